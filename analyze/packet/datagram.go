@@ -1,0 +1,98 @@
+// Package packet turns recorded frames into datagrams: link layers, tunnels,
+// IP with its fragments, UDP, TCP and the quotes inside ICMP errors. It is
+// gopacket's room; what travels inside a datagram is not its business.
+package packet
+
+import "net/netip"
+
+// Endpoint is an IP address and a port in 18 bytes without a pointer, so that
+// tables of them cost the garbage collector nothing. IPv4 addresses are held
+// in their IPv4-mapped form (RFC 4291 section 2.5.5.2).
+type Endpoint struct {
+	Addr [16]byte
+	Port uint16
+}
+
+// AddrPort is the same endpoint as net/netip writes it, unmapped.
+func (e Endpoint) AddrPort() netip.AddrPort {
+	return netip.AddrPortFrom(e.IP(), e.Port)
+}
+
+// IP is the endpoint's address, IPv4 where it is one.
+func (e Endpoint) IP() netip.Addr { return netip.AddrFrom16(e.Addr).Unmap() }
+
+// String is "203.0.113.20:30002" or "[2001:db8::1]:30002".
+func (e Endpoint) String() string { return e.AddrPort().String() }
+
+// IsZero tells whether nothing is known of the endpoint.
+func (e Endpoint) IsZero() bool { return e == Endpoint{} }
+
+// EndpointFrom is the Endpoint of a netip.AddrPort.
+func EndpointFrom(ap netip.AddrPort) Endpoint {
+	return Endpoint{Addr: ap.Addr().As16(), Port: ap.Port()}
+}
+
+// Kind says what a Datagram carries.
+type Kind uint8
+
+const (
+	UDP    Kind = iota + 1 // Payload is one UDP payload
+	Stream                 // Payload is the next bytes of one direction of a TCP connection, in order
+	SCTP                   // Payload is one SCTP user message (DATA chunk)
+	ICMP                   // an ICMP or ICMPv6 error that quotes a packet: see Quote
+)
+
+// Flag marks what is unusual about a Datagram.
+type Flag uint8
+
+const (
+	Truncated  Flag = 1 << iota // the capture holds fewer payload bytes than the wire did
+	Fragmented                  // put together from IP fragments; Frame is the one that completed it
+	Gap                         // Stream: bytes are missing in front of these
+	Closed                      // Stream: this direction has ended; Payload may be empty
+)
+
+// Datagram is what one frame, or several fragments, said.
+type Datagram struct {
+	Payload  []byte // belongs to the frame's Batch where it was not put together from several
+	Quote    *Quote // ICMP only
+	Time     int64  // ns since the epoch, the frame's
+	Frame    int64  // number of the frame, from 1
+	Len      uint32 // payload bytes on the wire, by the UDP (or IP) header
+	Tap      uint32 // where it was seen: index into Decoder.Taps
+	IPID     uint32 // IPv4 identification, or the IPv6 fragment's; 0 where there is none
+	Src, Dst Endpoint
+	Kind     Kind
+	Flags    Flag
+}
+
+// Quote is what an ICMP error says about the packet that drew it (RFC 792,
+// RFC 4443 section 3, RFC 1812 section 4.3.2.3).
+type Quote struct {
+	Type, Code uint8
+	V6         bool     // ICMPv6: Type and Code are ICMPv6's
+	Proto      uint8    // of the quoted packet; 17 is UDP
+	Src, Dst   Endpoint // of the quoted packet
+	IPID       uint32   // of the quoted packet
+	Len        uint32   // UDP payload bytes the quoted packet had, by its own header
+	Payload    []byte   // quoted UDP payload, often empty or cut; the Quote owns it
+}
+
+// Direction of a packet at the machine that recorded it.
+type Direction uint8
+
+const (
+	DirUnknown Direction = iota
+	DirIn
+	DirOut
+)
+
+// Tap is a place where a packet was seen: one interface of one file, and, where
+// the capture tells (Linux cooked), the system's interface index and the
+// packet's direction. The same packet seen at two taps was seen twice.
+type Tap struct {
+	Iface   int32     // the file's interface
+	IfIndex int32     // Linux cooked v2: the system's; else 0
+	Dir     Direction // Linux cooked: in or out
+	Tunnel  bool      // the packet was inside a tunnel (GRE, ERSPAN, VXLAN, GTP-U, IP in IP)
+}
