@@ -1,0 +1,117 @@
+package analyze
+
+import (
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/rtp"
+)
+
+// Mark is what is kept of one RTP packet.
+type Mark struct {
+	Time   int64
+	Frame  int64
+	Seq    int64 // unwrapped
+	TS     int64 // unwrapped, in units of the payload's clock
+	PT     uint8
+	Marker bool
+}
+
+// Gap is a stretch in which a stream had no packet: sequence numbers were
+// missing, or nothing came for longer than GapFloor.
+type Gap struct{ Before, After Mark }
+
+// GapFloor is the shortest pause, in nanoseconds, that is held as a gap though
+// no sequence number is missing. Silence is reported from 0.1 s on.
+const GapFloor = 80 * millisecond
+
+// Duration of the gap in nanoseconds.
+func (g Gap) Duration() int64 { return g.After.Time - g.Before.Time }
+
+// Missing sequence numbers within the gap; none when the talker paused.
+func (g Gap) Missing() int64 {
+	if d := g.After.Seq - g.Before.Seq - 1; d > 0 {
+		return d
+	}
+	return 0
+}
+
+// Stream is one SSRC on one 5-tuple, seen at one tap of one file. It holds
+// counters, the edges of its longest gaps and a sketch of its payload, and no
+// packets, so that a capture of any length costs the same.
+type Stream struct {
+	Src, Dst packet.Endpoint
+	SSRC     uint32
+	Tap      uint32 // of its file's decoder
+	File     int32
+	PT       uint8 // of the first packet
+	Stats    rtp.Stats
+	First    Mark
+	Last     Mark // the packet with the highest sequence number
+	Gaps     []Gap
+	Sketch   *rtp.Sketch // nil until the stream is long enough to need one
+	PTs      [2]uint64   // payload types seen, a bit each
+
+	GapsDropped int64 // gaps that were shorter than those held
+	Twice       int64 // packets recorded twice at this tap; counted once
+	NoMedia     int64 // packets of payload types no receiver plays (RFC 6263 keepalives)
+	recent      [4]recent
+	turn        uint8
+
+	// Known after Correlate.
+	ID       int
+	Call     *Call
+	CopyOf   *Stream // the stream that shows these packets first
+	Prev     *Stream // same talker towards the same receiver, before it moved
+	Next     *Stream
+	Codec    string
+	Clock    uint32
+	Place    Place
+	RelayOf  *Stream // what a media server made this stream from
+	Standing int     // index of its talker in Trace.Talkers, -1 if none
+}
+
+type recent struct {
+	seq  uint16
+	ipid uint16
+	time int64
+}
+
+// Start and End of the stream as moments.
+func (s *Stream) Start() Moment { return s.Moment(s.First) }
+func (s *Stream) End() Moment   { return s.Moment(s.Last) }
+
+// Moment of a mark of this stream.
+func (s *Stream) Moment(m Mark) Moment { return Moment{Ref{s.File, m.Frame}, m.Time} }
+
+// HasPT tells whether a payload type was seen.
+func (s *Stream) HasPT(pt uint8) bool { return s.PTs[pt>>6&1]&(1<<(pt&63)) != 0 }
+
+// SamePacket tells whether a packet is one that this tap has just recorded:
+// the same sequence number and IP identification within 50 ms.
+func (s *Stream) samePacket(seq, ipid uint16, time int64) bool {
+	for _, r := range s.recent {
+		if r.seq == seq && r.ipid == ipid && r.time != 0 && time-r.time < 50*millisecond && r.time-time < 50*millisecond {
+			return true
+		}
+	}
+	s.recent[s.turn&3] = recent{seq, ipid, time}
+	s.turn++
+	return false
+}
+
+// gap remembers a gap if it is among the longest.
+func (s *Stream) gap(g Gap, limit int) {
+	if len(s.Gaps) < limit {
+		s.Gaps = append(s.Gaps, g)
+		return
+	}
+	s.GapsDropped++
+	least := 0
+	for i := range s.Gaps {
+		if s.Gaps[i].Duration() < s.Gaps[least].Duration() {
+			least = i
+		}
+	}
+	if g.Duration() > s.Gaps[least].Duration() {
+		s.Gaps[least] = g
+	}
+}

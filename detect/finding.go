@@ -1,0 +1,57 @@
+package detect
+
+import "github.com/latchscope/latchscope/analyze"
+
+// Severity says how much harm was done.
+type Severity uint8
+
+const (
+	Info     Severity = iota + 1 // worth knowing
+	Warn                         // it will bite
+	Critical                     // the users heard it
+)
+
+var severities = [...]string{"", "info", "warning", "critical"}
+
+func (s Severity) String() string { return severities[s] }
+
+// Confidence says how much of a finding the capture itself shows.
+type Confidence uint8
+
+const (
+	Possible  Confidence = iota + 1
+	Likely               // a link is inferred
+	Confirmed            // every link is in the capture
+)
+
+var confidences = [...]string{"", "possible", "likely", "confirmed"}
+
+func (c Confidence) String() string { return confidences[c] }
+
+// Finding is one thing that a detector has to say. Findings are values; they
+// are complete when Run has returned, but for CausedBy and ID, which the
+// chain fills in.
+type Finding struct {
+	ID          int
+	Code        string
+	Severity    Severity
+	Confidence  Confidence
+	Call        *analyze.Call // nil without signalling
+	Leg         *analyze.Leg  // whose offer and answer set up the media
+	Start, End  analyze.Moment
+	Summary     string // one line
+	Detail      string // a paragraph
+	Advice      string
+	CausedBy    []int // IDs of findings
+	Streams     []*analyze.Stream
+	Data        any // the code's own data: EarlyRTP, Flip, Silence, ...
+	Evidence    []Evidence
+	Filter      string // a Wireshark display filter that shows it
+	Fingerprint string
+}
+
+// Evidence is a frame that shows what a finding claims.
+type Evidence struct {
+	analyze.Moment
+	Note string
+}
