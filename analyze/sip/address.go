@@ -1,0 +1,106 @@
+package sip
+
+import "bytes"
+
+// Address is the value of From, To or Contact (RFC 3261 section 25.1, name-addr
+// or addr-spec with parameters).
+type Address struct {
+	Display []byte // without its quotes; escapes are left as they are
+	URI     []byte // without brackets; see ParseURI
+	Tag     []byte // nil where there is none
+	Params  []byte // all parameters as they stand, from the first semicolon on
+}
+
+// address reads the one value of From or To.
+func (m *Message) address(v []byte, at int) Address {
+	a, _, ok := parseAddress(v)
+	if !ok {
+		m.defect(BadAddress, at)
+	}
+	return a
+}
+
+// parseContact reads a list of contacts, of which the first is kept.
+func (m *Message) parseContact(v []byte, at int) {
+	if m.Contacts == 0 {
+		a, rest, ok := parseAddress(v)
+		if !ok {
+			m.defect(BadAddress, at)
+		}
+		m.Contact, m.Contacts, v = a, 1, rest
+	}
+	m.Contacts += countValues(v)
+}
+
+// parseAddress reads the first address of v; rest is what follows its comma.
+// ok is false where quotes or brackets do not close, or there is no URI; what
+// could be read is still there.
+func parseAddress(v []byte) (a Address, rest []byte, ok bool) {
+	v = trimLeft(v)
+	ok = true
+	at := 0 // where brackets are looked for
+	if len(v) > 0 && v[0] == '"' {
+		if q := quoted(v, 0); q > 0 {
+			a.Display, at = v[1:q-1], q
+		} else {
+			ok = false
+		}
+	}
+	open := bytes.IndexByte(v[at:], '<')
+	if open >= 0 && (at > 0 || !ok || !bareURI(v[:open])) {
+		open += at
+		if at == 0 {
+			a.Display = bytes.Trim(trim(v[:open]), `"`)
+		}
+		uri := v[open+1:]
+		if n := bytes.IndexByte(uri, '>'); n >= 0 {
+			a.URI, v = trim(uri[:n]), uri[n+1:]
+		} else {
+			n = bareEnd(uri)
+			a.URI, v, ok = trim(uri[:n]), uri[n:], false
+		}
+	} else {
+		v = trimLeft(v[at:])
+		n := bareEnd(v)
+		a.URI, v = v[:n], v[n:]
+	}
+	if len(a.URI) == 0 {
+		ok = false
+	}
+	i := skipValue(v, 0)
+	a.Params = v[:i]
+	if i < len(v) {
+		rest = v[i+1:]
+	}
+	if n := bytes.IndexByte(a.Params, ';'); n >= 0 {
+		a.Params = trimRight(a.Params[n:])
+		a.Tag = param(a.Params, "tag")
+	} else {
+		a.Params = nil
+	}
+	return a, rest, ok
+}
+
+// bareURI tells whether the text before a '<' is a whole addr-spec already, so
+// that the bracket belongs to a parameter or to the next value. In the wild,
+// display names hold colons ("sip:a@b" <sip:a@b>) and commas.
+func bareURI(before []byte) bool {
+	for i, c := range before {
+		switch c {
+		case ',', ';':
+			return bytes.IndexByte(before[:i], ':') >= 0
+		}
+	}
+	return false
+}
+
+// bareEnd is the end of a URI without brackets: what follows a semicolon are
+// the header's parameters, not the URI's (RFC 3261 section 20).
+func bareEnd(v []byte) int {
+	for i, c := range v {
+		if c == ';' || c == ',' || c == '>' || isLWS(c) {
+			return i
+		}
+	}
+	return len(v)
+}

@@ -1,0 +1,100 @@
+// Package sip reads SIP and SDP from captured bytes: tolerant scanners that
+// take what a message says in the order in which it says it, and note what is
+// broken instead of refusing it. A parser that serves traffic must reject a
+// bad message; one that explains a failed call must read it.
+//
+// Every []byte in the values here aliases the input and is valid as long as
+// that is; nothing is copied, unfolded or unescaped. What is secret by nature
+// (credentials, SDES keys, ICE passwords) is recorded as a boolean only.
+package sip
+
+// Message is one SIP request or response. The zero value is ready for Parse,
+// which reuses its slices.
+type Message struct {
+	Request    bool
+	Status     int    // of a response; 0 in a request, and where it is no number below 1000
+	Method     []byte // of the request, or of a response's CSeq
+	RequestURI []byte
+	Reason     []byte // the status line's phrase; see ReasonHeader for RFC 3326
+
+	CallID     []byte
+	CSeq       uint32
+	CSeqMethod []byte
+	From, To   Address
+	Vias       []Via // top first, at most maxVias
+
+	Contact      Address // the first; its URI is "*" where a registration removes all
+	Contacts     int
+	Routes       int // values of Route
+	RecordRoutes int // values of Record-Route
+
+	UserAgent       []byte // User-Agent, else Server
+	ContentType     []byte // with its parameters
+	ContentEncoding []byte
+	ContentLength   int // -1 where absent or no number
+	Expires         int // -1 where absent
+	SessionExpires  int // -1 where absent (RFC 4028)
+	MaxForwards     int // -1 where absent
+	RSeq            uint32
+	RAck            RAck
+
+	Require100rel   bool // RFC 3262
+	Supported100rel bool
+	Credentials     bool // Authorization or Proxy-Authorization was there
+
+	Replaces     []byte // RFC 3891, with its tags
+	ReferTo      []byte // RFC 3515
+	ReferredBy   []byte // RFC 3892
+	SessionID    []byte // RFC 7989, with its parameters
+	ReasonHeader []byte // RFC 3326; the first
+	EarlyMedia   []byte // P-Early-Media, RFC 5009
+	Event        []byte // RFC 6665
+
+	// Related are values in which another dialog of the same call may be
+	// named, for the caller to compare with Call-IDs and with each other.
+	Related []Header
+
+	// Body is cut to Content-Length where that is less than what follows, and
+	// is all that follows where it is more, or absent. Extra is what was cut.
+	Body, Extra []byte
+
+	// Defects holds each kind of defect once, where it was first met.
+	Defects []Defect
+
+	seen    headerSet // single-valued headers met so far
+	defects uint64    // kinds in Defects
+}
+
+// Header is a header field: its name as spelt, and a value.
+type Header struct{ Name, Value []byte }
+
+// RAck is the RAck header (RFC 3262 section 7.2): which response is meant.
+type RAck struct {
+	RSeq, CSeq uint32
+	Method     []byte
+}
+
+// Parse reads the message that b holds, one datagram or what a Framer yielded.
+// It is false only where b does not begin as SIP does (see Looks); m is then
+// empty.
+func Parse(b []byte, m *Message) bool {
+	m.reset()
+	pos := m.parseStartLine(b)
+	if pos < 0 {
+		return false
+	}
+	m.parseHeaders(b, pos)
+	return true
+}
+
+func (m *Message) reset() {
+	*m = Message{
+		Vias:           m.Vias[:0],
+		Related:        m.Related[:0],
+		Defects:        m.Defects[:0],
+		ContentLength:  -1,
+		Expires:        -1,
+		SessionExpires: -1,
+		MaxForwards:    -1,
+	}
+}

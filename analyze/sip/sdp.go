@@ -1,0 +1,197 @@
+package sip
+
+// Bounds on what is kept of a session description.
+const (
+	maxMedia      = 128
+	maxFormats    = 128 // payload types are 7 bits
+	maxCandidates = 128 // a medium
+	maxBundle     = maxMedia
+)
+
+// Session is a session description (RFC 8866): of its lines, those that say
+// where media goes and what it is. The zero value is ready for ParseSDP, which
+// reuses its slices.
+type Session struct {
+	Origin    Origin
+	Name      []byte // s=
+	Conn      Conn   // session level
+	Direction Direction
+	Media     []Media
+	Bundle    [][]byte // the mids of the first a=group:BUNDLE (RFC 9143)
+	ICELite   bool
+
+	ice, fingerprint, silence, hasDirection bool
+	silenceSupp                             Toggle
+}
+
+// Origin is the o= line (RFC 8866 section 5.2), its numbers as spelt: some
+// exceed 64 bits.
+type Origin struct {
+	User, SessionID, Version, Addr []byte
+}
+
+// Direction is who may send (RFC 3264 section 5.1), from the view of the side
+// that wrote the description.
+type Direction uint8
+
+const (
+	SendRecv Direction = iota // also where nothing is said
+	SendOnly
+	RecvOnly
+	Inactive
+)
+
+// String is the attribute's name.
+func (d Direction) String() string {
+	switch d {
+	case SendOnly:
+		return "sendonly"
+	case RecvOnly:
+		return "recvonly"
+	case Inactive:
+		return "inactive"
+	}
+	return "sendrecv"
+}
+
+// Toggle is a setting that may be left open.
+type Toggle uint8
+
+const (
+	Unset Toggle = iota
+	Off
+	On
+)
+
+// ParseSDP reads a session description, lines in any order and with any line
+// ends. It is false only where b has no line that one would have.
+func ParseSDP(b []byte, s *Session) bool {
+	s.reset()
+	var m *Media
+	found, skip := false, false
+	for ls := linesOf(b, 0); ls.pos < len(b); {
+		start, end, _ := ls.next()
+		line := b[start:end]
+		for len(line) > 0 && isBlank(line[0]) {
+			line = line[1:]
+		}
+		if len(line) < 2 || line[1] != '=' {
+			continue
+		}
+		v := trim(line[2:])
+		switch line[0] | 0x20 {
+		case 'v':
+			found = true
+		case 'o':
+			found = true
+			s.Origin = parseOrigin(v)
+		case 's':
+			s.Name = v
+		case 'm':
+			found = true
+			if m, skip = s.addMedia(), false; m == nil {
+				skip = true
+				continue
+			}
+			m.parse(v)
+		case 'c':
+			found = true
+			switch {
+			case skip:
+			case m == nil:
+				s.Conn.parse(v)
+			case !m.Conn.Present: // several are layers of multicast: the first is the base
+				m.Conn.parse(v)
+			}
+		case 'k':
+			if m != nil {
+				m.Crypto = true
+			}
+		case 'a':
+			switch {
+			case skip:
+			case m == nil:
+				s.attribute(v)
+			default:
+				m.attribute(v)
+			}
+		}
+	}
+	s.inherit()
+	return found
+}
+
+func (s *Session) reset() {
+	*s = Session{Media: s.Media[:0], Bundle: s.Bundle[:0]}
+}
+
+// addMedia is another Media, with the slices of one that a former description
+// left there; nil where there are too many.
+func (s *Session) addMedia() *Media {
+	n := len(s.Media)
+	switch {
+	case n == maxMedia:
+		return nil
+	case n < cap(s.Media):
+		s.Media = s.Media[:n+1]
+	default:
+		s.Media = append(s.Media, Media{})
+	}
+	m := &s.Media[n]
+	*m = Media{
+		Formats:        m.Formats[:0],
+		Candidates:     m.Candidates[:0],
+		TelephoneEvent: NoPT,
+	}
+	return m
+}
+
+// inherit hands the session level's values down to the media that do not say
+// otherwise (RFC 8866 section 5.7, RFC 8839 section 5).
+func (s *Session) inherit() {
+	for i := range s.Media {
+		m := &s.Media[i]
+		if !m.Conn.Present {
+			m.Conn = s.Conn
+		}
+		if !m.hasDirection {
+			m.Direction = s.Direction
+		}
+		if m.SilenceSupp == Unset {
+			m.SilenceSupp = s.silenceSupp
+		}
+		m.ICE = m.ICE || s.ice
+		m.Fingerprint = m.Fingerprint || s.fingerprint
+	}
+}
+
+// parseOrigin reads "jdoe 2890844526 2890842807 IN IP4 10.47.16.5". User names
+// with blanks in them exist; where "IN" stands, the numbers are in front of it.
+func parseOrigin(v []byte) Origin {
+	var o Origin
+	var fields [6][]byte // the last six words, the latest at n-1 modulo 6
+	n := 0
+	for rest := v; len(trimLeft(rest)) > 0; n++ {
+		fields[n%6], rest = word(rest)
+		if n >= 4 && is(fields[(n-1)%6], "in") && hasPrefix(fields[n%6], "ip") {
+			// fields: ... id version IN IP4 | addr
+			o.SessionID, o.Version = fields[(n-3)%6], fields[(n-2)%6]
+			o.Addr, _ = word(rest)
+			o.User = trim(v[:indexOf(v, o.SessionID)])
+			return o
+		}
+	}
+	o.User, v = word(v)
+	o.SessionID, v = word(v)
+	o.Version, v = word(v)
+	for len(v) > 0 {
+		var w []byte
+		if w, v = word(v); len(w) > 0 {
+			o.Addr = w
+		}
+	}
+	return o
+}
+
+// indexOf is where sub, a slice of b, begins in it.
+func indexOf(b, sub []byte) int { return cap(b) - cap(sub) }

@@ -1,0 +1,232 @@
+package sip
+
+import "bytes"
+
+// maxMethod bounds a method; RFC 4475 section 3.1.1.2 has one of 44 bytes.
+const maxMethod = 64
+
+// maxLeading is how many CR and LF before a start line are skipped (RFC 3261
+// section 7.5).
+const maxLeading = 16
+
+// verdict is what can be said of the bytes at a place where a message might
+// begin.
+type verdict uint8
+
+const (
+	no      verdict = iota
+	perhaps         // so far; the line is not complete
+	yes
+)
+
+// Looks tells whether b begins as a SIP message does: with a request line
+// ("METHOD uri SIP/2.0") or a status line ("SIP/2.0 NNN"). Any method and
+// version will do. It is cheap on what is not SIP: RTP, DNS and keepalives go
+// at their first bytes, HTTP, SSDP and RTSP at the version.
+//
+// A request line that the input cuts short passes if it names a SIP URI.
+func Looks(b []byte) bool {
+	b = b[leading(b):]
+	switch v := judge(b); v {
+	case yes:
+		return true
+	case perhaps:
+		return cutStartLine(b)
+	}
+	return false
+}
+
+func leading(b []byte) int {
+	i := 0
+	for i < len(b) && i < maxLeading && (b[i] == '\r' || b[i] == '\n') {
+		i++
+	}
+	return i
+}
+
+// judge decides by b's first line whether a message begins here. It is
+// perhaps only while that line has no end and nothing in it speaks against.
+func judge(b []byte) verdict {
+	n := 0
+	for n < len(b) && tokenChar[b[n]] {
+		n++
+	}
+	switch {
+	case n == len(b):
+		if n <= maxMethod {
+			return perhaps
+		}
+		return no
+	case n == 0 || n > maxMethod:
+		return no
+	case b[n] == '/':
+		return judgeStatusLine(b, n)
+	case !isBlank(b[n]):
+		return no
+	}
+	end, _, ok := eol(b)
+	if !ok {
+		// Without the version, text is text: it must not hold control bytes.
+		for _, c := range b[n:] {
+			if c < ' ' && c != '\t' {
+				return no
+			}
+		}
+		return perhaps
+	}
+	if _, _, _, ok := splitRequestLine(b[:end], n); ok {
+		return yes
+	}
+	return no
+}
+
+func judgeStatusLine(b []byte, slash int) verdict {
+	if slash != 3 || !is(b[:3], "sip") {
+		return no
+	}
+	i := version(b)
+	switch {
+	case i == len(b):
+		return perhaps
+	case i < 0 || !isBlank(b[i]):
+		return no
+	}
+	for i < len(b) && isBlank(b[i]) {
+		i++
+	}
+	switch {
+	case i == len(b):
+		return perhaps
+	case !isDigit(b[i]):
+		return no
+	}
+	if _, _, ok := eol(b); !ok {
+		return perhaps
+	}
+	return yes
+}
+
+// version reads "SIP/2.0" or another SIP version at the head of b and returns
+// its length, which is len(b) where b may end within it, or -1.
+func version(b []byte) int {
+	const name = "sip/"
+	for i := 0; i < len(name); i++ {
+		if i == len(b) {
+			return i
+		}
+		if lowerByte(b[i]) != name[i] {
+			return -1
+		}
+	}
+	i, dots, run := len(name), 0, 0
+	for ; i < len(b); i++ {
+		switch {
+		case isDigit(b[i]):
+			run++
+		case b[i] == '.' && run > 0 && dots == 0:
+			dots, run = 1, 0
+		case run > 0:
+			return i
+		default:
+			return -1
+		}
+	}
+	return i
+}
+
+// cutStartLine judges a line that the capture cut short, where no more bytes
+// will come.
+func cutStartLine(b []byte) bool {
+	n := 0
+	for n < len(b) && tokenChar[b[n]] {
+		n++
+	}
+	if n == len(b) {
+		return false
+	}
+	if b[n] == '/' { // "SIP/2.0 2"
+		i := version(b)
+		return i < len(b) && isDigit(trimRight(b)[len(trimRight(b))-1])
+	}
+	if _, _, _, ok := splitRequestLine(b, n); ok {
+		return true
+	}
+	uri := trimLeft(b[n:])
+	return hasPrefix(uri, "sip:") || hasPrefix(uri, "sips:") || hasPrefix(uri, "tel:")
+}
+
+// splitRequestLine takes a request line apart; n is the method's length. The
+// URI is all between method and version, whatever blanks it holds.
+func splitRequestLine(line []byte, n int) (method, uri, ver []byte, ok bool) {
+	line = trimRight(line)
+	i := len(line)
+	for i > n && !isBlank(line[i-1]) {
+		i--
+	}
+	if i <= n {
+		return nil, nil, nil, false
+	}
+	ver = line[i:]
+	if len(ver) < len("SIP/2") || version(ver) != len(ver) {
+		return nil, nil, nil, false
+	}
+	uri = trim(line[n:i])
+	return line[:n], uri, ver, len(uri) > 0
+}
+
+// parseStartLine reads the start line and returns where the headers begin, or
+// -1 where b is no SIP message.
+func (m *Message) parseStartLine(b []byte) int {
+	at := leading(b)
+	line := b[at:]
+	v := judge(line)
+	if v == no || v == perhaps && !cutStartLine(line) {
+		return -1
+	}
+	end, next, ok := eol(line)
+	if ok {
+		switch {
+		case line[next-1] == '\r':
+			m.defect(CROnly, at)
+		case end == next-1:
+			m.defect(LFOnly, at)
+		}
+	}
+	line = line[:end]
+	n := bytes.IndexAny(line, " \t/")
+	if line[n] == '/' {
+		m.parseStatusLine(line, at)
+		return at + next
+	}
+	m.Request = true
+	method, uri, ver, ok := splitRequestLine(line, n)
+	if !ok { // cut short
+		m.Method, m.RequestURI = line[:n], trim(line[n:])
+		return at + next
+	}
+	m.Method, m.RequestURI = method, uri
+	if !is(ver, "sip/2.0") {
+		m.defect(BadVersion, at)
+	}
+	if len(method)+len(uri)+len(ver)+2 != len(line) || uri[0] == '<' || bytes.IndexByte(uri, ' ') >= 0 {
+		m.defect(BadRequestLine, at)
+	}
+	return at + next
+}
+
+// parseStatusLine reads "SIP/2.0 200 OK" (RFC 3261 section 7.2).
+func (m *Message) parseStatusLine(line []byte, at int) {
+	n := version(line)
+	if !is(line[:n], "sip/2.0") {
+		m.defect(BadVersion, at)
+	}
+	rest := trimLeft(line[n:])
+	code, n := digits(rest, 999)
+	if code < 100 || code > 699 || n != 3 {
+		m.defect(BadStatus, at)
+	}
+	if code <= 999 {
+		m.Status = int(code)
+	}
+	m.Reason = trim(rest[n:])
+}

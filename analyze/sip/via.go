@@ -1,0 +1,109 @@
+package sip
+
+import "bytes"
+
+// maxVias bounds the Vias that are kept: Max-Forwards begins at 70.
+const maxVias = 70
+
+// Via is one hop of the way that a request took (RFC 3261 section 20.42).
+type Via struct {
+	Transport []byte // "UDP", as spelt
+	Host      []byte // of sent-by; IPv6 without brackets
+	Port      uint16 // of sent-by; 0 where absent
+	Branch    []byte
+	Received  []byte // where the request really came from; IPv6 without brackets
+	RPort     uint16 // RFC 3581; 0 where absent or still empty
+	AskRPort  bool   // rport stands there, with or without a value
+}
+
+// parseVia reads a list of Vias.
+func (m *Message) parseVia(v []byte, at int) {
+	for len(v) > 0 {
+		if len(m.Vias) == maxVias {
+			m.defect(TooManyHeaders, at)
+			return
+		}
+		// In place: a Via is large.
+		m.Vias = append(m.Vias, Via{})
+		via := &m.Vias[len(m.Vias)-1]
+		v = via.parse(v)
+		if len(via.Transport) == 0 || len(via.Host) == 0 {
+			m.defect(BadVia, at)
+		}
+		if i := skipValue(v, 0); i < len(v) {
+			v = trimLeft(v[i+1:])
+		} else {
+			return
+		}
+	}
+}
+
+// parse reads "SIP / 2.0 / UDP host : port ;params" and returns what follows.
+func (via *Via) parse(v []byte) []byte {
+	v = trimLeft(v)
+	for slashes := 0; slashes < 2; slashes++ {
+		i := 0
+		for i < len(v) && (tokenChar[v[i]] || isLWS(v[i])) {
+			i++
+		}
+		if i == len(v) || v[i] != '/' {
+			return v
+		}
+		v = trimLeft(v[i+1:])
+	}
+	i := 0
+	for i < len(v) && tokenChar[v[i]] {
+		i++
+	}
+	via.Transport, v = v[:i], trimLeft(v[i:])
+	for i = 0; i < len(v) && v[i] != ';' && v[i] != ','; {
+		i++
+	}
+	via.Host, via.Port = splitHostPort(trimRight(v[:i]))
+	v = v[i:]
+	for len(v) > 0 && v[0] == ';' {
+		var name, value []byte
+		name, value, v = nextParam(v)
+		switch {
+		case is(name, "branch"):
+			via.Branch = value
+		case is(name, "received"):
+			via.Received = unbracket(value)
+		case is(name, "rport"):
+			port, _ := number(value, 1<<16-1)
+			via.AskRPort, via.RPort = true, uint16(port)
+		}
+	}
+	return v
+}
+
+// splitHostPort takes "host", "host:port", "[v6]:port" and, against the
+// grammar but met in the wild, an IPv6 address without brackets, which is then
+// taken whole (RFC 5118 section 4.3).
+func splitHostPort(b []byte) (host []byte, port uint16) {
+	if len(b) > 0 && b[0] == '[' {
+		end := bytes.IndexByte(b, ']')
+		if end < 0 {
+			return b[1:], 0
+		}
+		host, b = b[1:end], trimLeft(b[end+1:])
+	} else {
+		i := bytes.IndexByte(b, ':')
+		if i < 0 || bytes.IndexByte(b[i+1:], ':') >= 0 {
+			return b, 0
+		}
+		host, b = trimRight(b[:i]), b[i:]
+	}
+	if len(b) > 0 && b[0] == ':' {
+		p, _ := number(b[1:], 1<<16-1)
+		port = uint16(p)
+	}
+	return host, port
+}
+
+func unbracket(b []byte) []byte {
+	if len(b) >= 2 && b[0] == '[' && b[len(b)-1] == ']' {
+		return b[1 : len(b)-1]
+	}
+	return b
+}
