@@ -1,0 +1,163 @@
+package packet
+
+import (
+	"github.com/google/gopacket/layers"
+
+	"github.com/latchscope/latchscope/analyze/capture"
+)
+
+// Options is what a Decoder may be told.
+type Options struct {
+	Limits Limits // zero fields take their value from DefaultLimits
+
+	// WantTCP looks at one segment's payload and says whether its connection
+	// is worth reassembling. Connections that never draw a yes, in either
+	// direction, cost a few dozen bytes or nothing. Nil: no TCP at all.
+	WantTCP func(payload []byte) bool
+}
+
+// Limits bounds what a Decoder holds, whatever the capture says. A limit that
+// was hit is a Warning.
+type Limits struct {
+	Fragments       int   // datagrams being put together
+	FragmentBytes   int   // bytes they hold, all together
+	FragmentTimeout int64 // ns of capture time until an unfinished datagram is given up
+	TCPConns        int   // connections being reassembled; and as many again of which only the handshake is known
+	TCPConnBytes    int   // bytes one direction holds while it waits for a missing segment
+	TCPBytes        int   // the same, all connections together
+	TCPHold         int64 // ns of capture time until a missing segment is given up
+	SCTPMessages    int   // SCTP user messages being put together
+	SCTPBytes       int   // bytes they hold, all together
+	Taps            int   // places told apart
+	TunnelDepth     int   // tunnels inside tunnels
+	QuoteBytes      int   // payload kept of a packet quoted by an ICMP error
+}
+
+// DefaultLimits suit captures of any size on a small machine: at most some
+// 20 MiB are held, and that only where a capture is made to reach them.
+func DefaultLimits() Limits {
+	return Limits{
+		Fragments:       1024,
+		FragmentBytes:   8 << 20,
+		FragmentTimeout: 30e9, // as Linux; RFC 791 suggests 15 s, RFC 8200 section 4.5 demands 60 s
+		TCPConns:        4096,
+		TCPConnBytes:    1 << 20,
+		TCPBytes:        8 << 20,
+		TCPHold:         10e9,
+		SCTPMessages:    256,
+		SCTPBytes:       2 << 20,
+		Taps:            4096,
+		TunnelDepth:     4,
+		QuoteBytes:      2048, // RFC 4443 lets an error be 1280 bytes, RFC 1812 576
+	}
+}
+
+// withDefaults is l with its zero fields filled in.
+func (l Limits) withDefaults() Limits {
+	def := DefaultLimits()
+	for _, p := range []struct{ v, d *int }{
+		{&l.Fragments, &def.Fragments}, {&l.FragmentBytes, &def.FragmentBytes},
+		{&l.TCPConns, &def.TCPConns}, {&l.TCPConnBytes, &def.TCPConnBytes}, {&l.TCPBytes, &def.TCPBytes},
+		{&l.SCTPMessages, &def.SCTPMessages}, {&l.SCTPBytes, &def.SCTPBytes},
+		{&l.Taps, &def.Taps}, {&l.TunnelDepth, &def.TunnelDepth}, {&l.QuoteBytes, &def.QuoteBytes},
+	} {
+		if *p.v <= 0 {
+			*p.v = *p.d
+		}
+	}
+	if l.FragmentTimeout <= 0 {
+		l.FragmentTimeout = def.FragmentTimeout
+	}
+	if l.TCPHold <= 0 {
+		l.TCPHold = def.TCPHold
+	}
+	return l
+}
+
+// Decoder turns the frames of one file, in file order, into datagrams. It is
+// not for concurrent use. IP, UDP and TCP checksums are not verified: offload
+// makes them wrong in captures taken on the sending machine, and what the
+// capture holds is what there is to analyse.
+type Decoder struct {
+	opt   Options
+	lim   Limits
+	taps  tapTable
+	warn  warnings
+	out   []Datagram // while Decode or Flush runs
+	frags fragments
+	tcp   tcpTable
+	sctp  sctpTable
+
+	slowOnly bool // tests send packets down both roads
+
+	// gopacket's layers, reused from packet to packet
+	eth    layers.Ethernet
+	dot1q  layers.Dot1Q
+	llc    layers.LLC
+	snap   layers.SNAP
+	ip4    layers.IPv4
+	udpL   layers.UDP
+	tcpL   layers.TCP
+	greL   layers.GRE
+	sctpL  layers.SCTP
+	icmp4L layers.ICMPv4
+	icmp6L layers.ICMPv6
+}
+
+// NewDecoder is a Decoder for one file.
+func NewDecoder(opt Options) *Decoder {
+	d := &Decoder{opt: opt, lim: opt.Limits.withDefaults()}
+	d.taps.max = d.lim.Taps
+	return d
+}
+
+// Decode appends to out what the frame says: mostly one datagram, none for a
+// frame of no interest or an unfinished one, several for a frame that fills a
+// hole in a TCP stream or carries several SCTP messages. Payloads alias the
+// frame's Data unless they were put together from several frames.
+//
+// Datagrams come in the order of the frames that completed them. Two kinds come
+// late, with the Time and Frame of the packet that carried them: TCP bytes
+// behind a hole, and the first fragment of a datagram that never became
+// complete.
+func (d *Decoder) Decode(f *capture.Frame, out []Datagram) []Datagram {
+	if !d.slowOnly {
+		if out, ok := d.fast(f, out); ok {
+			return out
+		}
+	}
+	d.out = out
+	d.slow(f)
+	out, d.out = d.out, nil
+	return out
+}
+
+// Flush appends what is still waiting at the end of the file: TCP bytes behind
+// holes (flag Gap), and first fragments without the rest (flags Fragmented and
+// Truncated), in the order of the frames that carried them.
+func (d *Decoder) Flush(out []Datagram) []Datagram {
+	d.out = out
+	d.flushFragments()
+	d.flushTCP()
+	d.flushSCTP()
+	out, d.out = d.out, nil
+	return out
+}
+
+// Taps is where packets were seen so far; Datagram.Tap is an index into it.
+func (d *Decoder) Taps() []Tap { return d.taps.list }
+
+// Warnings is the damage met so far, by first frame.
+func (d *Decoder) Warnings() []Warning { return d.warn.list() }
+
+// tap is the number of a place.
+func (d *Decoder) tap(t Tap, frame int64) uint32 {
+	no, full := d.taps.number(t)
+	if full {
+		d.warn.add(warnTaps, frame)
+	}
+	return no
+}
+
+// emit hands one datagram on.
+func (d *Decoder) emit(dg Datagram) { d.out = append(d.out, dg) }

@@ -1,0 +1,40 @@
+package packet
+
+// tapTable numbers the places where packets are seen. The small cache in front
+// of the map is what the fast road pays: one compare.
+type tapTable struct {
+	list  []Tap
+	index map[Tap]uint32
+	cache [64]struct {
+		tap Tap
+		no  uint32 // number + 1; 0 is an empty slot
+	}
+	max int
+}
+
+// number is the index of t in list. full tells that the table had no room and
+// that the last number stands for t.
+func (t *tapTable) number(tap Tap) (no uint32, full bool) {
+	h := uint32(tap.Iface)*31 + uint32(tap.IfIndex)*4 + uint32(tap.Dir)
+	if tap.Tunnel {
+		h += 32
+	}
+	slot := &t.cache[h%uint32(len(t.cache))]
+	if slot.no != 0 && slot.tap == tap {
+		return slot.no - 1, false
+	}
+	no, ok := t.index[tap]
+	if !ok {
+		if len(t.list) >= t.max {
+			return uint32(len(t.list) - 1), true
+		}
+		no = uint32(len(t.list))
+		t.list = append(t.list, tap)
+		if t.index == nil {
+			t.index = make(map[Tap]uint32)
+		}
+		t.index[tap] = no
+	}
+	slot.tap, slot.no = tap, no+1
+	return no, false
+}

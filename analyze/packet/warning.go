@@ -1,0 +1,93 @@
+package packet
+
+import "slices"
+
+// Warning is damage found on the way: what, where first, how often. Damage is
+// data: decoding goes on behind it.
+type Warning struct {
+	Code  string // stable, kebab-case
+	Frame int64  // the first frame concerned
+	Count int
+	Text  string
+}
+
+// warnCode numbers the kinds of damage; warnTexts names them.
+type warnCode uint8
+
+const (
+	warnLinkType warnCode = iota
+	warnCutHeader
+	warnCutPayload
+	warnShort
+	warnIP
+	warnUDPLength
+	warnQuote
+	warnDepth
+	warnFragIncomplete
+	warnFragOverlap
+	warnFragLimit
+	warnTCPHole
+	warnTCPLimit
+	warnTCPBuffer
+	warnSCTP
+	warnTaps
+	warnCodes
+)
+
+var warnTexts = [warnCodes]struct{ code, text string }{
+	warnLinkType:       {"link-type-unknown", "the link type is not one that can be decoded"},
+	warnCutHeader:      {"snaplen-header", "the snap length cut the packet inside its headers: it was not analysed"},
+	warnCutPayload:     {"snaplen-payload", "the snap length cut the payload: contents are known in part"},
+	warnShort:          {"frame-malformed", "a header ends before it should: the packet was not analysed"},
+	warnIP:             {"ip-malformed", "an IP header contradicts itself or the packet's length"},
+	warnUDPLength:      {"udp-length", "the UDP length field contradicts the packet's length"},
+	warnQuote:          {"icmp-quote-short", "an ICMP error quotes too little to tell which packet it is about"},
+	warnDepth:          {"nesting-limit", "too many headers or tunnels inside each other: the rest was not analysed"},
+	warnFragIncomplete: {"fragments-incomplete", "IP fragments whose datagram never became complete; where the first one is there, it was analysed alone"},
+	warnFragOverlap:    {"fragments-overlap", "IP fragments overlap and differ: the bytes that came first were kept"},
+	warnFragLimit:      {"fragments-limit", "more unfinished fragmented datagrams than are held: the oldest were given up"},
+	warnTCPHole:        {"tcp-hole", "bytes of a TCP stream are missing in the capture"},
+	warnTCPLimit:       {"tcp-connections-limit", "more TCP connections than are followed: the longest idle ones were given up"},
+	warnTCPBuffer:      {"tcp-buffer-limit", "more TCP data waited for a missing segment than is held: the gap was skipped early"},
+	warnSCTP:           {"sctp-incomplete", "SCTP user messages of which parts are missing"},
+	warnTaps:           {"taps-limit", "more interfaces than are told apart: the rest are counted as one"},
+}
+
+// warnings counts by kind, so that a file of nothing but damage costs nothing.
+type warnings struct {
+	frame [warnCodes]int64
+	count [warnCodes]int
+	note  [warnCodes]string // particulars of the first one
+}
+
+func (w *warnings) add(c warnCode, frame int64) {
+	if w.count[c] == 0 {
+		w.frame[c] = frame
+	}
+	w.count[c]++
+}
+
+// list is the warnings by first frame, then by kind.
+func (w *warnings) list() []Warning {
+	var out []Warning
+	for c, n := range w.count {
+		if n == 0 {
+			continue
+		}
+		t := warnTexts[c]
+		if w.note[c] != "" {
+			t.text += " (" + w.note[c] + ")"
+		}
+		out = append(out, Warning{Code: t.code, Frame: w.frame[c], Count: n, Text: t.text})
+	}
+	slices.SortStableFunc(out, func(a, b Warning) int {
+		switch {
+		case a.Frame < b.Frame:
+			return -1
+		case a.Frame > b.Frame:
+			return 1
+		}
+		return 0
+	})
+	return out
+}
