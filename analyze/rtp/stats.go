@@ -11,11 +11,14 @@ import "math"
 //   - packets with the marker, comfort noise and what follows it move the jitter,
 //     but count neither for its mean nor for its maximum;
 //   - packets without a clock (telephone events) leave the jitter alone, but the
-//     next packet's arrival is compared with theirs.
+//     next packet's arrival is compared with theirs, which makes the jitter jump
+//     behind each digit.
 //
-// Unlike Wireshark, duplicates never make the loss negative, a new sequence on
-// the same SSRC neither counts as loss nor freezes the jitter, and clocks that
-// are no multiple of 1 kHz are not rounded.
+// Unlike Wireshark, duplicates never make the loss negative, loss is counted up
+// to the highest packet instead of the last, a new sequence on the same SSRC
+// neither counts as loss nor freezes the jitter, timestamps that begin anew are
+// not taken for jitter, and clocks that are no multiple of 1 kHz are not
+// rounded.
 //
 // The zero value is ready. A Stats holds no pointer, and is 96 bytes because a
 // capture may have a hundred thousand of them.
@@ -34,7 +37,7 @@ type Stats struct {
 	Reordered  uint32 // Late
 	Duplicates uint32
 	Restarts   uint16 // stays at 65535
-	_          uint16
+	clocked    bool   // some packet had a clock
 }
 
 // Result is what one packet was to its stream.
@@ -43,9 +46,13 @@ type Result struct {
 	TS int64 // unwrapped timestamp
 }
 
-// resync is the difference between two clocks, in ms, that no network and no
-// pause explains: the sender's timestamps began anew.
-const resync = 60_000
+// A sender's timestamps began anew where they differ from our clock by more than
+// any network or pause explains, or stepped back although the sequence went on
+// (by more than the frames that video codecs send out of order).
+const (
+	resyncApart = 60_000 // ms
+	resyncBack  = 1      // s
+)
 
 // Update takes the stream's next packet. clockHz is the clock of its payload
 // type, 0 where that is unknown or where timestamps do not follow the clock
@@ -100,16 +107,18 @@ func (s *Stats) resume(arrivalNS int64, h *Header, step Step) Result {
 // sender's clock and ours agree on how long it lasted, and the packets that are
 // missing would have been of an ordinary length.
 func (s *Stats) outage(arrivalNS int64, h *Header, clockHz uint32) bool {
+	elapsed := arrivalNS - s.arrival
+	each := elapsed / int64(h.Seq-uint16(s.ExtHighest))
+	if each < 2_500_000 || each > 200_000_000 {
+		return false
+	}
+	ticks := int64(int32(h.TS - uint32(s.ts)))
 	if clockHz == 0 {
-		return false
+		_, ok := GuessClock(ticks, elapsed)
+		return ok && !s.clocked
 	}
-	elapsed := float64(arrivalNS-s.arrival) / 1e6
-	each := elapsed / float64(h.Seq-uint16(s.ExtHighest))
-	if each < 2.5 || each > 200 {
-		return false
-	}
-	ticks := float64(int32(h.TS-uint32(s.ts))) * 1000 / float64(clockHz)
-	return math.Abs(ticks-elapsed) < 1000+elapsed/100
+	apart := float64(ticks)*1000/float64(clockHz) - float64(elapsed)/1e6
+	return math.Abs(apart) < 1000+float64(elapsed)/1e6/100
 }
 
 // clock accounts for the two clocks (RFC 3550 appendix A.8).
@@ -122,14 +131,18 @@ func (s *Stats) clock(arrivalNS, ts int64, h *Header, clockHz uint32, e Event) {
 	if clockHz == 0 {
 		s.leaveOut()
 		s.arrival = arrivalNS
-		if d := ts - s.ts; d > 1<<30 || d < -1<<30 {
-			s.ts = ts // keep near enough to unwrap the next one
+		// Within a clocked stream the last clock stands, as long as it is near
+		// enough to unwrap the next timestamp.
+		if d := ts - s.ts; !s.clocked || d > 1<<30 || d < -1<<30 {
+			s.ts = ts
 		}
 		return
 	}
-	d := math.Abs(float64(arrivalNS-s.arrival)/1e6 - float64(ts-s.ts)*1000/float64(clockHz))
+	s.clocked = true
+	ticks := ts - s.ts
+	d := math.Abs(float64(arrivalNS-s.arrival)/1e6 - float64(ticks)*1000/float64(clockHz))
 	s.arrival, s.ts = arrivalNS, ts
-	if d > resync {
+	if d > resyncApart || ticks < -resyncBack*int64(clockHz) && e.Advances() {
 		s.firstTS = h.TS
 		s.leaveOut()
 		return
