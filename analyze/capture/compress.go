@@ -1,0 +1,161 @@
+package capture
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/therootcompany/xz"
+)
+
+// compression is the kind of compressed data that head begins with, or "".
+func compression(head []byte) string {
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b, 8}): // RFC 1952, deflate
+		return "gzip"
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}): // RFC 8878
+		return "zstd"
+	case len(head) >= 4 && head[0]&0xf0 == 0x50 && bytes.HasPrefix(head[1:], []byte{0x2a, 0x4d, 0x18}):
+		return "zstd" // a skippable frame, as pzstd writes one first
+	case bytes.HasPrefix(head, []byte{0xfd, '7', 'z', 'X', 'Z', 0}):
+		return "xz"
+	}
+	return ""
+}
+
+// decompress puts a decompressor between the source, of which head has been
+// read, and the stream.
+func (f *File) decompress(kind string, head []byte) error {
+	limits := &f.in.set.opt.Limits
+	raw := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(head), f.src), 64<<10)
+	u := &unpacker{kind: kind, left: limits.MaxDecompressed}
+	var err error
+	switch kind {
+	case "gzip":
+		u.r, err = newMembers(raw)
+	case "zstd":
+		var z *zstd.Decoder
+		z, err = zstd.NewReader(raw,
+			zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(uint64(limits.MaxWindow)))
+		if err == nil {
+			u.r, u.stop = z, z.Close
+		}
+	case "xz":
+		u.r, err = xz.NewReader(raw, uint32(limits.MaxWindow))
+	}
+	if f.src.err != nil {
+		return inputError(f.in.path, f.src.err)
+	}
+	if err != nil {
+		return &FormatError{Path: f.in.path, Looks: "damaged " + kind + " data"}
+	}
+	f.unpack, f.stream, f.eof = u, u, false
+	f.info.Compression = kind
+	return nil
+}
+
+// unpacker is a stream of decompressed bytes with an end.
+type unpacker struct {
+	kind string
+	r    io.Reader
+	stop func()
+	left int64 // bytes that may still come out
+	some bool  // something came out
+}
+
+var errUnpacked = errors.New("too much decompressed data")
+
+func (u *unpacker) Read(p []byte) (int, error) {
+	if u.left <= 0 {
+		return 0, errUnpacked
+	}
+	n, err := u.r.Read(p[:min(int64(len(p)), u.left)])
+	u.left -= int64(n)
+	u.some = u.some || n > 0
+	return n, err
+}
+
+// ended tells f why nothing more comes out.
+func (u *unpacker) ended(f *File, err error) {
+	switch {
+	case err == io.EOF:
+		return
+	case errors.Is(err, errGarbage), u.some && (errors.Is(err, zstd.ErrMagicMismatch) || errors.Is(err, xz.ErrFormat)):
+		f.warn.add("trailing-garbage", 0, 1, "something that is not "+u.kind+" data follows the capture; it was left alone")
+		return
+	case errors.Is(err, errUnpacked):
+		f.warn.add("limit", 0, 1, fmt.Sprintf("more than %d bytes come out of this file; the rest was not read", f.in.set.opt.Limits.MaxDecompressed))
+	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, xz.ErrMemlimit):
+		f.warn.add("limit", 0, 1, fmt.Sprintf("the %s data asks for a window of more than %d bytes", u.kind, f.in.set.opt.Limits.MaxWindow))
+	case f.src.ended && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, xz.ErrBuf)):
+		f.warn.add("cut-short", 0, 1, "the "+u.kind+" data ends in the middle; everything before was read")
+	default:
+		f.warn.add("bad-compression", 0, 1, "the "+u.kind+" data is damaged; what came out before was read")
+	}
+	f.info.Truncated = true
+}
+
+func (u *unpacker) close() {
+	if u.stop != nil {
+		u.stop()
+		u.stop = nil
+	}
+}
+
+// members reads the members of a gzip file one after another (RFC 1952,
+// section 2.2), so that garbage behind the last can be told from damage.
+type members struct {
+	raw *bufio.Reader
+	z   *gzip.Reader
+}
+
+var errGarbage = errors.New("no gzip member")
+
+func newMembers(raw *bufio.Reader) (*members, error) {
+	z, err := gzip.NewReader(raw)
+	if err != nil {
+		return nil, err
+	}
+	z.Multistream(false)
+	return &members{raw, z}, nil
+}
+
+func (m *members) Read(p []byte) (int, error) {
+	for {
+		n, err := m.z.Read(p)
+		if err != io.EOF {
+			return n, err
+		}
+		if n > 0 {
+			return n, nil
+		}
+		if err := m.next(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// next goes on to the member behind the one that has ended.
+func (m *members) next() error {
+	magic, err := m.raw.Peek(2)
+	if len(magic) == 0 {
+		return err
+	}
+	if len(magic) < 2 || magic[0] != 0x1f || magic[1] != 0x8b {
+		return errGarbage
+	}
+	switch err := m.z.Reset(m.raw); err {
+	case nil:
+		m.z.Multistream(false)
+		return nil
+	case io.EOF:
+		return io.ErrUnexpectedEOF
+	default:
+		return err
+	}
+}

@@ -1,0 +1,211 @@
+package capture
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+)
+
+// Set is a resolved list of inputs: what a command line named.
+type Set struct {
+	Files    []*Input  // by the time of the first packet, then by path; captures without packets last
+	Warnings []Warning // members of directories that were left out, inputs named twice
+	opt      Options
+	spools   []spool
+	read     atomic.Int64
+	told     atomic.Int64
+}
+
+// ErrNothing is OpenSet's error where args are empty.
+var ErrNothing = errors.New("no capture was named")
+
+// OpenSet resolves args: files, directories and "-", which is stdin. Of a
+// directory all regular files that are captures are taken, not those of
+// directories within it; whatever else it holds is a Warning of the Set. What
+// can be read only once (stdin, a FIFO) is copied to a temporary file that has
+// no name, so that it can be read again.
+//
+// The error is a *FormatError where a named file is not a capture, else of the
+// environment: a file that cannot be read, a directory without captures, no
+// input at all. Its text names the input in one line.
+func OpenSet(args []string, stdin io.Reader, opt Options) (*Set, error) {
+	if len(args) == 0 {
+		return nil, ErrNothing
+	}
+	if opt.Limits == (Limits{}) {
+		opt.Limits = DefaultLimits()
+	}
+	if opt.chunk == 0 {
+		opt.chunk = chunkSize
+	}
+	if opt.frames == 0 {
+		opt.frames = batchFrames
+	}
+	s := &Set{opt: opt}
+	for _, arg := range args {
+		if err := s.add(arg, stdin); err != nil {
+			s.Close()
+			return nil, err
+		}
+	}
+	slices.SortFunc(s.Files, func(a, b *Input) int {
+		switch {
+		case a.packets && !b.packets:
+			return -1
+		case b.packets && !a.packets:
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.path, b.path))
+	})
+	return s, nil
+}
+
+// Size is the length of all inputs together as given, in bytes: what
+// Options.Progress comes to.
+func (s *Set) Size() int64 {
+	var n int64
+	for _, in := range s.Files {
+		n += in.size
+	}
+	return n
+}
+
+// Close gives back what the Set holds. Files must have been closed.
+func (s *Set) Close() error {
+	var errs []error
+	for _, f := range s.spools {
+		errs = append(errs, f.drop())
+	}
+	s.spools = nil
+	return errors.Join(errs...)
+}
+
+// add takes one argument.
+func (s *Set) add(arg string, stdin io.Reader) error {
+	if arg == "-" {
+		return s.addStdin(stdin)
+	}
+	stat, err := os.Stat(arg)
+	if err != nil {
+		return inputError(arg, err)
+	}
+	switch {
+	case stat.IsDir():
+		return s.addDir(arg)
+	case stat.Mode().IsRegular():
+		return s.addFile(arg, stat)
+	case stat.Mode()&fs.ModeNamedPipe != 0:
+		return s.addPipe(arg, stat)
+	}
+	return inputError(arg, errors.New("neither a file nor a directory nor a pipe"))
+}
+
+func (s *Set) addFile(path string, stat fs.FileInfo) error {
+	if s.twice(path, stat) {
+		return nil
+	}
+	return s.take(&Input{path: path, size: stat.Size(), ident: stat})
+}
+
+// addDir takes the captures among the members of a directory.
+func (s *Set) addDir(dir string) error {
+	members, err := os.ReadDir(dir)
+	if err != nil {
+		return inputError(dir, err)
+	}
+	before := len(s.Files)
+	known := false
+	for _, m := range members { // sorted by name
+		path := filepath.Join(dir, m.Name())
+		stat, err := os.Stat(path)
+		if err != nil {
+			s.warn("unreadable", inputError(path, err).Error())
+			continue
+		}
+		if !stat.Mode().IsRegular() {
+			if !stat.IsDir() {
+				s.warn("not-a-file", show(path)+": not a regular file; left out")
+			}
+			continue
+		}
+		if s.known(stat) {
+			known = true
+			s.warn("named-twice", show(path)+": named before; read once")
+			continue
+		}
+		if err := s.addFile(path, stat); err != nil {
+			code := "unreadable"
+			if _, ok := errors.AsType[*FormatError](err); ok {
+				code = "not-a-capture"
+			}
+			s.warn(code, err.Error())
+		}
+	}
+	if len(s.Files) == before && !known {
+		return inputError(dir, errors.New("no packet capture in this directory"))
+	}
+	return nil
+}
+
+// take adds in to the set, if it is a capture.
+func (s *Set) take(in *Input) error {
+	in.set = s
+	f, err := in.open(false)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	f.chunk, f.most = headSize, 1
+	var b Batch
+	if f.Next(&b) {
+		in.start, in.packets = b.Frames[0].Time, true
+	}
+	if f.err != nil {
+		return f.err
+	}
+	s.Files = append(s.Files, in)
+	return nil
+}
+
+// twice tells whether the file was named before, and warns.
+func (s *Set) twice(path string, stat fs.FileInfo) bool {
+	if s.known(stat) {
+		s.warn("named-twice", show(path)+": named before; read once")
+		return true
+	}
+	return false
+}
+
+func (s *Set) known(stat fs.FileInfo) bool {
+	return slices.ContainsFunc(s.Files, func(in *Input) bool {
+		return in.ident != nil && os.SameFile(in.ident, stat)
+	})
+}
+
+func (s *Set) warn(code, text string) {
+	s.Warnings = append(s.Warnings, Warning{Code: code, Count: 1, Text: text})
+}
+
+// progress counts n bytes read in a first pass and tells the sum now and then.
+func (s *Set) progress(n int64) {
+	const every = 1 << 20
+	sum, told := s.read.Add(n), s.told.Load()
+	if sum-told >= every && s.opt.Progress != nil && s.told.CompareAndSwap(told, sum) {
+		s.opt.Progress(sum)
+	}
+}
+
+// passed counts the n bytes of an input that need not be read, and tells the
+// sum, because the first pass over it has ended.
+func (s *Set) passed(n int64) {
+	sum := s.read.Add(n)
+	s.told.Store(sum)
+	if s.opt.Progress != nil {
+		s.opt.Progress(sum)
+	}
+}

@@ -1,0 +1,105 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// addStdin takes standard input. Where it is a file (< a.pcap) it is read in
+// place, from where it stands; anything else is spooled.
+func (s *Set) addStdin(stdin io.Reader) error {
+	const path = "-"
+	for _, in := range s.Files {
+		if in.path == path {
+			s.warn("named-twice", "standard input: named before; read once")
+			return nil
+		}
+	}
+	if stdin == nil {
+		return inputError(path, errors.New("there is none"))
+	}
+	if file, ok := stdin.(*os.File); ok {
+		if stat, err := file.Stat(); err == nil && stat.Mode().IsRegular() {
+			if s.twice(path, stat) {
+				return nil
+			}
+			at, err := file.Seek(0, io.SeekCurrent)
+			if err != nil {
+				return inputError(path, err)
+			}
+			rest := max(stat.Size()-at, 0)
+			return s.take(&Input{path: path, size: rest, ident: stat, held: io.NewSectionReader(file, at, rest)})
+		}
+	}
+	return s.spool(&Input{path: path}, stdin)
+}
+
+// addPipe takes a FIFO, which can be read only once.
+func (s *Set) addPipe(path string, stat fs.FileInfo) error {
+	if s.twice(path, stat) {
+		return nil
+	}
+	pipe, err := os.Open(path)
+	if err != nil {
+		return inputError(path, err)
+	}
+	defer pipe.Close()
+	return s.spool(&Input{path: path, ident: stat}, pipe)
+}
+
+// spool copies r to a temporary file without a name, which is in's content from then on.
+func (s *Set) spool(in *Input, r io.Reader) error {
+	file, err := makeSpool()
+	if err != nil {
+		return fmt.Errorf("%s: no temporary file to keep it in: %w", show(in.path), err)
+	}
+	s.spools = append(s.spools, file)
+	buf := make([]byte, chunkSize)
+	for {
+		if stop := s.opt.Interrupted; stop != nil && stop() {
+			break
+		}
+		n, err := r.Read(buf)
+		if n > 0 {
+			if _, err := file.Write(buf[:n]); err != nil {
+				return fmt.Errorf("%s: cannot be kept in a temporary file: %w", show(in.path), err)
+			}
+			in.size += int64(n)
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return inputError(in.path, err)
+		}
+	}
+	in.held = file
+	return s.take(in)
+}
+
+// spool is a temporary file. Its name is taken away as soon as it is open, so
+// that nothing is left behind however the program ends; a system that does not
+// allow that (Windows) has it removed in the end.
+type spool struct {
+	*os.File
+	named bool
+}
+
+func makeSpool() (spool, error) {
+	file, err := os.CreateTemp("", "capture-*.spool")
+	if err != nil {
+		return spool{}, err
+	}
+	return spool{file, os.Remove(file.Name()) != nil}, nil
+}
+
+func (s spool) drop() error {
+	err := s.Close()
+	if s.named {
+		err = errors.Join(err, os.Remove(s.Name()))
+	}
+	return err
+}
