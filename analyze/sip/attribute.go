@@ -141,10 +141,9 @@ func (s *Session) group(v []byte) {
 		return
 	}
 	for len(s.Bundle) < maxBundle {
-		if w, v = word(v); len(w) > 0 {
-			s.Bundle = append(s.Bundle, w)
-		} else if v == nil {
+		if w, v = word(v); len(w) == 0 {
 			return
 		}
+		s.Bundle = append(s.Bundle, w)
 	}
 }

@@ -124,10 +124,7 @@ func (m *Media) parse(v []byte) {
 	for len(m.Formats) < maxFormats {
 		var w []byte
 		if w, v = word(v); len(w) == 0 {
-			if v == nil {
-				return
-			}
-			continue
+			return
 		}
 		m.addFormat(w, rtp)
 	}

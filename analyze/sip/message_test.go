@@ -60,7 +60,7 @@ func TestX(t *testing.T) {
 	var m Message
 	var s Session
 	fmt.Println(Parse([]byte(inviteSDP), &m), m.Defects, len(m.Body))
-	fmt.Printf("%q\n", m)
+	fmt.Printf("%s %s %+v\n", m.CallID, m.From, m)
 	ParseSDP(m.SDP(), &s)
 	fmt.Printf("%+v\n", s)
 }

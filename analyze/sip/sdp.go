@@ -20,14 +20,8 @@ type Session struct {
 	Bundle    [][]byte // the mids of the first a=group:BUNDLE (RFC 9143)
 	ICELite   bool
 
-	ice, fingerprint, silence, hasDirection bool
-	silenceSupp                             Toggle
-}
-
-// Origin is the o= line (RFC 8866 section 5.2), its numbers as spelt: some
-// exceed 64 bits.
-type Origin struct {
-	User, SessionID, Version, Addr []byte
+	ice, fingerprint bool
+	silenceSupp      Toggle
 }
 
 // Direction is who may send (RFC 3264 section 5.1), from the view of the side
@@ -84,7 +78,7 @@ func ParseSDP(b []byte, s *Session) bool {
 			found = true
 		case 'o':
 			found = true
-			s.Origin = parseOrigin(v)
+			s.Origin.parse(v)
 		case 's':
 			s.Name = v
 		case 'm':
@@ -164,34 +158,3 @@ func (s *Session) inherit() {
 		m.Fingerprint = m.Fingerprint || s.fingerprint
 	}
 }
-
-// parseOrigin reads "jdoe 2890844526 2890842807 IN IP4 10.47.16.5". User names
-// with blanks in them exist; where "IN" stands, the numbers are in front of it.
-func parseOrigin(v []byte) Origin {
-	var o Origin
-	var fields [6][]byte // the last six words, the latest at n-1 modulo 6
-	n := 0
-	for rest := v; len(trimLeft(rest)) > 0; n++ {
-		fields[n%6], rest = word(rest)
-		if n >= 4 && is(fields[(n-1)%6], "in") && hasPrefix(fields[n%6], "ip") {
-			// fields: ... id version IN IP4 | addr
-			o.SessionID, o.Version = fields[(n-3)%6], fields[(n-2)%6]
-			o.Addr, _ = word(rest)
-			o.User = trim(v[:indexOf(v, o.SessionID)])
-			return o
-		}
-	}
-	o.User, v = word(v)
-	o.SessionID, v = word(v)
-	o.Version, v = word(v)
-	for len(v) > 0 {
-		var w []byte
-		if w, v = word(v); len(w) > 0 {
-			o.Addr = w
-		}
-	}
-	return o
-}
-
-// indexOf is where sub, a slice of b, begins in it.
-func indexOf(b, sub []byte) int { return cap(b) - cap(sub) }
