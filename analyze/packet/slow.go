@@ -63,7 +63,7 @@ func (d *Decoder) slow(f *capture.Frame) {
 		d.pppoe(s, p)
 	default:
 		if d.warn.count[warnLinkType] == 0 {
-			d.warn.note[warnLinkType] = "first: "+f.Link.String()
+			d.warn.note[warnLinkType] = "first: " + f.Link.String()
 		}
 		d.warn.add(warnLinkType, f.No)
 	}
