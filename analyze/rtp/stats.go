@@ -63,7 +63,7 @@ func (s *Stats) Update(arrivalNS int64, h *Header, clockHz uint32) Result {
 	switch step.Event {
 	case InOrder, Gap:
 	case First:
-		return s.begin(arrivalNS, h, step)
+		return s.begin(arrivalNS, h, clockHz, step)
 	case Late:
 		s.Reordered++
 		if s.due() < s.Packets-s.Duplicates {
@@ -81,7 +81,7 @@ func (s *Stats) Update(arrivalNS int64, h *Header, clockHz uint32) Result {
 		if s.Restarts < math.MaxUint16 {
 			s.Restarts++
 		}
-		return s.resume(arrivalNS, h, step)
+		return s.resume(arrivalNS, h, clockHz, step)
 	}
 	ts := unwrapTS(s.ts, h.TS)
 	s.clock(arrivalNS, ts, h, clockHz, step.Event)
@@ -89,16 +89,20 @@ func (s *Stats) Update(arrivalNS int64, h *Header, clockHz uint32) Result {
 	return Result{Step: step, TS: ts}
 }
 
-func (s *Stats) begin(arrivalNS int64, h *Header, step Step) Result {
+// begin puts the clocks at the stream's first packet. Timestamps begin in their
+// second cycle, like sequence numbers.
+func (s *Stats) begin(arrivalNS int64, h *Header, clockHz uint32, step Step) Result {
 	s.arrival, s.ts, s.firstTS, s.lastPT = arrivalNS, 1<<32+int64(h.TS), h.TS, h.PT
+	s.clocked = clockHz != 0
 	return Result{Step: step, TS: s.ts}
 }
 
 // resume puts both clocks at this packet; what lies between says nothing about
 // the network.
-func (s *Stats) resume(arrivalNS int64, h *Header, step Step) Result {
+func (s *Stats) resume(arrivalNS int64, h *Header, clockHz uint32, step Step) Result {
 	s.leaveOut()
 	s.arrival, s.ts, s.firstTS, s.lastPT = arrivalNS, unwrapTS(s.ts, h.TS), h.TS, h.PT
+	s.clocked = clockHz != 0
 	return Result{Step: step, TS: s.ts}
 }
 
