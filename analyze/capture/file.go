@@ -29,6 +29,7 @@ type File struct {
 	done   bool
 	need   int   // bytes the walker asks for at least
 	skip   int64 // bytes of stream to pass over
+	inside bool  // in the middle of something even where nothing is carried
 	offset int64 // of the next byte to walk, in stream
 	no     int64 // number of the last frame
 	err    error
@@ -69,7 +70,7 @@ func (f *File) Next(b *Batch) bool {
 		f.carry = append(f.carry[:0], buf[used:]...)
 		if f.eof && !f.done && len(b.Frames) < f.most {
 			// Nothing follows, and the walker could do no more with what is left.
-			if len(f.carry) > 0 || f.skip > 0 {
+			if len(f.carry) > 0 || f.skip > 0 || f.inside {
 				f.cut()
 			}
 			f.done = true
@@ -90,7 +91,7 @@ func (f *File) fill(b *Batch) []byte {
 	want := max(f.chunk, f.need)
 	if f.unpack == nil {
 		// A small file needs no large buffer; one byte more to see its end.
-		left := f.in.size - f.src.read + f.skip + 1
+		left := f.in.size - f.src.read + 1
 		want = int(min(int64(want), int64(len(f.carry))+max(left, 1)))
 	}
 	want = max(want, len(f.carry))

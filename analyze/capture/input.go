@@ -129,6 +129,12 @@ func (f *File) recognise(head []byte) error {
 			return err
 		}
 		f.format, used = p, n
+	} else if big, ok := isPcapng(head); ok {
+		p, err := newPcapng(f, head, big)
+		if err != nil {
+			return err
+		}
+		f.format = p
 	} else {
 		return foreign(f.in.path, f.info.Compression, head)
 	}

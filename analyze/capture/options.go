@@ -37,7 +37,9 @@ type Limits struct {
 	// MaxRecord is the largest pcap record believed, in bytes. A record of more
 	// than 256 KiB is believed only up to the file's own snap length, too.
 	MaxRecord int64
-	// MaxBlock is the largest pcapng block believed, in bytes.
+	// MaxBlock is the largest pcapng block believed, in bytes. Of those that are
+	// read and not passed over (packets, sections, interfaces, statistics) none
+	// may be larger than MaxRecord.
 	MaxBlock int64
 	// MaxInterfaces is how many pcapng interfaces of one file are kept; packets
 	// of later ones are counted, not delivered.
@@ -56,7 +58,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		MaxRecord:       16 << 20,
-		MaxBlock:        16 << 20, // what Wireshark believes
+		MaxBlock:        128 << 20, // about what Wireshark believes
 		MaxInterfaces:   16384,
 		MaxText:         256,
 		MaxDecompressed: 64 << 30,
