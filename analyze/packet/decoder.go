@@ -21,7 +21,7 @@ type Options struct {
 type Limits struct {
 	Fragments       int   // datagrams being put together
 	FragmentBytes   int   // bytes they hold, all together
-	FragmentTimeout int64 // ns of capture time until an unfinished datagram is given up
+	FragmentTimeout int64 // ns of capture time until an unfinished IPv4 datagram is given up; IPv6 waits twice as long
 	TCPConns        int   // connections being reassembled; and as many again of which only the handshake is known
 	TCPConnBytes    int   // bytes one direction holds while it waits for a missing segment
 	TCPBytes        int   // the same, all connections together
@@ -39,7 +39,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Fragments:       1024,
 		FragmentBytes:   8 << 20,
-		FragmentTimeout: 30e9, // as Linux; RFC 791 suggests 15 s, RFC 8200 section 4.5 demands 60 s
+		FragmentTimeout: 30e9, // as Linux does; RFC 791 suggests 15 s, RFC 8200 section 4.5 wants 60 s
 		TCPConns:        4096,
 		TCPConnBytes:    1 << 20,
 		TCPBytes:        8 << 20,

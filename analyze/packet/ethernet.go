@@ -12,6 +12,7 @@ const (
 	etherPPPoE     = 0x8864 // session stage
 	etherQinQ      = 0x88a8
 	etherERSPAN2   = 0x88be // and type I
+	etherVNTag     = 0x8926 // Cisco's VN-Tag, in mirrors of UCS servers
 	etherQinQOld   = 0x9100
 	etherERSPAN3   = 0x22eb
 )
@@ -46,6 +47,10 @@ func (d *Decoder) etherType(t uint16, s span, p place) {
 		d.ipv6(s, p)
 	case etherVLAN, etherQinQ, etherQinQOld:
 		d.vlan(s, p)
+	case etherVNTag: // four bytes and an EtherType
+		if body, ok := s.skip(6); ok {
+			d.etherType(be16(s.b[4:6]), body, p)
+		}
 	case etherPPPoE:
 		d.pppoe(s, p)
 	case etherMPLS, etherMPLSMulti:

@@ -114,11 +114,15 @@ func (d *Decoder) assembly(key fragKey, p place) *assembly {
 	again := false
 	if e, ok := f.waiting[key]; ok {
 		a := e.Value.(*assembly)
-		if !a.done {
+		switch {
+		case a.done:
+			again = p.time-a.ended < againWithin
+			f.done.Remove(e)
+		case a.stale(p.time, d.lim.FragmentTimeout):
+			d.giveUp(e)
+		default:
 			return a
 		}
-		again = p.time-a.ended < againWithin
-		f.done.Remove(e)
 	}
 	for f.oldest.Len() >= d.lim.Fragments {
 		d.giveUpOldest(p.frame)
@@ -141,12 +145,21 @@ func (d *Decoder) finish(a *assembly, now int64) {
 	}
 }
 
+// stale tells whether a datagram has waited too long: an IPv4 host soon uses
+// its 16 bits of identification again.
+func (a *assembly) stale(now, timeout int64) bool {
+	if a.key.v6 {
+		timeout *= 2
+	}
+	return now-a.begun > timeout
+}
+
 // expireFragments gives up what has waited too long. Capture time may go
 // backwards; then nothing expires.
 func (d *Decoder) expireFragments(now int64) {
 	f := &d.frags
 	for e := f.oldest.Front(); e != nil; e = f.oldest.Front() {
-		if now-e.Value.(*assembly).begun <= d.lim.FragmentTimeout {
+		if !e.Value.(*assembly).stale(now, d.lim.FragmentTimeout) {
 			break
 		}
 		d.giveUp(e)

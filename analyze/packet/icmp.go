@@ -135,7 +135,7 @@ func quotedIPv4(s span) (h header, proto uint8, body span, first, ok bool) {
 		return h, 0, s, false, false
 	}
 	n, total := int(b[0]&0xf)*4, int(be16(b[2:4]))
-	h = header{src: mapped([4]byte(b[12:16])), dst: mapped([4]byte(b[16:20])), id: uint32(be16(b[4:6]))}
+	h = header{src: mapped(b[12:16]), dst: mapped(b[16:20]), id: uint32(be16(b[4:6]))}
 	if total >= n+8 {
 		s = s.limit(total)
 	}

@@ -58,8 +58,8 @@ func (d *Decoder) ipv4(s span, p place) {
 		d.warn.add(warnIP, p.frame)
 	}
 	h := header{
-		src: mapped([4]byte(s.b[12:16])),
-		dst: mapped([4]byte(s.b[16:20])),
+		src: mapped(s.b[12:16]),
+		dst: mapped(s.b[16:20]),
 		id:  uint32(d.ip4.Id),
 	}
 	proto := uint8(d.ip4.Protocol)

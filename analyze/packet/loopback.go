@@ -19,6 +19,9 @@ func (d *Decoder) loopback(s span, p place) {
 		d.ipv4(body, p)
 	case 10, 23, 24, 28, 30:
 		d.ipv6(body, p)
+	default:
+		// Some Windows adapters leave an EtherType in the last two bytes.
+		d.etherType(be16(s.b[2:4]), body, p)
 	}
 }
 
