@@ -52,7 +52,7 @@ func (f *File) decompress(kind string, head []byte) error {
 		return inputError(f.in.path, f.src.err)
 	}
 	if err != nil {
-		return &FormatError{Path: f.in.path, Looks: "damaged " + kind + " data"}
+		return &FormatError{Path: f.in.path, Broken: true, Looks: "damaged " + kind + " data"}
 	}
 	f.unpack, f.stream, f.eof = u, u, false
 	f.info.Compression = kind

@@ -7,19 +7,23 @@ import (
 	"strconv"
 )
 
-// FormatError says that an input is not a capture that can be read. Error is
-// one line for the person who named it.
+// FormatError says that an input cannot be read as a capture, because of what
+// is in it. Error is one line for the person who named it.
 type FormatError struct {
-	Path  string
-	Looks string // what it is, from its content: "text", "an empty file", ...
-	Hint  string // what to do, a sentence; may be empty
+	Path   string
+	Looks  string // what it is, from its content: "text", "an empty file", ...
+	Broken bool   // it is a capture, but nothing of it can be read
+	Hint   string // what to do, a sentence; may be empty
 }
 
-// Error is "story.txt: not a packet capture; it looks like text. Save ...".
+// Error is "story.txt: not a packet capture; it looks like text. Save it ...",
+// or "a.pcap: cannot be read; it is a pcap that was cut short ...".
 func (e *FormatError) Error() string {
-	s := show(e.Path) + ": not a packet capture"
-	if e.Looks != "" {
-		s += "; it looks like " + e.Looks
+	s := show(e.Path)
+	if e.Broken {
+		s += ": cannot be read; it is " + e.Looks
+	} else {
+		s += ": not a packet capture; it looks like " + e.Looks
 	}
 	if e.Hint != "" {
 		s += ". " + e.Hint

@@ -31,6 +31,18 @@ const (
 	batchFrames = 4096
 )
 
+func (o *Options) setDefaults() {
+	if o.Limits == (Limits{}) {
+		o.Limits = DefaultLimits()
+	}
+	if o.chunk == 0 {
+		o.chunk = chunkSize
+	}
+	if o.frames == 0 {
+		o.frames = batchFrames
+	}
+}
+
 // Limits bound what a hostile or damaged input may cost. Reading stops at a
 // bound with a Warning; nothing here is an error.
 type Limits struct {

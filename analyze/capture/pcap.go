@@ -69,7 +69,7 @@ func newPcap(f *File, head []byte, magic uint32, swap bool) (*pcapFile, int, err
 	}
 	if len(head) < size {
 		return nil, 0, &FormatError{
-			Path: f.in.path, Looks: fmt.Sprintf("a pcap that was cut short inside its file header, after %d bytes", len(head)),
+			Path: f.in.path, Broken: true, Looks: fmt.Sprintf("a pcap that was cut short inside its file header, after %d bytes", len(head)),
 		}
 	}
 	order := binary.ByteOrder(binary.LittleEndian)
@@ -77,9 +77,9 @@ func newPcap(f *File, head []byte, magic uint32, swap bool) (*pcapFile, int, err
 		order = binary.BigEndian
 	}
 	major, minor := order.Uint16(head[4:]), order.Uint16(head[6:])
-	if major != 2 && major != 543 { // 543.0 is DG/UX
+	if major < 2 {
 		return nil, 0, &FormatError{
-			Path: f.in.path, Looks: fmt.Sprintf("a pcap of the unknown version %d.%d", major, minor),
+			Path: f.in.path, Broken: true, Looks: fmt.Sprintf("a pcap of the unknown version %d.%d", major, minor),
 		}
 	}
 	snaplen, network := order.Uint32(head[16:]), order.Uint32(head[20:])
@@ -89,9 +89,9 @@ func newPcap(f *File, head []byte, magic uint32, swap bool) (*pcapFile, int, err
 		p.unit, res.Exponent = 1, 9
 	}
 	switch {
-	case major == 543, minor < 3:
+	case major == 543, major == 2 && minor < 3: // 543.0 is DG/UX
 		p.lengths = wireFirst
-	case minor == 3:
+	case major == 2 && minor == 3:
 		p.lengths = smallerIsCaptured
 	}
 	p.largest = uint32(min(int64(max(snaplen, commonRecord)), f.in.set.opt.Limits.MaxRecord, math.MaxUint32))

@@ -50,9 +50,8 @@ func fits(records []byte, p *pcapFile, size int) bool {
 			return false
 		}
 		switch size {
-		case 20: // Nokia: values seen
-			v := field(16)
-			if v&0x0fff00f0 != 0x0fbf0000 {
+		case 20: // Nokia: values seen, and what editcap writes
+			if v := field(16); v != 0 && v&0x0fff00f0 != 0x0fbf0000 {
 				return false
 			}
 		case 24, 28: // interface index, protocol (an Ethertype or one of Linux's own), packet type

@@ -68,13 +68,15 @@ func newPcapng(f *File, head []byte, big bool) (*pcapngFile, error) {
 	p := &pcapngFile{big: big}
 	if len(head) < sectionMin {
 		looks = fmt.Sprintf("a pcapng that was cut short inside its first block, after %d bytes", len(head))
-	} else if total := p.u32(head[4:]); total < sectionMin || int64(total) > f.in.set.opt.Limits.MaxBlock {
+	} else if total := roundUp(p.u32(head[4:])); total < sectionMin || int64(total) > f.in.set.opt.Limits.MaxRecord {
 		looks = fmt.Sprintf("a pcapng whose first block claims %d bytes", total)
 	} else if major, minor := p.u16(head[12:]), p.u16(head[14:]); major != 1 {
 		looks = fmt.Sprintf("a pcapng of the unknown version %d.%d", major, minor)
+	} else if int(total) <= len(head) && roundUp(p.u32(head[total-4:])) != total {
+		looks = "a pcapng whose first block is damaged"
 	}
 	if looks != "" {
-		return nil, &FormatError{Path: f.in.path, Looks: looks}
+		return nil, &FormatError{Path: f.in.path, Broken: true, Looks: looks}
 	}
 	f.info.Format = "pcapng"
 	return p, nil

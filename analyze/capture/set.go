@@ -37,15 +37,7 @@ func OpenSet(args []string, stdin io.Reader, opt Options) (*Set, error) {
 	if len(args) == 0 {
 		return nil, ErrNothing
 	}
-	if opt.Limits == (Limits{}) {
-		opt.Limits = DefaultLimits()
-	}
-	if opt.chunk == 0 {
-		opt.chunk = chunkSize
-	}
-	if opt.frames == 0 {
-		opt.frames = batchFrames
-	}
+	opt.setDefaults()
 	s := &Set{opt: opt}
 	for _, arg := range args {
 		if err := s.add(arg, stdin); err != nil {

@@ -18,13 +18,18 @@ const (
 // that can be read: what it is instead, as far as its content tells.
 func foreign(path, packed string, head []byte) *FormatError {
 	looks, hint := resemblance(head)
+	e := &FormatError{Path: path, Looks: looks, Hint: hint}
 	switch {
 	case packed != "" && len(head) == 0:
-		looks, hint = "empty or damaged "+packed+" data", ""
+		e.Looks, e.Hint, e.Broken = packed+" data of which nothing comes out", "", true
 	case packed != "":
-		looks = packed + "-compressed: inside is " + looks
+		e.Looks = packed + " data, and inside " + looks
+	case isPcapStart(head):
+		e.Looks, e.Broken = fmt.Sprintf("a pcap that was cut short after %d bytes", len(head)), true
+	case isSectionStart(head):
+		e.Looks, e.Broken = "a pcapng that was cut short, or its first block is damaged", true
 	}
-	return &FormatError{Path: path, Looks: looks, Hint: hint}
+	return e
 }
 
 // resemblance names what begins with head, and says what may help.
@@ -41,10 +46,6 @@ func resemblance(head []byte) (looks, hint string) {
 		return "zeros only, as of a file that was never written", ""
 	case compression(head) != "":
 		return compression(head) + " data", hintUnpack
-	case len(head) < 4 && isPcapStart(head):
-		return fmt.Sprintf("a pcap that was cut short after %d bytes", len(head)), ""
-	case bytes.HasPrefix(head, []byte("\x0a\x0d\x0d\x0a")):
-		return "a pcapng whose first block is damaged", ""
 	case isText(head):
 		return textKind(head)
 	case isPacketLogger(head):
@@ -163,7 +164,14 @@ func isCandump(line []byte) bool {
 		bytes.IndexByte(f[0], '.') > 0 && bytes.IndexByte(f[2], '#') > 0
 }
 
+// isSectionStart tells a pcapng by its first four bytes alone.
+func isSectionStart(head []byte) bool { return bytes.HasPrefix(head, []byte("\x0a\x0d\x0d\x0a")) }
+
+// isPcapStart tells whether head is the beginning of a pcap's magic number.
 func isPcapStart(head []byte) bool {
+	if len(head) == 0 {
+		return false
+	}
 	for _, magic := range []string{"\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4", "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d"} {
 		if bytes.HasPrefix([]byte(magic), head) {
 			return true
