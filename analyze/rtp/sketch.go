@@ -39,6 +39,10 @@ func (s *Sketch) insert(hash uint64) {
 // Len is how many fingerprints are remembered, 32 at most.
 func (s *Sketch) Len() int { return int(s.n) }
 
+// Smallest are the n smallest fingerprints, or as many as there are: keys under
+// which streams that may share payloads find each other.
+func (s *Sketch) Smallest(n int) []uint64 { return s.hashes[:min(n, int(s.n))] }
+
 // limit is up to where the sketch is complete.
 func (s *Sketch) limit() uint64 {
 	if s.n < sketchSize {
