@@ -69,11 +69,12 @@ const (
 	jumped        // and a packet of perhaps another: bad is due next
 )
 
-// Step is what a sequence number was.
+// Step is what a sequence number was. Its size matters: with four words a Result
+// travels in registers.
 type Step struct {
-	Ext     int64 // the unwrapped number
-	Highest int64 // the highest one before this packet; Ext itself for the first
-	Missing int64 // Gap: packets missing in front of this one
+	Ext     int64  // the unwrapped number
+	Highest int64  // the highest one before this packet; Ext itself for the first
+	Missing uint32 // Gap: packets missing in front of this one
 	Event   Event
 }
 
@@ -131,7 +132,7 @@ func (u *Unwrapper) advance(prev, ahead int64) Step {
 		return Step{Event: InOrder, Ext: prev + 1, Highest: prev}
 	}
 	u.shift(uint64(ahead))
-	return Step{Event: Gap, Ext: prev + ahead, Highest: prev, Missing: ahead - 1}
+	return Step{Event: Gap, Ext: prev + ahead, Highest: prev, Missing: uint32(ahead - 1)}
 }
 
 // shift moves the window of seen numbers up by n and marks the new highest.

@@ -11,7 +11,7 @@ func TestUnwrapper(t *testing.T) {
 		seq     uint16
 		event   Event
 		ext     int64
-		missing int64
+		missing uint32
 	}
 	for _, tt := range []struct {
 		name        string
@@ -104,7 +104,7 @@ func FuzzUnwrapper(f *testing.F) {
 			case truth == highest+1:
 				want.Event = InOrder
 			case truth > highest:
-				want.Event, want.Missing = Gap, truth-highest-1
+				want.Event, want.Missing = Gap, uint32(truth-highest-1)
 			default:
 				want.Event = Late
 			}

@@ -143,7 +143,7 @@ func FuzzStats(f *testing.F) {
 			before := s
 			r := s.Update(at, &h, ClockOf(h.PT))
 			byEvent[r.Event]++
-			missing += r.Missing
+			missing += int64(r.Missing)
 			if r.Event == Late {
 				late++
 			}
