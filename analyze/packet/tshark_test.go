@@ -1,0 +1,161 @@
+package packet
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze/capture"
+)
+
+// writePcap writes frames of one link type, as a pcap with microseconds.
+func writePcap(t testing.TB, path string, link capture.LinkType, fs []*capture.Frame) {
+	t.Helper()
+	le := binary.LittleEndian
+	b := le.AppendUint32(nil, 0xa1b2c3d4)
+	b = le.AppendUint32(b, 2|4<<16)
+	b = append(b, make([]byte, 8)...)
+	b = le.AppendUint32(b, 262144)
+	b = le.AppendUint32(b, uint32(link))
+	for _, f := range fs {
+		b = le.AppendUint32(b, uint32(f.Time/1e9))
+		b = le.AppendUint32(b, uint32(f.Time%1e9/1e3))
+		b = le.AppendUint32(b, uint32(len(f.Data)))
+		b = le.AppendUint32(b, f.Len)
+		b = append(b, f.Data...)
+	}
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tshark lists what tshark finds in a capture, in the words of brief: the
+// innermost datagram of each frame, or what an ICMP error quotes.
+func tshark(t testing.TB, path string) map[int64]string {
+	t.Helper()
+	bin, err := exec.LookPath("tshark")
+	if err != nil {
+		t.Skip("tshark is not installed")
+	}
+	fields := []string{"frame.number", "_ws.col.Source", "_ws.col.Destination", "udp.srcport", "udp.dstport", "udp.length",
+		"icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code", "tcp.srcport", "tcp.dstport", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst"}
+	args := []string{"-n", "-r", path, "-T", "fields", "-E", "separator=|", "-o", "tcp.desegment_tcp_streams:FALSE"}
+	for _, f := range fields {
+		args = append(args, "-e", f)
+	}
+	var errs strings.Builder
+	cmd := exec.Command(bin, args...)
+	cmd.Stderr = &errs
+	raw, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("tshark: %v\n%s", err, errs.String())
+	}
+	found := make(map[int64]string)
+	for _, line := range strings.Split(strings.TrimSpace(string(raw)), "\n") {
+		col := strings.Split(line, "|")
+		if len(col) != len(fields) {
+			continue
+		}
+		last := func(i int) string { return col[i][strings.LastIndexByte(col[i], ',')+1:] }
+		no, _ := strconv.ParseInt(col[0], 10, 64)
+		switch {
+		case col[6] != "" || col[8] != "":
+			typ, code, src, dst := last(6), last(7), last(12), last(13)
+			if col[8] != "" {
+				typ, code, src, dst = last(8), last(9), last(14), last(15)
+			}
+			switch {
+			case col[3] != "":
+				found[no] = fmt.Sprintf("icmp %s/%s %s>%s about %s %s>%s %s", typ, code, col[1], col[2], src, last(3), dst, last(4))
+			case col[10] != "":
+				found[no] = fmt.Sprintf("icmp %s/%s %s>%s about %s %s>%s %s", typ, code, col[1], col[2], src, last(10), dst, last(11))
+			}
+		case col[3] != "":
+			n, _ := strconv.Atoi(last(5))
+			found[no] = fmt.Sprintf("udp %s %s>%s %s len=%d", col[1], last(3), col[2], last(4), n-8)
+		}
+	}
+	return found
+}
+
+// brief is a datagram in the words of the function above.
+func brief(g Datagram) string {
+	switch g.Kind {
+	case UDP:
+		return fmt.Sprintf("udp %v %d>%v %d len=%d", g.Src.IP(), g.Src.Port, g.Dst.IP(), g.Dst.Port, g.Len)
+	case ICMP:
+		q := g.Quote
+		return fmt.Sprintf("icmp %d/%d %v>%v about %v %d>%v %d", q.Type, q.Code, g.Src.IP(), g.Dst.IP(),
+			q.Src.IP(), q.Src.Port, q.Dst.IP(), q.Dst.Port)
+	}
+	return ""
+}
+
+// compareTshark decodes frames of one link type, and has tshark do the same.
+func compareTshark(t *testing.T, link capture.LinkType, names []string, fs []*capture.Frame) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "capture.pcap")
+	d := NewDecoder(Options{})
+	ours := make(map[int64]string)
+	var out []Datagram
+	for i, f := range fs {
+		g := *f
+		g.No, g.Time, g.Len = int64(i+1), 1e18+int64(i)*1e6, max(g.Len, uint32(len(g.Data)))
+		fs[i] = &g
+		out = d.Decode(&g, out)
+	}
+	for _, g := range out {
+		ours[g.Frame] = brief(g)
+	}
+	writePcap(t, path, link, fs)
+	theirs := tshark(t, path)
+	for i, name := range names {
+		no := int64(i + 1)
+		if ours[no] != theirs[no] && otherThanTshark[name] == "" {
+			t.Errorf("%v %s (frame %d):\nours   %q\ntshark %q", link, name, no, ours[no], theirs[no])
+		}
+	}
+}
+
+// otherThanTshark are the samples that are read otherwise on purpose. tshark
+// believes a tunnel's port, where we want to see the tunnel: RTP may use it.
+var otherThanTshark = map[string]string{
+	"ethernet/mpls pseudowire":           "tshark does not guess",
+	"ethernet/mpls pseudowire cut to 64": "tshark does not guess",
+	"vxlan cut to 41":                    "too little left to know a tunnel",
+	"vxlan/group policy cut to 61":       "too little left to know a tunnel",
+	"vxlan/arp":                          "a tunnel, but nothing of ours inside",
+	"vxlan/rtp":                          "not a tunnel",
+	"geneve cut to 41":                   "too little left to know a tunnel",
+	"gtp-u/wrong length":                 "not a tunnel",
+	"gtp-u/wrong length cut to 78":       "not a tunnel",
+	"gre in vxlan cut to 65":             "too little left to know a tunnel",
+	"nflog cut to 44":                    "tshark drops an attribute that is cut",
+	"null/linux":                         "tshark does not know this AF_INET6",
+	"null/linux cut to 52":               "tshark does not know this AF_INET6",
+	"null/windows":                       "tshark does not know this AF_INET6",
+	"null/windows cut to 52":             "tshark does not know this AF_INET6",
+}
+
+func TestTsharkLinks(t *testing.T) {
+	names := make(map[capture.LinkType][]string)
+	frames := make(map[capture.LinkType][]*capture.Frame)
+	for _, s := range samples(t) {
+		names[s.f.Link] = append(names[s.f.Link], s.name)
+		frames[s.f.Link] = append(frames[s.f.Link], s.f)
+		for _, cut := range []int{9, 60} { // as a short snap length leaves them
+			f := *s.f
+			f.Data = f.Data[:max(1, len(f.Data)-163-cut)]
+			names[s.f.Link] = append(names[s.f.Link], fmt.Sprintf("%s cut to %d", s.name, len(f.Data)))
+			frames[s.f.Link] = append(frames[s.f.Link], &f)
+		}
+	}
+	for link, fs := range frames {
+		compareTshark(t, link, names[link], fs)
+	}
+}
