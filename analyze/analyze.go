@@ -20,5 +20,16 @@ type Options struct {
 // the context ends early, what was read up to there is analysed, and the Trace
 // carries the warning "interrupted".
 func Run(ctx context.Context, set *capture.Set, opt Options) (*Trace, error) {
-	return nil, nil
+	if opt.Limits == (Limits{}) {
+		opt.Limits = DefaultLimits()
+	}
+	h, err := Collect(ctx, set, opt)
+	if err != nil {
+		return nil, err
+	}
+	t := Correlate(h)
+	if err := t.lookAgain(ctx, set, opt); err != nil {
+		return nil, err
+	}
+	return t, nil
 }

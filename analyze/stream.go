@@ -9,11 +9,15 @@ import (
 type Mark struct {
 	Time   int64
 	Frame  int64
-	Seq    int64 // unwrapped
+	Seq    int64 // unwrapped; streams of one SSRC count alike after Correlate
 	TS     int64 // unwrapped, in units of the payload's clock
+	File   int32
 	PT     uint8
 	Marker bool
 }
+
+// Moment of the packet.
+func (m Mark) Moment() Moment { return Moment{Ref{m.File, m.Frame}, m.Time} }
 
 // Gap is a stretch in which a stream had no packet: sequence numbers were
 // missing, or nothing came for longer than GapFloor.
@@ -40,8 +44,8 @@ func (g Gap) Missing() int64 {
 type Stream struct {
 	Src, Dst packet.Endpoint
 	SSRC     uint32
-	Tap      uint32 // of its file's decoder
-	File     int32
+	Tap      uint32 // where it was seen, a number of its capture point
+	Point    int
 	PT       uint8 // of the first packet
 	Stats    rtp.Stats
 	First    Mark
@@ -53,20 +57,22 @@ type Stream struct {
 	GapsDropped int64 // gaps that were shorter than those held
 	Twice       int64 // packets recorded twice at this tap; counted once
 	NoMedia     int64 // packets of payload types no receiver plays (RFC 6263 keepalives)
+	base        int64 // added to the sequence numbers so that a family counts alike
 	recent      [4]recent
 	turn        uint8
+	lastPT      uint8
 
 	// Known after Correlate.
-	ID       int
-	Call     *Call
-	CopyOf   *Stream // the stream that shows these packets first
-	Prev     *Stream // same talker towards the same receiver, before it moved
-	Next     *Stream
-	Codec    string
-	Clock    uint32
-	Place    Place
-	RelayOf  *Stream // what a media server made this stream from
-	Standing int     // index of its talker in Trace.Talkers, -1 if none
+	ID      int
+	Call    *Call
+	CopyOf  *Stream // the stream that shows these packets already
+	Prev    *Stream // same talker, before its source (or its destination) moved
+	Next    *Stream
+	Codec   string
+	Clock   uint32
+	Place   Place
+	RelayOf *Stream // what a media server made this stream from: the same packets, or the same audio
+	Talker  *Talker
 }
 
 type recent struct {
@@ -76,11 +82,8 @@ type recent struct {
 }
 
 // Start and End of the stream as moments.
-func (s *Stream) Start() Moment { return s.Moment(s.First) }
-func (s *Stream) End() Moment   { return s.Moment(s.Last) }
-
-// Moment of a mark of this stream.
-func (s *Stream) Moment(m Mark) Moment { return Moment{Ref{s.File, m.Frame}, m.Time} }
+func (s *Stream) Start() Moment { return s.First.Moment() }
+func (s *Stream) End() Moment   { return s.Last.Moment() }
 
 // HasPT tells whether a payload type was seen.
 func (s *Stream) HasPT(pt uint8) bool { return s.PTs[pt>>6&1]&(1<<(pt&63)) != 0 }

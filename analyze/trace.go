@@ -11,6 +11,7 @@ import (
 type Trace struct {
 	Captures []Capture
 	Calls    []*Call      // in order of their first moment; ID is the index plus one
+	Legs     []*Leg       // in order of their first message
 	Streams  []*Stream    // in order of their first packet; ID is the index plus one
 	Talkers  []*Talker    // every talker of Streams
 	Errors   []*ICMPError // in time order, copies taken out
@@ -127,6 +128,10 @@ type Leg struct {
 	Status   int    // final status of the initial INVITE, 0 if none seen
 	Tag      string // To-tag of the dialog that was answered
 	Forked   bool   // several To-tags rang
+
+	tags [2]string // From-tag of the initial INVITE, To-tag of the answer
+	rung []string  // To-tags of provisional responses
+	cseq uint32    // of the last initial INVITE
 }
 
 // Party is one end of a leg.
@@ -152,6 +157,7 @@ type Port struct {
 	ToTag      string // of the dialog it was announced in; empty for an offer before any answer
 	Offer      bool   // announced in an offer, else in an answer
 	Changed    bool   // differs in address or port from what this party announced before
+	Alias      bool   // the same announcement with another address, seen on the other side of an ALG
 	Candidates []packet.Endpoint
 }
 
@@ -250,6 +256,8 @@ type ReportTrack struct {
 	SSRC     uint32 // of the media reported on
 	Sender   uint32
 	Reports  []Report
+
+	stride, skip int
 }
 
 // Report is one reception report (RFC 3550 section 6.4.1).

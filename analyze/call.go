@@ -1,0 +1,291 @@
+package analyze
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/rtp"
+)
+
+// buildCalls puts legs together that belong to one conversation. What speaks
+// for it, in this order: the same Call-ID, a header that names the other
+// Call-ID, media that goes in on one leg and comes out on the other, and an
+// INVITE that sets off the other within the time of its own.
+func buildCalls(legs []*Leg, talkers []*Talker) []*Call {
+	u := union{}
+	for _, l := range legs {
+		u.add(l)
+	}
+	joinByID(u, legs)
+	joinByHeader(u, legs)
+	joinByMedia(u, talkers)
+	joinBySketch(u, talkers)
+	joinByNesting(u, legs)
+
+	byRoot := map[*Leg]*Call{}
+	var calls []*Call
+	for _, l := range legs {
+		r := u.find(l)
+		c := byRoot[r]
+		if c == nil {
+			c = &Call{}
+			byRoot[r] = c
+			calls = append(calls, c)
+		}
+		l.Call = c
+		c.Legs = append(c.Legs, l)
+	}
+	for _, c := range calls {
+		c.conclude()
+	}
+	return calls
+}
+
+// union is a disjoint-set forest over legs; the root is the earliest leg.
+type union map[*Leg]*Leg
+
+func (u union) add(l *Leg) { u[l] = l }
+
+func (u union) find(l *Leg) *Leg {
+	for u[l] != l {
+		u[l] = u[u[l]]
+		l = u[l]
+	}
+	return l
+}
+
+func (u union) join(a, b *Leg) {
+	a, b = u.find(a), u.find(b)
+	if a == b {
+		return
+	}
+	if b.ID < a.ID {
+		a, b = b, a
+	}
+	u[b] = a
+}
+
+// joinByID joins the hops of one Call-ID, but not a later call that uses the
+// same one again.
+func joinByID(u union, legs []*Leg) {
+	last := map[string]*Leg{}
+	for _, l := range legs {
+		if o := last[l.CallID]; o != nil && !l.after(o) {
+			u.join(o, l)
+		}
+		last[l.CallID] = l
+	}
+}
+
+// after tells whether the leg began when the other one was over.
+func (l *Leg) after(o *Leg) bool {
+	return !o.End.IsZero() && l.Messages[0].Time > o.End.Time && !l.Invite.IsZero()
+}
+
+// joinByHeader joins legs whose INVITE names another leg's Call-ID, or that
+// share a session identifier (RFC 7989), or whose Call-ID is another's with a
+// suffix, as some B2BUAs form it ("..._b2b-1").
+func joinByHeader(u union, legs []*Leg) {
+	byID := map[string]*Leg{}
+	shared := map[string]*Leg{}
+	for _, l := range legs {
+		if byID[l.CallID] == nil {
+			byID[l.CallID] = l
+		}
+	}
+	for _, l := range legs {
+		if i := strings.LastIndex(l.CallID, "_b2b"); i > 0 {
+			if o := byID[l.CallID[:i]]; o != nil {
+				u.join(o, l)
+			}
+		}
+		h := l.inviteHead()
+		if h == nil {
+			continue
+		}
+		for _, v := range h.Related {
+			if o := byID[v]; o != nil && o != l && l.overlaps(o) {
+				u.join(o, l)
+				continue
+			}
+			if len(v) < 8 {
+				continue
+			}
+			if o := shared[v]; o != nil && l.overlaps(o) {
+				u.join(o, l)
+			}
+			shared[v] = l
+		}
+	}
+}
+
+func (l *Leg) inviteHead() *Head {
+	for _, m := range l.Messages {
+		if m.Method == "INVITE" && m.Request() && m.Head != nil {
+			return m.Head
+		}
+	}
+	return nil
+}
+
+// overlaps in time, as far as the capture shows.
+func (l *Leg) overlaps(o *Leg) bool { return !l.after(o) && !o.after(l) }
+
+// joinByMedia joins the legs on both sides of a relay that keeps the SSRC.
+func joinByMedia(u union, talkers []*Talker) {
+	for _, t := range talkers {
+		for _, s := range t.Streams {
+			if r := s.RelayOf; r != nil && s.Place.Known() && r.Place.Known() && s.Place.Leg != r.Place.Leg {
+				u.join(s.Place.Leg, r.Place.Leg)
+			}
+		}
+	}
+}
+
+// distinctive is how many distinct payloads two streams must share to be taken
+// for the same audio. Constant tones and silence have fewer altogether.
+const distinctive = 20
+
+// joinBySketch joins the legs on both sides of a relay that rewrites SSRC,
+// sequence and timestamps, by the payload itself, and notes what came of what.
+func joinBySketch(u union, talkers []*Talker) {
+	index := map[uint64][]*Stream{}
+	for _, t := range talkers {
+		for _, s := range t.Streams {
+			if s.Sketch == nil || s.CopyOf != nil || s.Sketch.Distinct() < distinctive {
+				continue
+			}
+			seen := map[*Stream]bool{}
+			for _, h := range s.Sketch.Smallest(8) {
+				for _, o := range index[h] {
+					if !seen[o] {
+						seen[o] = true
+						pairBySketch(u, o, s)
+					}
+				}
+				if len(index[h]) < 16 {
+					index[h] = append(index[h], s)
+				}
+			}
+		}
+	}
+}
+
+func pairBySketch(u union, a, b *Stream) {
+	if a.SSRC == b.SSRC && (a.RelayOf == b || b.RelayOf == a) {
+		return
+	}
+	// One goes into a host and the other comes out of one: an announcement that
+	// a server plays to two callers is no relay, nor is an echo.
+	if a.Src.IP() == b.Src.IP() || a.Dst.IP() == b.Dst.IP() || a.Src == b.Dst || b.Src == a.Dst && a.Src.IP() == b.Dst.IP() {
+		return
+	}
+	if a.First.Time > b.Last.Time+second || b.First.Time > a.Last.Time+second {
+		return
+	}
+	if shared, comparable := rtp.Shared(a.Sketch, b.Sketch); shared*10 < comparable*8 || shared < 6 {
+		return
+	}
+	if !a.before(b) {
+		a, b = b, a
+	}
+	if b.RelayOf == nil {
+		b.RelayOf = a
+	}
+	if a.Place.Known() && b.Place.Known() && a.Place.Leg != b.Place.Leg {
+		u.join(a.Place.Leg, b.Place.Leg)
+	}
+}
+
+// joinByNesting joins a leg to the one whose INVITE set it off: it begins
+// within two seconds after it on a host that the first was sent to, concerns
+// the same users, and the answers follow each other. Only a single candidate
+// counts.
+func joinByNesting(u union, legs []*Leg) {
+	var open []*Leg // legs whose INVITE is at most two seconds old
+	for _, l := range legs {
+		if l.Invite.IsZero() {
+			continue
+		}
+		open = slices.DeleteFunc(open, func(o *Leg) bool { return l.Invite.Time-o.Invite.Time > 2*second })
+		var found []*Leg
+		for _, o := range open {
+			if o.CallID != l.CallID && o.setsOff(l) {
+				found = append(found, o)
+			}
+		}
+		if len(found) == 1 && alone(u, found[0], l) {
+			u.join(found[0], l)
+		}
+		open = append(open, l)
+	}
+}
+
+func alone(u union, a, b *Leg) bool { return u.find(a) != u.find(b) }
+
+func (o *Leg) setsOff(l *Leg) bool {
+	if o.Invite.Time > l.Invite.Time || user(o.Parties[Caller].URI) != user(l.Parties[Caller].URI) || user(o.Parties[Caller].URI) == "" {
+		return false
+	}
+	if user(o.Parties[Callee].URI) != user(l.Parties[Callee].URI) && user(o.target()) != user(l.target()) {
+		return false
+	}
+	inner := false
+	for _, h := range l.Parties[Caller].Hosts {
+		inner = inner || o.Parties[Callee].has(h)
+	}
+	if !o.Answer.IsZero() || !l.Answer.IsZero() {
+		if o.Answer.IsZero() || l.Answer.IsZero() {
+			return inner && o.Answer.IsZero() && l.Answer.IsZero() // a fork that lost
+		}
+		d := o.Answer.Time - l.Answer.Time
+		return d > -50*millisecond && d < second
+	}
+	return inner
+}
+
+func (l *Leg) target() string {
+	if h := l.inviteHead(); h != nil {
+		return h.RequestURI
+	}
+	return ""
+}
+
+// user part of a SIP or tel URI.
+func user(uri string) string {
+	if i := strings.IndexByte(uri, ':'); i >= 0 {
+		uri = uri[i+1:]
+	}
+	if i := strings.IndexAny(uri, "@;"); i >= 0 {
+		uri = uri[:i]
+	}
+	return uri
+}
+
+// conclude draws the call's state and times from its legs.
+func (c *Call) conclude() {
+	slices.SortStableFunc(c.Legs, func(a, b *Leg) int {
+		if a.Invite.IsZero() != b.Invite.IsZero() {
+			if a.Invite.IsZero() {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Compare(a.Messages[0].Time, b.Messages[0].Time)
+	})
+	first := c.Legs[0]
+	c.State, c.From, c.To, c.Invite = first.State, first.Parties[Caller].URI, first.Parties[Callee].URI, first.Invite
+	for _, l := range c.Legs {
+		if !l.Answer.IsZero() && (c.Answer.IsZero() || l.Answer.Time < c.Answer.Time) {
+			c.Answer = l.Answer
+		}
+	}
+	c.End = first.End
+	for _, l := range c.Legs[1:] {
+		// Whoever hangs up ends his own leg first; a lost fork ends long before.
+		if !l.End.IsZero() && (c.End.IsZero() || l.End.Time < c.End.Time && c.End.Time-l.End.Time < 2*second) && !l.Answer.IsZero() {
+			c.End = l.End
+		}
+	}
+}

@@ -1,0 +1,285 @@
+package analyze
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/rtp"
+)
+
+// Closeup is the second look: the packets of suspicious calls near the events
+// that made them so.
+type Closeup struct {
+	Packets map[*Stream][]Packet // in order of time, recorded-twice ones left out
+	Full    bool                 // no packet was left out for want of room
+}
+
+// Packet is one RTP packet of a Closeup.
+type Packet struct {
+	Mark
+	IPID        uint32
+	Size        int32  // of the payload
+	Fingerprint uint64 // of the payload, 0 where it is not distinctive
+}
+
+// Window is a stretch of time of which packets are wanted.
+type Window struct{ From, To int64 }
+
+// lookAgain reads the captures a second time if anything in them deserves it.
+func (t *Trace) lookAgain(ctx context.Context, set *capture.Set, opt Options) error {
+	want := map[*Stream][]Window{}
+	for _, c := range t.Calls {
+		w := t.suspicion(c)
+		if len(w) == 0 {
+			continue
+		}
+		for _, s := range c.Streams {
+			want[s] = w
+		}
+	}
+	if len(want) == 0 || ctx.Err() != nil {
+		return nil
+	}
+	closeup, err := t.Look(ctx, set, opt, want)
+	if err != nil {
+		return err
+	}
+	t.Closeup = closeup
+	t.findQuoted()
+	return nil
+}
+
+// suspicion says which stretches of a call deserve a second look.
+func (t *Trace) suspicion(c *Call) []Window {
+	var w []Window
+	near := func(from, to, margin int64) { w = append(w, Window{from - margin, to + margin}) }
+	for _, k := range c.Talkers {
+		for _, m := range k.Moves {
+			if m.Announced == Unannounced {
+				near(m.Before.Time, m.After.Time, 2*second)
+			}
+		}
+	}
+	for _, e := range c.Errors {
+		if e.Media && !e.Dropped {
+			near(e.Time, e.Time, second)
+		}
+	}
+	for _, s := range c.Streams {
+		if at := s.awaits(); !at.IsZero() && s.First.Time < at.Time {
+			near(s.First.Time, at.Time, second)
+		}
+	}
+	if len(w) == 0 {
+		return nil
+	}
+	if !c.Answer.IsZero() {
+		near(c.Answer.Time, c.Answer.Time, 2*second)
+	}
+	for _, s := range c.Streams {
+		near(s.First.Time, s.First.Time, second/2)
+		near(s.Last.Time, s.Last.Time, second/2)
+		for _, g := range s.Gaps {
+			if g.Duration() >= GapFloor {
+				near(g.Before.Time, g.Before.Time, second/2)
+				near(g.After.Time, g.After.Time, second/2)
+			}
+		}
+	}
+	return merge(w)
+}
+
+func merge(w []Window) []Window {
+	slices.SortFunc(w, func(a, b Window) int { return cmp.Compare(a.From, b.From) })
+	out := w[:1]
+	for _, x := range w[1:] {
+		if last := &out[len(out)-1]; x.From <= last.To {
+			last.To = max(last.To, x.To)
+		} else {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// awaits is the moment of the answer that a stream from an answerer should not
+// come before: the first SDP of its party in the dialog, zero where there is
+// none or the party made the offer.
+func (s *Stream) awaits() Moment {
+	if !s.Place.Known() {
+		return Moment{}
+	}
+	p, _ := s.Place.Leg.Answered(s.Place.From, s.Src)
+	return p
+}
+
+// Answered is the moment at which a side first said, as the answerer of the
+// leg's first offer, where it takes media, and the dialog in which it did. With
+// several dialogs (a fork) it is that of the one that names the source's
+// address, else the first.
+func (l *Leg) Answered(side int, src packet.Endpoint) (Moment, string) {
+	var first *Port
+	for _, p := range l.Ports {
+		if p.Side == side && !p.Alias {
+			if p.Offer {
+				if first == nil {
+					return Moment{}, "" // it made the offer
+				}
+				break
+			}
+			if first == nil || p.ToTag != first.ToTag && p.Addr.IP() == src.IP() && first.Addr.IP() != src.IP() {
+				first = p
+			}
+		}
+	}
+	if first == nil {
+		return Moment{}, ""
+	}
+	return first.From, first.ToTag
+}
+
+// Look reads the captures again and keeps the packets of some streams in some
+// stretches of time.
+func (t *Trace) Look(ctx context.Context, set *capture.Set, opt Options, want map[*Stream][]Window) (*Closeup, error) {
+	l := looker{trace: t, want: want, limit: opt.Limits.Closeup, out: &Closeup{Packets: map[*Stream][]Packet{}, Full: true}, state: map[*Stream]*lookState{}}
+	tables := map[int]*streamTable{}
+	for _, s := range t.Streams {
+		if _, ok := want[s]; !ok {
+			continue
+		}
+		tab := tables[s.Point]
+		if tab == nil {
+			tab = new(streamTable)
+			tables[s.Point] = tab
+		}
+		h := hashKey(&s.Src, &s.Dst, s.SSRC, s.Tap)
+		if _, at := tab.find(h, &s.Src, &s.Dst, s.SSRC, s.Tap); true {
+			tab.insert(h, at, s)
+		}
+	}
+	for i, in := range set.Files {
+		if i >= len(t.Captures) {
+			break
+		}
+		if tab := tables[t.Captures[i].Point]; tab != nil {
+			if err := l.read(ctx, in, int32(i), tab, opt); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, list := range l.out.Packets {
+		slices.SortStableFunc(list, func(a, b Packet) int { return a.Moment().Compare(b.Moment()) })
+	}
+	return l.out, nil
+}
+
+type looker struct {
+	trace *Trace
+	want  map[*Stream][]Window
+	state map[*Stream]*lookState
+	limit int
+	held  int
+	out   *Closeup
+}
+
+// lookState repeats what the first pass did, so that both count alike.
+type lookState struct {
+	seqs   rtp.Unwrapper
+	stamps rtp.TimestampUnwrapper
+	twin   Stream
+}
+
+func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *streamTable, opt Options) error {
+	f, err := in.Open()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info := &l.trace.Captures[file]
+	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: func([]byte) bool { return false }})
+	var taps tapMap
+	all := slices.Clone(info.Taps)
+	var ld load
+	for ctx.Err() == nil && f.Next(&ld.batch) {
+		ld.decode(dec)
+		taps.apply(&all, dec, ld.datagrams)
+		for i := range ld.datagrams {
+			l.take(&ld.datagrams[i], file, info.Offset, tab)
+		}
+	}
+	return f.Err()
+}
+
+func (l *looker) take(d *packet.Datagram, file int32, offset int64, tab *streamTable) {
+	var h rtp.Header
+	if d.Kind != packet.UDP || rtp.Classify(d.Payload) != rtp.RTP || !rtp.Parse(d.Payload, &h) {
+		return
+	}
+	s, _ := tab.find(hashKey(&d.Src, &d.Dst, h.SSRC, d.Tap), &d.Src, &d.Dst, h.SSRC, d.Tap)
+	if s == nil {
+		return
+	}
+	st := l.state[s]
+	if st == nil {
+		st = new(lookState)
+		l.state[s] = st
+	}
+	if st.twin.samePacket(h.Seq, uint16(d.IPID), d.Time) {
+		return
+	}
+	step := st.seqs.Next(h.Seq)
+	ts := st.stamps.Next(h.TS)
+	at := d.Time + offset
+	w := l.want[s]
+	i, found := slices.BinarySearchFunc(w, at, func(w Window, t int64) int { return cmp.Compare(w.To, t) })
+	if !found && (i == len(w) || at < w[i].From) {
+		return
+	}
+	if l.held >= l.limit {
+		l.out.Full = false
+		return
+	}
+	l.held++
+	fp, ok := rtp.Fingerprint(h.Payload(d.Payload))
+	if !ok {
+		fp = 0
+	}
+	l.out.Packets[s] = append(l.out.Packets[s], Packet{
+		Mark: Mark{Time: at, Frame: d.Frame, Seq: step.Ext + s.base, TS: ts, File: file, PT: h.PT, Marker: h.Marker},
+		IPID: d.IPID, Size: int32(h.PayloadLen), Fingerprint: fp,
+	})
+}
+
+// findQuoted looks for the packets that ICMP errors quote.
+func (t *Trace) findQuoted() {
+	for _, e := range t.Errors {
+		if e.Stream == nil {
+			continue
+		}
+		list := t.Closeup.Packets[e.Stream]
+		hi, _ := slices.BinarySearchFunc(list, e.Time, func(p Packet, t int64) int { return cmp.Compare(p.Time, t+1) })
+		for _, p := range slices.Backward(list[:hi]) {
+			if e.Time-p.Time > 3*second {
+				break
+			}
+			if e.Seq >= 0 && uint16(p.Seq) == uint16(e.Seq) || e.Seq < 0 && e.Quote.IPID != 0 && p.IPID == e.Quote.IPID {
+				e.Quoted, e.Seq = p.Moment(), p.Seq
+				break
+			}
+		}
+	}
+}
+
+// Between are the packets of a stream in a stretch of time, bounds included.
+func (c *Closeup) Between(s *Stream, from, to int64) []Packet {
+	if c == nil {
+		return nil
+	}
+	list := c.Packets[s]
+	lo, _ := slices.BinarySearchFunc(list, from, func(p Packet, t int64) int { return cmp.Compare(p.Time, t) })
+	hi, _ := slices.BinarySearchFunc(list, to+1, func(p Packet, t int64) int { return cmp.Compare(p.Time, t) })
+	return list[lo:max(lo, hi)]
+}

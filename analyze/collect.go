@@ -1,0 +1,318 @@
+package analyze
+
+import (
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/rtp"
+	"github.com/latchscope/latchscope/analyze/sip"
+)
+
+// Harvest is what one pass over the captures collected: messages, errors and
+// streams that do not know each other yet. Two Harvests are merged by
+// appending, whatever files (or machines) they came from.
+type Harvest struct {
+	Captures []Capture // index is Ref.File
+	Messages []*Message
+	Errors   []*ICMPError
+	Streams  []*Stream
+	Reports  []*ReportTrack
+	Flows    []*Flow
+	SIP      int64 // SIP messages of any method
+	Warnings []Warning
+}
+
+// collector takes the datagrams of one capture point, file after file in their
+// order, and keeps what is worth keeping. It is the hot loop: a packet of a known stream allocates
+// nothing.
+type collector struct {
+	file    int32 // that is being read
+	point   int
+	limits  Limits
+	streams streamTable
+	flows   map[flowKey]*Flow
+	reports map[reportKey]*ReportTrack
+	frames  map[streamKey]*sip.Framer
+	said    map[packet.Endpoint]*Media // what SDP so far says of an address
+	names   map[string]string          // strings that recur: methods, tags, Call-IDs
+	msg     sip.Message
+	sdp     sip.Session
+	out     Harvest
+	bounds  map[string]*Warning
+	young   int // streams of fewer than settled packets, as an upper bound
+}
+
+type flowKey struct {
+	src, dst packet.Endpoint
+	tap      uint32
+	class    rtp.Class
+}
+
+type reportKey struct {
+	src, dst     packet.Endpoint
+	sender, ssrc uint32
+}
+
+type streamKey struct{ src, dst packet.Endpoint }
+
+// settled is the number of packets from which a candidate is held on to.
+const settled = 4
+
+func newCollector(point int, limits Limits) *collector {
+	return &collector{
+		point:   point,
+		limits:  limits,
+		flows:   map[flowKey]*Flow{},
+		reports: map[reportKey]*ReportTrack{},
+		frames:  map[streamKey]*sip.Framer{},
+		said:    map[packet.Endpoint]*Media{},
+		names:   map[string]string{},
+		bounds:  map[string]*Warning{},
+	}
+}
+
+// take is one datagram.
+func (c *collector) take(d *packet.Datagram) {
+	switch d.Kind {
+	case packet.UDP:
+		c.udp(d)
+	case packet.Stream:
+		c.tcp(d)
+	case packet.SCTP:
+		if sip.Looks(d.Payload) {
+			c.sip(d, d.Payload, SCTP)
+		}
+	case packet.ICMP:
+		c.icmp(d)
+	}
+}
+
+func (c *collector) udp(d *packet.Datagram) {
+	switch class := rtp.Classify(d.Payload); class {
+	case rtp.RTP:
+		c.rtp(d)
+	case rtp.RTCP:
+		c.rtcp(d)
+		c.flow(d, class)
+	case rtp.STUN:
+		c.stun(d)
+	case rtp.Empty, rtp.DTLS, rtp.ZRTP, rtp.TURNChannel, rtp.T38:
+		c.flow(d, class)
+	default:
+		if sip.Looks(d.Payload) {
+			c.sip(d, d.Payload, UDP)
+			return
+		}
+		c.flow(d, class)
+	}
+}
+
+// rtp takes a packet that looks like RTP. Whether its stream is believed is
+// decided in Correlate, which knows what SDP announced.
+func (c *collector) rtp(d *packet.Datagram) {
+	var h rtp.Header
+	if !rtp.Parse(d.Payload, &h) {
+		return
+	}
+	hash := hashKey(&d.Src, &d.Dst, h.SSRC, d.Tap)
+	s, at := c.streams.find(hash, &d.Src, &d.Dst, h.SSRC, d.Tap)
+	if s == nil {
+		s = c.newStream(d, &h, hash, at)
+		if s == nil {
+			return
+		}
+	}
+	if s.samePacket(h.Seq, uint16(d.IPID), d.Time) {
+		s.Twice++
+		return
+	}
+	clock := s.Clock
+	if h.PT != s.lastPT {
+		s.lastPT = h.PT
+		s.PTs[h.PT>>6&1] |= 1 << (h.PT & 63)
+		s.Clock = c.clock(d, h.PT)
+		clock = s.Clock
+	}
+	r := s.Stats.Update(d.Time, &h, clock)
+	mark := Mark{Time: d.Time, Frame: d.Frame, File: c.file, Seq: r.Ext, TS: r.TS, PT: h.PT, Marker: h.Marker}
+	switch {
+	case r.Event == rtp.First:
+		s.First, s.Last = mark, mark
+	case r.Event.Advances():
+		if r.Missing > 0 || d.Time-s.Last.Time > GapFloor || r.Event == rtp.Restart {
+			s.gap(Gap{s.Last, mark}, c.limits.Gaps)
+		}
+		s.Last = mark
+	default: // late, or seen before
+		if d.Time < s.First.Time {
+			s.First = mark
+		}
+	}
+	if s.Stats.Packets == settled {
+		c.young--
+	}
+	if fp, ok := rtp.Fingerprint(h.Payload(d.Payload)); ok {
+		if s.Sketch == nil {
+			if s.Stats.Packets < settled {
+				return
+			}
+			s.Sketch = new(rtp.Sketch)
+		}
+		s.Sketch.Add(fp)
+	}
+}
+
+func (c *collector) newStream(d *packet.Datagram, h *rtp.Header, hash uint64, at int) *Stream {
+	if c.young >= c.limits.Candidates {
+		// Most of what merely looks like RTP is one packet each: forget the
+		// candidates that nothing announced, oldest knowledge first.
+		dropped := c.streams.thin(func(s *Stream) bool {
+			return s.Stats.Packets >= settled || c.announced(s)
+		})
+		c.young -= dropped
+		if dropped > 0 {
+			c.bound("candidates", d.Frame, int64(dropped),
+				"streams of fewer than four packets that nothing announced were not kept")
+		}
+		_, at = c.streams.find(hash, &d.Src, &d.Dst, h.SSRC, d.Tap)
+		if c.young >= c.limits.Candidates {
+			c.bound("candidates", d.Frame, 1, "streams of fewer than four packets were not kept")
+			return nil
+		}
+	}
+	if len(c.streams.list) >= c.limits.Streams {
+		c.bound("streams", d.Frame, 1, "packets of further RTP streams were not counted")
+		return nil
+	}
+	s := &Stream{Src: d.Src, Dst: d.Dst, SSRC: h.SSRC, Tap: d.Tap, Point: c.point, PT: h.PT, lastPT: h.PT}
+	s.PTs[h.PT>>6&1] |= 1 << (h.PT & 63)
+	s.Clock = c.clock(d, h.PT)
+	c.streams.insert(hash, at, s)
+	c.young++
+	return s
+}
+
+// announced tells whether SDP so far names an end of the stream.
+func (c *collector) announced(s *Stream) bool {
+	return c.said[s.Dst] != nil || c.said[s.Src] != nil
+}
+
+// clock of a payload type between two endpoints, 0 if unknown or no clock that
+// runs with the media (telephone events).
+func (c *collector) clock(d *packet.Datagram, pt uint8) uint32 {
+	for _, ep := range [2]packet.Endpoint{d.Dst, d.Src} {
+		if m := c.said[ep]; m != nil {
+			for _, f := range m.Formats {
+				if f.PT == pt {
+					if rtp.IsTelephoneEvent(f.Name) {
+						return 0
+					}
+					return f.Clock
+				}
+			}
+		}
+	}
+	return rtp.ClockOf(pt)
+}
+
+func (c *collector) flow(d *packet.Datagram, class rtp.Class) *Flow {
+	key := flowKey{d.Src, d.Dst, d.Tap, class}
+	f := c.flows[key]
+	if f == nil {
+		if len(c.flows) >= c.limits.Flows {
+			c.bound("flows", d.Frame, 1, "packets of further UDP flows that are not RTP were not counted")
+			return new(Flow)
+		}
+		f = &Flow{Src: d.Src, Dst: d.Dst, File: c.file, Tap: d.Tap, Class: uint8(class), First: c.moment(d)}
+		c.flows[key] = f
+		c.out.Flows = append(c.out.Flows, f)
+	}
+	f.Packets++
+	f.Last = c.moment(d)
+	return f
+}
+
+func (c *collector) stun(d *packet.Datagram) {
+	f := c.flow(d, rtp.STUN)
+	var m rtp.STUNMessage
+	if !rtp.ParseSTUN(d.Payload, &m) || m.Method != rtp.STUNBinding {
+		return
+	}
+	if m.Class == rtp.STUNRequest && m.UseCandidate && f.Nominated.IsZero() {
+		f.Nominated = c.moment(d)
+	}
+	if m.Class == rtp.STUNSuccess && f.Success.IsZero() {
+		f.Success = c.moment(d)
+	}
+}
+
+func (c *collector) rtcp(d *packet.Datagram) {
+	rtp.WalkRTCP(d.Payload, func(p rtp.RTCPPacket) bool {
+		if p.Type != rtp.SenderReport && p.Type != rtp.ReceiverReport {
+			return true
+		}
+		for r := range p.Reports() {
+			c.report(d, p.SSRC, r)
+		}
+		return true
+	})
+}
+
+func (c *collector) report(d *packet.Datagram, sender uint32, r rtp.Report) {
+	key := reportKey{d.Src, d.Dst, sender, r.SSRC}
+	t := c.reports[key]
+	if t == nil {
+		if len(c.reports) >= c.limits.Streams {
+			c.bound("reports", d.Frame, 1, "RTCP reports on further streams were not kept")
+			return
+		}
+		t = &ReportTrack{Src: d.Src, Dst: d.Dst, File: c.file, SSRC: r.SSRC, Sender: sender}
+		c.reports[key] = t
+		c.out.Reports = append(c.out.Reports, t)
+	}
+	t.add(Report{c.moment(d), r.HighestSeq, r.TotalLost}, c.limits.Reports)
+}
+
+// add keeps every report until there are limit of them, then every other one,
+// then every fourth: evenly spread however long the call is.
+func (t *ReportTrack) add(r Report, limit int) {
+	t.skip++
+	if t.skip <= t.stride {
+		return
+	}
+	t.skip = 0
+	t.Reports = append(t.Reports, r)
+	if len(t.Reports) >= limit {
+		kept := t.Reports[:0]
+		for i := 0; i < len(t.Reports); i += 2 {
+			kept = append(kept, t.Reports[i])
+		}
+		t.Reports = kept
+		t.stride = t.stride*2 + 1
+	}
+}
+
+func (c *collector) icmp(d *packet.Datagram) {
+	if d.Quote == nil || d.Quote.Proto != 17 {
+		return
+	}
+	if len(c.out.Errors) >= c.limits.Errors {
+		c.bound("icmp", d.Frame, 1, "further ICMP errors were not kept")
+		return
+	}
+	c.out.Errors = append(c.out.Errors, &ICMPError{
+		Moment: c.moment(d), Tap: d.Tap, By: d.Src, To: d.Dst, Quote: *d.Quote, Seq: -1,
+	})
+}
+
+func (c *collector) moment(d *packet.Datagram) Moment {
+	return Moment{Ref{c.file, d.Frame}, d.Time}
+}
+
+// bound notes that a limit was hit.
+func (c *collector) bound(code string, frame, count int64, text string) {
+	w := c.bounds[code]
+	if w == nil {
+		w = &Warning{Code: "limit-" + code, File: c.file, Frame: frame, Text: text}
+		c.bounds[code] = w
+	}
+	w.Count += count
+}

@@ -1,0 +1,219 @@
+package analyze
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/packet"
+)
+
+// Correlate puts in relation what was collected. It reads nothing and depends
+// on nothing but the Harvest, which it takes over.
+func Correlate(h *Harvest) *Trace {
+	t := &Trace{Captures: h.Captures, Messages: h.SIP, Warnings: h.Warnings, Flows: h.Flows, Reports: h.Reports}
+	points := 1
+	for _, c := range h.Captures {
+		points = max(points, c.Point+1)
+	}
+	if points > 1 {
+		h.shift(h.offsets(points))
+	}
+	t.span()
+	sortMoments(h.Messages, func(m *Message) Moment { return m.Moment })
+	sortMoments(h.Errors, func(e *ICMPError) Moment { return e.Moment })
+
+	t.Legs = buildLegs(h.Messages)
+	for _, l := range t.Legs {
+		l.describePorts()
+		l.conclude(t.Last)
+	}
+	placeStreams(h.Streams, t.Legs)
+	t.Streams = slices.DeleteFunc(h.Streams, func(s *Stream) bool { return !s.believable() })
+	sortStreams(t.Streams)
+	t.Talkers = buildTalkers(t.Streams, h.Flows)
+	t.Calls = buildCalls(t.Legs, t.Talkers)
+	t.gather()
+	t.pairRelays()
+	nameCodecs(t.Streams)
+	t.tieErrors(h.Errors)
+	t.countDuplicates()
+	return t
+}
+
+// span finds the first and the last packet of all captures.
+func (t *Trace) span() {
+	for i, c := range t.Captures {
+		if c.Packets == 0 {
+			continue
+		}
+		first, last := c.First+c.Offset, c.Last+c.Offset
+		if t.First.IsZero() || first < t.First.Time {
+			t.First = Moment{Ref{int32(i), 1}, first}
+		}
+		if t.Last.IsZero() || last > t.Last.Time {
+			t.Last = Moment{Ref{int32(i), c.LastFrame}, last}
+		}
+	}
+}
+
+// gather numbers calls and streams, and hands every call its streams.
+func (t *Trace) gather() {
+	for i, s := range t.Streams {
+		s.ID = i + 1
+	}
+	for _, s := range t.Streams {
+		if s.Place.Known() {
+			s.Call = s.Place.Leg.Call
+			s.Call.Streams = append(s.Call.Streams, s)
+		}
+	}
+	t.mediaOnly()
+	slices.SortStableFunc(t.Calls, func(a, b *Call) int { return a.Start().Compare(b.Start()) })
+	for i, c := range t.Calls {
+		c.ID = i + 1
+	}
+	for _, k := range t.Talkers {
+		k.Call = k.Streams[0].Call
+		if !k.Place.Known() {
+			k.Place = k.Streams[0].Place
+		}
+		if k.Call != nil {
+			k.Call.Talkers = append(k.Call.Talkers, k)
+		}
+	}
+}
+
+// mediaOnly makes calls of the media that no signalling explains: streams
+// between the same endpoints, in both directions, with their talkers' moves.
+func (t *Trace) mediaOnly() {
+	type side struct {
+		ep packet.Endpoint
+	}
+	byEnd := map[side][]*Call{}
+	find := func(ep packet.Endpoint, s *Stream) *Call {
+		for _, c := range byEnd[side{ep}] {
+			for _, o := range c.Streams {
+				if s.First.Time < o.Last.Time+grace && o.First.Time < s.Last.Time+grace {
+					return c
+				}
+			}
+		}
+		return nil
+	}
+	for _, s := range t.Streams {
+		if s.Call != nil {
+			continue
+		}
+		c := find(s.Src, s)
+		if c == nil {
+			c = find(s.Dst, s)
+		}
+		if c == nil && s.Prev != nil {
+			c = s.Prev.Call
+		}
+		if c == nil && s.RelayOf != nil {
+			c = s.RelayOf.Call
+		}
+		if c == nil && s.CopyOf != nil {
+			c = s.CopyOf.Call
+		}
+		if c == nil {
+			c = &Call{State: MediaOnly}
+			t.Calls = append(t.Calls, c)
+		}
+		s.Call = c
+		if len(c.Legs) == 0 || s.CopyOf != nil || s.RelayOf != nil || s.Prev != nil {
+			c.Streams = append(c.Streams, s)
+		}
+		byEnd[side{s.Src}] = append(byEnd[side{s.Src}], c)
+		byEnd[side{s.Dst}] = append(byEnd[side{s.Dst}], c)
+	}
+}
+
+// pairRelays ties what comes out of a media server to what went in, where
+// neither SSRC nor payload told: in a call of several legs, the one stream that
+// a server's port of one leg receives and the one that its port of another leg
+// sends at the same time.
+func (t *Trace) pairRelays() {
+	for _, c := range t.Calls {
+		if len(c.Legs) < 2 {
+			continue
+		}
+		for _, o := range c.Streams {
+			if o.RelayOf != nil || o.CopyOf != nil || o.Place.Own == nil {
+				continue
+			}
+			o.RelayOf = c.source(o)
+		}
+	}
+}
+
+// source is the stream that a server passes on as o, if only one can be.
+func (c *Call) source(o *Stream) *Stream {
+	var found *Stream
+	for _, i := range c.Streams {
+		switch {
+		case i == o || i.CopyOf != nil || i.Place.Leg == o.Place.Leg || i.Place.Port == nil,
+			i.Place.Line != o.Place.Line,
+			i.RelayOf != nil, i.Src.IP() == o.Src.IP(), i.Dst.IP() == o.Dst.IP(),
+			i.Place.Port.Side != i.Place.Leg.inner(o.Place.Leg), o.Place.Own.Side != o.Place.Leg.inner(i.Place.Leg),
+			i.First.Time > o.Last.Time+grace || o.First.Time > i.Last.Time+grace:
+			continue
+		}
+		if relayedElsewhere(c, i, o) {
+			continue
+		}
+		if found != nil && found.Talker != i.Talker {
+			return nil
+		}
+		if found == nil {
+			found = i
+		}
+	}
+	return found
+}
+
+// relayedElsewhere tells whether another stream of o's leg is known to carry i.
+func relayedElsewhere(c *Call, i, o *Stream) bool {
+	for _, s := range c.Streams {
+		if s != o && s.Place.Leg == o.Place.Leg && s.RelayOf != nil && s.RelayOf.Talker == i.Talker && i.Talker != nil &&
+			s.First.Time < o.Last.Time && o.First.Time < s.Last.Time {
+			return true
+		}
+	}
+	return false
+}
+
+// inner is the side of a leg that faces another leg of the same call: whatever
+// joins them was called on the earlier one and calls on the later one.
+func (l *Leg) inner(o *Leg) int {
+	if l.ID < o.ID {
+		return Callee
+	}
+	return Caller
+}
+
+// countDuplicates says for every capture how many packets it holds twice.
+func (t *Trace) countDuplicates() {
+	for _, s := range t.Streams {
+		t.Captures[s.First.File].Duplicates += s.Twice
+		if o := s.CopyOf; o != nil && s.First.File == o.First.File && s.Src == o.Src && s.Dst == o.Dst {
+			t.Captures[s.First.File].Duplicates += int64(s.Stats.Packets)
+		}
+	}
+	for _, l := range t.Legs {
+		for _, m := range l.Messages {
+			if m.Copy {
+				t.Captures[m.File].Duplicates++
+			}
+		}
+	}
+	for _, e := range t.Errors {
+		t.Captures[e.File].Duplicates += int64(e.Copies)
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	return slices.SortedFunc(maps.Keys(m), cmp.Compare[string])
+}

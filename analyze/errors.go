@@ -1,0 +1,146 @@
+package analyze
+
+import (
+	"encoding/binary"
+
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/rtp"
+	"github.com/latchscope/latchscope/analyze/sip"
+)
+
+// tieErrors finds out what each ICMP error is about, and takes out those that
+// repeat one on another interface or on the other side of a NAT.
+func (t *Trace) tieErrors(errors []*ICMPError) {
+	ports, rtcp := indexPorts(t.Legs), indexRTCP(t.Legs)
+	streams := map[streamKey][]*Stream{}
+	for _, s := range t.Streams {
+		k := streamKey{s.Src, s.Dst}
+		streams[k] = append(streams[k], s)
+	}
+	left := map[packet.Endpoint][]*Talker{} // sources that talkers have moved away from
+	for _, k := range t.Talkers {
+		for _, m := range k.Moves {
+			left[m.From.Src] = append(left[m.From.Src], k)
+		}
+	}
+	recent := map[quoteKey]*ICMPError{}
+	for _, e := range errors {
+		k := e.key()
+		if o := recent[k]; o != nil && e.Time-o.Time < 50*millisecond {
+			o.Copies++
+			continue
+		}
+		recent[k] = e
+		t.Errors = append(t.Errors, e)
+		e.tie(ports, rtcp, streams)
+		for _, k := range left[e.Quote.Dst] {
+			if e.Call == nil || k.Call == e.Call {
+				e.Toward = true
+			}
+		}
+		if e.Call != nil {
+			e.Call.Errors = append(e.Call.Errors, e)
+		}
+	}
+}
+
+// quoteKey is what an error's quote keeps when a NAT translates it back.
+type quoteKey struct {
+	kind, code uint8
+	ipid       uint32
+	ssrc       uint32
+	seq        uint16
+	len        uint32
+}
+
+func (e *ICMPError) key() quoteKey {
+	k := quoteKey{kind: e.Quote.Type, code: e.Quote.Code, ipid: e.Quote.IPID, len: e.Quote.Len}
+	var h rtp.Header
+	if rtp.Parse(e.Quote.Payload, &h) {
+		k.ssrc, k.seq = h.SSRC, h.Seq
+	} else if len(e.Quote.Payload) == 0 {
+		k.ssrc = uint32(e.Quote.Dst.Port)
+	}
+	return k
+}
+
+func (e *ICMPError) tie(ports, rtcp portIndex, streams map[streamKey][]*Stream) {
+	q := &e.Quote
+	class := rtp.RTP
+	var h rtp.Header
+	known := len(q.Payload) >= 2
+	if known {
+		class = rtp.Classify(q.Payload)
+		if class == rtp.Other && sip.Looks(q.Payload) || class == rtp.STUN || class == rtp.DTLS {
+			return
+		}
+		if class == rtp.Other && len(q.Payload) < rtp.HeaderLen && q.Payload[0]>>6 == 2 {
+			class = rtp.RTP
+			if pt := q.Payload[1]; pt >= 192 && pt <= 223 {
+				class = rtp.RTCP
+			}
+		}
+	}
+	for _, s := range streams[streamKey{q.Src, q.Dst}] {
+		if s.First.Time-second > e.Time || e.Time > s.Last.Time+5*second {
+			continue
+		}
+		if rtp.Parse(q.Payload, &h) && class == rtp.RTP {
+			if h.SSRC != s.SSRC {
+				continue
+			}
+			e.Seq = s.near(h.Seq, e.Time)
+		} else if len(q.Payload) >= 4 && class == rtp.RTP {
+			e.Seq = s.near(binary.BigEndian.Uint16(q.Payload[2:]), e.Time)
+		}
+		e.Stream = s
+		break
+	}
+	if e.Stream != nil {
+		e.Call, e.Leg, e.Port = e.Stream.Call, e.Stream.Place.Leg, e.Stream.Place.Port
+		e.Media = true
+	}
+	at := ports.best(q.Dst, e.Time, e.Time)
+	if at != nil && e.Port == nil && (class == rtp.RTP || class == rtp.RTCP || class == rtp.Empty || !known) {
+		e.Port, e.Leg, e.Call = at, at.Leg, at.Leg.Call
+		e.Media = true
+	}
+	if r := rtcp.best(q.Dst, e.Time, e.Time); r != nil && e.Stream == nil && (class == rtp.RTCP || !known) && (at == nil || class == rtp.RTCP) {
+		e.Port, e.Leg, e.Call = r, r.Leg, r.Leg.Call
+		e.Media, e.RTCP = true, true
+	}
+	if class == rtp.RTCP {
+		e.RTCP = true
+		if !e.Media {
+			e.rtcpOf(streams)
+		}
+	}
+	if e.Media && e.Leg != nil {
+		e.Dropped = !e.Leg.End.IsZero() && e.Time >= e.Leg.End.Time
+		if e.Call != nil && !e.Call.End.IsZero() && e.Time >= e.Call.End.Time {
+			e.Dropped = true
+		}
+	}
+}
+
+// rtcpOf ties refused RTCP to the stream beside it: one port below, the other
+// way round or not.
+func (e *ICMPError) rtcpOf(streams map[streamKey][]*Stream) {
+	a, b := e.Quote.Src, e.Quote.Dst
+	a.Port--
+	b.Port--
+	for _, k := range []streamKey{{a, b}, {b, a}} {
+		for _, s := range streams[k] {
+			if s.First.Time <= e.Time+second && e.Time <= s.Last.Time+5*second {
+				e.Call, e.Leg, e.Media = s.Call, s.Place.Leg, true
+				return
+			}
+		}
+	}
+}
+
+// near unwraps a sequence number on the wire by the time it was sent.
+func (s *Stream) near(seq uint16, t int64) int64 {
+	due := s.timeless(t)
+	return due + int64(int16(seq-uint16(due)))
+}

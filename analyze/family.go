@@ -1,0 +1,212 @@
+package analyze
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Sightings. Streams of one SSRC and one clock are one source seen several
+// times, or in several stretches. Where their sequences overlap they show the
+// same packets: at another tap, at another capture point, on the other side of
+// a NAT (one end differs), or of a relay (both ends differ). Where they adjoin,
+// the talker moved, or whoever sends to it did. See kinship.
+
+// sameTime is how far apart, at one capture point, two sightings of a packet
+// may be recorded: longer than any relay holds a packet, shorter than any call
+// waits for the next.
+const sameTime = 150 * millisecond
+
+// kinship of two streams of one SSRC.
+type kinship uint8
+
+const (
+	strangers  kinship = iota
+	copies             // same packets, same addresses
+	translated         // same packets, one end has another address
+	relayed            // same packets, both ends differ
+	succession         // one carries on where the other stopped, one end stayed
+)
+
+// kin tells what two streams of one SSRC have to do with each other. b does
+// not begin before a.
+func kin(a, b *Stream) kinship {
+	overlap := min(a.Last.Seq, b.Last.Seq) - max(a.First.Seq, b.First.Seq) + 1
+	sameEnds := a.Src == b.Src && a.Dst == b.Dst
+	oneEnd := a.Src == b.Src || a.Dst == b.Dst
+	if overlap > 0 && samePackets(a, b, overlap) {
+		switch {
+		case sameEnds:
+			return copies
+		case oneEnd:
+			return translated
+		default:
+			return relayed
+		}
+	}
+	if sameEnds && a.Point == b.Point {
+		return strangers // two taps that saw different packets of one stream
+	}
+	if (oneEnd || sameLeg(a, b)) && adjoin(a, b) {
+		return succession
+	}
+	return strangers
+}
+
+func sameLeg(a, b *Stream) bool {
+	return a.Place.Known() && a.Place.Leg == b.Place.Leg && a.Place.From == b.Place.From && a.Place.Line == b.Place.Line
+}
+
+// samePackets tells whether the overlapping numbers were seen twice, and at
+// about the same time. A talker that alternates between two sources covers each
+// number once.
+func samePackets(a, b *Stream, overlap int64) bool {
+	lo, hi := max(a.First.Seq, b.First.Seq), min(a.Last.Seq, b.Last.Seq)
+	if seen := a.count(lo, hi) + b.count(lo, hi); seen*10 <= overlap*11 && overlap > 1 {
+		return false
+	}
+	if a.Point != b.Point {
+		return true
+	}
+	near := func(seq int64) bool {
+		d := a.timeAt(seq) - b.timeAt(seq)
+		return d < sameTime && d > -sameTime
+	}
+	return near(lo) || near(hi)
+}
+
+// adjoin tells whether b's sequence and time carry on from a's.
+func adjoin(a, b *Stream) bool {
+	if b.First.Time < a.First.Time {
+		a, b = b, a
+	}
+	seqs := b.First.Seq - a.Last.Seq
+	wait := b.First.Time - a.Last.Time
+	if b.First.Seq < a.First.Seq || seqs > 1<<15 {
+		return false
+	}
+	if seqs <= 0 {
+		return wait < second // interleaved: each covers what the other lacks
+	}
+	if sameLeg(a, b) {
+		return true
+	}
+	due := seqs * a.interval()
+	return wait < 120*second && due < wait+3*second
+}
+
+// interval between packets in nanoseconds, on the whole.
+func (s *Stream) interval() int64 {
+	n := s.Last.Seq - s.First.Seq
+	d := s.Last.Time - s.First.Time
+	for _, g := range s.Gaps {
+		if g.Missing() == 0 {
+			d -= g.Duration()
+			n--
+		}
+	}
+	if n <= 0 || d <= 0 {
+		return 20 * millisecond
+	}
+	return d / n
+}
+
+// count estimates how many packets of a stretch of sequence numbers were seen;
+// it is exact as long as no gap was dropped.
+func (s *Stream) count(lo, hi int64) int64 {
+	lo, hi = max(lo, s.First.Seq), min(hi, s.Last.Seq)
+	if hi < lo {
+		return 0
+	}
+	n := hi - lo + 1
+	for _, g := range s.Gaps {
+		if m := min(g.After.Seq-1, hi) - max(g.Before.Seq+1, lo) + 1; m > 0 {
+			n -= m
+		}
+	}
+	return n
+}
+
+// timeAt estimates when a sequence number was (or would have been) seen, from
+// the edges of the stream and of its gaps.
+func (s *Stream) timeAt(seq int64) int64 {
+	before, after := s.First, s.Last
+	take := func(m Mark) {
+		if m.Seq <= seq && m.Seq >= before.Seq {
+			before = m
+		}
+		if m.Seq >= seq && m.Seq <= after.Seq {
+			after = m
+		}
+	}
+	for _, g := range s.Gaps {
+		take(g.Before)
+		take(g.After)
+	}
+	if after.Seq <= before.Seq || seq <= before.Seq {
+		return before.Time + (seq-before.Seq)*s.interval()
+	}
+	f := float64(seq-before.Seq) / float64(after.Seq-before.Seq)
+	return before.Time + int64(f*float64(after.Time-before.Time))
+}
+
+// renumber shifts the sequence numbers of a stream by whole cycles.
+func (s *Stream) renumber(by int64) {
+	if by == 0 {
+		return
+	}
+	s.First.Seq += by
+	s.Last.Seq += by
+	for i := range s.Gaps {
+		s.Gaps[i].Before.Seq += by
+		s.Gaps[i].After.Seq += by
+	}
+	s.base += by
+}
+
+// align makes the streams of one SSRC count in the same cycles: every stream
+// is put where the first one's sequence would be at that time.
+func align(group []*Stream) {
+	a := group[0]
+	for _, b := range group[1:] {
+		ref := a
+		for _, c := range group {
+			if c == b {
+				break
+			}
+			if c.First.Time <= b.First.Time && c.Last.Time >= ref.Last.Time {
+				ref = c
+			}
+		}
+		expected := ref.timeless(b.First.Time)
+		cycles := (expected - b.First.Seq + 1<<15) >> 16
+		b.renumber(cycles << 16)
+	}
+}
+
+// timeless is the sequence number the stream has, or would have, at a time.
+func (s *Stream) timeless(t int64) int64 {
+	if t >= s.Last.Time {
+		return s.Last.Seq + min((t-s.Last.Time)/s.interval(), 1<<15-1)
+	}
+	return s.First.Seq + (t-s.First.Time)/s.interval()
+}
+
+// families groups streams by SSRC, each group in order of time and counting
+// alike. Groups that share an SSRC by chance stay together; kin tells them
+// apart.
+func families(streams []*Stream) [][]*Stream {
+	sorted := slices.Clone(streams)
+	slices.SortStableFunc(sorted, func(a, b *Stream) int {
+		return cmp.Or(cmp.Compare(a.SSRC, b.SSRC), a.Start().Compare(b.Start()))
+	})
+	var out [][]*Stream
+	for i := 0; i < len(sorted); {
+		j := i + 1
+		for j < len(sorted) && sorted[j].SSRC == sorted[i].SSRC {
+			j++
+		}
+		out = append(out, sorted[i:j])
+		i = j
+	}
+	return out
+}

@@ -1,0 +1,323 @@
+package analyze
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/packet"
+)
+
+// buildLegs sorts messages into legs. Messages must be in time order.
+func buildLegs(messages []*Message) []*Leg {
+	byID := map[string]*callID{}
+	var order []*callID
+	for _, m := range messages {
+		b := byID[m.CallID]
+		if b == nil {
+			b = &callID{
+				seen: map[ident][]*Message{}, hops: map[hop][]*Leg{},
+				branches: map[transaction]*Leg{}, legOf: map[*Message]*Leg{},
+			}
+			byID[m.CallID] = b
+			order = append(order, b)
+		}
+		b.add(m)
+	}
+	var legs []*Leg
+	for _, b := range order {
+		legs = append(legs, b.legs...)
+	}
+	slices.SortStableFunc(legs, func(a, b *Leg) int {
+		return a.Messages[0].Moment.Compare(b.Messages[0].Moment)
+	})
+	for i, l := range legs {
+		l.ID = i + 1
+	}
+	return legs
+}
+
+// callID gathers the messages of one Call-ID and tells its hops apart.
+type callID struct {
+	seen     map[ident][]*Message
+	hops     map[hop][]*Leg
+	branches map[transaction]*Leg
+	legOf    map[*Message]*Leg
+	legs     []*Leg
+}
+
+// ident is what a message keeps when a NAT or another tap shows it again, and
+// what a proxy changes (it adds or takes off the topmost Via).
+type ident struct {
+	method, branch, from, to string
+	cseq                     uint32
+	status                   int16
+}
+
+type transaction struct{ branch, method string }
+
+// hop is an unordered pair of neighbours: of addresses, or of endpoints where
+// both run on one host.
+type hop struct{ a, b netip.AddrPort }
+
+func hopOf(m *Message) hop {
+	a, b := m.Src.AddrPort(), m.Dst.AddrPort()
+	if a.Addr() != b.Addr() {
+		a, b = netip.AddrPortFrom(a.Addr(), 0), netip.AddrPortFrom(b.Addr(), 0)
+	}
+	if b.Compare(a) < 0 {
+		a, b = b, a
+	}
+	return hop{a, b}
+}
+
+func (c *callID) add(m *Message) {
+	id := ident{m.Method, m.Branch, m.FromTag, m.ToTag, m.CSeq, m.Status}
+	earlier := c.seen[id]
+	c.seen[id] = append(earlier, m)
+	var leg *Leg
+	for _, e := range earlier {
+		if e.Src == m.Src && e.Dst == m.Dst {
+			leg = c.legOf[e]
+			if e.File != m.File || e.Tap != m.Tap || m.Time-e.Time < 50*millisecond {
+				m.Copy = true
+			} else {
+				m.Repeat = true
+			}
+			break
+		}
+	}
+	if leg == nil && m.Branch != "" {
+		for _, e := range earlier {
+			if e.Src.IP() == m.Src.IP() || e.Dst.IP() == m.Dst.IP() || e.File != m.File {
+				// Same transaction, another address: seen on both sides of a NAT.
+				leg, m.Copy = c.legOf[e], true
+				break
+			}
+		}
+	}
+	if leg == nil {
+		leg = c.legFor(m)
+	}
+	c.legOf[m] = leg
+	c.branches[transaction{m.Branch, m.Method}] = leg
+	if h := hopOf(m); !slices.Contains(c.hops[h], leg) {
+		c.hops[h] = append(c.hops[h], leg)
+	}
+	leg.take(m)
+}
+
+// legFor finds the leg of a message seen for the first time, or begins one.
+func (c *callID) legFor(m *Message) *Leg {
+	legs := c.hops[hopOf(m)]
+	if !m.Request() {
+		if l := c.branches[transaction{m.Branch, m.Method}]; l != nil {
+			return l
+		}
+	}
+	if m.Request() && m.Method == "INVITE" && m.ToTag == "" {
+		for _, l := range slices.Backward(legs) {
+			if l.Messages[0].Src.IP() != m.Src.IP() && l.Parties[Caller].has(m.Src) == false {
+				continue // it comes back: the same Call-ID in the other direction is another leg
+			}
+			if l.Answer.IsZero() && (l.tags[Caller] == m.FromTag || l.Status == 401 || l.Status == 407) {
+				return l // a retry: with credentials, another timer, another target
+			}
+		}
+		return c.begin(m)
+	}
+	if m.Method == "CANCEL" || m.Method == "ACK" {
+		if l := c.branches[transaction{m.Branch, "INVITE"}]; l != nil {
+			return l
+		}
+	}
+	for _, l := range slices.Backward(legs) {
+		if l.knows(m) {
+			return l
+		}
+	}
+	if len(legs) > 0 {
+		return legs[len(legs)-1]
+	}
+	return c.begin(m)
+}
+
+func (c *callID) begin(m *Message) *Leg {
+	l := &Leg{CallID: m.CallID}
+	l.tags[Caller] = m.FromTag
+	if !(m.Request() && m.Method == "INVITE" && m.ToTag == "") {
+		l.tags[Callee] = m.ToTag
+	}
+	c.legs = append(c.legs, l)
+	return l
+}
+
+// knows tells whether a message carries the tags of the leg's dialog.
+func (l *Leg) knows(m *Message) bool {
+	return m.FromTag == l.tags[Caller] || m.ToTag == l.tags[Caller]
+}
+
+// side of a message's sender.
+func (l *Leg) side(m *Message) int {
+	requester := Caller
+	if m.FromTag != l.tags[Caller] && (m.ToTag == l.tags[Caller] || m.FromTag == l.Tag && m.FromTag != "") {
+		requester = Callee
+	}
+	if m.Request() {
+		return requester
+	}
+	return 1 - requester
+}
+
+func (p *Party) has(ep packet.Endpoint) bool {
+	for _, h := range p.Hosts {
+		if h.IP() == ep.IP() {
+			return true
+		}
+	}
+	return false
+}
+
+// take notes what a message says about the course of the leg; what it says
+// about media is for the ports (see describePorts).
+func (l *Leg) take(m *Message) {
+	l.Messages = append(l.Messages, m)
+	from := l.side(m)
+	l.Parties[from].meet(m.Src)
+	l.Parties[1-from].meet(m.Dst)
+	if m.Copy || m.Repeat {
+		return
+	}
+	if h := m.Head; h != nil {
+		l.learn(m, from, h)
+	}
+	initial := m.Method == "INVITE" && l.initial(m)
+	switch {
+	case m.Request():
+		l.takeRequest(m, initial)
+	case initial:
+		l.takeFinal(m)
+	case m.Status >= 200 && m.Status < 300 && (m.Method == "INVITE" || m.Method == "UPDATE"):
+		l.Refresh = append(l.Refresh, m.Moment)
+	}
+}
+
+// initial tells whether an INVITE transaction sets the leg up, not a later one.
+func (l *Leg) initial(m *Message) bool {
+	if m.Request() {
+		return m.ToTag == ""
+	}
+	return !l.Invite.IsZero() && m.CSeq <= l.cseq && l.side(m) == Callee
+}
+
+func (l *Leg) takeRequest(m *Message, initial bool) {
+	switch m.Method {
+	case "INVITE":
+		if initial {
+			if l.Invite.IsZero() {
+				l.Invite = m.Moment
+			}
+			l.cseq = max(l.cseq, m.CSeq)
+			l.Status, l.End = 0, Moment{}
+			l.tags[Caller] = m.FromTag
+		}
+	case "ACK":
+		if l.Ack.IsZero() && !l.Answer.IsZero() {
+			l.Ack = m.Moment
+		}
+	case "CANCEL":
+		if l.Cancel.IsZero() {
+			l.Cancel = m.Moment
+		}
+	case "BYE":
+		if l.End.IsZero() && (l.Answer.IsZero() || l.Tag == "" || m.FromTag == l.Tag || m.ToTag == l.Tag) {
+			l.End = m.Moment
+		}
+	}
+}
+
+func (l *Leg) takeFinal(m *Message) {
+	switch {
+	case m.Status < 200:
+		if m.Status >= 180 && l.Ring.IsZero() {
+			l.Ring = m.Moment
+		}
+		if m.ToTag != "" && !slices.Contains(l.rung, m.ToTag) {
+			l.rung = append(l.rung, m.ToTag)
+			l.Forked = len(l.rung) > 1
+		}
+	case m.Status < 300:
+		if l.Answer.IsZero() {
+			l.Answer, l.Tag, l.Status = m.Moment, m.ToTag, int(m.Status)
+			l.tags[Callee] = m.ToTag
+		}
+	default:
+		if l.Answer.IsZero() {
+			l.Status, l.End = int(m.Status), m.Moment
+		}
+	}
+}
+
+func (l *Leg) learn(m *Message, from int, h *Head) {
+	requester := from
+	if !m.Request() {
+		requester = 1 - from
+	}
+	put := func(dst *string, s string) {
+		if *dst == "" {
+			*dst = s
+		}
+	}
+	put(&l.Parties[requester].URI, h.FromURI)
+	put(&l.Parties[requester].Display, h.FromName)
+	put(&l.Parties[1-requester].URI, h.ToURI)
+	put(&l.Parties[1-requester].Display, h.ToName)
+	put(&l.Parties[from].Agent, h.Agent)
+}
+
+func (p *Party) meet(ep packet.Endpoint) {
+	if !slices.Contains(p.Hosts, ep) && len(p.Hosts) < 16 {
+		p.Hosts = append(p.Hosts, ep)
+	}
+}
+
+// conclude says how the leg ended, as far as the capture goes.
+func (l *Leg) conclude(last Moment) {
+	switch {
+	case l.Invite.IsZero():
+		l.State = Partial
+	case !l.Answer.IsZero():
+		l.State = Established
+		if !l.End.IsZero() {
+			l.State = Completed
+		}
+	case l.Status == 487 || l.Status == 0 && !l.Cancel.IsZero():
+		l.State = Cancelled
+		if l.End.IsZero() {
+			l.End = l.Cancel
+		}
+	case l.Status == 401 || l.Status == 407:
+		l.State = Rejected
+	case l.Status == 408 || l.Status >= 500 && l.Status < 600:
+		l.State = Failed
+	case l.Status >= 300:
+		l.State = Rejected
+	case l.Ring.IsZero() && len(l.rung) == 0 && last.Time-l.Invite.Time > 32*second:
+		l.State = Failed // timer B (RFC 3261 section 17.1.1.2) ran out unanswered
+	default:
+		l.State = Ringing
+	}
+}
+
+// overlap of the lives of two legs in nanoseconds.
+func (l *Leg) span(last Moment) (from, to int64) {
+	from = l.Messages[0].Time
+	to = last.Time
+	if !l.End.IsZero() {
+		to = l.End.Time
+	}
+	return from, max(from, to)
+}
+
+func sortMoments[T any](list []T, at func(T) Moment) {
+	slices.SortStableFunc(list, func(a, b T) int { return at(a).Compare(at(b)) })
+}

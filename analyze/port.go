@@ -1,0 +1,279 @@
+package analyze
+
+import (
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/packet"
+)
+
+// describePorts follows the offers and answers of a leg (RFC 3264; which
+// message may carry which: RFC 6337 section 2.2) and writes down who listened
+// where, and from when to when.
+func (l *Leg) describePorts() {
+	n := negotiation{leg: l}
+	for _, m := range l.Messages {
+		n.take(m)
+	}
+	n.close()
+}
+
+type negotiation struct {
+	leg     *Leg
+	pending []offer
+}
+
+// offer is one that no answer has met yet.
+type offer struct {
+	side   int
+	method string
+	cseq   uint32
+	tag    string // To-tag of the early dialog it was made in, if any
+	ports  []*Port
+	ended  []*Port // ports that it replaces, should it be accepted
+	time   Moment
+}
+
+func (n *negotiation) take(m *Message) {
+	l := n.leg
+	from := l.side(m)
+	if m.Copy || m.Repeat {
+		if m.Copy && m.SDP != nil {
+			n.alias(m, from)
+		}
+		return
+	}
+	tag := m.ToTag
+	if from == Callee && m.Request() {
+		tag = m.FromTag
+	}
+	final := !m.Request() && m.Status >= 200
+	switch {
+	case m.SDP != nil && m.Request():
+		n.request(m, from, tag)
+	case m.SDP != nil && m.Status < 300:
+		n.response(m, from, tag)
+	}
+	if final && m.Status >= 300 && (m.Method == "INVITE" || m.Method == "UPDATE") {
+		n.refused(m)
+	}
+	if final && m.Status < 300 && m.Method == "INVITE" && l.Tag != "" && m.ToTag == l.Tag {
+		n.settle(m)
+	}
+}
+
+func (n *negotiation) request(m *Message, from int, tag string) {
+	switch m.Method {
+	case "ACK", "PRACK":
+		if o := n.find(1-from, tag); o != nil {
+			n.answer(o, m, from, tag)
+			return
+		}
+		if m.Method == "PRACK" {
+			n.offer(m, from, tag)
+		}
+	default:
+		n.offer(m, from, tag)
+	}
+}
+
+func (n *negotiation) response(m *Message, from int, tag string) {
+	for i := range n.pending {
+		o := &n.pending[i]
+		if o.side == 1-from && o.method == m.Method && o.cseq == m.CSeq {
+			n.answer(o, m, from, tag)
+			return
+		}
+	}
+	if m.Method == "INVITE" && !n.answered(m, from, tag) {
+		n.offer(m, from, tag) // the INVITE made none: a delayed offer
+		return
+	}
+	// A second answer in the same dialog should repeat the first; where it
+	// does not, senders follow the newer one.
+	n.announce(m, from, tag, false)
+}
+
+// answered tells whether this transaction had its offer in the request.
+func (n *negotiation) answered(m *Message, from int, tag string) bool {
+	for _, p := range n.leg.Ports {
+		if p.Side == from && p.ToTag == tag && !p.Offer {
+			return true
+		}
+	}
+	return false
+}
+
+// find is the newest pending offer of a side in a dialog.
+func (n *negotiation) find(side int, tag string) *offer {
+	for i := len(n.pending) - 1; i >= 0; i-- {
+		if o := &n.pending[i]; o.side == side && (o.tag == "" || o.tag == tag) {
+			return o
+		}
+	}
+	return nil
+}
+
+func (n *negotiation) offer(m *Message, from int, tag string) {
+	ports, ended := n.announce(m, from, tag, true)
+	n.pending = append(n.pending, offer{from, m.Method, m.CSeq, tag, ports, ended, m.Moment})
+	if len(n.pending) > 8 {
+		n.pending = n.pending[1:]
+	}
+}
+
+func (n *negotiation) answer(o *offer, m *Message, from int, tag string) {
+	n.announce(m, from, tag, false)
+	for _, p := range o.ended {
+		p.Until = m.Moment
+	}
+	o.ended = nil
+	if m.Method != "INVITE" || m.Request() || m.Status >= 200 {
+		i := slices.IndexFunc(n.pending, func(q offer) bool { return q.cseq == o.cseq && q.side == o.side && q.method == o.method })
+		if i >= 0 {
+			n.pending = slices.Delete(n.pending, i, i+1)
+		}
+	}
+}
+
+// refused takes an offer back: the session stays as it was (RFC 3261 14.1).
+func (n *negotiation) refused(m *Message) {
+	side := 1 - n.leg.side(m)
+	for i, o := range n.pending {
+		if o.side == side && o.method == m.Method && o.cseq == m.CSeq {
+			if n.leg.initial(m) && n.leg.Answer.IsZero() {
+				return // the call as a whole was refused, or is tried again
+			}
+			for _, p := range o.ports {
+				p.Until = m.Moment
+			}
+			for _, p := range o.ended {
+				p.Until = Moment{}
+			}
+			n.pending = slices.Delete(n.pending, i, i+1)
+			return
+		}
+	}
+}
+
+// settle ends the ports of the early dialogs that were not answered.
+func (n *negotiation) settle(m *Message) {
+	for _, p := range n.leg.Ports {
+		if p.Side == Callee && p.ToTag != "" && p.ToTag != n.leg.Tag && p.Until.IsZero() {
+			p.Until = m.Moment
+		}
+	}
+}
+
+// announce opens a port for every m= line that says something new.
+func (n *negotiation) announce(m *Message, from int, tag string, isOffer bool) (opened, ended []*Port) {
+	l := n.leg
+	for i := range m.SDP.Media {
+		md := &m.SDP.Media[i]
+		old := l.current(from, i, tag, m.Moment)
+		if old != nil && same(old.Media, md) {
+			continue
+		}
+		p := &Port{
+			Leg: l, Side: from, Line: i, Addr: md.Addr, RTCP: md.RTCP, Mux: md.Mux, Media: md,
+			From: m.Moment, ToTag: tag, Offer: isOffer, Candidates: md.Candidates,
+			Changed: old != nil && old.Addr != md.Addr && md.Addr.Port != 0,
+		}
+		l.Ports = append(l.Ports, p)
+		opened = append(opened, p)
+		if old != nil {
+			if isOffer {
+				ended = append(ended, old) // until the answer it goes on listening there
+			} else {
+				old.Until = m.Moment
+			}
+		}
+	}
+	return opened, ended
+}
+
+// alias notes the address that an announcement had on the other side of a NAT
+// which rewrites SDP.
+func (n *negotiation) alias(m *Message, from int) {
+	l := n.leg
+	for i := range m.SDP.Media {
+		md := &m.SDP.Media[i]
+		if md.Addr.Port == 0 || md.Addr.IP().IsUnspecified() {
+			continue
+		}
+		known := slices.ContainsFunc(l.Ports, func(p *Port) bool { return p.Side == from && p.Line == i && p.Addr == md.Addr })
+		if known {
+			continue
+		}
+		p := &Port{
+			Leg: l, Side: from, Line: i, Addr: md.Addr, RTCP: md.RTCP, Mux: md.Mux, Media: md,
+			From: m.Moment, ToTag: m.ToTag, Alias: true, Candidates: md.Candidates,
+		}
+		l.Ports = append(l.Ports, p)
+	}
+}
+
+// current is the port of a side and line in force when something new is said.
+func (l *Leg) current(side, line int, tag string, at Moment) *Port {
+	for _, p := range slices.Backward(l.Ports) {
+		if p.Side == side && p.Line == line && !p.Alias && p.Until.IsZero() &&
+			(p.ToTag == tag || p.ToTag == "" || tag == "" || side == Caller) {
+			return p
+		}
+	}
+	return nil
+}
+
+// same tells whether an m= line says what it said before.
+func same(a, b *Media) bool {
+	return a.Addr == b.Addr && a.RTCP == b.RTCP && a.Direction == b.Direction && a.Mux == b.Mux &&
+		a.Kind == b.Kind && a.Secure == b.Secure && slices.Equal(a.Formats, b.Formats) &&
+		slices.Equal(a.Candidates, b.Candidates)
+}
+
+// close ends what is still open when the leg ends.
+func (n *negotiation) close() {
+	if n.leg.End.IsZero() {
+		return
+	}
+	for _, p := range n.leg.Ports {
+		if p.Until.IsZero() {
+			p.Until = n.leg.End
+		}
+	}
+}
+
+// PortsAt are the ports of a side in force at a time, rejected lines left out.
+func (l *Leg) PortsAt(side int, t int64) []*Port {
+	var out []*Port
+	for _, p := range l.Ports {
+		if p.Side == side && p.Live(t) && p.Addr.Port != 0 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Names tells whether an endpoint is the port's own or one of its candidates.
+func (p *Port) Names(ep packet.Endpoint) bool {
+	return p.Addr == ep || slices.Contains(p.Candidates, ep)
+}
+
+// HeldAt tells whether either side of the leg wanted no media from the other
+// on a line at a time: hold, a rejected line, T.38 instead of audio.
+func (l *Leg) HeldAt(line int, receiver int, t int64) bool {
+	held := false
+	for _, p := range l.Ports {
+		if p.Line != line || p.Alias || !p.Live(t) {
+			continue
+		}
+		switch {
+		case p.Addr.Port == 0 || p.Media.T38:
+			held = true
+		case p.Side == receiver:
+			held = p.Media.Held() || held
+		case p.Media.Direction == RecvOnly || p.Media.Direction == Inactive || p.Addr.IP().IsUnspecified():
+			held = true
+		}
+	}
+	return held
+}

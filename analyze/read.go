@@ -1,0 +1,184 @@
+package analyze
+
+import (
+	"context"
+
+	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/sip"
+)
+
+// load is a batch of frames and what was decoded from it, on its way from the
+// goroutine that reads to the one that collects.
+type load struct {
+	batch     capture.Batch
+	datagrams []packet.Datagram
+}
+
+// Collect reads a set of captures once, file after file, and gathers what is in
+// them. The error is one of the environment.
+func Collect(ctx context.Context, set *capture.Set, opt Options) (*Harvest, error) {
+	h := &Harvest{}
+	var chains []*chain
+	for i, in := range set.Files {
+		start, ok := in.Start()
+		var at *chain
+		for _, c := range chains {
+			// A ring buffer's files follow each other; one that begins before
+			// the last has ended was recorded somewhere else.
+			if !ok || start >= c.last {
+				at = c
+				break
+			}
+		}
+		if at == nil {
+			at = &chain{collector: newCollector(len(chains), opt.Limits)}
+			chains = append(chains, at)
+		}
+		if err := at.read(ctx, in, int32(i), opt, h); err != nil {
+			return nil, err
+		}
+		if ctx.Err() != nil {
+			h.Warnings = append(h.Warnings, Warning{Code: "interrupted", File: int32(i), Text: "reading was interrupted: what was read up to there is analysed"})
+			break
+		}
+	}
+	for _, c := range chains {
+		c.finish(h)
+	}
+	for _, w := range set.Warnings {
+		h.Warnings = append(h.Warnings, Warning{Code: w.Code, File: -1, Frame: w.Frame, Count: w.Count, Text: w.Text})
+	}
+	return h, nil
+}
+
+// chain is one capture point: the files that continue each other.
+type chain struct {
+	*collector
+	last int64
+	taps []packet.Tap // of all its files; Stream.Tap is an index into it
+}
+
+func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Options, h *Harvest) error {
+	f, err := in.Open()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	c.file = file
+	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: sip.Looks})
+	var taps tapMap
+	if opt.Serial {
+		var l load
+		for ctx.Err() == nil && f.Next(&l.batch) {
+			l.decode(dec)
+			taps.apply(&c.taps, dec, l.datagrams)
+			c.takeAll(l.datagrams)
+		}
+	} else {
+		c.pipeline(ctx, f, dec, &taps)
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	rest := dec.Flush(nil)
+	taps.apply(&c.taps, dec, rest)
+	c.takeAll(rest)
+	info := f.Info()
+	c.last = max(c.last, info.Last)
+	cp := Capture{Info: info, Point: c.point, Taps: c.taps}
+	for _, w := range info.Warnings {
+		cp.Warnings = append(cp.Warnings, Warning{Code: w.Code, File: file, Frame: w.Frame, Count: w.Count, Text: w.Text})
+	}
+	for _, w := range dec.Warnings() {
+		cp.Warnings = append(cp.Warnings, Warning{Code: w.Code, File: file, Frame: w.Frame, Count: int64(w.Count), Text: w.Text})
+	}
+	h.Captures = append(h.Captures, cp)
+	return nil
+}
+
+// pipeline reads and decodes in one goroutine while this one collects. Loads
+// go round between the two, so memory is that of a few batches.
+func (c *chain) pipeline(ctx context.Context, f *capture.File, dec *packet.Decoder, taps *tapMap) {
+	const inFlight = 4
+	full, free := make(chan *load, inFlight), make(chan *load, inFlight)
+	for range inFlight {
+		free <- new(load)
+	}
+	go func() {
+		defer close(full)
+		for l := range free {
+			if ctx.Err() != nil || !f.Next(&l.batch) {
+				return
+			}
+			l.decode(dec)
+			taps.apply(&c.taps, dec, l.datagrams)
+			full <- l
+		}
+	}()
+	for l := range full {
+		c.takeAll(l.datagrams)
+		free <- l
+	}
+}
+
+func (l *load) decode(dec *packet.Decoder) {
+	l.datagrams = l.datagrams[:0]
+	for i := range l.batch.Frames {
+		l.datagrams = dec.Decode(&l.batch.Frames[i], l.datagrams)
+	}
+}
+
+func (c *collector) takeAll(list []packet.Datagram) {
+	for i := range list {
+		c.take(&list[i])
+	}
+}
+
+// tapMap turns the tap numbers of one file into those of its capture point.
+type tapMap struct {
+	to    []uint32
+	plain bool // so far both count alike
+}
+
+func (m *tapMap) apply(all *[]packet.Tap, dec *packet.Decoder, list []packet.Datagram) {
+	own := dec.Taps()
+	if len(m.to) == 0 {
+		m.plain = true
+	}
+	for n := len(m.to); n < len(own); n++ {
+		at := -1
+		for i, t := range *all {
+			if t == own[n] {
+				at = i
+				break
+			}
+		}
+		if at < 0 {
+			at = len(*all)
+			*all = append(*all, own[n])
+		}
+		m.to = append(m.to, uint32(at))
+		m.plain = m.plain && at == n
+	}
+	if m.plain {
+		return
+	}
+	for i := range list {
+		list[i].Tap = m.to[list[i].Tap]
+	}
+}
+
+// finish hands over what the collector gathered.
+func (c *chain) finish(h *Harvest) {
+	out := &c.out
+	h.Messages = append(h.Messages, out.Messages...)
+	h.Errors = append(h.Errors, out.Errors...)
+	h.Streams = append(h.Streams, c.streams.list...)
+	h.Reports = append(h.Reports, out.Reports...)
+	h.Flows = append(h.Flows, out.Flows...)
+	h.SIP += out.SIP
+	for _, code := range sortedKeys(c.bounds) {
+		h.Warnings = append(h.Warnings, *c.bounds[code])
+	}
+}

@@ -1,0 +1,295 @@
+package analyze
+
+import (
+	"cmp"
+	"slices"
+)
+
+// maxFamily bounds the pairwise comparison of streams that share an SSRC. No
+// talker comes near; a capture made to hurt does.
+const maxFamily = 64
+
+// buildTalkers groups each family into talkers and copies.
+func buildTalkers(streams []*Stream, flows []*Flow) []*Talker {
+	var talkers []*Talker
+	for _, f := range families(streams) {
+		for len(f) > maxFamily {
+			talkers = append(talkers, familyTalkers(f[:maxFamily])...)
+			f = f[maxFamily:]
+		}
+		talkers = append(talkers, familyTalkers(f)...)
+	}
+	slices.SortStableFunc(talkers, func(a, b *Talker) int { return a.Streams[0].Start().Compare(b.Streams[0].Start()) })
+	nominated := map[streamKey]Moment{}
+	for _, f := range flows {
+		if !f.Nominated.IsZero() {
+			nominated[streamKey{f.Src, f.Dst}] = f.Nominated
+		}
+	}
+	for i, t := range talkers {
+		t.ID = i + 1
+		for _, s := range t.Streams {
+			s.Talker = t
+		}
+		t.findMoves(nominated)
+	}
+	return talkers
+}
+
+func familyTalkers(f []*Stream) []*Talker {
+	align(f)
+	view := markCopies(f)
+	for range 2 {
+		for _, a := range f {
+			for _, b := range f {
+				inheritPlace(a, b)
+			}
+		}
+	}
+	// A talker's streams head for one receiver. Sightings on the two sides of
+	// a NAT are views of their own; only one of them shows the talker move.
+	var talkers []*Talker
+	for _, s := range view {
+		var home *Talker
+		for _, t := range talkers {
+			if t.Receiver == s.Dst && t.carriesOn(s) {
+				home = t
+				break
+			}
+		}
+		if home == nil {
+			home = &Talker{SSRC: s.SSRC, Receiver: s.Dst, Place: s.Place}
+			talkers = append(talkers, home)
+		}
+		home.Streams = append(home.Streams, s)
+	}
+	linkStreams(view)
+	for _, t := range talkers {
+		for _, s := range f {
+			if s.CopyOf != nil && slices.Contains(t.Streams, s.CopyOf) {
+				t.Copies = append(t.Copies, s)
+			}
+		}
+		t.findInside(f)
+	}
+	return talkers
+}
+
+// markCopies finds the streams that show packets which another one shows
+// already, and returns those that are not mere repetitions of the same
+// addresses. Of several sightings the one with most packets is the original.
+func markCopies(f []*Stream) (view []*Stream) {
+	rank := slices.Clone(f)
+	slices.SortStableFunc(rank, func(a, b *Stream) int {
+		return cmp.Or(cmp.Compare(b.Stats.Packets, a.Stats.Packets), a.Start().Compare(b.Start()))
+	})
+	repeats := map[*Stream]bool{}
+	for i, s := range rank {
+		for _, o := range rank[:i] {
+			if o.CopyOf != nil && repeats[o] {
+				continue
+			}
+			switch k := kinOrdered(o, s); k {
+			case copies:
+				repeats[s] = true
+				s.CopyOf = o.original()
+			case translated:
+				if s.CopyOf == nil {
+					s.CopyOf = o.original()
+				}
+			}
+			if repeats[s] {
+				break
+			}
+		}
+	}
+	for _, s := range f {
+		if !repeats[s] {
+			view = append(view, s)
+		}
+	}
+	return view
+}
+
+func (s *Stream) original() *Stream {
+	for s.CopyOf != nil {
+		s = s.CopyOf
+	}
+	return s
+}
+
+func kinOrdered(a, b *Stream) kinship {
+	if b.First.Time < a.First.Time {
+		a, b = b, a
+	}
+	return kin(a, b)
+}
+
+// inheritPlace gives a stream that no SDP names the place of its kin.
+func inheritPlace(a, b *Stream) {
+	if a == b || a.Place.Known() || !b.Place.Known() {
+		return
+	}
+	switch kinOrdered(a, b) {
+	case copies, translated, succession:
+		a.Place = Place{Leg: b.Place.Leg, From: b.Place.From, Line: b.Place.Line}
+	}
+}
+
+// carriesOn tells whether a stream continues one of the talker's, and repeats none.
+func (t *Talker) carriesOn(s *Stream) bool {
+	follows := false
+	for _, o := range t.Streams {
+		switch kinOrdered(o, s) {
+		case succession:
+			follows = true
+		case translated, relayed, copies:
+			return false
+		}
+	}
+	return follows
+}
+
+// linkStreams says which stream carries on which, and which one a relay made.
+func linkStreams(f []*Stream) {
+	for i, b := range f {
+		for _, a := range slices.Backward(f[:i]) {
+			switch kinOrdered(a, b) {
+			case succession:
+				if b.Prev == nil && a.First.Seq <= b.First.Seq && a.Next == nil && (a.CopyOf == nil) == (b.CopyOf == nil) {
+					b.Prev, a.Next = a, b
+				}
+			}
+		}
+		for _, a := range f {
+			if a == b || a.CopyOf != nil || b.CopyOf != nil || b.RelayOf != nil || a.RelayOf == b {
+				continue
+			}
+			if kinOrdered(a, b) == relayed && a.before(b) {
+				b.RelayOf = a
+			}
+		}
+	}
+}
+
+// before tells which of two sightings on both sides of a relay went in. It is
+// mostly the earlier one, but mirrors reorder; where a media server's own
+// address sends one of them, the matter is clear.
+func (s *Stream) before(o *Stream) bool {
+	if s.Dst.IP() == o.Src.IP() && o.Dst.IP() != s.Src.IP() {
+		return true
+	}
+	if o.Dst.IP() == s.Src.IP() && s.Dst.IP() != o.Src.IP() {
+		return false
+	}
+	if a, b := s.Place, o.Place; a.Known() && b.Known() && a.Leg != b.Leg {
+		sIn, oIn := 1-a.From == a.Leg.inner(b.Leg), 1-b.From == b.Leg.inner(a.Leg)
+		if sIn != oIn {
+			return sIn
+		}
+	}
+	seq := max(s.First.Seq, o.First.Seq)
+	return s.timeAt(seq) <= o.timeAt(seq)
+}
+
+// findInside looks for the same packets before a NAT translated their source.
+func (t *Talker) findInside(f []*Stream) {
+	for _, s := range f {
+		if s.Dst != t.Receiver && s.Dst.Port != t.Receiver.Port || slices.Contains(t.Streams, s) || slices.Contains(t.Copies, s) && s.CopyOf != nil && s.Src == s.CopyOf.Src {
+			continue
+		}
+		shows := 0
+		for _, o := range t.Streams {
+			if o.Src != s.Src && o.Dst == s.Dst && kinOrdered(s, o) == translated {
+				shows++
+			}
+		}
+		if shows == len(t.Streams) {
+			t.Inside = s
+			return
+		}
+	}
+}
+
+// segment is a run of one stream's packets.
+type segment struct {
+	s          *Stream
+	first, end Mark
+}
+
+// straggling is the longest run of packets that is taken for stragglers when
+// packets of another source surround it.
+const straggling = 3
+
+func (t *Talker) findMoves(nominated map[streamKey]Moment) {
+	var segs []segment
+	for _, s := range t.Streams {
+		segs = append(segs, s.segments()...)
+	}
+	slices.SortStableFunc(segs, func(a, b segment) int {
+		return cmp.Or(cmp.Compare(a.first.Seq, b.first.Seq), cmp.Compare(a.first.Time, b.first.Time))
+	})
+	var runs []segment
+	for i, g := range segs {
+		if i > 0 && i < len(segs)-1 && segs[i-1].s == segs[i+1].s && g.end.Seq-g.first.Seq < straggling {
+			continue
+		}
+		if n := len(runs); n > 0 && runs[n-1].s.Src == g.s.Src {
+			runs[n-1].end = g.end
+			runs[n-1].s = g.s
+			continue
+		}
+		runs = append(runs, g)
+	}
+	for i := 1; i < len(runs); i++ {
+		a, b := runs[i-1], runs[i]
+		m := Move{From: a.s, To: b.s, Before: a.end.Moment(), After: b.first.Moment(), Lost: max(0, b.first.Seq-a.end.Seq-1)}
+		for _, r := range runs[:i-1] {
+			m.Return = m.Return || r.s.Src == b.s.Src
+		}
+		m.Announced = t.announced(m, nominated)
+		t.Moves = append(t.Moves, m)
+	}
+}
+
+// segments cuts a stream at its gaps.
+func (s *Stream) segments() []segment {
+	gaps := slices.Clone(s.Gaps)
+	slices.SortFunc(gaps, func(a, b Gap) int { return cmp.Compare(a.Before.Seq, b.Before.Seq) })
+	out := []segment{{s: s, first: s.First}}
+	for _, g := range gaps {
+		if g.Missing() == 0 && g.Duration() < second || g.Before.Seq < out[len(out)-1].first.Seq {
+			continue
+		}
+		out[len(out)-1].end = g.Before
+		out = append(out, segment{s: s, first: g.After})
+	}
+	out[len(out)-1].end = s.Last
+	return out
+}
+
+// announced tells what made a move lawful: the party said by SDP that its media
+// comes from elsewhere (RFC 3264 section 8.3.1), or a connectivity check
+// nominated the new source (RFC 8445 section 8).
+func (t *Talker) announced(m Move, nominated map[streamKey]Moment) Why {
+	pl := m.To.Place
+	if !pl.Known() {
+		pl = m.From.Place
+	}
+	if pl.Known() {
+		for _, p := range pl.Leg.Ports {
+			if p.Side != pl.From || !p.Changed || p.Line != pl.Line {
+				continue
+			}
+			near := p.From.Time >= m.Before.Time-5*second && p.From.Time <= m.After.Time+grace
+			named := p.Names(m.To.Src) && p.From.Time > t.Streams[0].First.Time && p.From.Time <= m.After.Time+grace
+			if near || named {
+				return BySDP
+			}
+		}
+	}
+	if n, ok := nominated[streamKey{m.To.Src, t.Receiver}]; ok && n.Time <= m.After.Time+grace {
+		return ByICE
+	}
+	return Unannounced
+}
