@@ -11,7 +11,7 @@ const second = 1_000_000_000
 // epoch, exactly, rounding down, and clamping what int64 cannot hold
 // (draft-ietf-opsawg-pcapng, sections 4.2 if_tsresol and if_tsoffset, and 4.3).
 type clock struct {
-	mul   uint64 // fast road: ns = t*mul for t <= limit
+	mul   uint64 // fast road: ns = t*mul for t < limit
 	limit uint64
 	res   Resolution
 	shift int64 // if_tsoffset, seconds
@@ -21,14 +21,14 @@ func newClock(res Resolution, offset int64) clock {
 	c := clock{res: res, shift: offset}
 	if res.Base == 10 && res.Exponent <= 9 && offset == 0 {
 		c.mul = pow10(9 - res.Exponent)
-		c.limit = math.MaxInt64 / c.mul
+		c.limit = math.MaxInt64/c.mul + 1
 	}
 	return c
 }
 
 // ns is the time t; inside is false where it had to be clamped.
 func (c *clock) ns(t uint64) (ns int64, inside bool) {
-	if t <= c.limit {
+	if t < c.limit {
 		return int64(t * c.mul), true
 	}
 	return c.slow(t)

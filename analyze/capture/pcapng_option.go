@@ -74,7 +74,7 @@ func (p *pcapngFile) section(f *File, body []byte, pos int) bool {
 		return false
 	}
 	if major, minor := p.u16(body[4:]), p.u16(body[6:]); major != 1 {
-		f.stop("bad-block", 0, fmt.Sprintf("the section at byte %d, behind frame %d, is of the unknown version %d.%d; reading stopped there",
+		f.stop("bad-block", f.no+1, fmt.Sprintf("the section at byte %d, behind frame %d, is of the unknown version %d.%d; reading stopped there",
 			f.offset+int64(pos), f.no, major, minor))
 		return true
 	}

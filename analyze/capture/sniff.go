@@ -25,9 +25,9 @@ func foreign(path, packed string, head []byte) *FormatError {
 	case packed != "":
 		e.Looks = packed + " data, and inside " + looks
 	case isPcapStart(head):
-		e.Looks, e.Broken = fmt.Sprintf("a pcap that was cut short after %d bytes", len(head)), true
+		e.Looks, e.Hint, e.Broken = fmt.Sprintf("a pcap that was cut short after %d bytes", len(head)), "", true
 	case isSectionStart(head):
-		e.Looks, e.Broken = "a pcapng that was cut short, or its first block is damaged", true
+		e.Looks, e.Hint, e.Broken = "a pcapng that was cut short, or its first block is damaged", "", true
 	}
 	return e
 }
