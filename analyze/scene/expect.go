@@ -13,6 +13,7 @@ type Expectation struct {
 	Line       int
 	Points     []string // capture points
 	Code       string
+	Absent     bool   // "expect no CODE"
 	Severity   string // "": not said
 	Confidence string
 	Call       string
@@ -31,7 +32,7 @@ var (
 )
 
 func (p *parser) expect(st *statement) {
-	e := Expectation{Line: st.line, Code: st.next("a code"), Call: st.option("call", ""), Party: st.option("leg", ""), Data: map[string]string{}}
+	e := Expectation{Line: st.line, Absent: st.flag("no"), Code: st.next("a code"), Call: st.option("call", ""), Party: st.option("leg", ""), Data: map[string]string{}}
 	if !slices.Contains(codes[:], e.Code) {
 		st.fail("%q is no finding code", e.Code)
 	}

@@ -14,8 +14,6 @@ type side struct {
 	bound bool
 	heard bool // this party's SDP is known
 	told  bool // this party was sent our SDP
-	ver   int
-	dir   string
 	image bool
 	rtp   latch
 	rtcp  netip.AddrPort // where this party's RTCP comes from
