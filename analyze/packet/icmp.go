@@ -40,7 +40,7 @@ func (d *Decoder) icmp(h header, s span, p place) {
 		Quote: &q, Time: p.time, Frame: p.frame, Len: uint32(s.wire), Tap: p.tap, IPID: h.id,
 		Src: Endpoint{Addr: h.src}, Dst: Endpoint{Addr: h.dst}, Kind: ICMP, Flags: p.flags,
 	}
-	if len(s.b) < s.wire {
+	if len(s.b) < s.wire || p.partial {
 		dg.Flags |= Truncated
 	}
 	d.emit(dg)

@@ -43,7 +43,7 @@ func tshark(t testing.TB, path string) map[int64]string {
 		t.Skip("tshark is not installed")
 	}
 	fields := []string{"frame.number", "_ws.col.Source", "_ws.col.Destination", "udp.srcport", "udp.dstport", "udp.length",
-		"icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code", "tcp.srcport", "tcp.dstport", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst"}
+		"icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code", "tcp.srcport", "tcp.dstport", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "sctp.srcport", "sctp.dstport"}
 	args := []string{"-n", "-r", path, "-T", "fields", "-E", "separator=|", "-o", "tcp.desegment_tcp_streams:FALSE"}
 	for _, f := range fields {
 		args = append(args, "-e", f)
@@ -74,6 +74,8 @@ func tshark(t testing.TB, path string) map[int64]string {
 				found[no] = fmt.Sprintf("icmp %s/%s %s>%s about %s %s>%s %s", typ, code, col[1], col[2], src, last(3), dst, last(4))
 			case col[10] != "":
 				found[no] = fmt.Sprintf("icmp %s/%s %s>%s about %s %s>%s %s", typ, code, col[1], col[2], src, last(10), dst, last(11))
+			case col[16] != "":
+				found[no] = fmt.Sprintf("icmp %s/%s %s>%s about %s %s>%s %s", typ, code, col[1], col[2], src, last(16), dst, last(17))
 			}
 		case col[3] != "":
 			n, _ := strconv.Atoi(last(5))
