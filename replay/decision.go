@@ -41,6 +41,7 @@ const (
 	ReasonAfterUpdate          // from elsewhere; signalling is fresh
 	ReasonSnappedBack          // from a source that may always take the lock back
 	ReasonIgnoredType          // a payload type that does not count
+	ReasonNoSource             // from port 0, to which nothing can be sent (RFC 768)
 	ReasonNoSDP                // this party has not sent SDP yet
 	ReasonPortClosed           // the port is not open yet
 	ReasonEnded                // the call is over
@@ -54,7 +55,7 @@ func (r Reason) String() string { return choiceText(r) }
 func (Reason) names() []string {
 	return []string{"none", "latched", "sdp-source", "learned", "candidate", "outranked", "elsewhere",
 		"followed", "relatched", "same-stream", "after-update", "snapped-back", "ignored-type",
-		"no-sdp", "port-closed", "ended", "no-destination", "other-side-learning", "on-hold"}
+		"no-source", "no-sdp", "port-closed", "ended", "no-destination", "other-side-learning", "on-hold"}
 }
 
 // Change is the set of things that an event did to a latch.

@@ -46,46 +46,47 @@ func New(a, b Policy) (*Engine, error) {
 
 // Step takes the next event. Times must not run backwards; where they do, the
 // event is judged by its own time all the same.
-func (e *Engine) Step(ev Event) Decision {
+func (e *Engine) Step(ev Event) (d Decision) {
 	ev.Side &= 1
 	switch ev.Kind {
 	case KindRTP, KindRTCP:
-		return e.packet(&ev)
+		e.packet(&ev, &d)
 	case KindOffer, KindAnswer:
-		return e.signal(&ev)
+		e.signal(&ev, &d)
 	case KindBye:
 		e.ended = true
 	}
-	return Decision{}
+	return d
 }
 
-func (e *Engine) packet(ev *Event) Decision {
+func (e *Engine) packet(ev *Event, d *Decision) {
 	s := &e.sides[ev.Side]
-	if e.ended {
-		return Decision{Action: NotBound, Reason: ReasonEnded}
-	}
-	if !s.bound {
-		return Decision{Action: NotBound, Reason: ReasonPortClosed}
+	switch {
+	case e.ended:
+		d.Action, d.Reason = NotBound, ReasonEnded
+		return
+	case !s.bound:
+		d.Action, d.Reason = NotBound, ReasonPortClosed
+		return
+	case ev.Source.Port == 0:
+		d.Action, d.Reason = Dropped, ReasonNoSource
+		return
 	}
 	var out outcome
-	component := int(ev.Kind)
-	switch {
-	case component == rtcp && s.mux:
+	component := int(ev.Kind & 1)
+	if component == rtcp && s.mux {
 		out = s.latches[rtp].glance(ev)
-	default:
+	} else {
 		out = s.latches[component].packet(ev)
 	}
-	d := Decision{Action: Dropped, Reason: out.reason, Changes: out.changes}
+	d.Action, d.Reason, d.Changes = Dropped, out.reason, out.changes
 	if !out.pass {
-		return d
+		return
 	}
-	to, why := e.sides[ev.Side.Other()].destination(component)
-	if why != ReasonNone {
+	d.Action = Relayed
+	if why := e.sides[ev.Side.Other()].destination(component, &d.To); why != ReasonNone {
 		d.Action, d.Reason = Withheld, why
-		return d
 	}
-	d.Action, d.To = Relayed, to
-	return d
 }
 
 // glance judges an RTCP packet on RTP's port: the lock applies to it, but
@@ -102,27 +103,29 @@ func (l *latch) glance(ev *Event) outcome {
 	return outcome{l.p.WhileLearning == Relay, ReasonCandidate, 0}
 }
 
-// destination is where a component is sent to on this side; a Reason says why
-// it is sent nowhere.
-func (s *side) destination(component int) (packet.Endpoint, Reason) {
+// destination writes where a component is sent to on this side, or tells why it
+// is sent nowhere.
+func (s *side) destination(component int, to *packet.Endpoint) Reason {
 	m := &s.latches[rtp]
 	if component == rtcp && !s.mux {
 		c := &s.latches[rtcp]
 		if c.p.RTCPGuess && !c.has && !c.held && m.has {
-			return beside(m.cur), ReasonNone
+			*to = beside(m.cur)
+			return ReasonNone
 		}
 		m = c
 	}
-	to, ok := m.destination()
+	target := m.target()
 	switch {
-	case ok:
-		return to, ReasonNone
+	case target != nil:
+		*to = *target
+		return ReasonNone
 	case m.held:
-		return to, ReasonOnHold
+		return ReasonOnHold
 	case m.known:
-		return to, ReasonOtherLearning
+		return ReasonOtherLearning
 	}
-	return to, ReasonNoDestination
+	return ReasonNoDestination
 }
 
 // forRTCP is the policy of the RTCP latch beside an RTP latch of this policy:
@@ -171,6 +174,6 @@ func (e *Engine) State(at Side, component Kind) State {
 	if l.known {
 		st.SDP = l.sdp
 	}
-	st.Destination, _ = s.destination(c)
+	s.destination(c, &st.Destination)
 	return st
 }

@@ -24,11 +24,10 @@ func packets(n int) between {
 }
 
 const (
-	later  = 8 * time.Second       // after any window
-	within = 1 * time.Second       // inside of every window
-	ms     = time.Millisecond      //
-	sec    = time.Second           //
-	slack  = 2 * ptime             // a packet either way
+	later  = 8 * time.Second  // after any window
+	within = 1 * time.Second  // inside of every window
+	ms     = time.Millisecond //
+	sec    = time.Second      //
 )
 
 // What one port flip after the lock does: the same SSRC, no new SDP. The rows

@@ -35,6 +35,7 @@ type latch struct {
 
 	tally tally
 	slots [4]packet.Endpoint // HoldOffRanked: the latest source of each rank
+	ranks uint8              // which of them were heard, by bit
 }
 
 // outcome is what a latch says about a packet.
@@ -62,7 +63,7 @@ func (l *latch) packet(ev *Event) outcome {
 
 // guard judges a packet while locked.
 func (l *latch) guard(ev *Event) outcome {
-	if !l.p.matches(l.cur, ev.Source) {
+	if ev.Source != l.cur && !l.p.matches(l.cur, ev.Source) {
 		return l.mismatch(ev)
 	}
 	return outcome{true, ReasonLatched, l.take(ev, l.p.RelatchCounter)}
@@ -76,9 +77,14 @@ func (l *latch) take(ev *Event, kind Counter) Change {
 	} else if ev.SSRC == l.ssrc && int16(ev.Seq-l.seq) > 0 {
 		l.seq = ev.Seq
 	}
-	l.tally.known(kind, ev.Seq)
+	if l.tally.used > 0 {
+		l.tally.known(kind, ev.Seq)
+	}
 	if l.p.MatchMoves {
 		l.cur = ev.Source
+	}
+	if l.dest == l.cur {
+		return 0
 	}
 	return l.aim(l.cur)
 }
@@ -97,15 +103,12 @@ func (l *latch) becomeSource(src packet.Endpoint, t int64) Change {
 
 // aim makes src the destination, where sources are sent to at all.
 func (l *latch) aim(src packet.Endpoint) Change {
-	if l.p.Destination == DestinationSDP || l.dest == src {
+	if l.p.Destination == DestinationSDP {
 		return 0
 	}
-	before, _ := l.destination()
+	before := l.destination()
 	l.dest = src
-	if before == src {
-		return 0
-	}
-	return Moved
+	return l.movedFrom(before)
 }
 
 // lock ends learning on the current source.
@@ -129,17 +132,34 @@ func (l *latch) reopen(t int64, keep bool) {
 	}
 }
 
-// destination is where this component is sent to, and whether that is known.
-func (l *latch) destination() (packet.Endpoint, bool) {
+// target is where this component is sent to, or nil. It points into the latch,
+// because the copies were a third of the price of a decision.
+func (l *latch) target() *packet.Endpoint {
 	switch {
 	case l.held:
-		return packet.Endpoint{}, false
+		return nil
 	case l.p.Destination != DestinationSDP && !l.dest.IsZero():
-		return l.dest, true
+		return &l.dest
 	case l.p.Destination == DestinationSourceOnly || !l.known:
-		return packet.Endpoint{}, false
+		return nil
 	}
-	return l.sdp, true
+	return &l.sdp
+}
+
+// destination is the target by value, zero for none.
+func (l *latch) destination() packet.Endpoint {
+	if to := l.target(); to != nil {
+		return *to
+	}
+	return packet.Endpoint{}
+}
+
+// movedFrom tells whether the destination is another than it was.
+func (l *latch) movedFrom(before packet.Endpoint) Change {
+	if l.destination() != before {
+		return Moved
+	}
+	return 0
 }
 
 // holding tells whether HoldOff still forbids a lock.

@@ -1,6 +1,10 @@
 package replay
 
-import "github.com/latchscope/latchscope/analyze/packet"
+import (
+	"math/bits"
+
+	"github.com/latchscope/latchscope/analyze/packet"
+)
 
 // learn judges a packet while the latch is open. The order of the questions is
 // the policy's: is it the source already, does SDP vouch for it, has it passed.
@@ -32,7 +36,11 @@ func (l *latch) learn(ev *Event) outcome {
 	switch {
 	case passed:
 		return l.settle(outcome{true, ReasonLearned, changes | l.become(ev)}, hold)
-	case p.LearnWindow > 0 && l.seen >= p.LearnWindow && l.fallBack(ev.Time):
+	case p.LearnWindow > 0 && l.seen >= p.LearnWindow && (l.has || l.known && !l.sdp.IsZero()):
+		// Nobody has passed: it stays with what it has, or with SDP's address.
+		if !l.has {
+			changes |= l.becomeSource(l.sdp, ev.Time)
+		}
 		changes |= l.lock()
 	}
 	return outcome{p.WhileLearning == Relay, ReasonCandidate, changes}
@@ -68,27 +76,17 @@ func (l *latch) settle(out outcome, hold bool) outcome {
 	return out
 }
 
-// fallBack makes SDP's address the source where none was learned.
-func (l *latch) fallBack(t int64) bool {
-	if !l.has && l.known {
-		l.becomeSource(l.sdp, t)
-	}
-	return l.has
-}
-
 // rank judges a packet under HoldOffRanked: whoever sent it, the source is the
 // one that resembles SDP most among those heard since learning began.
 func (l *latch) rank(ev *Event, hold bool) outcome {
 	p := l.p
 	rank := l.rankOf(ev.Source)
 	l.slots[rank] = ev.Source
+	l.ranks |= 1 << rank
 	if rank == 0 && p.SDPHit == SDPHitLock {
 		return l.settle(outcome{true, ReasonSDPSource, l.become(ev)}, false)
 	}
-	best := 0
-	for l.slots[best].IsZero() {
-		best++ // ends at rank at the latest
-	}
+	best := bits.TrailingZeros8(l.ranks)
 	if best < rank && p.RankedDrop && p.LockedMismatch == MismatchDrop {
 		return outcome{false, ReasonOutranked, 0}
 	}

@@ -14,6 +14,9 @@ func rtpproxy() []Profile {
 		Doc: "The first packet latches, even before SDP. The latch moves with one packet of the same SSRC whose sequence is at most 536 ahead, and for ten seconds after an update " +
 			"(a second or later command for that stream) with a packet of anyone. Signalling never undoes it, and an address in new SDP is not believed once a packet came from elsewhere. " +
 			"RTCP latches once. Differences: the engine notes the sequence once a second, so that the distance allowed is up to a second's packets less, and it keeps the first SSRC when another source takes over after an update.",
+		ConfigNames: []ConfigName{
+			{"match", "the modifier A (asymmetric) in a U or L command: only the address is compared"},
+		},
 		Policy: Policy{
 			PreSDP:          PreSDPLearn,
 			SDPHit:          SDPHitLock,

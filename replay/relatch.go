@@ -26,10 +26,10 @@ func (l *latch) mismatch(ev *Event) outcome {
 		return l.refuse(ReasonElsewhere)
 	}
 	place, fresh := l.tally.add(p, p.RelatchCounter, false, ev)
-	if l.tally.n[place] >= p.RelatchPackets && (silent || p.RelatchSilence == 0) {
-		return l.move(ev, ReasonRelatched)
-	}
 	out := l.refuse(ReasonElsewhere)
+	if l.tally.n[place] >= p.RelatchPackets && (silent || p.RelatchSilence == 0) {
+		out = l.move(ev, ReasonRelatched)
+	}
 	if fresh {
 		out.changes |= Candidate
 	}
@@ -64,12 +64,9 @@ func (l *latch) release(ev *Event) outcome {
 	if l.p.LearnPackets == 0 {
 		return l.move(ev, ReasonRelatched)
 	}
-	before, _ := l.destination()
+	before := l.destination()
 	l.reopen(ev.Time, false)
 	out := l.learn(ev)
-	out.changes = out.changes&^Moved | Released
-	if after, _ := l.destination(); after != before {
-		out.changes |= Moved
-	}
+	out.changes = out.changes&^Moved | Released | l.movedFrom(before)
 	return out
 }

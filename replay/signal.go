@@ -4,9 +4,10 @@ import "github.com/latchscope/latchscope/analyze/packet"
 
 // signal takes an offer or an answer: ports open, addresses change, and the
 // latches whose policy says so learn anew.
-func (e *Engine) signal(ev *Event) Decision {
+func (e *Engine) signal(ev *Event, d *Decision) {
 	if e.ended {
-		return Decision{Action: Noted, Reason: ReasonEnded}
+		d.Reason = ReasonEnded
+		return
 	}
 	call := e.occasion(ev)
 	s, o := &e.sides[ev.Side], &e.sides[ev.Side.Other()]
@@ -22,7 +23,6 @@ func (e *Engine) signal(ev *Event) Decision {
 	if ev.MediaRTCP.IsZero() {
 		media[rtcp] = beside(ev.Media)
 	}
-	d := Decision{Action: Noted}
 	for c := range media {
 		mine := s.latches[c].signal(ev.Time, media[c], own)
 		theirs := o.latches[c].restart(ev.Time, call, false)
@@ -30,7 +30,6 @@ func (e *Engine) signal(ev *Event) Decision {
 			d.Changes, d.Other = mine, theirs
 		}
 	}
-	return d
 }
 
 // occasion is what the event means to the call as a whole.
@@ -73,7 +72,7 @@ func (e *Engine) bind(ev *Event) {
 
 // signal gives a latch its own party's SDP.
 func (l *latch) signal(t int64, media packet.Endpoint, what Reset) Change {
-	before, _ := l.destination()
+	before := l.destination()
 	first, old := !l.known, l.sdp
 	if !first {
 		l.again, l.updated = true, t
@@ -86,7 +85,7 @@ func (l *latch) signal(t int64, media packet.Endpoint, what Reset) Change {
 	l.known, l.sdp = true, media
 	if l.p.LearnPackets == 0 && (first || changed) {
 		l.becomeSource(media, t)
-		l.locked, l.stream = true, false
+		l.has, l.locked, l.stream = !media.IsZero(), true, false
 	}
 	if changed {
 		what |= ResetSDPChanged
@@ -99,11 +98,7 @@ func (l *latch) signal(t int64, media packet.Endpoint, what Reset) Change {
 		// The latched source was SDP's own address: it moves with SDP.
 		l.becomeSource(media, t)
 	}
-	changes &^= Moved
-	if after, _ := l.destination(); after != before {
-		changes |= Moved
-	}
-	return changes
+	return changes&^Moved | l.movedFrom(before)
 }
 
 // restart begins learning anew if the policy resets on any of what happened.
@@ -111,11 +106,11 @@ func (l *latch) restart(t int64, what Reset, changed bool) Change {
 	if l.p.Reset&what == 0 || l.p.LearnPackets == 0 {
 		return 0
 	}
-	before, _ := l.destination()
+	before := l.destination()
 	was := l.locked || l.has
 	keep := l.has && (l.p.AfterReset == AfterResetAccept || l.p.AfterReset == AfterResetKeep && !changed)
 	l.reopen(t, keep)
-	l.slots = [4]packet.Endpoint{}
+	l.ranks = 0
 	if l.p.AfterReset == AfterResetAccept {
 		l.dest = packet.Endpoint{}
 	}
@@ -123,10 +118,7 @@ func (l *latch) restart(t int64, what Reset, changed bool) Change {
 	if was {
 		changes = Reopened
 	}
-	if after, _ := l.destination(); after != before {
-		changes |= Moved
-	}
-	return changes
+	return changes | l.movedFrom(before)
 }
 
 // beside is the RTCP port that goes with an RTP port (RFC 3550 section 11).

@@ -15,9 +15,6 @@ type tally struct {
 // known notes a packet of the known source: it interrupts what must be
 // consecutive, and a candidate's sequence would have to follow this packet's.
 func (c *tally) known(kind Counter, seq uint16) {
-	if c.used == 0 {
-		return
-	}
 	c.seq = seq
 	if kind == CountConsecutive || kind == CountMismatches {
 		c.n[0] = 0
