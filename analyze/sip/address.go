@@ -12,30 +12,28 @@ type Address struct {
 }
 
 // address reads the one value of From or To.
-func (m *Message) address(v []byte, at int) Address {
-	a, _, ok := parseAddress(v)
-	if !ok {
+func (m *Message) address(a *Address, v []byte, at int) {
+	if _, ok := a.parse(v); !ok {
 		m.defect(BadAddress, at)
 	}
-	return a
 }
 
 // parseContact reads a list of contacts, of which the first is kept.
 func (m *Message) parseContact(v []byte, at int) {
-	if m.Contacts == 0 {
-		a, rest, ok := parseAddress(v)
+	if m.Contacts == 0 && len(v) > 0 {
+		rest, ok := m.Contact.parse(v)
 		if !ok {
 			m.defect(BadAddress, at)
 		}
-		m.Contact, m.Contacts, v = a, 1, rest
+		m.Contacts, v = 1, rest
 	}
 	m.Contacts += countValues(v)
 }
 
-// parseAddress reads the first address of v; rest is what follows its comma.
-// ok is false where quotes or brackets do not close, or there is no URI; what
-// could be read is still there.
-func parseAddress(v []byte) (a Address, rest []byte, ok bool) {
+// parse reads the first address of v; rest is what follows its comma. ok is
+// false where quotes or brackets do not close, or there is no URI; what could
+// be read is still there.
+func (a *Address) parse(v []byte) (rest []byte, ok bool) {
 	v = trimLeft(v)
 	ok = true
 	at := 0 // where brackets are looked for
@@ -56,8 +54,9 @@ func parseAddress(v []byte) (a Address, rest []byte, ok bool) {
 		if n := bytes.IndexByte(uri, '>'); n >= 0 {
 			a.URI, v = trim(uri[:n]), uri[n+1:]
 		} else {
+			uri = trimLeft(uri)
 			n = bareEnd(uri)
-			a.URI, v, ok = trim(uri[:n]), uri[n:], false
+			a.URI, v, ok = uri[:n], uri[n:], false
 		}
 	} else {
 		v = trimLeft(v[at:])
@@ -68,17 +67,14 @@ func parseAddress(v []byte) (a Address, rest []byte, ok bool) {
 		ok = false
 	}
 	i := skipValue(v, 0)
-	a.Params = v[:i]
 	if i < len(v) {
 		rest = v[i+1:]
 	}
-	if n := bytes.IndexByte(a.Params, ';'); n >= 0 {
-		a.Params = trimRight(a.Params[n:])
+	if n := bytes.IndexByte(v[:i], ';'); n >= 0 {
+		a.Params = trimRight(v[n:i])
 		a.Tag = param(a.Params, "tag")
-	} else {
-		a.Params = nil
 	}
-	return a, rest, ok
+	return rest, ok
 }
 
 // bareURI tells whether the text before a '<' is a whole addr-spec already, so

@@ -48,7 +48,8 @@ func findSDP(contentType, body []byte, depth int) []byte {
 			if !hasPrefix(line, "--") {
 				return nil
 			}
-			end, _, _ := eol(line)
+			first := linesOf(line, 2)
+			_, end, _ := first.next()
 			boundary = trimRight(line[2:end])
 			if len(boundary) == 0 {
 				return nil
@@ -77,9 +78,9 @@ func nextPart(body, boundary []byte) (part, rest []byte, ok bool) {
 	if at < 0 || closing {
 		return nil, nil, false
 	}
-	body = body[at:]
-	_, next, _ := eol(body)
-	body = body[next:]
+	s := linesOf(body, at)
+	s.next()
+	body = body[s.pos:]
 	at, _ = findBoundary(body, boundary)
 	if at < 0 {
 		return body, nil, true

@@ -38,13 +38,16 @@ func trimRight(b []byte) []byte {
 
 func trim(b []byte) []byte { return trimRight(trimLeft(b)) }
 
-// is compares without regard to ASCII case; lower must be in lower case.
+// is compares without regard to ASCII case; lower must be in lower case. Most
+// of what is met is spelt as expected, so that is tried first.
 func is(b []byte, lower string) bool {
-	if len(b) != len(lower) {
-		return false
-	}
+	return len(b) == len(lower) && (string(b) == lower || equalFold(b, lower))
+}
+
+// equalFold compares two texts of one length without regard to ASCII case.
+func equalFold(b []byte, s string) bool {
 	for i := 0; i < len(b); i++ {
-		if lowerByte(b[i]) != lower[i] {
+		if b[i] != s[i] && lowerByte(b[i]) != lowerByte(s[i]) {
 			return false
 		}
 	}
@@ -98,14 +101,15 @@ func digits(b []byte, max uint64) (v uint64, n int) {
 	return v, n
 }
 
-// number is a value that is one number and nothing else but blanks, and
-// parameters behind a semicolon.
-func number(v []byte, max uint64) (uint64, bool) {
+// number is a value that is one number, with nothing behind it but blanks,
+// parameters or a comment: clean says so. found tells whether there is a
+// number up to max at all, whatever stands behind.
+func number(v []byte, max uint64) (x uint64, found, clean bool) {
 	v = trimLeft(v)
 	x, n := digits(v, max)
 	if n == 0 || x > max {
-		return 0, false
+		return 0, false, false
 	}
 	rest := trimLeft(v[n:])
-	return x, len(rest) == 0 || rest[0] == ';' || rest[0] == '('
+	return x, true, len(rest) == 0 || rest[0] == ';' || rest[0] == '('
 }

@@ -28,12 +28,14 @@ func (m *Message) parseRAck(v []byte, at int) {
 	m.RAck.RSeq, m.RAck.CSeq = uint32(r), uint32(c)
 }
 
-// number reads a header that counts seconds or hops.
-func (m *Message) number(dst *int, v []byte, at int) {
-	x, ok := number(v, 1<<32-1)
-	if !ok {
-		m.defect(BadNumber, at)
-		return
+// number reads a header that counts: seconds, hops, bytes. It leaves dst alone
+// where there is no number below 2^31.
+func (m *Message) number(dst *int, v []byte, at int, c DefectCode) {
+	x, found, clean := number(v, 1<<31-1)
+	if found {
+		*dst = int(x)
 	}
-	*dst = int(x)
+	if !clean {
+		m.defect(c, at)
+	}
 }

@@ -35,7 +35,7 @@ func (fr *Framer) messageEnd(in []byte, final bool) (n int, tooLong bool) {
 func (fr *Framer) scanHeaders(in []byte) int {
 	for s := linesOf(in, fr.scan); ; {
 		start, end, how := s.next()
-		if how == cut || how == cr && s.pos == len(in) { // its LF may follow
+		if how == cut || how == cr { // its LF may follow
 			return 0
 		}
 		line := in[start:end]
@@ -77,7 +77,7 @@ func readHead(b []byte) head {
 		seen.add(id)
 		switch id {
 		case hContentLength:
-			if x, ok := number(v, 1<<31-1); ok {
+			if x, found, _ := number(v, 1<<31-1); found {
 				h.length = int(x)
 			}
 		case hContentType:
@@ -113,7 +113,7 @@ func (fr *Framer) scanBody(in []byte, final bool) int {
 	view := in[:min(end, len(in))]
 	for s := linesOf(view, fr.scan); s.pos < len(view); {
 		start, _, how := s.next()
-		if how == cut || how == cr && s.pos == len(view) && !complete {
+		if how == cut || how == cr {
 			break
 		}
 		if judge(view[start:s.pos]) == yes {

@@ -73,9 +73,6 @@ func splitHeader(line []byte) (name, value []byte, ok bool) {
 			name = trimRight(line[:i])
 			return name, trim(line[i+1:]), len(name) > 0
 		}
-		if !tokenChar[c] && !isBlank(c) {
-			break
-		}
 	}
 	return nil, nil, false
 }
@@ -101,9 +98,9 @@ func (m *Message) parseHeader(b []byte, at, end int) {
 	case hCSeq:
 		m.parseCSeq(v, at)
 	case hFrom:
-		m.From = m.address(v, at)
+		m.address(&m.From, v, at)
 	case hTo:
-		m.To = m.address(v, at)
+		m.address(&m.To, v, at)
 	case hVia:
 		m.parseVia(v, at)
 	case hContact:
@@ -117,11 +114,7 @@ func (m *Message) parseHeader(b []byte, at, end int) {
 	case hContentEncoding:
 		m.ContentEncoding = v
 	case hContentLength:
-		if x, ok := number(v, 1<<31-1); ok {
-			m.ContentLength = int(x)
-		} else {
-			m.defect(BadContentLength, at)
-		}
+		m.number(&m.ContentLength, v, at, BadContentLength)
 	case hUserAgent:
 		m.UserAgent = v
 	case hServer:
@@ -129,14 +122,14 @@ func (m *Message) parseHeader(b []byte, at, end int) {
 			m.UserAgent = v
 		}
 	case hExpires:
-		m.number(&m.Expires, v, at)
+		m.number(&m.Expires, v, at, BadNumber)
 	case hSessionExpires:
-		m.number(&m.SessionExpires, v, at)
+		m.number(&m.SessionExpires, v, at, BadNumber)
 	case hMaxForwards:
-		m.number(&m.MaxForwards, v, at)
+		m.number(&m.MaxForwards, v, at, BadNumber)
 	case hRSeq:
-		x, ok := number(v, 1<<32-1)
-		if !ok {
+		x, _, clean := number(v, 1<<32-1)
+		if !clean {
 			m.defect(BadNumber, at)
 		}
 		m.RSeq = uint32(x)

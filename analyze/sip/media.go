@@ -39,7 +39,7 @@ type Media struct {
 	Candidates []Candidate
 	ICE        bool   // ice-ufrag was there
 	Ptime      int    // milliseconds; 0 where absent
-	Crypto     bool   // a=crypto or k=; the keys are not kept
+	Crypto     bool   // a=crypto (RFC 4568); the keys are not kept
 	Mid        []byte // RFC 5888
 
 	Fingerprint    bool   // DTLS-SRTP (RFC 5763)

@@ -88,13 +88,8 @@ func Parse(b []byte, m *Message) bool {
 }
 
 func (m *Message) reset() {
-	*m = Message{
-		Vias:           m.Vias[:0],
-		Related:        m.Related[:0],
-		Defects:        m.Defects[:0],
-		ContentLength:  -1,
-		Expires:        -1,
-		SessionExpires: -1,
-		MaxForwards:    -1,
-	}
+	vias, related, defects := m.Vias[:0], m.Related[:0], m.Defects[:0]
+	*m = Message{} // on its own: a literal would be built aside and copied
+	m.Vias, m.Related, m.Defects = vias, related, defects
+	m.ContentLength, m.Expires, m.SessionExpires, m.MaxForwards = -1, -1, -1, -1
 }

@@ -1,9 +1,6 @@
 package sip
 
-import (
-	"fmt"
-	"testing"
-)
+import "testing"
 
 const inviteSDP = "INVITE sip:bob@192.0.2.4 SIP/2.0\r\n" +
 	"Via: SIP/2.0/UDP proxy.example.com:5060;branch=z9hG4bK77ef4c2312983.1;rport\r\n" +
@@ -18,7 +15,7 @@ const inviteSDP = "INVITE sip:bob@192.0.2.4 SIP/2.0\r\n" +
 	"Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY\r\n" +
 	"Supported: replaces, 100rel, timer\r\n" +
 	"Content-Type: application/sdp\r\n" +
-	"Content-Length: 275\r\n" +
+	"Content-Length: 281\r\n" +
 	"\r\n" +
 	"v=0\r\n" +
 	"o=alice 2890844526 2890844526 IN IP4 10.1.1.1\r\n" +
@@ -55,12 +52,4 @@ func BenchmarkParseWithSDP(b *testing.B) {
 		Parse(in, &m)
 		ParseSDP(m.SDP(), &s)
 	}
-}
-func TestX(t *testing.T) {
-	var m Message
-	var s Session
-	fmt.Println(Parse([]byte(inviteSDP), &m), m.Defects, len(m.Body))
-	fmt.Printf("%s %s %+v\n", m.CallID, m.From, m)
-	ParseSDP(m.SDP(), &s)
-	fmt.Printf("%+v\n", s)
 }

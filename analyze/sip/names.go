@@ -63,111 +63,111 @@ func headerOf(name []byte) header {
 	case 1:
 		return compact(first)
 	case 2:
-		h, full = hTo, "to"
+		h, full = hTo, "To"
 	case 3:
-		h, full = hVia, "via"
+		h, full = hVia, "Via"
 	case 4:
 		switch first {
 		case 'f':
-			h, full = hFrom, "from"
+			h, full = hFrom, "From"
 		case 'c':
-			h, full = hCSeq, "cseq"
+			h, full = hCSeq, "CSeq"
 		case 'r':
 			if name[1]|0x20 == 's' {
-				h, full = hRSeq, "rseq"
+				h, full = hRSeq, "RSeq"
 			} else {
-				h, full = hRAck, "rack"
+				h, full = hRAck, "RAck"
 			}
 		case 'j':
-			h, full = hDialog, "join"
+			h, full = hDialog, "Join"
 		case 'd':
-			h, full = hIgnored, "date"
+			h, full = hIgnored, "Date"
 		}
 	case 5:
 		switch first {
 		case 'r':
-			h, full = hRoute, "route"
+			h, full = hRoute, "Route"
 		case 'e':
-			h, full = hEvent, "event"
+			h, full = hEvent, "Event"
 		case 'a':
-			h, full = hIgnored, "allow"
+			h, full = hIgnored, "Allow"
 		}
 	case 6:
 		switch first {
 		case 'r':
-			h, full = hReason, "reason"
+			h, full = hReason, "Reason"
 		case 's':
-			h, full = hServer, "server"
+			h, full = hServer, "Server"
 		case 'a':
-			h, full = hIgnored, "accept"
+			h, full = hIgnored, "Accept"
 		}
 	case 7:
 		switch first {
 		case 'c':
 			if name[1]|0x20 == 'a' {
-				h, full = hCallID, "call-id"
+				h, full = hCallID, "Call-ID"
 			} else {
-				h, full = hContact, "contact"
+				h, full = hContact, "Contact"
 			}
 		case 'e':
-			h, full = hExpires, "expires"
+			h, full = hExpires, "Expires"
 		case 'r':
-			h, full = hRequire, "require"
+			h, full = hRequire, "Require"
 		}
 	case 8:
 		switch {
 		case first != 'r':
 		case name[2]|0x20 == 'f':
-			h, full = hReferTo, "refer-to"
+			h, full = hReferTo, "Refer-To"
 		default:
-			h, full = hReplaces, "replaces"
+			h, full = hReplaces, "Replaces"
 		}
 	case 9:
-		h, full = hSupported, "supported"
+		h, full = hSupported, "Supported"
 	case 10:
 		switch first {
 		case 'u':
-			h, full = hUserAgent, "user-agent"
+			h, full = hUserAgent, "User-Agent"
 		case 's':
-			h, full = hSessionID, "session-id"
+			h, full = hSessionID, "Session-ID"
 		}
 	case 11:
 		switch first {
 		case 'i':
-			h, full = hDialog, "in-reply-to"
+			h, full = hDialog, "In-Reply-To"
 		case 'r':
-			h, full = hReferredBy, "referred-by"
+			h, full = hReferredBy, "Referred-By"
 		}
 	case 12:
 		switch first {
 		case 'c':
-			h, full = hContentType, "content-type"
+			h, full = hContentType, "Content-Type"
 		case 'r':
-			h, full = hRecordRoute, "record-route"
+			h, full = hRecordRoute, "Record-Route"
 		case 'm':
-			h, full = hMaxForwards, "max-forwards"
+			h, full = hMaxForwards, "Max-Forwards"
 		}
 	case 13:
 		switch first {
 		case 'p':
-			h, full = hEarlyMedia, "p-early-media"
+			h, full = hEarlyMedia, "P-Early-Media"
 		case 'a':
-			h, full = hCredentials, "authorization"
+			h, full = hCredentials, "Authorization"
 		case 't':
-			h, full = hDialog, "target-dialog"
+			h, full = hDialog, "Target-Dialog"
 		}
 	case 14:
-		h, full = hContentLength, "content-length"
+		h, full = hContentLength, "Content-Length"
 	case 15:
-		h, full = hSessionExpires, "session-expires"
+		h, full = hSessionExpires, "Session-Expires"
 	case 16:
-		h, full = hContentEncoding, "content-encoding"
+		h, full = hContentEncoding, "Content-Encoding"
 	case 17:
-		h, full = hChargingVector, "p-charging-vector"
+		h, full = hChargingVector, "P-Charging-Vector"
 	case 19:
-		h, full = hCredentials, "proxy-authorization"
+		h, full = hCredentials, "Proxy-Authorization"
 	}
-	if full != "" && is(name, full) {
+	if len(name) == len(full) && (string(name) == full || equalFold(name, full)) {
 		return h
 	}
 	return otherHeader

@@ -65,10 +65,10 @@ func ParseSDP(b []byte, s *Session) bool {
 	found, skip := false, false
 	for ls := linesOf(b, 0); ls.pos < len(b); {
 		start, end, _ := ls.next()
-		line := b[start:end]
-		for len(line) > 0 && isBlank(line[0]) {
-			line = line[1:]
+		for start < end && isBlank(b[start]) {
+			start++
 		}
+		line := b[start:end]
 		if len(line) < 2 || line[1] != '=' {
 			continue
 		}
@@ -96,10 +96,6 @@ func ParseSDP(b []byte, s *Session) bool {
 				s.Conn.parse(v)
 			case !m.Conn.Present: // several are layers of multicast: the first is the base
 				m.Conn.parse(v)
-			}
-		case 'k':
-			if m != nil {
-				m.Crypto = true
 			}
 		case 'a':
 			switch {

@@ -27,13 +27,8 @@ const (
 // A request line that the input cuts short passes if it names a SIP URI.
 func Looks(b []byte) bool {
 	b = b[leading(b):]
-	switch v := judge(b); v {
-	case yes:
-		return true
-	case perhaps:
-		return cutStartLine(b)
-	}
-	return false
+	v := judge(b)
+	return v == yes || v == perhaps && cutStartLine(b)
 }
 
 func leading(b []byte) int {
@@ -45,50 +40,48 @@ func leading(b []byte) int {
 }
 
 // judge decides by b's first line whether a message begins here. It is
-// perhaps only while that line has no end and nothing in it speaks against.
+// perhaps only while that line has no LF and nothing in it speaks against; so
+// more bytes never turn a yes or a no.
 func judge(b []byte) verdict {
 	n := 0
 	for n < len(b) && tokenChar[b[n]] {
 		n++
 	}
 	switch {
+	case n > maxMethod:
+		return no
 	case n == len(b):
-		if n <= maxMethod {
-			return perhaps
-		}
-		return no
-	case n == 0 || n > maxMethod:
-		return no
+		return perhaps
 	case b[n] == '/':
 		return judgeStatusLine(b, n)
-	case !isBlank(b[n]):
+	case n == 0 || !isBlank(b[n]):
 		return no
 	}
-	end, _, ok := eol(b)
-	if !ok {
+	end := bytes.IndexByte(b[n:], '\n')
+	if end < 0 {
 		// Without the version, text is text: it must not hold control bytes.
 		for _, c := range b[n:] {
-			if c < ' ' && c != '\t' {
+			if c < ' ' && c != '\t' && c != '\r' {
 				return no
 			}
 		}
 		return perhaps
 	}
-	if _, _, _, ok := splitRequestLine(b[:end], n); ok {
+	if _, _, ok := splitRequestLine(b[:n+end], n); ok {
 		return yes
 	}
 	return no
 }
 
 func judgeStatusLine(b []byte, slash int) verdict {
-	if slash != 3 || !is(b[:3], "sip") {
+	if slash != 3 {
 		return no
 	}
 	i := version(b)
-	switch {
-	case i == len(b):
-		return perhaps
-	case i < 0 || !isBlank(b[i]):
+	if i < 0 {
+		return no
+	}
+	if i < len(b) && !isBlank(b[i]) {
 		return no
 	}
 	for i < len(b) && isBlank(b[i]) {
@@ -99,8 +92,7 @@ func judgeStatusLine(b []byte, slash int) verdict {
 		return perhaps
 	case !isDigit(b[i]):
 		return no
-	}
-	if _, _, ok := eol(b); !ok {
+	case bytes.IndexByte(b[i:], '\n') < 0:
 		return perhaps
 	}
 	return yes
@@ -134,9 +126,12 @@ func version(b []byte) int {
 	return i
 }
 
-// cutStartLine judges a line that the capture cut short, where no more bytes
-// will come.
+// cutStartLine judges a line without LF where no more bytes will come: the
+// capture cut it, or its lines end in CR.
 func cutStartLine(b []byte) bool {
+	if i := bytes.IndexByte(b, '\r'); i >= 0 {
+		b = b[:i]
+	}
 	n := 0
 	for n < len(b) && tokenChar[b[n]] {
 		n++
@@ -145,73 +140,71 @@ func cutStartLine(b []byte) bool {
 		return false
 	}
 	if b[n] == '/' { // "SIP/2.0 2"
-		i := version(b)
-		return i < len(b) && isDigit(trimRight(b)[len(trimRight(b))-1])
+		code := trimLeft(b[version(b):])
+		return len(code) > 0 && isDigit(code[0])
 	}
-	if _, _, _, ok := splitRequestLine(b, n); ok {
+	if _, _, ok := splitRequestLine(b, n); ok {
 		return true
 	}
 	uri := trimLeft(b[n:])
 	return hasPrefix(uri, "sip:") || hasPrefix(uri, "sips:") || hasPrefix(uri, "tel:")
 }
 
-// splitRequestLine takes a request line apart; n is the method's length. The
-// URI is all between method and version, whatever blanks it holds.
-func splitRequestLine(line []byte, n int) (method, uri, ver []byte, ok bool) {
+// splitRequestLine takes what follows the method, n bytes long, apart. The URI
+// is all between method and version, whatever blanks it holds.
+func splitRequestLine(line []byte, n int) (uri, ver []byte, ok bool) {
 	line = trimRight(line)
 	i := len(line)
 	for i > n && !isBlank(line[i-1]) {
 		i--
 	}
-	if i <= n {
-		return nil, nil, nil, false
-	}
 	ver = line[i:]
-	if len(ver) < len("SIP/2") || version(ver) != len(ver) {
-		return nil, nil, nil, false
+	if i <= n || len(ver) < len("SIP/2") || version(ver) != len(ver) {
+		return nil, nil, false
 	}
 	uri = trim(line[n:i])
-	return line[:n], uri, ver, len(uri) > 0
+	return uri, ver, len(uri) > 0
 }
 
 // parseStartLine reads the start line and returns where the headers begin, or
 // -1 where b is no SIP message.
 func (m *Message) parseStartLine(b []byte) int {
 	at := leading(b)
-	line := b[at:]
-	v := judge(line)
-	if v == no || v == perhaps && !cutStartLine(line) {
+	if !Looks(b[at:]) {
 		return -1
 	}
-	end, next, ok := eol(line)
-	if ok {
-		switch {
-		case line[next-1] == '\r':
-			m.defect(CROnly, at)
-		case end == next-1:
-			m.defect(LFOnly, at)
-		}
+	s := linesOf(b, at)
+	_, end, how := s.next()
+	switch how {
+	case lf:
+		m.defect(LFOnly, at)
+	case cr:
+		m.defect(CROnly, at)
 	}
-	line = line[:end]
-	n := bytes.IndexAny(line, " \t/")
+	line := b[at:end]
+	n := 0
+	for tokenChar[line[n]] {
+		n++
+	}
 	if line[n] == '/' {
 		m.parseStatusLine(line, at)
-		return at + next
+		return s.pos
 	}
 	m.Request = true
-	method, uri, ver, ok := splitRequestLine(line, n)
+	m.Method = line[:n]
+	uri, ver, ok := splitRequestLine(line, n)
 	if !ok { // cut short
-		m.Method, m.RequestURI = line[:n], trim(line[n:])
-		return at + next
+		m.RequestURI = trim(line[n:])
+		return s.pos
 	}
-	m.Method, m.RequestURI = method, uri
+	m.RequestURI = uri
 	if !is(ver, "sip/2.0") {
 		m.defect(BadVersion, at)
 	}
-	if len(method)+len(uri)+len(ver)+2 != len(line) || uri[0] == '<' || bytes.IndexByte(uri, ' ') >= 0 {
+	if n+len(uri)+len(ver)+2 != len(line) || uri[0] == '<' || bytes.IndexByte(uri, ' ') >= 0 {
 		m.defect(BadRequestLine, at)
 	}
-	return at + next
+	return s.pos
 }
 
 // parseStatusLine reads "SIP/2.0 200 OK" (RFC 3261 section 7.2).

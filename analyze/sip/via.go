@@ -70,7 +70,7 @@ func (via *Via) parse(v []byte) []byte {
 		case is(name, "received"):
 			via.Received = unbracket(value)
 		case is(name, "rport"):
-			port, _ := number(value, 1<<16-1)
+			port, _, _ := number(value, 1<<16-1)
 			via.AskRPort, via.RPort = true, uint16(port)
 		}
 	}
@@ -78,27 +78,36 @@ func (via *Via) parse(v []byte) []byte {
 }
 
 // splitHostPort takes "host", "host:port", "[v6]:port" and, against the
-// grammar but met in the wild, an IPv6 address without brackets, which is then
-// taken whole (RFC 5118 section 4.3).
+// grammar but met in the wild, an IPv6 address without brackets. Its last group
+// is a port only where it cannot belong to the address (RFC 5118 section 4.3).
 func splitHostPort(b []byte) (host []byte, port uint16) {
-	if len(b) > 0 && b[0] == '[' {
+	first := bytes.IndexByte(b, ':')
+	if first < 0 {
+		return unbracket(b), 0
+	}
+	last := first
+	switch {
+	case b[0] == '[':
 		end := bytes.IndexByte(b, ']')
 		if end < 0 {
 			return b[1:], 0
 		}
-		host, b = b[1:end], trimLeft(b[end+1:])
-	} else {
-		i := bytes.IndexByte(b, ':')
-		if i < 0 || bytes.IndexByte(b[i+1:], ':') >= 0 {
+		host = b[1:end]
+		if b = trimLeft(b[end+1:]); len(b) == 0 || b[0] != ':' {
+			return host, 0
+		}
+		last = 0
+	case bytes.IndexByte(b[first+1:], ':') >= 0:
+		last = bytes.LastIndexByte(b, ':')
+		if parseAddr(b).IsValid() || !parseAddr(b[:last]).IsValid() {
 			return b, 0
 		}
-		host, b = trimRight(b[:i]), b[i:]
+		host = b[:last]
+	default:
+		host = trimRight(b[:first])
 	}
-	if len(b) > 0 && b[0] == ':' {
-		p, _ := number(b[1:], 1<<16-1)
-		port = uint16(p)
-	}
-	return host, port
+	p, _, _ := number(b[last+1:], 1<<16-1)
+	return host, uint16(p)
 }
 
 func unbracket(b []byte) []byte {
