@@ -1,0 +1,59 @@
+package report
+
+import (
+	"iter"
+
+	"github.com/latchscope/latchscope/analyze"
+)
+
+// Call is one conversation.
+type Call struct {
+	ID      int           `json:"id"`
+	CallIDs []string      `json:"call_ids"`
+	From    string        `json:"from"`
+	To      string        `json:"to"`
+	State   analyze.State `json:"state"`
+	Invite  Time          `json:"invite_time"`
+	Answer  Time          `json:"answer_time"`
+	End     Time          `json:"end_time"`
+	Streams []int         `json:"streams"`
+}
+
+// Calls of the report, in order.
+func (r *Report) Calls() iter.Seq[Call] {
+	return func(yield func(Call) bool) {
+		for _, c := range r.trace.Calls {
+			if r.has(c) && !yield(r.call(c)) {
+				return
+			}
+		}
+	}
+}
+
+func (r *Report) call(c *analyze.Call) Call {
+	out := Call{
+		ID:      c.ID,
+		CallIDs: r.callIDs(c),
+		From:    r.as(URI, c.From),
+		To:      r.as(URI, c.To),
+		State:   c.State,
+		Invite:  moment(c.Invite),
+		Answer:  moment(c.Answer),
+		End:     moment(c.End),
+		Streams: make([]int, 0, len(c.Streams)),
+	}
+	for _, s := range c.Streams {
+		out.Streams = append(out.Streams, s.ID)
+	}
+	return out
+}
+
+func (r *Report) callIDs(c *analyze.Call) []string {
+	ids := []string{}
+	if c != nil {
+		for _, id := range c.CallIDs() {
+			ids = append(ids, r.as(CallID, id))
+		}
+	}
+	return ids
+}

@@ -1,0 +1,131 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"iter"
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+)
+
+// JSON writes the report as one object, latchscope.report/1, an element of its
+// lists on a line each. It is encoded element by element: a report may have
+// a hundred thousand streams.
+func JSON(w io.Writer, r *Report) error {
+	e := &jsonWriter{w: bufio.NewWriterSize(w, 64<<10)}
+	e.raw("{\n  \"schema\": ")
+	e.value(Schema)
+	e.field("tool", r.Tool)
+	list(e, "captures", each(r.Captures))
+	e.field("coverage", r.Coverage)
+	e.field("interrupted", r.Interrupted)
+	list(e, "calls", r.Calls())
+	list(e, "streams", r.Streams())
+	list(e, "findings", r.Findings())
+	list(e, "verdicts", r.Verdicts())
+	e.raw("\n}\n")
+	if e.err != nil {
+		return e.err
+	}
+	return e.w.Flush()
+}
+
+func each[T any](s []T) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for _, v := range s {
+			if !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+func list[T any](e *jsonWriter, name string, items iter.Seq[T]) {
+	e.raw(",\n  \"" + name + "\": [")
+	n := 0
+	for v := range items {
+		if e.err != nil {
+			return
+		}
+		if n > 0 {
+			e.raw(",")
+		}
+		e.raw("\n    ")
+		e.value(v)
+		n++
+	}
+	if n > 0 {
+		e.raw("\n  ")
+	}
+	e.raw("]")
+}
+
+// jsonWriter keeps the first error, which ends the writing.
+type jsonWriter struct {
+	w   *bufio.Writer
+	buf bytes.Buffer
+	err error
+}
+
+func (e *jsonWriter) raw(s string) {
+	if e.err == nil {
+		_, e.err = e.w.WriteString(s)
+	}
+}
+
+func (e *jsonWriter) field(name string, v any) {
+	e.raw(",\n  \"" + name + "\": ")
+	e.value(v)
+}
+
+// value writes v on one line.
+func (e *jsonWriter) value(v any) {
+	if e.err != nil {
+		return
+	}
+	e.buf.Reset()
+	enc := json.NewEncoder(&e.buf)
+	enc.SetEscapeHTML(false) // "->" stays legible; nothing here is put into a page
+	if e.err = enc.Encode(v); e.err != nil {
+		return
+	}
+	_, e.err = e.w.Write(inert(bytes.TrimSuffix(e.buf.Bytes(), []byte("\n"))))
+}
+
+// inert writes out, as \uXXXX, what encoding/json leaves standing though a
+// terminal that shows the file would act on it: DEL, C1 controls, marks of
+// direction, invisible and private characters. In JSON these stand in strings
+// only, and there an escape means the same as the character.
+func inert(b []byte) []byte {
+	i := 0
+	for i < len(b) && b[i] >= ' ' && b[i] < 0x7f {
+		i++
+	}
+	if i == len(b) {
+		return b
+	}
+	out := append(make([]byte, 0, len(b)+64), b[:i]...)
+	for i < len(b) {
+		r, n := utf8.DecodeRune(b[i:])
+		switch {
+		case r == '\n': // between values, where a document is indented
+			out = append(out, '\n')
+		case r != 0x7f && (unicode.IsPrint(r) || r == utf8.RuneError) && !filler(r):
+			out = append(out, b[i:i+n]...)
+		case r >= 0x10000:
+			hi, lo := 0xd800+(r-0x10000)>>10, 0xdc00+(r-0x10000)&0x3ff
+			out = append(out, unicodeEscape(hi)+unicodeEscape(lo)...)
+		default:
+			out = append(out, unicodeEscape(r)...)
+		}
+		i += n
+	}
+	return out
+}
+
+func unicodeEscape(r rune) string {
+	return `\u` + strconv.FormatUint(0x10000+uint64(r), 16)[1:]
+}

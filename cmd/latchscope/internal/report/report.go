@@ -1,0 +1,121 @@
+// Package report turns what the analysis and the detectors found into one
+// value and writes that value in several formats, one file a format. The
+// formats decide nothing: severity and cause come with the findings.
+package report
+
+import (
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/detect"
+)
+
+// Schema is the name and version of the JSON report.
+const Schema = "latchscope.report/1"
+
+// Tool names the program that made a report.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Options say what of a result is reported.
+type Options struct {
+	Version string
+	Calls   []string          // numbers or Call-IDs; empty: all calls
+	Docs    []detect.Detector // titles and documentation of the codes
+	Rewrite Rewrite           // nil: names and addresses as captured
+}
+
+// Report is what there is to say about a set of captures. What is large in
+// number (calls, streams, findings) is not held but made one by one on the way
+// to the output, so that a report costs little beside the Trace it is about.
+type Report struct {
+	Tool        Tool
+	Captures    []Capture
+	Coverage    Coverage
+	Interrupted bool
+	Quality     Quality
+	Vantage     string // where the capture was taken, as far as it tells
+	Start, End  Time   // first and last packet
+
+	trace   *analyze.Trace
+	result  detect.Result
+	rewrite Rewrite
+	docs    []detect.Detector
+	chosen  map[*analyze.Call]bool  // nil: all
+	about   map[*analyze.Call][]int // indexes of findings, nil key: those without a call
+}
+
+// Coverage says what could be judged.
+type Coverage struct {
+	Calls  int      `json:"calls"`
+	Judged int      `json:"judged"`
+	Limits []string `json:"limits"`
+}
+
+// New makes the report of a trace and what the detectors say of it. The error
+// is a *NoSuchCall where Options.Calls names none.
+func New(t *analyze.Trace, result detect.Result, opt Options) (*Report, error) {
+	r := &Report{
+		Tool:    Tool{"latchscope", opt.Version},
+		trace:   t,
+		result:  result,
+		rewrite: opt.Rewrite,
+		docs:    opt.Docs,
+		Start:   moment(t.First),
+		End:     moment(t.Last),
+	}
+	if err := r.choose(opt.Calls); err != nil {
+		return nil, err
+	}
+	r.about = map[*analyze.Call][]int{}
+	for i := range result.Findings {
+		f := &result.Findings[i]
+		if r.has(f.Call) {
+			r.about[f.Call] = append(r.about[f.Call], i)
+		}
+	}
+	for i := range t.Captures {
+		r.Captures = append(r.Captures, r.capture(int32(i)))
+	}
+	for _, w := range t.Warnings {
+		r.Interrupted = r.Interrupted || w.Code == "interrupted"
+	}
+	for _, c := range t.Captures {
+		for _, w := range c.Info.Warnings {
+			r.Interrupted = r.Interrupted || w.Code == "interrupted"
+		}
+	}
+	r.Coverage = r.coverage()
+	r.Quality = r.quality()
+	r.Vantage = r.text(vantage(t))
+	return r, nil
+}
+
+func (r *Report) coverage() Coverage {
+	c := Coverage{Calls: r.result.Coverage.Calls, Judged: r.result.Coverage.Judged, Limits: []string{}}
+	if r.chosen != nil {
+		c.Calls, c.Judged = len(r.chosen), 0
+		for _, v := range r.result.Verdicts {
+			if r.has(v.Call) && v.RootCause != "unknown" {
+				c.Judged++
+			}
+		}
+	}
+	if r.Interrupted {
+		c.Limits = append(c.Limits, "Reading was interrupted: this report covers only what had been read by then.")
+	}
+	for _, l := range r.result.Coverage.Limits {
+		c.Limits = append(c.Limits, r.text(l))
+	}
+	return c
+}
+
+// title is what a code is called in a heading.
+func (r *Report) title(code string) string {
+	for i := range r.docs {
+		if r.docs[i].Code == code && r.docs[i].Title != "" {
+			return r.docs[i].Title
+		}
+	}
+	return code
+}

@@ -1,0 +1,152 @@
+package report
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/packet"
+)
+
+// roles gives the hosts of a call names that a reader can follow: caller,
+// callee, and server for whoever stands between two legs.
+type roles struct {
+	names  map[netip.Addr]string
+	order  []netip.Addr    // as a ladder shows them, from the caller's side
+	twice  map[string]bool // names that several hosts carry
+	letter map[*analyze.Leg]string
+}
+
+func rolesOf(c *analyze.Call) *roles {
+	n := &roles{names: map[netip.Addr]string{}, twice: map[string]bool{}, letter: map[*analyze.Leg]string{}}
+	if c == nil {
+		return n
+	}
+	for i, l := range c.Legs {
+		n.letter[l] = legLetter(i)
+	}
+	// By where they signal, then by where they listen, then by where their
+	// media comes from: what was said first about a host stands.
+	for i, l := range c.Legs {
+		for side := range l.Parties {
+			for _, h := range l.Parties[side].Hosts {
+				n.add(h, role(c, i, side))
+			}
+		}
+	}
+	for i, l := range c.Legs {
+		for _, p := range l.Ports {
+			n.add(p.Addr, role(c, i, p.Side))
+		}
+	}
+	for _, s := range c.Streams {
+		if i := legIndex(c, s.Place.Leg); i >= 0 && s.Place.From >= 0 {
+			n.add(s.Src, role(c, i, s.Place.From))
+			n.add(s.Dst, role(c, i, 1-s.Place.From))
+		}
+	}
+	n.ambiguous(c)
+	return n
+}
+
+// ambiguous finds names that several signalling parties carry: two proxies, or
+// the phones of a fork. The inside and the outside of a NAT are one party, and
+// so are a server's signalling and its media.
+func (n *roles) ambiguous(c *analyze.Call) {
+	seen := map[string]netip.Addr{}
+	for i, l := range c.Legs {
+		for side := range l.Parties {
+			hosts := l.Parties[side].Hosts
+			if len(hosts) == 0 {
+				continue
+			}
+			name := role(c, i, side)
+			if known, ok := seen[name]; ok && known != hosts[0].IP() {
+				n.twice[name] = true
+			}
+			seen[name] = hosts[0].IP()
+		}
+	}
+}
+
+func (n *roles) add(e packet.Endpoint, name string) {
+	ip := e.IP()
+	if _, known := n.names[ip]; known || e.IsZero() || ip.IsUnspecified() {
+		return
+	}
+	n.names[ip] = name
+	n.order = append(n.order, ip)
+}
+
+// role of one side of a call's i-th leg.
+func role(c *analyze.Call, i, side int) string {
+	switch {
+	case side == analyze.Caller && i == 0:
+		return "caller"
+	case side == analyze.Caller:
+		return "server"
+	case len(c.Legs) == 1:
+		return "callee"
+	case i == 0 && !shared(c, i):
+		return "server" // a B2BUA that has another address on its other side
+	case shared(c, i):
+		return "server"
+	}
+	return "callee"
+}
+
+// shared tells whether the callee of the i-th leg calls on in another.
+func shared(c *analyze.Call, i int) bool {
+	for j, l := range c.Legs {
+		if j == i {
+			continue
+		}
+		for _, h := range l.Parties[analyze.Caller].Hosts {
+			for _, g := range c.Legs[i].Parties[analyze.Callee].Hosts {
+				if h.IP() == g.IP() {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func legIndex(c *analyze.Call, l *analyze.Leg) int {
+	for i := range c.Legs {
+		if c.Legs[i] == l {
+			return i
+		}
+	}
+	return -1
+}
+
+// legLetter is A, B, ... Z, AA, AB, ...
+func legLetter(i int) string {
+	s := string(rune('A' + i%26))
+	if i >= 26 {
+		s = legLetter(i/26-1) + s
+	}
+	return s
+}
+
+// host names the owner of an address, or is the address where it has none.
+func (r *Report) host(n *roles, ip netip.Addr) string {
+	name, ok := n.names[ip]
+	switch {
+	case !ok:
+		return r.as(Address, ip.String())
+	case n.twice[name]:
+		return name + " " + r.as(Address, ip.String())
+	}
+	return name
+}
+
+// short is an endpoint by its port alone, where the address goes without
+// saying.
+func short(endpoint string) string {
+	if i := strings.LastIndexByte(endpoint, ':'); i >= 0 {
+		return endpoint[i:]
+	}
+	return endpoint
+}

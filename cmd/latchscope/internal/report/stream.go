@@ -1,0 +1,79 @@
+package report
+
+import (
+	"iter"
+
+	"github.com/latchscope/latchscope/analyze"
+)
+
+// Stream is one SSRC on one 5-tuple.
+type Stream struct {
+	ID          int    `json:"id"`
+	Call        *int   `json:"call"`
+	SSRC        string `json:"ssrc"`
+	Source      string `json:"source"`
+	Destination string `json:"destination"`
+	PayloadType uint8  `json:"payload_type"`
+	Codec       string `json:"codec"`
+	Packets     int64  `json:"packets"`
+	Lost        int64  `json:"lost"`
+	Jitter      Millis `json:"jitter_ms"` // mean, as Wireshark shows it
+	JitterMax   Millis `json:"jitter_max_ms"`
+	FirstFile   int32  `json:"first_file"`
+	FirstFrame  int64  `json:"first_frame"`
+	LastFile    int32  `json:"last_file"`
+	LastFrame   int64  `json:"last_frame"`
+	First       Time   `json:"first_time"`
+	Last        Time   `json:"last_time"`
+	Continues   *int   `json:"continues"`
+	CopyOf      *int   `json:"copy_of"`
+}
+
+// Streams of the report, in order.
+func (r *Report) Streams() iter.Seq[Stream] {
+	return func(yield func(Stream) bool) {
+		for _, s := range r.trace.Streams {
+			if r.has(s.Call) && !yield(r.stream(s)) {
+				return
+			}
+		}
+	}
+}
+
+func (r *Report) stream(s *analyze.Stream) Stream {
+	return Stream{
+		ID:          s.ID,
+		Call:        callID(s.Call),
+		SSRC:        ssrc(s.SSRC),
+		Source:      r.endpoint(s.Src),
+		Destination: r.endpoint(s.Dst),
+		PayloadType: s.PT,
+		Codec:       r.as(Name, s.Codec),
+		Packets:     int64(s.Stats.Packets),
+		Lost:        int64(s.Stats.Lost()),
+		Jitter:      Millis(s.Stats.MeanJitter()),
+		JitterMax:   Millis(s.Stats.MaxJitter()),
+		FirstFile:   s.File,
+		FirstFrame:  s.First.Frame,
+		LastFile:    s.File,
+		LastFrame:   s.Last.Frame,
+		First:       moment(s.Start()),
+		Last:        moment(s.End()),
+		Continues:   streamID(s.Prev),
+		CopyOf:      streamID(s.CopyOf),
+	}
+}
+
+func callID(c *analyze.Call) *int {
+	if c == nil {
+		return nil
+	}
+	return &c.ID
+}
+
+func streamID(s *analyze.Stream) *int {
+	if s == nil {
+		return nil
+	}
+	return &s.ID
+}

@@ -1,0 +1,344 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze"
+)
+
+// calls tells of the troubled ones in full and of the others in a line, or in
+// a number.
+func (t *textReport) calls() {
+	troubled, quiet, healthy := t.Troubled()
+	full := worstFirst(t.Report, troubled, mostDetails)
+	if t.chosen != nil { // asked for by name: in full, whatever they are like
+		full = nil
+		for _, c := range t.trace.Calls {
+			if t.chosen[c] {
+				full = append(full, c)
+			}
+		}
+		quiet, healthy = nil, 0
+	}
+	for _, c := range full {
+		d := t.Of(c)
+		t.call(&d)
+	}
+	if n := len(troubled) - len(full); n > 0 && t.chosen == nil {
+		t.para(label(""), fmt.Sprintf("%s in trouble left out here: --call N shows one in full.", plural(n, "more call", "more calls")), plain)
+		t.gap()
+	}
+	t.quiet(quiet)
+	t.healthy(healthy)
+	if len(t.about[nil]) > 0 {
+		d := t.Of(nil)
+		t.line(piece{"MEDIA WITHOUT SIGNALLING", bold})
+		t.findings(&d)
+		t.story(&d)
+		t.look(&d)
+	}
+}
+
+func (t *textReport) quiet(calls []*analyze.Call) {
+	for i, c := range calls {
+		if i == mostQuiet {
+			t.para(label(""), fmt.Sprintf("… and %s worth a note", plural(len(calls)-i, "more call", "more calls")), plain)
+			break
+		}
+		head := heading("NOTED")
+		if i > 0 {
+			head = label("")
+		}
+		f := t.finding(t.loudest(c))
+		t.sides(head, piece{fmt.Sprintf("Call %d  %s", c.ID, f.Summary), plain}, piece{f.Severity, plain})
+	}
+	if len(calls) > 0 {
+		t.gap()
+	}
+}
+
+// healthy lists the first few of the calls that need no words.
+func (t *textReport) healthy(n int) {
+	if n == 0 {
+		return
+	}
+	tab := table{head: []string{"call", "began", "state", "talked", "media", "lost", "parties"}, right: []string{"call", "talked", "media", "lost"}}
+	for _, c := range t.trace.Calls {
+		if !t.has(c) || t.worst(c) > 0 {
+			continue
+		}
+		if len(tab.rows) == mostHealthy {
+			break
+		}
+		tab.rows = append(tab.rows, t.healthyRow(c))
+	}
+	// Names of strangers get what room the figures leave.
+	for {
+		over := tab.natural() - (t.width - 10)
+		if over <= 0 {
+			break
+		}
+		widest := 0
+		for _, row := range tab.rows {
+			widest = max(widest, cells(printable(row[6])))
+		}
+		for i := range tab.rows {
+			tab.rows[i][6] = clip(printable(tab.rows[i][6]), max(widest-over, 1))
+		}
+		if widest-over <= 1 {
+			break
+		}
+	}
+	for i, l := range tab.lines(t.width - 10) {
+		head := heading("HEALTHY")
+		if i > 0 {
+			head = label("")
+		}
+		t.line(head, piece{l, plain})
+	}
+	if more := n - len(tab.rows); more > 0 {
+		t.para(label(""), fmt.Sprintf("… and %s more, all healthy", thousands(int64(more))), plain)
+	}
+	t.gap()
+}
+
+func (t *textReport) healthyRow(c *analyze.Call) []string {
+	var packets, lost int64
+	for _, s := range c.Streams {
+		if s.CopyOf == nil {
+			packets += int64(s.Stats.Packets)
+			lost += int64(s.Stats.Lost())
+		}
+	}
+	call := t.call1(c)
+	parties := call.From + " → " + call.To
+	if call.From == "" && call.To == "" {
+		parties = ""
+	}
+	return []string{fmt.Sprint(c.ID), clock(moment(c.Start()), t.loc), string(c.State), talked(&call, t.End),
+		thousands(packets), thousands(lost), parties}
+}
+
+func (t *textReport) call1(c *analyze.Call) Call { return t.Report.call(c) }
+
+// talked is how long the call lasted from its answer; to the capture's end
+// where its own was not seen.
+func talked(c *Call, end Time) string {
+	switch {
+	case !c.Answer.Seen:
+		return "–"
+	case c.End.Seen:
+		return seconds(c.End.Since(c.Answer))
+	}
+	return "≥ " + seconds(end.Since(c.Answer))
+}
+
+// call tells of one call in full.
+func (t *textReport) call(d *Detail) {
+	c := &d.Call
+	parties := c.From + " → " + c.To
+	if c.From == "" && c.To == "" {
+		parties = "no signalling in this capture"
+	}
+	t.sides(piece{padTo(fmt.Sprintf("CALL %d", c.ID), 10), bold}, piece{parties, bold}, piece{t.course(d), plain})
+	t.legs(d)
+	t.gap()
+	t.findings(d)
+	t.mediaTable(d)
+	t.story(d)
+	t.timeline(d)
+	t.look(d)
+}
+
+// course is what became of the call, in a few words.
+func (t *textReport) course(d *Detail) string {
+	c := &d.Call
+	if !c.Answer.Seen {
+		return string(c.State)
+	}
+	s := "talked " + talked(c, t.End)
+	if c.Invite.Seen {
+		s = "answered after " + seconds(c.Answer.Since(c.Invite)) + ", " + s
+	}
+	switch c.State {
+	case analyze.Completed:
+		return s
+	case analyze.Established:
+		return s + ", no end seen"
+	}
+	return s + ", " + string(c.State)
+}
+
+func (t *textReport) legs(d *Detail) {
+	const most = 8
+	for i, l := range d.Legs {
+		head := "  Legs"
+		if i > 0 {
+			head = ""
+		}
+		if i == most {
+			t.para(label(""), fmt.Sprintf("… and %d more", len(d.Legs)-i), plain)
+			break
+		}
+		// A long Call-ID is of use only if whole; it is in the JSON.
+		id := clip(printable(l.CallID), 32)
+		way := l.From + " → " + l.To
+		notes := l.Notes
+		if l.Outcome != "" {
+			notes = append([]string{l.Outcome}, notes...)
+		}
+		t.sides(piece{padTo(head, 10) + l.Letter + "  ", plain}, piece{id + " · " + way, plain}, piece{strings.Join(notes, ", "), faint})
+		if l.Agents[0] != "" || l.Agents[1] != "" {
+			t.para(piece{blanks(13), plain}, fmt.Sprintf("%s → %s", orDash(l.Agents[0]), orDash(l.Agents[1])), faint)
+		}
+	}
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return clip(printable(s), 40)
+}
+
+// findings says each in a line, and in detail where there is one.
+func (t *textReport) findings(d *Detail) {
+	const most = 12
+	if len(d.Findings) == 0 {
+		return
+	}
+	t.line(piece{"  Findings", bold})
+	for i := range d.Findings {
+		if i == most {
+			t.para(piece{"   ", plain}, fmt.Sprintf("… and %d more", len(d.Findings)-i), plain)
+			break
+		}
+		f := &d.Findings[i]
+		t.sides(piece{"   ", plain}, piece{f.Code + ": " + f.Summary, plain},
+			piece{f.Severity + ", " + f.Confidence, t.severityInk(f.level)})
+		if f.Detail != "" && f.Detail != f.Summary {
+			t.para(piece{"     ", plain}, f.Detail, plain)
+		}
+	}
+	t.gap()
+}
+
+func (t *textReport) mediaTable(d *Detail) {
+	const most = 24
+	if len(d.Media) == 0 {
+		return
+	}
+	rows := d.Media[:min(most, len(d.Media))]
+	tab := table{
+		head:  []string{"leg", "from", "to", "codec", "packets", "lost", "jitter", "longest gap", ""},
+		right: []string{"packets", "lost", "jitter", "longest gap"},
+	}
+	for _, m := range rows {
+		tab.rows = append(tab.rows, []string{m.Leg, m.Source, m.Destination, m.Codec, thousands(m.Packets), thousands(m.Lost),
+			fmt.Sprintf("%.1f ms", float64(m.Jitter)), pause(m.Pause), m.Note})
+	}
+	lines := tab.lines(t.width - 3)
+	for _, spare := range []string{"codec", "jitter"} { // what a narrow page can do without
+		if lines == nil {
+			tab.drop(spare)
+			lines = tab.lines(t.width - 3)
+		}
+	}
+	t.line(piece{"  Media", bold})
+	for _, l := range lines {
+		t.line(piece{"   ", plain}, piece{l, plain})
+	}
+	if lines == nil {
+		for _, m := range rows {
+			t.para(piece{"   " + padTo(m.Leg, 3), plain}, m.Source+" → "+m.Destination, plain)
+			figures := fmt.Sprintf("%s %s, %s lost, jitter %.1f ms", thousands(m.Packets), m.Codec, thousands(m.Lost), float64(m.Jitter))
+			if m.Pause > 0 {
+				figures += ", longest gap " + pause(m.Pause)
+			}
+			if m.Note != "" {
+				figures += "; " + m.Note
+			}
+			t.para(piece{blanks(8), plain}, figures, plain)
+		}
+	}
+	if n := len(d.Media) - len(rows); n > 0 {
+		t.para(piece{"   ", plain}, fmt.Sprintf("… and %s", plural(n, "more stream", "more streams")), plain)
+	}
+	if d.Copies > 0 {
+		t.para(piece{"   ", plain}, fmt.Sprintf("(%s of the same packets on other interfaces or at other points left out)",
+			plural(d.Copies, "further sighting", "further sightings")), faint)
+	}
+	t.gap()
+}
+
+func pause(s float64) string {
+	if s == 0 {
+		return ""
+	}
+	return seconds(s)
+}
+
+// story is "What happened".
+func (t *textReport) story(d *Detail) {
+	if len(d.Events) == 0 {
+		return
+	}
+	t.sides(piece{"  What happened", bold}, piece{}, piece{"frame", plain})
+	wide := 0
+	for _, e := range d.Events {
+		wide = max(wide, len(relative(e.At)))
+	}
+	letters := 0
+	for _, l := range d.Legs {
+		letters = max(letters, len(l.Letter))
+	}
+	for _, e := range d.Events {
+		text, style := e.Text, plain
+		if e.Count > 1 {
+			text += " ×" + thousands(e.Count)
+		}
+		if e.Finding > 0 {
+			style = bold
+		}
+		leg := ""
+		if letters > 0 {
+			leg = padTo(e.Leg, letters) + "  "
+		}
+		t.sides(piece{"   " + padLeft(relative(e.At), wide) + "  " + leg, plain}, piece{text, style},
+			piece{t.frames(e.First, e.Last), plain})
+	}
+	if d.Hidden > 0 {
+		t.para(piece{"   ", plain}, fmt.Sprintf("… and %s less", plural(d.Hidden, "event that matters", "events that matter")), plain)
+	}
+	t.gap()
+}
+
+// frames names a frame or a run of them; the file goes first where there are
+// several.
+func (t *textReport) frames(first, last Frame) string {
+	s := fmt.Sprint(first.No)
+	if last.No != first.No {
+		s += "–" + fmt.Sprint(last.No)
+	}
+	if len(t.Captures) > 1 {
+		s = fmt.Sprintf("[%d] %s", first.File, s)
+	}
+	return s
+}
+
+// look lists filters to paste into Wireshark.
+func (t *textReport) look(d *Detail) {
+	if len(d.Filters) == 0 {
+		return
+	}
+	t.line(piece{"  Look yourself (Wireshark)", bold})
+	wide := 0
+	for _, f := range d.Filters {
+		wide = max(wide, cells(f.Name))
+	}
+	for _, f := range d.Filters {
+		t.para(piece{"   " + padTo(f.Name, min(wide, 18)) + "  ", plain}, f.Text, plain)
+	}
+	t.gap()
+}

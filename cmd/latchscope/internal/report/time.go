@@ -1,0 +1,70 @@
+package report
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/latchscope/latchscope/analyze"
+)
+
+// Time is a point in time that may be unknown.
+type Time struct {
+	NS   int64 // since the Unix epoch
+	Seen bool
+}
+
+func moment(m analyze.Moment) Time {
+	if m.IsZero() {
+		return Time{}
+	}
+	return Time{m.Time, true}
+}
+
+// MarshalJSON writes RFC 3339 in UTC with all nine digits, or null.
+func (t Time) MarshalJSON() ([]byte, error) {
+	if !t.Seen {
+		return []byte("null"), nil
+	}
+	b := make([]byte, 0, 40)
+	b = append(b, '"')
+	b = t.In(time.UTC).AppendFormat(b, "2006-01-02T15:04:05.000000000Z07:00")
+	return append(b, '"'), nil
+}
+
+// In is the time in a zone.
+func (t Time) In(loc *time.Location) time.Time { return time.Unix(0, t.NS).In(loc) }
+
+// Since is the seconds from o to t; 0 where either is unknown.
+func (t Time) Since(o Time) float64 {
+	if !t.Seen || !o.Seen {
+		return 0
+	}
+	return float64(t.NS-o.NS) / 1e9
+}
+
+// Seconds is a duration that JSON shows to the microsecond.
+type Seconds float64
+
+// MarshalJSON writes the number without an exponent.
+func (s Seconds) MarshalJSON() ([]byte, error) { return []byte(rounded(float64(s))), nil }
+
+// Millis is a duration in milliseconds, shown to the microsecond.
+type Millis float64
+
+// MarshalJSON writes three decimals at most.
+func (m Millis) MarshalJSON() ([]byte, error) {
+	return []byte(rounded(float64(int64(float64(m)*1000+0.5)) / 1000)), nil
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func ssrc(n uint32) string {
+	const digits = "00000000"
+	s := strconv.FormatUint(uint64(n), 16)
+	return "0x" + digits[len(s):] + s
+}

@@ -1,0 +1,64 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze"
+)
+
+// vantage says where the capture was taken, as far as it shows: the machine
+// that all packets come from or go to, and whether it sees a NAT from both
+// sides. Nothing is said where nothing follows.
+func vantage(t *analyze.Trace) string {
+	points := map[int]bool{}
+	for _, c := range t.Captures {
+		points[c.Point] = true
+	}
+	if len(points) > 1 {
+		return fmt.Sprintf("Seen from %d capture points", len(points))
+	}
+	for _, k := range t.Talkers {
+		if k.Inside != nil {
+			return fmt.Sprintf("Seen from both sides of a NAT (%s is %s outside)",
+				k.Inside.Src.IP(), k.Streams[0].Src.IP())
+		}
+	}
+	hosts, both := endsOfAll(t)
+	switch {
+	case len(hosts) == 1 && both[hosts[0]]:
+		return fmt.Sprintf("Seen from the media server (both sides of %s)", hosts[0])
+	case len(hosts) == 1:
+		return fmt.Sprintf("Seen from %s, or close to it", hosts[0])
+	case len(hosts) == 2:
+		// One of two hosts: the one with the private address has it nearer.
+		for i, h := range hosts {
+			if o := hosts[1-i]; h.IsPrivate() && !o.IsPrivate() {
+				return fmt.Sprintf("Seen from the side of %s, inside its NAT", h)
+			}
+		}
+		return fmt.Sprintf("Seen somewhere between %s and %s", hosts[0], hosts[1])
+	}
+	return ""
+}
+
+// endsOfAll are the hosts that are the source or the destination of every
+// media stream, and which of them pass media on.
+func endsOfAll(t *analyze.Trace) (hosts []netip.Addr, relays map[netip.Addr]bool) {
+	relays = map[netip.Addr]bool{}
+	var common map[netip.Addr]bool
+	for _, s := range t.Streams {
+		src, dst := s.Src.IP(), s.Dst.IP()
+		if common == nil {
+			common = map[netip.Addr]bool{src: true, dst: true}
+		}
+		maps.DeleteFunc(common, func(a netip.Addr, _ bool) bool { return a != src && a != dst })
+		if s.RelayOf != nil {
+			relays[src] = true
+		}
+	}
+	hosts = slices.SortedFunc(maps.Keys(common), netip.Addr.Compare)
+	return hosts, relays
+}

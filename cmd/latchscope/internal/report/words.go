@@ -1,0 +1,94 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+)
+
+// Numbers and times as people read them. All formats for people use these, so
+// that a figure looks the same in a ticket as on a terminal.
+
+// thousands writes 8236 as 8,236.
+func thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(int64(n)) + " " + many
+}
+
+// bytesOf writes a size in units of a thousand.
+func bytesOf(n int64) string {
+	f, units := float64(n), []string{"kB", "MB", "GB", "TB"}
+	if n < 1000 {
+		return plural(int(n), "byte", "bytes")
+	}
+	i := -1
+	for f >= 999.95 && i < len(units)-1 {
+		f /= 1000
+		i++
+	}
+	return fmt.Sprintf("%.1f %s", f, units[max(i, 0)])
+}
+
+// seconds writes a duration with the precision that matters at its size.
+func seconds(s float64) string {
+	switch a := math.Abs(s); {
+	case a < 0.0995:
+		return fmt.Sprintf("%.0f ms", s*1000)
+	case a < 10:
+		return fmt.Sprintf("%.2f s", s)
+	case a < 120:
+		return fmt.Sprintf("%.1f s", s)
+	case a < 7200:
+		return fmt.Sprintf("%d min %02d s", int(s)/60, int(s)%60)
+	}
+	return fmt.Sprintf("%d h %02d min", int(s)/3600, int(s)/60%60)
+}
+
+// relative writes a time since the beginning of a call.
+func relative(s float64) string {
+	s = math.Round(s*1000) / 1000
+	if math.Abs(s) < 600 {
+		return fmt.Sprintf("%+.3f", s)
+	}
+	sign, a := "+", s
+	if s < 0 {
+		sign, a = "-", -s
+	}
+	if a < 3600 {
+		return fmt.Sprintf("%s%d:%06.3f", sign, int(a)/60, math.Mod(a, 60))
+	}
+	return fmt.Sprintf("%s%d:%02d:%06.3f", sign, int(a)/3600, int(a)/60%60, math.Mod(a, 60))
+}
+
+// clock writes a time of day with milliseconds.
+func clock(t Time, loc *time.Location) string {
+	if !t.Seen {
+		return "–"
+	}
+	return t.In(loc).Format("15:04:05.000")
+}
+
+// date writes a day and a time with milliseconds.
+func date(t Time, loc *time.Location) string {
+	if !t.Seen {
+		return "–"
+	}
+	return t.In(loc).Format("2006-01-02 15:04:05.000")
+}
+
+// zone names the offset in force, as "UTC" or "CEST".
+func zone(t Time, loc *time.Location) string {
+	name, _ := t.In(loc).Zone()
+	return name
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
+	"github.com/latchscope/latchscope/detect"
+)
+
+// sharedFlags are those that every command has which reads captures and
+// reports.
+type sharedFlags struct {
+	format        *choice
+	output        string
+	calls         []string
+	failOn        *choice
+	minConfidence *choice
+	requireCalls  int
+	hash          bool
+	width         int
+	color         *choice
+	progress      *choice
+	timezone      string
+}
+
+func (f *sharedFlags) register(cmd *cobra.Command) {
+	formats := []string{"text"}
+	for _, format := range report.Formats() {
+		formats = append(formats, format.Name)
+	}
+	when := []string{"auto", "always", "never"}
+	flags := cmd.Flags()
+	f.format = chooseFlag(cmd, "format", formats[0], "how to write the report", formats...)
+	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of standard output")
+	flags.StringArrayVar(&f.calls, "call", nil, "report only this call, by its number or a Call-ID (`N|CALL-ID`, repeatable)")
+	f.failOn = chooseFlag(cmd, "fail-on", "", "exit with 1 if there is a finding of this severity or above", "info", "warning", "critical")
+	f.minConfidence = chooseFlag(cmd, "min-confidence", "", "for --fail-on, count only findings that are at least so sure", "possible", "likely", "confirmed")
+	flags.IntVar(&f.requireCalls, "require-calls", 0, "exit with 1 if there are fewer than `N` calls")
+	flags.BoolVar(&f.hash, "hash", false, "compute the SHA-256 of inputs over 64 MiB, too")
+	flags.IntVar(&f.width, "width", 0, fmt.Sprintf("columns of the text report, at least %d (default: the terminal's, at most 100)", report.MinWidth))
+	f.color = chooseFlag(cmd, "color", "auto", "colour in the text report", when...)
+	f.progress = chooseFlag(cmd, "progress", "auto", "show on standard error how far the reading has come", when...)
+	flags.StringVar(&f.timezone, "timezone", "UTC", "`ZONE` of the times in the text report, such as Europe/Berlin or Local")
+	_ = cmd.RegisterFlagCompletionFunc("call", cobra.NoFileCompletions)
+	_ = cmd.RegisterFlagCompletionFunc("timezone", cobra.NoFileCompletions)
+}
+
+// check finds what pflag cannot, before anything is read.
+func (f *sharedFlags) check(cmd *cobra.Command) error {
+	if cmd.Flags().Changed("width") && f.width < report.MinWidth {
+		return &usageError{fmt.Sprintf("--width %d is too narrow", f.width), fmt.Sprintf("at least %d", report.MinWidth)}
+	}
+	if f.requireCalls < 0 {
+		return &usageError{"--require-calls must not be negative", ""}
+	}
+	if f.minConfidence.value != "" && f.failOn.value == "" {
+		return &usageError{"--min-confidence is for --fail-on, which is not given", "add --fail-on warning"}
+	}
+	if _, err := f.location(); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (f *sharedFlags) location() (*time.Location, error) {
+	if f.timezone == "" {
+		return time.UTC, nil
+	}
+	loc, err := time.LoadLocation(f.timezone)
+	if err != nil {
+		return nil, &usageError{"--timezone: unknown zone " + quoted(f.timezone), "give one such as Europe/Berlin, UTC or Local"}
+	}
+	return loc, nil
+}
+
+// write puts the report into the format that was asked for.
+func (f *sharedFlags) write(w io.Writer, r *report.Report, t *terminal) error {
+	for _, format := range report.Formats() {
+		if format.Name == f.format.value {
+			return format.Write(w, r)
+		}
+	}
+	loc, err := f.location()
+	if err != nil {
+		return err
+	}
+	width := f.width
+	if width == 0 {
+		width = max(t.width(), report.MinWidth)
+	}
+	return report.Text(w, r, report.TextOptions{Width: width, Color: t.colour(f.color.value, f.output != ""), Location: loc})
+}
+
+// judge turns what the report says into an exit status.
+func (f *sharedFlags) judge(r *report.Report) error {
+	if r.Interrupted {
+		return outcome{exitInterrupted, "interrupted; the report covers only what had been read"}
+	}
+	if f.requireCalls > 0 && r.Coverage.Calls < f.requireCalls {
+		return outcome{exitFound, fmt.Sprintf("%d calls found, --require-calls asks for %d", r.Coverage.Calls, f.requireCalls)}
+	}
+	if f.failOn.value == "" {
+		return nil
+	}
+	severity := map[string]detect.Severity{"info": detect.Info, "warning": detect.Warn, "critical": detect.Critical}
+	confidence := map[string]detect.Confidence{"possible": detect.Possible, "likely": detect.Likely, "confirmed": detect.Confirmed}
+	if r.Count(severity[f.failOn.value], confidence[f.minConfidence.value]) > 0 {
+		return outcome{status: exitFound}
+	}
+	return nil
+}

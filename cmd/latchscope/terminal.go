@@ -1,0 +1,45 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// terminal is where the program was started: its three streams, and what can
+// be known of who looks at them.
+type terminal struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// interactive tells whether a stream is a terminal.
+func interactive(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// width of the page: what the terminal has, but lines of more than a hundred
+// columns are hard to read; a hundred in a pipe.
+func (t *terminal) width() int {
+	const most = 100
+	if f, ok := t.out.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			return min(w, most)
+		}
+	}
+	return most
+}
+
+// colour follows --color, and where that is silent NO_COLOR
+// (https://no-color.org), TERM and whether anybody would see it.
+func (t *terminal) colour(when string, toFile bool) bool {
+	switch when {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && !toFile && interactive(t.out)
+}
