@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
 // FormatError says that an input cannot be read as a capture, because of what
@@ -36,10 +38,9 @@ func show(path string) string {
 	if path == "-" {
 		return "standard input"
 	}
-	for _, r := range path {
-		if !strconv.IsPrint(r) {
-			return strconv.Quote(path)
-		}
+	odd := func(r rune) bool { return !strconv.IsPrint(r) }
+	if !utf8.ValidString(path) || strings.ContainsFunc(path, odd) {
+		return strconv.Quote(path)
 	}
 	return path
 }
