@@ -224,3 +224,28 @@ func TestFlipOfRTCP(t *testing.T) {
 		t.Errorf("pjmedia: %d RTCP packets to the old port, want 2: the third from the new one moves it", r.downWrong)
 	}
 }
+
+// The story's call, with the times of the laboratory's capture of it: the last
+// packet of the old port at 0.843, the new port ignored until 10.843, and the
+// phone sent to again with the first packet after its third was counted.
+func TestTheStory(t *testing.T) {
+	runTimeline(t, with(t, "session-lock"), `
+		200 offer A trunk
+		702 rtp B x => not-bound port-closed
+		794 answer B sdp
+		798 rtp A trunk => withheld other-side-learning
+		802.736 rtp B x => relayed candidate candidate @nowhere
+		822.397 rtp B x => relayed candidate @nowhere
+		838.781 rtp A trunk => withheld other-side-learning
+		843.079 rtp B x => relayed learned locked,moved @x
+		858.817 rtp A trunk => relayed latched
+		862.124 rtp B y => dropped elsewhere @x
+		10822.511 rtp B y => dropped elsewhere @x
+		10838.740 rtp A trunk => relayed latched
+		10843.144 rtp B y => relayed candidate candidate,released,moved @nowhere
+		10858.446 rtp A trunk => withheld other-side-learning
+		10862.763 rtp B y => relayed candidate @nowhere
+		10879.122 rtp A trunk => withheld other-side-learning
+		10882.387 rtp B y => relayed learned relocked,moved @y
+		10898.786 rtp A trunk => relayed latched`)
+}
