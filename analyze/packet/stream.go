@@ -54,7 +54,7 @@ func (d *Decoder) synchronize(c *tcpConn, hf *half, g *tcpSegment) {
 // overhear follows a connection that nobody wants yet just so far that it is
 // known where the next byte is due.
 func (d *Decoder) overhear(hf *half, g *tcpSegment) {
-	if !hf.known || g.body.wire == 0 {
+	if !hf.known || g.body.wire == 0 && !g.fin {
 		return
 	}
 	ahead := int32(g.seq - hf.next)
