@@ -39,12 +39,7 @@ func (st *statement) flags(a *action, words ...string) {
 }
 
 func (p *parser) callAction(st *statement, a *action) {
-	var spec *callSpec
-	for i := range p.scene.calls {
-		if p.scene.calls[i].name == a.call {
-			spec = &p.scene.calls[i]
-		}
-	}
+	spec := &p.scene.calls[p.index[a.call]]
 	a.verb = st.next("what happens")
 	if status, err := strconv.Atoi(a.verb); err == nil {
 		if reasons[status] == "" || status == 100 {
@@ -147,12 +142,10 @@ func (p *parser) nodeAction(st *statement, a *action) {
 		if c, party, is := strings.Cut(to, "/"); is {
 			p.want(st, c, "call")
 			a.toCall, a.toNode = c, party
-			found := false
-			for _, spec := range p.scene.calls {
-				found = found || spec.name == c && (spec.from == party || spec.to == party)
-			}
-			if !found {
-				st.fail("%q is no party of %s", party, c)
+			if st.err == nil {
+				if spec := &p.scene.calls[p.index[c]]; spec.from != party && spec.to != party {
+					st.fail("%q is no party of %s", party, c)
+				}
 			}
 			return
 		}

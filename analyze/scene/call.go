@@ -47,9 +47,20 @@ type party struct {
 	sending   *talker
 	rx        reception
 	invite    *message // the INVITE to answer
+	sure      int      // the last status that answered it
 }
 
 func (c *call) proxied() bool { return c.server != nil && c.server.server.proxy }
+
+// party is the party of that name; nil if there is none.
+func (c *call) party(name string) *party {
+	for _, p := range c.parties {
+		if p.node.name == name {
+			return p
+		}
+	}
+	return nil
+}
 
 // legOf is the leg on which a party is, and its end there.
 func (c *call) legOf(p *party) (*leg, int) {
@@ -119,7 +130,7 @@ func (w *world) newCall(spec *callSpec) (*call, error) {
 		if port == 0 {
 			port = c.server.nextPort()
 		}
-		c.sides[i] = &side{call: c, party: i, local: netip.AddrPortFrom(media, port), rtp: latch{policy: s.policy}, trans: map[uint32]*rewriting{}}
+		c.sides[i] = &side{call: c, party: i, local: netip.AddrPortFrom(media, port), rtp: latch{policy: s.policy, natted: c.parties[i].node.behind != nil}, trans: map[uint32]*rewriting{}}
 	}
 	a, b := c.sides[0].sigAddr(), c.sides[1].sigAddr()
 	w.listen(c.server, a)

@@ -142,8 +142,11 @@ func (w *world) partyGot(p *party, m *message) {
 		w.hangUp(p)
 	case "CANCEL":
 		w.sip(response(m, 200))
-		w.sip(response(p.invite, 487))
-		w.hangUp(p)
+		if p.invite != nil && p.sure < 200 {
+			p.sure = 487
+			w.sip(response(p.invite, 487))
+			w.hangUp(p)
+		}
 	case "PRACK":
 		w.sip(response(m, 200))
 	}
@@ -212,6 +215,11 @@ func (w *world) respond(c *call, a action) {
 		w.err = fmt.Errorf("line %d: %s has no INVITE to answer yet", a.line, p.node.name)
 		return
 	}
+	if p.sure >= 200 {
+		w.err = fmt.Errorf("line %d: %s has already answered %d", a.line, p.node.name, p.sure)
+		return
+	}
+	p.sure = a.status
 	r := response(p.invite, a.status)
 	if a.fork > 0 {
 		r.toTag = fmt.Sprintf("%s-f%d", r.dialog.tag[1], a.fork)

@@ -16,7 +16,7 @@ type policy struct {
 	learn    int           // packets in a row from one source that lock it
 	window   time.Duration // so long after signalling every new source is followed
 	deaf     bool          // relays nothing while it learns
-	withhold bool          // sends nothing to a private address, and nothing once released, until it has learned
+	withhold bool          // sends nothing to a party behind a NAT, and nothing once released, until it has learned
 	mismatch verdict       // for a packet from elsewhere, once locked
 	again    int           // so many mismatches in a row are followed
 	timeout  time.Duration // the locked source's silence that releases it
@@ -94,7 +94,8 @@ type latch struct {
 	source   netip.AddrPort // learned; what is sent goes here
 	locked   bool
 	released bool
-	run      int // packets in a row from last
+	natted   bool // the party is behind a NAT, as its registration showed
+	run      int  // packets in a row from last
 	last     netip.AddrPort
 	heard    time.Duration // last packet of the locked source
 	signaled time.Duration
@@ -150,7 +151,7 @@ func (l *latch) destination() (netip.AddrPort, bool) {
 	switch {
 	case l.source.IsValid():
 		return l.source, true
-	case !l.sdp.IsValid() || l.withhold && (l.released || l.sdp.Addr().IsPrivate()):
+	case !l.sdp.IsValid() || l.withhold && (l.released || l.natted):
 		return netip.AddrPort{}, false
 	}
 	return l.sdp, true

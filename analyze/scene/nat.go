@@ -146,8 +146,8 @@ func (t *nat) pick(kind proto, wan netip.Addr, local uint16) uint16 {
 		return !t.taken[p] && t.in[outside{kind, netip.AddrPortFrom(wan, p)}] == nil
 	}
 	upwards := func(p uint16) uint16 {
-		for ; !free(p); p++ {
-			if p == 65535 {
+		for tries := 0; !free(p) && tries < 1<<16; tries++ {
+			if p++; p == 0 {
 				p = 1024
 			}
 		}

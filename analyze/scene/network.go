@@ -20,6 +20,7 @@ type world struct {
 	nodes  map[string]*node
 	byAddr map[netip.Addr]*node // who is reachable from the internet
 	calls  []*call
+	byName map[string]*call
 	taps   []*tap
 	truth  Truth
 }
@@ -248,7 +249,7 @@ func (n *node) nextPort() uint16 {
 
 // build makes the machines; their order is the text's.
 func (w *world) build() error {
-	w.nodes, w.byAddr = map[string]*node{}, map[netip.Addr]*node{}
+	w.nodes, w.byAddr, w.byName = map[string]*node{}, map[netip.Addr]*node{}, map[string]*call{}
 	s := w.scene
 	for i := range s.nats {
 		spec := &s.nats[i]
@@ -286,6 +287,7 @@ func (w *world) build() error {
 			return fmt.Errorf("%s: call %s: %w", s.Name, s.calls[i].name, err)
 		}
 		w.calls = append(w.calls, c)
+		w.byName[c.name] = c
 	}
 	return nil
 }

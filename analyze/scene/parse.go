@@ -40,7 +40,7 @@ func LoadAll(dir fs.FS) ([]*Scene, error) {
 // Parse reads a scene. Errors name the line.
 func Parse(name string, text []byte) (*Scene, error) {
 	s := &Scene{Name: name, seed: 1, start: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), end: -1}
-	p := parser{scene: s, kinds: map[string]string{}}
+	p := parser{scene: s, kinds: map[string]string{}, index: map[string]int{}}
 	opening := true
 	for i, line := range strings.Split(string(text), "\n") {
 		line = strings.TrimSpace(line)
@@ -72,6 +72,7 @@ func Parse(name string, text []byte) (*Scene, error) {
 type parser struct {
 	scene *Scene
 	kinds map[string]string // of each name: host, nat, server, call, capture
+	index map[string]int    // of calls
 }
 
 // statement is one line, taken apart bit by bit; what nobody took is an error.
@@ -332,7 +333,7 @@ func (p *parser) statement(st *statement) {
 	case "expect":
 		p.expect(st)
 	default:
-		if word[0] < '0' || word[0] > '9' {
+		if word == "" || word[0] < '0' || word[0] > '9' {
 			st.fail("unknown statement %q", word)
 			return
 		}
@@ -434,6 +435,7 @@ func (p *parser) call(st *statement) {
 	if c.codec.name == "" {
 		st.fail("codec=%s is not known", name)
 	}
+	p.index[c.name] = len(p.scene.calls)
 	p.scene.calls = append(p.scene.calls, c)
 }
 

@@ -9,18 +9,10 @@ import (
 
 // perform does what a timed statement says.
 func (w *world) perform(a action) {
-	var c *call
+	c := w.byName[a.call]
 	var p *party
-	for _, each := range w.calls {
-		if each.name != a.call {
-			continue
-		}
-		c = each
-		for _, end := range c.parties {
-			if end.node.name == a.node {
-				p = end
-			}
-		}
+	if c != nil {
+		p = c.party(a.node)
 	}
 	n := w.nodes[a.node]
 	switch a.verb {
@@ -83,13 +75,7 @@ func (w *world) burst(a action, n *node, c *call, p *party) {
 		}
 	}
 	if a.toCall != "" {
-		for _, each := range w.calls {
-			for _, end := range each.parties {
-				if each.name == a.toCall && end.node.name == a.toNode {
-					dst = end.remote
-				}
-			}
-		}
+		dst = w.byName[a.toCall].party(a.toNode).remote
 	}
 	if !dst.IsValid() || dst.Addr().Is6() != src.Addr().Is6() {
 		w.err = fmt.Errorf("line %d: %s knows no address to send to", a.line, n.name)
@@ -130,7 +116,7 @@ func (w *world) burst(a action, n *node, c *call, p *party) {
 				"To: <sip:%s>\r\nCall-ID: ping-%08x@%s\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
 				to, src, dice.Uint32(), hostPart(src), dice.Uint32(), hostPart(to), dice.Uint32(), src.Addr())
 		case "udptl":
-			b = []byte{byte(i >> 8), byte(i), 3, 0xc0, byte(dice.Uint32()), 0x80, 0x00}
+			b = []byte{byte(i >> 8), byte(i), 1, 0x06, 0, 0} // T.38: the V.21 preamble, and no older packets
 		}
 		w.at(a.at+a.every*time.Duration(i), func() {
 			w.send(n, packet{src: src, dst: to, proto: udp, payload: b, rtp: a.kind == "rtp" || a.kind == "pt20"})

@@ -45,6 +45,9 @@ func (w *world) serverGot(c *call, m *message) {
 		w.carryOn(c, m)
 	case "CANCEL":
 		w.sip(response(m, 200))
+		if c.served == nil || c.answer >= 0 {
+			return // nothing to cancel any more (RFC 3261 section 9.2)
+		}
 		w.ended(c)
 		if c.served.onward != nil {
 			w.sip(cancelOf(c.served.onward))
@@ -54,7 +57,7 @@ func (w *world) serverGot(c *call, m *message) {
 			w.sip(response(c.served, 487))
 		}
 	case "ACK":
-		if m.acked.status >= 300 || m.acked.req.origin == nil && m.acked.upstream == nil {
+		if m.acked.status >= 300 {
 			return // its transaction ends here
 		}
 		if up := m.acked.upstream; up != nil && (proxy || m.sdp != nil) {

@@ -27,7 +27,6 @@ type message struct {
 	via      []via
 	routed   bool   // through a proxy that stays in the path
 	toTag    string // overrides the dialog's, for forks
-	fork     int
 	sdp      *sdp
 	extra    []string
 	pad      int
