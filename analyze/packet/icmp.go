@@ -118,11 +118,12 @@ func (q *Quote) read(s span, keep int) bool {
 	if q.Proto != protoUDP || len(s.b) < 8 {
 		return true
 	}
-	if length := int(be16(s.b[4:6])); length >= 8 {
-		q.Len = uint32(length - 8)
-		s = s.limit(length)
+	length := int(be16(s.b[4:6]))
+	if length < 8 {
+		return true
 	}
-	q.Payload = bytes.Clone(cut(s.b, 8, 8+keep))
+	q.Len = uint32(length - 8)
+	q.Payload = bytes.Clone(cut(s.limit(length).b, 8, 8+keep))
 	return true
 }
 
