@@ -17,7 +17,7 @@ type Options struct {
 }
 
 // Limits bounds what a Decoder holds, whatever the capture says. A limit that
-// was hit is a Warning.
+// was hit is a warning.
 type Limits struct {
 	Fragments       int   // datagrams being put together
 	FragmentBytes   int   // bytes they hold, all together
@@ -128,6 +128,9 @@ func (d *Decoder) Decode(f *capture.Frame, out []Datagram) []Datagram {
 	}
 	d.out = out
 	d.slow(f)
+	if d.frags.heads != nil {
+		d.decodeHeads()
+	}
 	out, d.out = d.out, nil
 	return out
 }
@@ -147,8 +150,25 @@ func (d *Decoder) Flush(out []Datagram) []Datagram {
 // Taps is where packets were seen so far; Datagram.Tap is an index into it.
 func (d *Decoder) Taps() []Tap { return d.taps.list }
 
-// Warnings is the damage met so far, by first frame.
-func (d *Decoder) Warnings() []Warning { return d.warn.list() }
+// Warnings is the damage met so far, by first frame, one for each code:
+//
+//	link-type-unknown      frames of a link type that cannot be decoded
+//	snaplen-header         packets cut by the capture inside their headers: no datagram
+//	snaplen-payload        packets cut inside their payload: a datagram with flag Truncated
+//	frame-malformed        a header that ends before it should: no datagram
+//	ip-malformed           an IP header that contradicts itself or the packet's length
+//	udp-length             the same for UDP; below 8 there is no datagram
+//	icmp-quote-short       ICMP errors that do not say which packet they are about: no datagram
+//	nesting-limit          headers or tunnels inside each other beyond Limits.TunnelDepth or reason
+//	fragments-incomplete   datagrams of which fragments are missing
+//	fragments-overlap      fragments that overlap and differ; what came first was kept
+//	fragments-limit        Limits.Fragments or FragmentBytes was hit
+//	tcp-hole               bytes of a TCP stream that are not in the capture: flag Gap
+//	tcp-connections-limit  Limits.TCPConns was hit
+//	tcp-buffer-limit       Limits.TCPConnBytes or TCPBytes was hit
+//	sctp-incomplete        SCTP user messages of which parts are missing, or a limit was hit
+//	taps-limit             Limits.Taps was hit
+func (d *Decoder) Warnings() []capture.Warning { return d.warn.list() }
 
 // tap is the number of a place.
 func (d *Decoder) tap(t Tap, frame int64) uint32 {

@@ -2,6 +2,7 @@ package packet
 
 import (
 	"bytes"
+	"cmp"
 	"container/list"
 	"slices"
 	"sort"
@@ -22,14 +23,24 @@ type fragments struct {
 	waiting map[fragKey]*list.Element // of *assembly
 	oldest  list.List                 // unfinished ones, by age
 	done    list.List                 // lately finished ones, by age
+	heads   []head                    // of those that were given up
 	bytes   int
+}
+
+// head is what there is of a datagram that was given up. It waits until the
+// frame at hand is done: what it carries may be a fragment again.
+type head struct {
+	header header
+	proto  uint8
+	body   span
+	at     place
 }
 
 // assembly is one datagram with its pieces in order of their offset, none
 // overlapping another.
 type assembly struct {
 	key    fragKey
-	head   header
+	header header
 	proto  uint8 // what the datagram begins with
 	pieces []piece
 	have   int // bytes of all pieces, on the wire
@@ -69,7 +80,7 @@ func (d *Decoder) fragment(h header, proto uint8, offset int, more bool, s span,
 	d.expireFragments(p.time)
 	a := d.assembly(key, p)
 	if offset == 0 && (len(a.pieces) == 0 || a.pieces[0].off != 0) {
-		a.head, a.proto, a.at = h, proto, p
+		a.header, a.proto, a.at = h, proto, p
 	}
 	before := a.bytes
 	differ := a.add(offset, s)
@@ -89,7 +100,7 @@ func (d *Decoder) fragment(h header, proto uint8, offset int, more bool, s span,
 		whole := a.join()
 		d.finish(a, p.time)
 		p.flags |= Fragmented
-		d.resume(a.proto, a.head, whole, p)
+		d.resume(a.proto, a.header, whole, p)
 	}
 	for d.frags.bytes > d.lim.FragmentBytes {
 		d.giveUpOldest(p.frame)
@@ -191,21 +202,29 @@ func (d *Decoder) giveUp(e *list.Element) {
 	p := a.at
 	p.flags |= Fragmented
 	p.partial = true
-	d.resume(a.proto, a.head, a.join(), p)
+	f.heads = append(f.heads, head{a.header, a.proto, a.join(), p})
+}
+
+// decodeHeads goes on with the datagrams that were given up.
+func (d *Decoder) decodeHeads() {
+	f := &d.frags
+	for len(f.heads) > 0 {
+		h := f.heads[0]
+		f.heads = f.heads[1:]
+		d.resume(h.proto, h.header, h.body, h.at)
+	}
+	f.heads = nil
 }
 
 // flushFragments gives up everything, in the order of the first fragments.
 func (d *Decoder) flushFragments() {
 	f := &d.frags
-	all := make([]*list.Element, 0, f.oldest.Len())
-	for e := f.oldest.Front(); e != nil; e = e.Next() {
-		all = append(all, e)
-	}
-	slices.SortStableFunc(all, func(x, y *list.Element) int {
-		return int(x.Value.(*assembly).at.frame - y.Value.(*assembly).at.frame)
-	})
-	for _, e := range all {
-		d.giveUp(e)
+	for f.oldest.Len() > 0 {
+		for e := f.oldest.Front(); e != nil; e = f.oldest.Front() {
+			d.giveUp(e)
+		}
+		slices.SortStableFunc(f.heads, func(x, y head) int { return cmp.Compare(x.at.frame, y.at.frame) })
+		d.decodeHeads() // which may bring fragments again, smaller ones
 	}
 }
 

@@ -2,6 +2,7 @@ package packet
 
 import (
 	"bytes"
+	"cmp"
 	"container/list"
 	"slices"
 )
@@ -223,7 +224,7 @@ func (d *Decoder) flushTCP() {
 	for e := d.tcp.holds.Front(); e != nil; e = e.Next() {
 		all = append(all, e.Value.(*half))
 	}
-	slices.SortStableFunc(all, func(a, b *half) int { return int(a.held[0].at.frame - b.held[0].at.frame) })
+	slices.SortStableFunc(all, func(a, b *half) int { return cmp.Compare(a.held[0].at.frame, b.held[0].at.frame) })
 	for _, hf := range all {
 		d.drain(hf)
 	}

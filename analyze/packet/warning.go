@@ -1,15 +1,11 @@
 package packet
 
-import "slices"
+import (
+	"cmp"
+	"slices"
 
-// Warning is damage found on the way: what, where first, how often. Damage is
-// data: decoding goes on behind it.
-type Warning struct {
-	Code  string // stable, kebab-case
-	Frame int64  // the first frame concerned
-	Count int
-	Text  string
-}
+	"github.com/latchscope/latchscope/analyze/capture"
+)
 
 // warnCode numbers the kinds of damage; warnTexts names them.
 type warnCode uint8
@@ -56,7 +52,7 @@ var warnTexts = [warnCodes]struct{ code, text string }{
 // warnings counts by kind, so that a file of nothing but damage costs nothing.
 type warnings struct {
 	frame [warnCodes]int64
-	count [warnCodes]int
+	count [warnCodes]int64
 	note  [warnCodes]string // particulars of the first one
 }
 
@@ -68,8 +64,8 @@ func (w *warnings) add(c warnCode, frame int64) {
 }
 
 // list is the warnings by first frame, then by kind.
-func (w *warnings) list() []Warning {
-	var out []Warning
+func (w *warnings) list() []capture.Warning {
+	var out []capture.Warning
 	for c, n := range w.count {
 		if n == 0 {
 			continue
@@ -78,16 +74,8 @@ func (w *warnings) list() []Warning {
 		if w.note[c] != "" {
 			t.text += " (" + w.note[c] + ")"
 		}
-		out = append(out, Warning{Code: t.code, Frame: w.frame[c], Count: n, Text: t.text})
+		out = append(out, capture.Warning{Code: t.code, Frame: w.frame[c], Count: n, Text: t.text})
 	}
-	slices.SortStableFunc(out, func(a, b Warning) int {
-		switch {
-		case a.Frame < b.Frame:
-			return -1
-		case a.Frame > b.Frame:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(out, func(a, b capture.Warning) int { return cmp.Compare(a.Frame, b.Frame) })
 	return out
 }
