@@ -157,7 +157,7 @@ func (c *Call) source(o *Stream) *Stream {
 		case i == o || i.CopyOf != nil || i.Place.Leg == o.Place.Leg || i.Place.Port == nil,
 			i.Place.Line != o.Place.Line,
 			i.RelayOf != nil, i.Src.IP() == o.Src.IP(), i.Dst.IP() == o.Dst.IP(),
-			i.Place.Port.Side != i.Place.Leg.inner(o.Place.Leg), o.Place.Own.Side != o.Place.Leg.inner(i.Place.Leg),
+			i.Place.Port.Side != i.Place.Leg.Inner(o.Place.Leg), o.Place.Own.Side != o.Place.Leg.Inner(i.Place.Leg),
 			i.First.Time > o.Last.Time+grace || o.First.Time > i.Last.Time+grace:
 			continue
 		}
@@ -185,9 +185,9 @@ func relayedElsewhere(c *Call, i, o *Stream) bool {
 	return false
 }
 
-// inner is the side of a leg that faces another leg of the same call: whatever
+// Inner is the side of a leg that faces another leg of the same call: whatever
 // joins them was called on the earlier one and calls on the later one.
-func (l *Leg) inner(o *Leg) int {
+func (l *Leg) Inner(o *Leg) int {
 	if l.ID < o.ID {
 		return Callee
 	}

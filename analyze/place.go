@@ -97,7 +97,7 @@ func placeStreams(streams []*Stream, legs []*Leg) {
 		// Towards a source that talks to the call, from a host of the call.
 		for _, h := range heard[s.Dst] {
 			l := h.Place.Leg
-			if !l.hasHost(s.Src) || s.Last.Time < h.First.Time-lead || s.First.Time > h.Last.Time+grace {
+			if !l.HasHost(s.Src) || s.Last.Time < h.First.Time-lead || s.First.Time > h.Last.Time+grace {
 				continue
 			}
 			s.Place = Place{Leg: l, From: 1 - h.Place.From, Line: h.Place.Line}
@@ -138,9 +138,9 @@ func (ix portIndex) bothEnds(s *Stream) (to, from *Port) {
 	return nil, nil
 }
 
-// hasHost tells whether an address takes part in the leg: it signals, or a
+// HasHost tells whether an address takes part in the leg: it signals, or a
 // party of the leg listens there.
-func (l *Leg) hasHost(ep packet.Endpoint) bool {
+func (l *Leg) HasHost(ep packet.Endpoint) bool {
 	if l.Parties[Caller].has(ep) || l.Parties[Callee].has(ep) {
 		return true
 	}

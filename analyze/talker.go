@@ -183,7 +183,7 @@ func (s *Stream) before(o *Stream) bool {
 		return false
 	}
 	if a, b := s.Place, o.Place; a.Known() && b.Known() && a.Leg != b.Leg {
-		sIn, oIn := 1-a.From == a.Leg.inner(b.Leg), 1-b.From == b.Leg.inner(a.Leg)
+		sIn, oIn := 1-a.From == a.Leg.Inner(b.Leg), 1-b.From == b.Leg.Inner(a.Leg)
 		if sIn != oIn {
 			return sIn
 		}

@@ -37,10 +37,25 @@ type Result struct {
 
 // Detectors returns all detectors, in the order of the cause chain.
 func Detectors() []Detector {
-	return []Detector{}
+	return []Detector{
+		earlyRTP,
+		icmpUnreachable,
+		natPortFlip,
+		latchSilence,
+		oneWayAudio,
+		noAudio,
+		competingSource,
+	}
 }
 
 // Run applies the detectors, links causes and passes a verdict on every call.
 func Run(t *analyze.Trace, detectors []Detector) Result {
-	return Result{}
+	var found []Finding
+	for _, d := range detectors {
+		for _, f := range d.Run(t) {
+			f.Code = d.Code
+			found = append(found, f)
+		}
+	}
+	return conclude(t, found)
 }

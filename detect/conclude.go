@@ -1,0 +1,91 @@
+package detect
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze"
+)
+
+// conclude orders the findings, takes out what another one explains, links
+// causes and passes the verdicts.
+func conclude(t *analyze.Trace, found []Finding) Result {
+	found = slices.DeleteFunc(found, func(f Finding) bool { return explained(found, f) })
+	slices.SortStableFunc(found, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(callID(a.Call), callID(b.Call)), cmp.Compare(rank(a.Code), rank(b.Code)), a.Start.Compare(b.Start))
+	})
+	prints := map[string]int{}
+	for i := range found {
+		f := &found[i]
+		f.ID = i + 1
+		f.Fingerprint = f.fingerprint()
+		prints[f.Fingerprint]++
+		if n := prints[f.Fingerprint]; n > 1 {
+			f.Fingerprint = fmt.Sprintf("%s-%d", f.Fingerprint, n)
+		}
+	}
+	linkCauses(found)
+	r := Result{Findings: found, Coverage: cover(t)}
+	for _, c := range t.Calls {
+		r.Verdicts = append(r.Verdicts, judge(t, c, found))
+	}
+	return r
+}
+
+func callID(c *analyze.Call) int {
+	if c == nil {
+		return 1 << 30
+	}
+	return c.ID
+}
+
+// rank puts findings of one call into the order of the cause chain.
+func rank(code string) int {
+	for i, d := range Detectors() {
+		if d.Code == code {
+			return i
+		}
+	}
+	return len(Detectors())
+}
+
+// explained tells whether latch-silence already says what one-way-audio found.
+func explained(all []Finding, f Finding) bool {
+	if f.Code != oneWayAudio.Code {
+		return false
+	}
+	for _, o := range all {
+		if o.Code == latchSilence.Code && o.Call == f.Call {
+			return true
+		}
+	}
+	return false
+}
+
+// fingerprint is stable across runs and versions: the code, the call, and what
+// the finding is about, nothing that is measured.
+func (f *Finding) fingerprint() string {
+	parts := []string{f.Code}
+	if f.Leg != nil {
+		parts = append(parts, f.Leg.CallID)
+	}
+	switch d := f.Data.(type) {
+	case Unreachable:
+		parts = append(parts, d.About, d.Component)
+	case Flip:
+		parts = append(parts, d.From, d.To)
+	case Competing:
+		parts = append(parts, d.Source, d.Target)
+	case OneWay:
+		parts = append(parts, d.From, d.To)
+	}
+	if len(f.Streams) > 0 {
+		parts = append(parts, fmt.Sprintf("%08x", f.Streams[0].SSRC))
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
+	return hex.EncodeToString(sum[:8])
+}

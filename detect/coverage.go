@@ -1,0 +1,70 @@
+package detect
+
+import (
+	"fmt"
+
+	"github.com/latchscope/latchscope/analyze"
+)
+
+// cover says what could be judged of the calls, and what could not and why.
+func cover(t *analyze.Trace) Coverage {
+	var c Coverage
+	partial, mute, media := 0, 0, 0
+	for _, call := range t.Calls {
+		if call.State == analyze.MediaOnly {
+			media++
+			continue
+		}
+		c.Calls++
+		switch {
+		case call.State == analyze.Partial:
+			partial++
+		case !call.Answer.IsZero() && len(call.Streams) == 0:
+			mute++
+		default:
+			c.Judged++
+		}
+	}
+	add := func(format string, a ...any) { c.Limits = append(c.Limits, fmt.Sprintf(format, a...)) }
+	if mute > 0 {
+		if len(t.Streams) == 0 {
+			add("The capture holds signalling only: the audio of %s cannot be judged. Capture the media ports too.", plural(int64(mute), "answered call"))
+		} else {
+			add("%s without media in this capture: their audio cannot be judged unless it is reported above. Capture where their media passes.", plural(int64(mute), "answered call"))
+		}
+	}
+	if partial > 0 {
+		add("%s began before the capture: what was agreed on is not in it. Start capturing before the call.", plural(int64(partial), "call"))
+	}
+	if media > 0 {
+		add("Media without signalling (%s): SIP was encrypted or passed elsewhere. Moves of a source may have been announced there; add the signalling to the capture.", plural(int64(media), "conversation"))
+	}
+	c.Limits = append(c.Limits, blindSides(t)...)
+	for _, w := range t.Warnings {
+		if len(w.Code) > 6 && w.Code[:6] == "limit-" {
+			add("A bound was hit: %s (%d).", w.Text, w.Count)
+		}
+	}
+	return c
+}
+
+// blindSides says, for calls whose talker moved, what this point cannot show.
+func blindSides(t *analyze.Trace) []string {
+	up, nat := 0, 0
+	for _, k := range flippedTalkers(t) {
+		if !t.WaysOf(k).OutSeen {
+			up++
+		}
+		if k.Inside == nil {
+			nat++
+		}
+	}
+	var out []string
+	if up > 0 {
+		out = append(out, "Only one side of the media server is in the capture: whether it passed the moved talker's packets on cannot be seen. Capture on its other side as well (all interfaces).")
+	}
+	if nat > 0 {
+		out = append(out, "What the NAT would have done without the ICMP is inferred: it is not in this capture. A capture on the phone's LAN over the same call would settle it.")
+	}
+	return out
+}

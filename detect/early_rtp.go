@@ -1,0 +1,125 @@
+package detect
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze"
+)
+
+// harmlessLead is by how much RTP may beat the answer unremarked: it routinely
+// overtakes the 200 that a proxy still has to pass on.
+const harmlessLead = 0.080
+
+var earlyRTP = Detector{
+	Code:  "early-rtp",
+	Title: "RTP before the answer",
+	Doc: `RTP from an answerer passed this capture point before the SDP of its answer did:
+before the first 18x or 200 that carries one in the same dialog (same To-tag), or
+before the ACK of a delayed offer.
+
+The offerer has to be ready for media once its offer is sent (RFC 3264 section 5.1),
+so early RTP is lawful. It does harm where the media server has not opened its port
+yet: the kernel answers with ICMP port unreachable, and some NATs tear the mapping
+down on that (against RFC 4787 REQ-12).
+
+Detected from the SDP of the dialog and the first packets of each of the answerer's
+streams towards the offerer's port. Packets that nobody refused and that led the
+answer by less than 80 ms are no finding; by more, it is "info"; refused, it is a
+"warning".
+
+What to do: bind the media port when the offer is sent and discard what comes before
+the answer (unless early media is authorised, RFC 5009), or drop it without ICMP:
+only port unreachable, only from the media range.`,
+	Run: findEarlyRTP,
+}
+
+func findEarlyRTP(t *analyze.Trace) []Finding {
+	var out []Finding
+	for _, c := range t.Calls {
+		seen := map[*analyze.Talker]bool{}
+		for _, s := range c.Streams {
+			k := s.Talker
+			if k == nil || seen[k] || s.CopyOf != nil || s.RelayOf != nil && early(s.RelayOf) {
+				continue
+			}
+			if f, ok := earlyStream(t, c, k); ok {
+				seen[k] = true
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// early tells whether a stream began before its party's answer.
+func early(s *analyze.Stream) bool {
+	if !s.Place.Known() {
+		return false
+	}
+	at, _ := s.Place.Leg.Answered(s.Place.From, s.Src)
+	return !at.IsZero() && s.First.Time < at.Time
+}
+
+func earlyStream(t *analyze.Trace, c *analyze.Call, k *analyze.Talker) (Finding, bool) {
+	s := k.Streams[0]
+	if !s.Place.Known() || s.Place.Port == nil || !early(s) {
+		return Finding{}, false
+	}
+	answer, _ := s.Place.Leg.Answered(s.Place.From, s.Src)
+	var packets, rejected int64
+	for _, s := range k.Streams {
+		packets += t.Sent([]*analyze.Stream{s}, s.First.Time-1, answer.Time)
+	}
+	refused := refusals(c, k, answer.Time)
+	rejected = int64(len(refused))
+	lead := s.Start().Seconds(answer)
+	if rejected == 0 && lead < harmlessLead {
+		return Finding{}, false
+	}
+	f := Finding{
+		Severity: Info, Confidence: Confirmed, Call: c, Leg: s.Place.Leg,
+		Start: s.Start(), End: answer, Streams: k.Streams[:1],
+		Data: EarlyRTP{Packets: packets, Lead: round(lead), Rejected: rejected},
+	}
+	f.Summary = fmt.Sprintf("%s sent RTP %s before its answer (%s)", s.Src, seconds(lead), plural(packets, "packet"))
+	f.Detail = fmt.Sprintf("The answerer's RTP from %s to %s began %s before its SDP passed this capture point; %s came that early.",
+		s.Src, s.Dst, seconds(lead), plural(packets, "packet"))
+	f.Evidence = append(f.Evidence, Evidence{s.Start(), "first RTP packet of the answerer"})
+	if rejected > 0 {
+		f.Severity = Warn
+		f.Summary += fmt.Sprintf(", %d refused", rejected)
+		f.Detail += fmt.Sprintf(" %s drew an ICMP error: the port was not open.", plural(rejected, "packet"))
+		f.Evidence = append(f.Evidence, Evidence{refused[0].Moment, "ICMP: refused"})
+		f.Advice = adviceOpenPort
+	} else {
+		f.Detail += " Nobody refused them; RFC 3264 section 5.1 asks the offerer to be ready."
+		f.Advice = "Nothing to do as long as the port is open from the offer on (RFC 3264 section 5.1). Discard media before the answer unless early media is authorised (RFC 5009)."
+	}
+	f.Evidence = append(f.Evidence, Evidence{answer, "the answer's SDP"})
+	f.Filter = fmt.Sprintf("%s && frame.number < %d", talkerFilter(s), answer.Frame)
+	return f, true
+}
+
+// refusals are the ICMP errors that quote a talker's own packets, up to a time
+// and a second.
+func refusals(c *analyze.Call, k *analyze.Talker, until int64) []*analyze.ICMPError {
+	var out []*analyze.ICMPError
+	own := append(slices.Clone(k.Streams), k.Copies...)
+	for _, e := range c.Errors {
+		if !e.Unreachable() || !e.Media || e.Toward || e.RTCP || e.Stream == nil {
+			continue
+		}
+		at := e.Moment
+		if !e.Quoted.IsZero() {
+			at = e.Quoted
+		}
+		same := slices.Contains(own, e.Stream) || e.Stream.CopyOf != nil && slices.Contains(own, e.Stream.CopyOf)
+		if same && at.Time <= until {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+const adviceOpenPort = "Bind the media port when the offer is sent (RFC 3264 section 5.1) and discard what comes before the answer unless early media is authorised, or drop it without an ICMP error: silence only port unreachable (type 3 code 3, ICMPv6 type 1 code 4), only from the media port range, never type 3 code 4 or ICMPv6 Packet Too Big."

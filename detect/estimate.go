@@ -1,0 +1,144 @@
+package detect
+
+import (
+	"math"
+
+	"github.com/latchscope/latchscope/analyze"
+)
+
+// Estimated is what a capture lets one say of the engine that latched; nil
+// where it cannot tell.
+type Estimated struct {
+	LockPackets *int     // packets of one source it needed to lock, at most
+	Timeout     *float64 // seconds without the locked source after which it let go
+	Opened      analyze.Moment
+}
+
+// Estimate says what the engine around a moved talker did: after how many
+// packets it locked, after how long it let go.
+func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
+	var est Estimated
+	moves := unannounced(k)
+	if len(moves) == 0 {
+		moves = k.Moves
+	}
+	if len(moves) == 0 || k.Call == nil {
+		return est
+	}
+	m := moves[0]
+	w := t.WaysOf(k)
+	s := surroundings{t: t, k: k, w: w, move: m, end: endOf(t, k)}
+	lock := func(n int64) {
+		if n > 0 && n <= 64 && (est.LockPackets == nil || int(n) < *est.LockPackets) {
+			est.LockPackets = pointer(int(n))
+		}
+	}
+
+	// Packets that reached the open port before the move: it had locked by then.
+	accepted := acceptedBefore(t, k, m)
+	if accepted <= 10 {
+		lock(accepted)
+	}
+	up, down := s.uplink(), s.downlink()
+	pace := float64(m.To.Interval()) / 1e9
+
+	// It had locked when it first sent to the old source, unless SDP had named
+	// that. Where media for it had been waiting, this tells exactly; else it is
+	// a bound, of use only where the move came soon after.
+	if first := firstBack(w, m); first != nil && m.From.Place.Own == nil && (waited(w, first) || accepted <= 10) {
+		lock(arrived(t, k, first.First.Time))
+	}
+	released := analyze.Moment{}
+	if value(up.Silence) >= hardSilence && !up.end.IsZero() && up.end.Time < s.end.Time {
+		released = up.end
+	}
+	relocked := analyze.Moment{}
+	if value(down.Silence) >= hardSilence && down.end.Time < s.end.Time {
+		relocked = down.end
+	}
+	switch {
+	case !released.IsZero():
+		if !relocked.IsZero() && relocked.Time >= released.Time && busyFar(w, released.Time, relocked.Time) {
+			// The packet that broke the silence counts: it arrived just before
+			// it was passed on.
+			again := t.Sent([]*analyze.Stream{m.To}, released.Time-m.To.Interval()/2, relocked.Time)
+			if est.LockPackets == nil || int(again) <= *est.LockPackets+1 {
+				lock(again)
+			}
+		}
+		est.Timeout = pointer(tenth(m.Before.Seconds(released), pace))
+	case !relocked.IsZero() && up.State == unseen:
+		n := 1.0
+		if est.LockPackets != nil {
+			n = float64(*est.LockPackets)
+		}
+		est.Timeout = pointer(tenth(m.Before.Seconds(relocked)-(n-1)*pace, pace))
+	}
+	return est
+}
+
+// tenth rounds to what the pace of the packets allows: the release is seen with
+// the next packet only, so the true value is at most one packet less.
+func tenth(s, pace float64) float64 {
+	for _, step := range []float64{1, 0.5, 0.1} {
+		if r := math.Floor(s/step+1e-6) * step; s-r <= 3.5*pace+0.005 {
+			return math.Round(r*10) / 10
+		}
+	}
+	return math.Round(s*100) / 100
+}
+
+// acceptedBefore counts the packets from the old source that came to the open
+// port: those after the last refusal, and not before the answer where nothing
+// says that the port was open.
+func acceptedBefore(t *analyze.Trace, k *analyze.Talker, m analyze.Move) int64 {
+	from := m.From.First.Time - 1
+	for _, e := range k.Call.Errors {
+		if e.Unreachable() && !e.Toward && !e.RTCP && e.Stream != nil && e.Stream.Dst == k.Receiver && e.Time < m.After.Time {
+			from = max(from, e.Time)
+		}
+	}
+	return t.Sent([]*analyze.Stream{m.From}, from, m.After.Time)
+}
+
+// firstBack is the first stream that the server sent to the old source.
+func firstBack(w analyze.Ways, m analyze.Move) *analyze.Stream {
+	var first *analyze.Stream
+	for _, b := range w.Back {
+		if b.Dst == m.From.Src && (first == nil || b.First.Time < first.First.Time) {
+			first = b
+		}
+	}
+	return first
+}
+
+// waited tells whether the other party sent before the server began to send
+// back: then it was the lock that it waited for.
+func waited(w analyze.Ways, first *analyze.Stream) bool {
+	for _, f := range w.Far {
+		if f.First.Time < first.First.Time-int64(5e6) && f.Last.Time > first.First.Time {
+			return true
+		}
+	}
+	return false
+}
+
+// arrived counts the talker's packets that came to the open port up to a time.
+func arrived(t *analyze.Trace, k *analyze.Talker, until int64) int64 {
+	from := k.Streams[0].First.Time - 1
+	for _, e := range k.Call.Errors {
+		if e.Unreachable() && !e.Toward && !e.RTCP && e.Stream != nil && e.Stream.Dst == k.Receiver && e.Time < until {
+			from = max(from, e.Time)
+		}
+	}
+	return t.Sent(k.Streams, from, until)
+}
+
+func busyFar(w analyze.Ways, from, to int64) bool {
+	for _, f := range w.Far {
+		if f.First.Time < from && f.Last.Time > to {
+			return true
+		}
+	}
+	return false
+}

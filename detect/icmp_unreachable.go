@@ -1,0 +1,143 @@
+package detect
+
+import (
+	"fmt"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/packet"
+)
+
+var icmpUnreachable = Detector{
+	Code:  "icmp-unreachable",
+	Title: "media refused by ICMP",
+	Doc: `An ICMP destination unreachable (type 3 but code 4, or ICMPv6 type 1) quotes a packet
+of the call's media, while the call wants media at the address it was sent to.
+
+Errors about STUN, SIP or strangers are left out, and so are those after the BYE, those
+about a port that the call has left, and those that quote packets sent towards a
+talker's old source: these are a consequence of its move and stand as evidence with
+latch-silence. Copies of one error on several interfaces, or on both sides of a NAT,
+count once.
+
+Code 3 (ICMPv6: 4) from the refused host itself means that no program had the port
+open. An error by another host, or with another code, comes from a firewall or a
+router on the way: opening the port will not help.
+
+Refused RTCP alone is "info": phones that never bind their RTCP port draw it in
+healthy calls.`,
+	Run: findUnreachable,
+}
+
+// refusal groups the errors of one call about one endpoint.
+type refusal struct {
+	about, by packet.Endpoint
+	code      uint8
+	rtcp      bool
+}
+
+func findUnreachable(t *analyze.Trace) []Finding {
+	var out []Finding
+	for _, c := range t.Calls {
+		groups := map[refusal][]*analyze.ICMPError{}
+		var order []refusal
+		for _, e := range c.Errors {
+			if !e.Unreachable() || !e.Media || e.Toward || e.Dropped {
+				continue
+			}
+			g := refusal{e.Quote.Dst, packet.Endpoint{Addr: e.By.Addr}, e.Quote.Code, e.RTCP}
+			if groups[g] == nil {
+				order = append(order, g)
+			}
+			groups[g] = append(groups[g], e)
+		}
+		for _, g := range order {
+			out = append(out, unreachable(c, g, groups[g]))
+		}
+	}
+	return out
+}
+
+func unreachable(c *analyze.Call, g refusal, list []*analyze.ICMPError) Finding {
+	first, last := list[0], list[len(list)-1]
+	n := int64(len(list))
+	component := "rtp"
+	f := Finding{
+		Severity: Warn, Confidence: Confirmed, Call: c, Leg: first.Leg, Start: first.Moment, End: last.Moment,
+		Data: Unreachable{Count: n, By: g.by.IP().String(), About: g.about.String(), ICMPCode: g.code, Component: component},
+	}
+	if g.rtcp {
+		component = "rtcp"
+		f.Severity = Info
+	}
+	f.Data = Unreachable{Count: n, By: g.by.IP().String(), About: g.about.String(), ICMPCode: g.code, Component: component}
+	if first.Stream != nil {
+		f.Streams = []*analyze.Stream{first.Stream}
+	}
+	what := map[bool]string{false: "RTP", true: "RTCP"}[g.rtcp]
+	f.Summary = fmt.Sprintf("%s to %s refused: ICMP %s ×%d", what, g.about, codeName(first), n)
+	f.Detail = fmt.Sprintf("%s answered %s to %s with ICMP %s.", g.by.IP(), plural(n, what+" packet"), g.about, codeName(first))
+	own := g.by.IP() == g.about.IP()
+	switch {
+	case g.rtcp:
+		f.Detail += " Only RTCP was refused; audio is not concerned."
+		f.Advice = "Harmless to audio. Bind the RTCP port, or agree on a=rtcp-mux (RFC 5761), to be rid of it."
+	case own && portCode(first):
+		f.Detail += " Nothing had the port open at that time."
+		f.Advice = adviceOpenPort
+	case own:
+		f.Advice = "The host itself refuses by rule (its packet filter), not for want of an open port: look at its firewall."
+	default:
+		f.Detail += " The error does not come from the refused host: something on the way turned the packet down."
+		f.Advice = fmt.Sprintf("A firewall or router at %s refused; opening the port on %s will not help. Look at its rules for the media range.", g.by.IP(), g.about.IP())
+	}
+	if !last.Quoted.IsZero() && last.Stream != nil && !g.rtcp {
+		f.Detail += " " + openedText(c, last)
+	}
+	if !first.Quoted.IsZero() {
+		f.Evidence = append(f.Evidence, Evidence{first.Quoted, "the first refused packet"})
+	}
+	f.Evidence = append(f.Evidence, Evidence{first.Moment, "its refusal"})
+	if n > 1 {
+		f.Evidence = append(f.Evidence, Evidence{last.Moment, "the last refusal"})
+	}
+	f.Filter = refusalFilter(first)
+	return f
+}
+
+// openedText says what is known of the moment at which the refused port opened.
+func openedText(c *analyze.Call, last *analyze.ICMPError) string {
+	for _, s := range c.Streams {
+		if s.Dst == last.Quote.Dst && s.Last.Time > last.Time+int64(1e9) {
+			return fmt.Sprintf("The last refusal is frame %d; packets to the port are accepted later, so it opened in between, or errors were rate-limited.", last.Frame)
+		}
+	}
+	return ""
+}
+
+func portCode(e *analyze.ICMPError) bool {
+	return !e.Quote.V6 && e.Quote.Code == 3 || e.Quote.V6 && e.Quote.Code == 4
+}
+
+// codeName as RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1 and
+// RFC 4443 section 3.1 call it.
+func codeName(e *analyze.ICMPError) string {
+	v4 := map[uint8]string{0: "net unreachable", 1: "host unreachable", 2: "protocol unreachable", 3: "port unreachable",
+		9: "net prohibited", 10: "host prohibited", 13: "administratively prohibited"}
+	v6 := map[uint8]string{0: "no route", 1: "administratively prohibited", 3: "address unreachable", 4: "port unreachable",
+		5: "source address failed policy", 6: "reject route"}
+	names := v4
+	if e.Quote.V6 {
+		names = v6
+	}
+	if s, ok := names[e.Quote.Code]; ok {
+		return s
+	}
+	return fmt.Sprintf("unreachable, code %d", e.Quote.Code)
+}
+
+func refusalFilter(e *analyze.ICMPError) string {
+	if e.Quote.V6 {
+		return fmt.Sprintf("icmpv6.type == 1 && ipv6.src == %s && ipv6.dst == %s", e.By.IP(), e.To.IP())
+	}
+	return fmt.Sprintf("icmp.type == 3 && icmp.code == %d && ip.src == %s && ip.dst == %s", e.Quote.Code, e.By.IP(), e.To.IP())
+}

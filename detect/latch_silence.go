@@ -1,0 +1,265 @@
+package detect
+
+import (
+	"fmt"
+
+	"github.com/latchscope/latchscope/analyze"
+)
+
+// Bounds of the contract: silence below soft is no finding, from hard on the
+// users heard it.
+const (
+	softSilence = 0.1
+	hardSilence = 0.5
+	// announcedSilence is what a move that SDP announced may cost: until the
+	// answer is through, the server cannot know better.
+	announcedSilence = 1.0
+)
+
+var latchSilence = Detector{
+	Code:  "latch-silence",
+	Title: "silence because the old source was held on to",
+	Doc: `Media is lost because a receiver held on to the source that a talker had before it
+moved (hosted NAT traversal, "latching": RFC 7362). Judged apart for both directions
+around the media server:
+
+uplink    from the moved endpoint through the server. Seen only where the capture has
+          the server's other side too: packets that arrived and were not passed on
+          (relay-gap). Otherwise "unseen".
+downlink  from the server to the moved endpoint: packets sent to the old source after
+          the move (misdirected), or not sent at all (withheld). Alone this is
+          "likely": the old mapping may still deliver. ICMP coming back from the old
+          address confirms it, and so do receiver reports that stand still; reports
+          that go on refute it.
+
+From the phone's side only an inbound gap is visible (inbound-gap): the phone's early
+RTP was refused, the call was answered, the phone sends, and nothing comes back. That is
+"likely" at best.
+
+Silence runs from the last packet that reached its target, else from the first that was
+due after the answer, to the next that did, else to the BYE or the end of the capture.
+Hold, silence suppression and the time before the answer do not count. From 0.1 s it is
+a "warning", from 0.5 s "critical".
+
+How many packets the engine needed to lock and after how long it let go are estimates
+from what it accepted; they are absent where the capture cannot tell.`,
+	Run: findLatchSilence,
+}
+
+func findLatchSilence(t *analyze.Trace) []Finding {
+	var out []Finding
+	done := map[*analyze.Call]bool{}
+	for _, k := range movedTalkers(t) {
+		if f, ok := latched(t, k); ok {
+			done[k.Call] = true
+			out = append(out, f)
+		}
+	}
+	for _, c := range t.Calls {
+		if !done[c] {
+			if f, ok := inboundGap(t, c); ok {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// movedTalkers are those that moved, announced or not, one view of each; those
+// that flipped come first.
+func movedTalkers(t *analyze.Trace) []*analyze.Talker {
+	out := flippedTalkers(t)
+	for _, k := range t.Talkers {
+		if len(k.Moves) > 0 && len(unannounced(k)) == 0 {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// latched measures both directions around a talker that moved.
+func latched(t *analyze.Trace, k *analyze.Talker) (Finding, bool) {
+	if k.Call == nil {
+		return Finding{}, false
+	}
+	w := t.WaysOf(k)
+	s := surroundings{t: t, k: k, w: w, move: k.Moves[0], end: endOf(t, k)}
+	flipped := unannounced(k)
+	if len(flipped) > 0 {
+		s.move = flipped[0]
+	}
+	up, down := s.uplink(), s.downlink()
+	longest := max(value(up.Silence), value(down.Silence))
+	floor := softSilence
+	if len(flipped) == 0 {
+		floor = announcedSilence
+	}
+	if longest < floor {
+		return Finding{}, false
+	}
+	est := Estimate(t, k)
+	d := Silence{
+		Silence: longest, Directions: []Direction{up.Direction, down.Direction},
+		Latched: pointer(s.move.From.Src.String()), Ignored: pointer(s.move.To.Src.String()),
+		LockPackets: est.LockPackets, Timeout: est.Timeout,
+	}
+	f := Finding{
+		Severity: Warn, Call: k.Call, Leg: k.Place.Leg, Data: d,
+		Streams: appendOnce(nil, append(append(append([]*analyze.Stream{}, k.Streams...), w.Out...), w.Back...)...),
+	}
+	if longest >= hardSilence {
+		f.Severity = Critical
+	}
+	worst := up
+	if value(down.Silence) > value(up.Silence) {
+		worst = down
+	}
+	f.Start, f.End = worst.start, worst.end
+	for _, g := range []gap{up, down} {
+		if value(g.Silence) >= softSilence {
+			f.Confidence = max(f.Confidence, g.confidence)
+			f.Evidence = append(f.Evidence, g.evidence...)
+		}
+	}
+	f.Evidence = append([]Evidence{{s.move.After, "first packet from the new source"}}, f.Evidence...)
+	if k.Call.State == analyze.MediaOnly {
+		f.Call, f.Leg, f.Confidence = nil, nil, min(f.Confidence, Likely)
+	}
+	f.Summary = summaryOf(up, down)
+	f.Detail = s.detail(up, down, est)
+	f.Advice = s.advice(est)
+	f.Filter = fmt.Sprintf("udp.port == %d && %s", k.Receiver.Port, addrFilter("addr", k.Receiver.IP().String()))
+	return f, true
+}
+
+// endOf is when the call around a talker ended: the BYE, else the last packet
+// of the capture.
+func endOf(t *analyze.Trace, k *analyze.Talker) analyze.Moment {
+	if k.Call != nil && !k.Call.End.IsZero() {
+		return k.Call.End
+	}
+	if k.Place.Known() && !k.Place.Leg.End.IsZero() {
+		return k.Place.Leg.End
+	}
+	return t.Last
+}
+
+func value(p *float64) float64 {
+	if p == nil {
+		return 0
+	}
+	return *p
+}
+
+func summaryOf(up, down gap) string {
+	a, b := value(up.Silence), value(down.Silence)
+	switch {
+	case a >= softSilence && b >= softSilence:
+		return fmt.Sprintf("%s of silence, both directions: the old source was held on to", seconds(max(a, b)))
+	case a >= softSilence && down.State == unseen:
+		return fmt.Sprintf("%s of silence from the moved endpoint: its new source was not accepted", seconds(a))
+	case a >= softSilence:
+		return fmt.Sprintf("%s of silence from the moved endpoint: its new source was not accepted; the way back is alive", seconds(a))
+	case up.State == unseen:
+		return fmt.Sprintf("%s of silence towards the moved endpoint: media went on to its old source", seconds(b))
+	}
+	return fmt.Sprintf("%s of silence towards the moved endpoint: media went on to its old source; its own audio passed", seconds(b))
+}
+
+func (s *surroundings) detail(up, down gap, est Estimated) string {
+	text := fmt.Sprintf("The talker moved from %s to %s (frame %d).", s.move.From.Src, s.move.To.Src, s.move.After.Frame)
+	switch {
+	case value(up.Silence) >= softSilence:
+		text += fmt.Sprintf(" Uplink: %s arrived and %s not passed on, for %s.", plural(lost(up), "packet"), wasWere(lost(up)), seconds(*up.Silence))
+	case up.State == unseen:
+		text += " Uplink: not to be seen from here; a capture on the server's other side would show it."
+	default:
+		text += " Uplink: alive."
+	}
+	switch {
+	case value(down.Silence) >= softSilence && down.Evidence == misdirected:
+		text += fmt.Sprintf(" Downlink: %s did not reach the talker, for %s; they went to its old source.", plural(lost(down), "packet"), seconds(*down.Silence))
+		text += " " + down.proof
+	case value(down.Silence) >= softSilence:
+		text += fmt.Sprintf(" Downlink: nothing was sent to the talker for %s.", seconds(*down.Silence))
+	case down.State == unseen:
+		text += " Downlink: not in this capture."
+	default:
+		text += " Downlink: alive."
+		if down.proof != "" {
+			text += " " + down.proof
+		}
+	}
+	if est.LockPackets != nil {
+		text += fmt.Sprintf(" The engine had locked after %s at most.", plural(int64(*est.LockPackets), "packet"))
+	}
+	if est.Timeout != nil {
+		text += fmt.Sprintf(" It let go %.1f s after the last packet of the old source.", *est.Timeout)
+	}
+	return text
+}
+
+func lost(g gap) int64 {
+	if g.PacketsLost == nil {
+		return 0
+	}
+	return *g.PacketsLost
+}
+
+func wasWere(n int64) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
+func (s *surroundings) advice(est Estimated) string {
+	text := "Keep the source from moving (see the cause), and make the latch let go sooner: "
+	if est.Timeout != nil && *est.Timeout > 2 {
+		text += fmt.Sprintf("it held the dead source for %.1f s; a shorter timeout (2 s) bounds the silence of any flip, at some loss of protection against an attacker who sprays the port (RFC 7362). Replay this call with the shorter timeout before changing it, and look at this capture's own pauses before going below 2 s.", *est.Timeout)
+	} else {
+		text += "re-learn on a confirmed new source (same SSRC and sequence), or after a silence timeout, instead of never (RFC 7362 on the risks). A re-INVITE resets most latches and shows whether this is the cause. Replay this call through the engine before changing it."
+	}
+	return text
+}
+
+// inboundGap judges a call from the phone's side: its early packets were
+// refused, it sends on after the answer, and nothing comes back.
+func inboundGap(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
+	if c.Answer.IsZero() {
+		return Finding{}, false
+	}
+	for _, k := range c.Talkers {
+		if k.Place.Own == nil || len(k.Moves) > 0 || k.Streams[0].RelayOf != nil {
+			continue // not beside the phone: its packets come from the address that it named
+		}
+		refused := refusals(c, k, c.Answer.Time)
+		if len(refused) == 0 || k.Streams[0].CopyOf != nil {
+			continue
+		}
+		w := t.WaysOf(k)
+		if w.OutSeen {
+			continue // seen from the server: it passes the packets on, or WaysOf would tell
+		}
+		s := surroundings{t: t, k: k, w: w, end: endOf(t, k)}
+		g := s.inbound()
+		if value(g.Silence) < hardSilence || g.start.Time-c.Answer.Time > int64(3e9) {
+			continue
+		}
+		port := k.Receiver.String()
+		up := Direction{Direction: "uplink", Endpoint: k.Streams[0].Src.String(), From: k.Streams[0].Src.String(), To: port, State: unseen}
+		f := Finding{
+			Severity: Critical, Confidence: Likely, Call: c, Leg: k.Place.Leg, Start: g.start, End: g.end,
+			Streams:  append(append([]*analyze.Stream{}, k.Streams...), w.Back...),
+			Data:     Silence{Silence: *g.Silence, Directions: []Direction{up, g.Direction}},
+			Summary:  fmt.Sprintf("%s of silence towards the phone after its early RTP was refused", seconds(*g.Silence)),
+			Evidence: append([]Evidence{{refused[len(refused)-1].Moment, "the last refusal of its early RTP"}}, g.evidence...),
+			Filter:   fmt.Sprintf("udp.port == %d && %s", k.Receiver.Port, addrFilter("addr", k.Receiver.IP().String())),
+		}
+		f.Detail = fmt.Sprintf("The phone sends to %s from %s throughout, its own port unchanged; its packets before the answer drew %s. From the answer on nothing came back for %s. The likely reason: a NAT moved the phone's port on the ICMP, and the media server held on to the old one.",
+			port, k.Streams[0].Src, plural(int64(len(refused)), "ICMP error"), seconds(*g.Silence))
+		f.Advice = "Take a capture at the media server over the same call: it would show whether the phone's packets come from another port there. " + adviceOpenPort
+		return f, true
+	}
+	return Finding{}, false
+}

@@ -1,0 +1,242 @@
+package detect
+
+import (
+	"fmt"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/packet"
+)
+
+var natPortFlip = Detector{
+	Code:  "nat-port-flip",
+	Title: "a talker's source moved unannounced",
+	Doc: `The packets of one talker (one SSRC, one sequence, one clock, one receiver) begin to
+arrive from another source address or port, and nothing announced it: that party's c=
+and m= lines are what they were (a new o= version alone is nothing), and no STUN check
+nominated the new source.
+
+One finding per talker; its data lists every move. The trigger is
+  icmp      an ICMP error addressed to the old source, at most a round trip and a
+            second before the move
+  failover  three or more calls of one address moved within a second
+  idle      the talker had paused, so that its mapping may have run out
+  unknown   nothing of the kind is in the capture
+
+That an ICMP error made a NAT move the port is inferred: RFC 4787 REQ-12 says that it
+must not. That it was a NAT at all is certain only in captures from both sides of it.
+A new SSRC from the same source, a move by re-INVITE or UPDATE, and one packet seen on
+both sides of a NAT are no flips.`,
+	Run: findFlips,
+}
+
+// idlePause is how long a talker must have been silent for its mapping to have
+// run out. NATs should keep one for two minutes (RFC 4787 REQ-5); many keep it
+// for 30 s, Linux for 30 s, some for less.
+const idlePause = 1.5
+
+func findFlips(t *analyze.Trace) []Finding {
+	var out []Finding
+	flipped := flippedTalkers(t)
+	for _, k := range flipped {
+		out = append(out, flip(t, k, flipped))
+	}
+	return out
+}
+
+// flippedTalkers are the talkers that moved unannounced, one view of each.
+func flippedTalkers(t *analyze.Trace) []*analyze.Talker {
+	var out []*analyze.Talker
+next:
+	for _, k := range t.Talkers {
+		if len(unannounced(k)) == 0 {
+			continue
+		}
+		for _, o := range out {
+			if o.SSRC == k.SSRC && o.Call == k.Call && sameMoves(o, k) {
+				continue next // another capture point saw the same
+			}
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+func unannounced(k *analyze.Talker) []analyze.Move {
+	var out []analyze.Move
+	for _, m := range k.Moves {
+		if m.Announced == analyze.Unannounced {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func sameMoves(a, b *analyze.Talker) bool {
+	x, y := unannounced(a), unannounced(b)
+	return len(x) > 0 && len(y) > 0 && x[0].From.Src == y[0].From.Src && x[0].To.Src == y[0].To.Src
+}
+
+func flip(t *analyze.Trace, k *analyze.Talker, all []*analyze.Talker) Finding {
+	moves := unannounced(k)
+	first, last := moves[0], moves[len(moves)-1]
+	d := Flip{From: last.From.Src.String(), To: last.To.Src.String()}
+	f := Finding{
+		Severity: Warn, Confidence: Confirmed, Call: k.Call, Leg: k.Place.Leg,
+		Start: first.Before, End: last.After,
+	}
+	for _, m := range moves {
+		d.Moves = append(d.Moves, FlipMove{
+			From: m.From.Src.String(), To: m.To.Src.String(), File: m.After.File, Frame: m.After.Frame, Time: rfc3339(m.After.Time),
+		})
+		d.AddressChanged = d.AddressChanged || m.From.Src.IP() != m.To.Src.IP()
+		f.Streams = appendOnce(f.Streams, m.From, m.To)
+		if len(f.Evidence) < 12 {
+			f.Evidence = append(f.Evidence, Evidence{m.Before, "last packet from " + m.From.Src.String()},
+				Evidence{m.After, "first packet from " + m.To.Src.String()})
+		}
+	}
+	icmp := triggerICMP(t, k, first)
+	switch {
+	case failover(first, all) >= 3:
+		d.Trigger = "failover"
+	case icmp != nil:
+		d.Trigger = "icmp"
+	case idled(first):
+		d.Trigger = "idle"
+	default:
+		d.Trigger = "unknown"
+	}
+	f.Data = d
+	if k.Call != nil && k.Call.State == analyze.MediaOnly {
+		f.Call, f.Leg, f.Confidence = nil, nil, Likely
+	}
+	what := "port"
+	if d.AddressChanged {
+		what = "address"
+	}
+	f.Summary = fmt.Sprintf("source %s of one talker moved from %s to %s", what, first.From.Src, first.To.Src)
+	if len(moves) > 1 {
+		f.Summary = fmt.Sprintf("source %s of one talker moved %d times, last from %s to %s", what, len(moves), last.From.Src, last.To.Src)
+	}
+	f.Detail = fmt.Sprintf("SSRC 0x%08x to %s: sequence and timestamps go on, the source does not. No SDP and no ICE check announced it.", k.SSRC, k.Receiver)
+	switch d.Trigger {
+	case "icmp":
+		f.Detail += fmt.Sprintf(" An ICMP error was sent to the old source %s before (frame %d).", seconds(icmp.Moment.Seconds(first.After)), icmp.Frame)
+		f.Evidence = append(f.Evidence, Evidence{icmp.Moment, "the last ICMP error sent to the old source"})
+	case "idle":
+		f.Detail += fmt.Sprintf(" The talker had paused for %s.", seconds(first.Before.Seconds(first.After)))
+	case "failover":
+		f.Detail += " Other calls of that address moved within the same second: the device in between was restarted or replaced."
+	}
+	if k.Inside != nil {
+		f.Detail += fmt.Sprintf(" Before the NAT the same packets come from %s throughout: it was the NAT that moved them.", k.Inside.Src)
+		f.Evidence = append(f.Evidence, Evidence{k.Inside.Start(), "the same talker before the NAT, its source unchanged"})
+	}
+	if s := allocation(t, first.From.Src, k); s != "" {
+		f.Detail += " " + s
+	}
+	f.Advice = flipAdvice(d.Trigger, k)
+	f.Filter = talkerFilter(first.From)
+	return f
+}
+
+// triggerICMP is the last ICMP error addressed to the talker's old source, if
+// the move followed it within a round trip and a second. A round trip is
+// generously taken for one second at most.
+func triggerICMP(t *analyze.Trace, k *analyze.Talker, m analyze.Move) *analyze.ICMPError {
+	var last *analyze.ICMPError
+	for _, e := range t.Errors {
+		if e.Time > m.After.Time || e.Toward {
+			continue
+		}
+		own := e.To.IP() == m.From.Src.IP() && e.Quote.Src == m.From.Src ||
+			k.Inside != nil && e.To.IP() == k.Inside.Src.IP() && e.Quote.Src == k.Inside.Src
+		if own {
+			last = e
+		}
+	}
+	if last == nil || m.After.Time-last.Time > int64(2e9) {
+		return nil
+	}
+	return last
+}
+
+// idled tells whether the talker had sent nothing for a while: the sequence
+// goes on where it stopped.
+func idled(m analyze.Move) bool {
+	pause := m.Before.Seconds(m.After)
+	lost := float64(m.Lost) * float64(m.From.Interval()) / 1e9
+	return pause >= idlePause && lost < pause/2
+}
+
+// failover counts the calls of the same old address that moved within a second.
+func failover(m analyze.Move, all []*analyze.Talker) int {
+	calls := map[*analyze.Call]bool{}
+	for _, k := range all {
+		for _, o := range unannounced(k) {
+			d := o.After.Time - m.After.Time
+			if o.From.Src.IP() == m.From.Src.IP() && d <= int64(1e9) && d >= -int64(1e9) {
+				calls[k.Call] = true
+			}
+		}
+	}
+	return len(calls)
+}
+
+// allocation says how the NAT picks ports, when enough of its moves were seen.
+func allocation(t *analyze.Trace, old packet.Endpoint, k *analyze.Talker) string {
+	var from, to []int
+	for _, o := range t.Talkers {
+		for _, m := range unannounced(o) {
+			if m.From.Src.IP() == old.IP() && m.To.Src.IP() == old.IP() {
+				from, to = append(from, int(m.From.Src.Port)), append(to, int(m.To.Src.Port))
+			}
+		}
+	}
+	if len(to) < 3 {
+		return ""
+	}
+	near := 0
+	for i := range to {
+		if d := to[i] - from[i]; d > 0 && d <= 16 {
+			near++
+		}
+	}
+	switch {
+	case near == len(to):
+		return fmt.Sprintf("In %d moves of this address the new port is the next free one or close to it.", len(to))
+	case near == 0:
+		return fmt.Sprintf("In %d moves of this address the new ports follow no order: the NAT picks them at random.", len(to))
+	}
+	return ""
+}
+
+func flipAdvice(trigger string, k *analyze.Talker) string {
+	where := "A capture on the phone's LAN over the same call would show whether the port is unchanged there, and the device in between moved it."
+	if k.Inside != nil {
+		where = "The device between the two capture points moved it."
+	}
+	switch trigger {
+	case "icmp":
+		return "Keep the ICMP errors from happening: " + adviceOpenPort + " A NAT must not drop a mapping on ICMP (RFC 4787 REQ-12; RFC 6092 REC-19 for IPv6 firewalls): that part is its vendor's to mend. " + where
+	case "idle":
+		return "The mapping had time to run out: send keepalives (RFC 6263) or switch silence suppression off, and raise the NAT's UDP timeout (RFC 4787 REQ-5: two minutes at least). " + where
+	case "failover":
+		return "Several calls moved at once: look at the customer's router or at the failover of a pair of firewalls at that moment. A latch that follows a confirmed new source, or a short latch timeout, keeps such calls alive."
+	}
+	return "Let the media server follow the new source (latch timeout, or re-learning at the next re-INVITE; RFC 7362 on the risks). " + where
+}
+
+func appendOnce(list []*analyze.Stream, more ...*analyze.Stream) []*analyze.Stream {
+next:
+	for _, s := range more {
+		for _, o := range list {
+			if o == s {
+				continue next
+			}
+		}
+		list = append(list, s)
+	}
+	return list
+}
+

@@ -1,0 +1,183 @@
+package detect
+
+import (
+	"fmt"
+
+	"github.com/latchscope/latchscope/analyze"
+)
+
+// talked is how long an answered call must have lasted for missing media to
+// mean something.
+const talked = 3.0
+
+var oneWayAudio = Detector{
+	Code:  "one-way-audio",
+	Title: "media in one direction only",
+	Doc: `An answered call of more than a few seconds has media in one direction only, and the
+capture proves that it would have seen the other: it holds other media (or RTCP) that
+arrives at the receiver, or that the silent party sends ("confirmed"), or signalling
+between the very same two hosts ("likely").
+
+Quiet on hold, with T.38, in calls of which the capture saw only a part, in captures
+of signalling only, and where latch-silence explains the direction.
+
+data.from and data.to name the direction that is there.`,
+	Run: findOneWay,
+}
+
+// lines of a leg and what each side sent on them after the answer.
+type lineUse struct {
+	leg  *analyze.Leg
+	line int
+	sent [2]int64
+	best [2]*analyze.Stream
+}
+
+func findOneWay(t *analyze.Trace) []Finding {
+	var out []Finding
+	for _, c := range t.Calls {
+		if !conversed(t, c) {
+			continue
+		}
+		for _, u := range uses(t, c) {
+			for side := range 2 {
+				if f, ok := oneWay(t, c, u, side); ok {
+					out = append(out, f)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// conversed tells whether a call was answered in this capture and lasted.
+func conversed(t *analyze.Trace, c *analyze.Call) bool {
+	if c.State != analyze.Completed && c.State != analyze.Established || c.Answer.IsZero() {
+		return false
+	}
+	end := c.End
+	if end.IsZero() {
+		end = t.Last
+	}
+	return c.Answer.Seconds(end) >= talked
+}
+
+func uses(t *analyze.Trace, c *analyze.Call) []*lineUse {
+	var out []*lineUse
+	for _, l := range c.Legs {
+		if l.Answer.IsZero() {
+			continue
+		}
+		lines := map[int]*lineUse{}
+		for _, p := range l.Ports {
+			if p.Media.Kind == "audio" && p.Addr.Port != 0 && lines[p.Line] == nil {
+				u := &lineUse{leg: l, line: p.Line}
+				lines[p.Line] = u
+				out = append(out, u)
+			}
+		}
+		for _, s := range c.Streams {
+			u := lines[s.Place.Line]
+			if s.Place.Leg != l || u == nil {
+				continue
+			}
+			n := t.Sent([]*analyze.Stream{s}, c.Answer.Time, t.Last.Time+1)
+			u.sent[s.Place.From] += n
+			if b := u.best[s.Place.From]; b == nil || s.Stats.Packets > b.Stats.Packets {
+				u.best[s.Place.From] = s
+			}
+		}
+	}
+	return out
+}
+
+// oneWay judges a line on which side sends and the other does not.
+func oneWay(t *analyze.Trace, c *analyze.Call, u *lineUse, side int) (Finding, bool) {
+	s := u.best[side]
+	if s == nil || u.sent[side] < 50 || u.sent[1-side] > 5 || u.sent[1-side]*50 > u.sent[side] {
+		return Finding{}, false
+	}
+	end := c.End
+	if end.IsZero() {
+		end = t.Last
+	}
+	l := u.leg
+	if l.Held(u.line, side, c.Answer.Time, end.Time-1) || noticeOf(l) {
+		return Finding{}, false
+	}
+	if passive(c, l, 1-side) {
+		return Finding{}, false // the other leg is silent, too: this one has nothing to pass on
+	}
+	how := sees(t, s)
+	if how == 0 {
+		return Finding{}, false
+	}
+	f := Finding{
+		Severity: Critical, Confidence: how, Call: c, Leg: l, Start: c.Answer, End: end, Streams: []*analyze.Stream{s},
+		Data:     OneWay{From: s.Src.String(), To: s.Dst.String()},
+		Summary:  fmt.Sprintf("media from %s to %s only, nothing comes back in %s", s.Src, s.Dst, seconds(c.Answer.Seconds(end))),
+		Evidence: []Evidence{{c.Answer, "the answer"}, {s.Start(), "first packet of the direction that is there"}, {s.End(), "its last packet"}},
+		Filter:   fmt.Sprintf("rtp && %s && udp.port == %d", addrFilter("addr", s.Dst.IP().String()), s.Dst.Port),
+	}
+	f.Detail = fmt.Sprintf("After the answer %s went from %s to %s, and %s came the other way. The capture holds other traffic in that direction, so it would have shown them.",
+		plural(u.sent[side], "packet"), s.Src, s.Dst, plural(u.sent[1-side], "packet"))
+	f.Advice = fmt.Sprintf("Look at what stands between %s and this capture point: a firewall that lets UDP out but not in, an SDP address that the other party cannot reach (RFC 3264 section 5.1), or a muted or defective party. A capture beside %s would tell these apart.", s.Dst.IP(), s.Dst.IP())
+	for _, e := range c.Errors {
+		if e.Unreachable() && e.Media && !e.RTCP && !e.Dropped {
+			f.Evidence = append(f.Evidence, Evidence{e.Moment, "ICMP: media was refused"})
+			break
+		}
+	}
+	return f, true
+}
+
+// noticeOf tells legs that are never two-way by nature: T.38 at any time.
+func noticeOf(l *analyze.Leg) bool {
+	for _, p := range l.Ports {
+		if p.Media.T38 || p.Media.Kind == "image" && p.Addr.Port != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// passive tells whether the silent side of a leg is a server that has nothing
+// to pass on, because the party on its other leg is the one that is silent.
+func passive(c *analyze.Call, l *analyze.Leg, side int) bool {
+	for _, o := range c.Legs {
+		if o == l || o.Answer.IsZero() || l.Inner(o) != side {
+			continue
+		}
+		heard := false
+		for _, s := range c.Streams {
+			if s.Place.Leg == o && s.Place.From == 1-o.Inner(l) {
+				heard = true
+			}
+		}
+		return !heard
+	}
+	return false
+}
+
+// sees says how surely the capture would have shown the direction against a
+// stream: 0 if nothing proves it.
+func sees(t *analyze.Trace, s *analyze.Stream) Confidence {
+	for _, o := range t.Streams {
+		if o.Point == s.Point && (o.Dst.IP() == s.Src.IP() && o.Src != s.Src || o.Src.IP() == s.Dst.IP()) && o.Src.IP() != s.Src.IP() {
+			return Confirmed
+		}
+	}
+	for _, f := range t.Flows {
+		if f.Src.IP() == s.Dst.IP() && f.Dst.IP() == s.Src.IP() && isRTCP(f) {
+			return Confirmed
+		}
+	}
+	for _, l := range t.Legs {
+		for _, m := range l.Messages {
+			if m.Src.IP() == s.Dst.IP() && m.Dst.IP() == s.Src.IP() && t.Captures[m.File].Point == s.Point {
+				return Likely
+			}
+		}
+	}
+	return 0
+}

@@ -1,0 +1,73 @@
+package detect
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/latchscope/latchscope/analyze"
+)
+
+// Words for people: numbers as a ticket says them, filters as Wireshark takes
+// them. Summaries are one line, observations first, no blame.
+
+func plural(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%s %ss", group(n), what)
+}
+
+// group writes 12345 as 12,345.
+func group(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// seconds writes a duration with the precision it deserves.
+func seconds(s float64) string {
+	switch {
+	case s < 1:
+		return fmt.Sprintf("%.0f ms", s*1000)
+	default:
+		return fmt.Sprintf("%.2f s", s)
+	}
+}
+
+// round cuts what a float64 of nanoseconds has too many digits of.
+func round(s float64) float64 { return math.Round(s*1e6) / 1e6 }
+
+func pointer[T any](v T) *T { return &v }
+
+// talkerFilter shows a stream's talker at its receiver, whatever its source.
+func talkerFilter(s *analyze.Stream) string {
+	return fmt.Sprintf("rtp.ssrc == 0x%08x && %s && udp.dstport == %d", s.SSRC, addrFilter("dst", s.Dst.IP().String()), s.Dst.Port)
+}
+
+func addrFilter(dir, addr string) string {
+	if strings.Contains(addr, ":") {
+		return "ipv6." + dir + " == " + addr
+	}
+	return "ip." + dir + " == " + addr
+}
+
+// framesFilter shows single frames.
+func framesFilter(e []Evidence) string {
+	var list []string
+	for _, x := range e {
+		n := fmt.Sprint(x.Frame)
+		if x.Frame > 0 && (len(list) == 0 || list[len(list)-1] != n) {
+			list = append(list, n)
+		}
+	}
+	return "frame.number in {" + strings.Join(list, ", ") + "}"
+}
+
+// rfc3339 writes nanoseconds since the epoch in UTC with all their digits.
+func rfc3339(ns int64) string {
+	return time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000000000Z07:00")
+}
