@@ -147,6 +147,14 @@ func (w *world) newCall(spec *callSpec) (*call, error) {
 
 func (w *world) listen(n *node, a netip.Addr) {
 	n.bind(netip.AddrPortFrom(a, sipPort), func(p packet) {
+		w.think(n, p)
+	})
+}
+
+// think hands messages to a machine's software, which needs a moment.
+func (w *world) think(n *node, p packet) {
+	n.busy = max(n.busy, w.now) + 60*time.Microsecond + upTo(n.line.dice, 60*time.Microsecond)
+	w.at(n.busy, func() {
 		for _, m := range p.msgs {
 			w.gotSIP(m, p)
 		}

@@ -43,7 +43,8 @@ type node struct {
 	host   *hostSpec
 	nat    *nat
 	server *serverSpec
-	port   uint16 // next free media port
+	port   uint16        // next free media port
+	busy   time.Duration // its software is, until then
 }
 
 // iface is where a capture point listens.

@@ -49,7 +49,8 @@ func (w *world) closeSide(s *side) {
 func (w *world) relay(s *side, p packet) {
 	other := s.call.sides[1-s.party]
 	if other.image && other.rtp.source.IsValid() && !p.rtp && len(p.payload) > 0 {
-		w.send(s.call.server, packet{src: other.local, dst: other.rtp.source, proto: udp, tos: 0xb8, payload: p.payload})
+		q := packet{src: other.local, dst: other.rtp.source, proto: udp, tos: 0xb8, payload: p.payload}
+		w.after(90*time.Microsecond, func() { w.send(s.call.server, q) })
 		return // fax over UDPTL
 	}
 	if len(p.payload) < 12 || p.payload[0]>>6 != 2 {

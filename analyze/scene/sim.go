@@ -55,10 +55,10 @@ func (w *world) play() error {
 const longest = 24 * time.Hour
 
 // dice gives each thing its own random numbers: a statement added to a scene
-// then changes nothing elsewhere in it.
+// then changes nothing elsewhere in it, and two scenes share no SSRC or Call-ID.
 func (w *world) dice(name string) *rand.Rand {
 	h := fnv.New64a()
-	h.Write([]byte(name))
+	h.Write([]byte(w.scene.Name + "/" + name))
 	return rand.New(rand.NewPCG(w.scene.seed, h.Sum64()))
 }
 

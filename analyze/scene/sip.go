@@ -120,7 +120,11 @@ func (d *sdp) text() string {
 	if d.srtp != "" {
 		fmt.Fprintf(&b, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:%s\r\n", d.srtp)
 	}
-	fmt.Fprintf(&b, "a=%s\r\n", d.dir)
+	dir := d.dir
+	if d.zero {
+		dir = "sendrecv" // RFC 2543 knew no other hold than the address
+	}
+	fmt.Fprintf(&b, "a=%s\r\n", dir)
 	return b.String()
 }
 

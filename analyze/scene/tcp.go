@@ -109,8 +109,6 @@ func (w *world) segment(p packet) {
 	case len(p.payload) > 0:
 		s.ack = p.tcp.seq + uint32(len(p.payload))
 		w.after(40*time.Microsecond, func() { w.tcp(c, at, tcpHeader{ackd: true}, nil, nil) })
-		for _, m := range p.msgs {
-			w.gotSIP(m, p)
-		}
+		w.think(c.leg.ends[at].node, p)
 	}
 }

@@ -18,29 +18,15 @@ import (
 	"github.com/google/gopacket/pcapgo"
 )
 
-// TestCapturesAreReadable holds every file against pcapgo's readers: as many
-// frames as the truth counts, in order of time.
-func TestCapturesAreReadable(t *testing.T) {
-	all, err := LoadAll(scenes)
+// checkReadable holds a file against pcapgo's readers: as many frames as the
+// truth counts, in order of time.
+func checkReadable(t *testing.T, c Capture, point Point) {
+	frames, err := countFrames(c.Bytes)
 	if err != nil {
-		t.Fatal(err)
+		t.Errorf("%s: %v", c.Name, err)
 	}
-	for _, s := range all {
-		r, err := s.Run()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, c := range r.Captures {
-			t.Run(s.Name+"/"+c.Name, func(t *testing.T) {
-				frames, err := countFrames(c.Bytes)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if want := r.Truth.Points[i].Frames; frames != want {
-					t.Errorf("%d frames, the truth counts %d", frames, want)
-				}
-			})
-		}
+	if frames == 0 || frames != point.Frames {
+		t.Errorf("%s: %d frames, the truth counts %d", c.Name, frames, point.Frames)
 	}
 }
 
@@ -79,54 +65,37 @@ func countFrames(b []byte) (n int, err error) {
 	}
 }
 
-// TestTsharkAgrees asks tshark: nothing malformed, no wrong checksum, and the
-// RTP streams that the truth counts.
-func TestTsharkAgrees(t *testing.T) {
-	tshark, err := exec.LookPath("tshark")
-	if err != nil || testing.Short() {
-		t.Skip("wants tshark and time")
+// checkTshark asks tshark: nothing malformed, no wrong checksum, and the RTP
+// streams that the truth counts.
+func checkTshark(t *testing.T, tshark string, c Capture, point Point) {
+	file := filepath.Join(t.TempDir(), c.Name+".pcap")
+	if err := os.WriteFile(file, c.Bytes, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	all, err := LoadAll(scenes)
+	const bad = "_ws.malformed || ip.checksum.status == 0 || udp.checksum.status == 0 || tcp.checksum.status == 0 || icmp.checksum.status == 0 || " +
+		"icmpv6.checksum.status == 0 || sdp.invalid || tcp.analysis.lost_segment || tcp.analysis.retransmission"
+	out, err := exec.Command(tshark, "-r", file, "-Y", bad, "-z", "rtp,streams",
+		"-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE",
+		"--enable-heuristic", "rtp_udp", "--enable-heuristic", "rtcp_udp").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range all {
-		r, err := s.Run()
-		if err != nil {
-			t.Fatal(err)
+	wrong, got := readStreams(string(out))
+	if wrong != "" {
+		t.Errorf("%s: tshark objects: %s", c.Name, wrong)
+	}
+	want := map[streamKey]int{}
+	for _, x := range point.Streams {
+		want[streamKey{x.Src, x.Dst, x.SSRC}] = x.Packets
+	}
+	for k, n := range want {
+		if got[k] != n {
+			t.Errorf("%s: %s > %s %#x: tshark counts %d packets, the truth %d", c.Name, k.src, k.dst, k.ssrc, got[k], n)
 		}
-		for i, c := range r.Captures {
-			t.Run(s.Name+"/"+c.Name, func(t *testing.T) {
-				file := filepath.Join(t.TempDir(), "scene.pcap")
-				if err := os.WriteFile(file, c.Bytes, 0o600); err != nil {
-					t.Fatal(err)
-				}
-				const bad = "_ws.malformed || ip.checksum.status == 0 || udp.checksum.status == 0 || tcp.checksum.status == 0 || icmp.checksum.status == 0 || icmpv6.checksum.status == 0 || sdp.invalid || tcp.analysis.lost_segment || tcp.analysis.retransmission"
-				out, err := exec.Command(tshark, "-r", file, "-Y", bad, "-z", "rtp,streams",
-					"-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE",
-					"--enable-heuristic", "rtp_udp", "--enable-heuristic", "rtcp_udp").Output()
-				if err != nil {
-					t.Fatal(err)
-				}
-				wrong, got := readStreams(string(out))
-				if wrong != "" {
-					t.Errorf("tshark objects: %s", wrong)
-				}
-				want := map[streamKey]int{}
-				for _, x := range r.Truth.Points[i].Streams {
-					want[streamKey{x.Src, x.Dst, x.SSRC}] = x.Packets
-				}
-				for k, n := range want {
-					if got[k] != n {
-						t.Errorf("%s > %s %#x: tshark counts %d packets, the truth %d", k.src, k.dst, k.ssrc, got[k], n)
-					}
-				}
-				for k, n := range got {
-					if want[k] == 0 {
-						t.Errorf("%s > %s %#x: tshark sees %d packets that the truth does not", k.src, k.dst, k.ssrc, n)
-					}
-				}
-			})
+	}
+	for k, n := range got {
+		if want[k] == 0 {
+			t.Errorf("%s: %s > %s %#x: tshark sees %d packets that the truth does not", c.Name, k.src, k.dst, k.ssrc, n)
 		}
 	}
 }
