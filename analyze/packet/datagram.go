@@ -47,20 +47,20 @@ type Flag uint8
 
 const (
 	Truncated  Flag = 1 << iota // the capture holds fewer payload bytes than the wire did
-	Fragmented                  // put together from IP fragments; Frame is the one that completed it
+	Fragmented                  // put together from IP fragments; Frame is the one that completed it. With Truncated: some never came, and Frame is the first one's
 	Gap                         // Stream: bytes are missing in front of these
 	Closed                      // Stream: this direction has ended; Payload may be empty
 )
 
 // Datagram is what one frame, or several fragments, said.
 type Datagram struct {
-	Payload  []byte // belongs to the frame's Batch where it was not put together from several
+	Payload  []byte // belongs to the frame's Batch where it was not put together from several, nor held back
 	Quote    *Quote // ICMP only
 	Time     int64  // ns since the epoch, the frame's
 	Frame    int64  // number of the frame, from 1
 	Len      uint32 // payload bytes on the wire, by the UDP (or IP) header
 	Tap      uint32 // where it was seen: index into Decoder.Taps
-	IPID     uint32 // IPv4 identification, or the IPv6 fragment's; 0 where there is none
+	IPID     uint32 // IPv4 identification, or the IPv6 fragment header's; 0 where there is none
 	Src, Dst Endpoint
 	Kind     Kind
 	Flags    Flag
@@ -75,7 +75,7 @@ type Quote struct {
 	Src, Dst   Endpoint // of the quoted packet
 	IPID       uint32   // of the quoted packet
 	Len        uint32   // UDP payload bytes the quoted packet had, by its own header
-	Payload    []byte   // quoted UDP payload, often empty or cut; the Quote owns it
+	Payload    []byte   // quoted UDP payload, often empty or cut, here also to Limits.QuoteBytes; the Quote owns it
 }
 
 // Direction of a packet at the machine that recorded it.
@@ -94,5 +94,5 @@ type Tap struct {
 	Iface   int32     // the file's interface
 	IfIndex int32     // Linux cooked v2: the system's; else 0
 	Dir     Direction // Linux cooked: in or out
-	Tunnel  bool      // the packet was inside a tunnel (GRE, ERSPAN, VXLAN, GTP-U, IP in IP)
+	Tunnel  bool      // the packet was inside a tunnel (GRE, ERSPAN, VXLAN, Geneve, GTP-U, IP in IP)
 }

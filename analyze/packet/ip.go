@@ -138,7 +138,8 @@ func (d *Decoder) udp(h header, s span, p place) {
 		d.warn.add(warnUDPLength, p.frame)
 		return
 	}
-	if length > s.wire && !p.partial {
+	lies := length > s.wire && !p.partial
+	if lies {
 		d.warn.add(warnUDPLength, p.frame)
 	}
 	body = body.claim(length - 8)
@@ -153,7 +154,7 @@ func (d *Decoder) udp(h header, s span, p place) {
 	}
 	if len(body.b) < body.wire {
 		dg.Flags |= Truncated
-		if !p.partial {
+		if !lies && !p.partial {
 			d.warn.add(warnCutPayload, p.frame)
 		}
 	}
