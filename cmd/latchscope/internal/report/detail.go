@@ -1,6 +1,10 @@
 package report
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -129,6 +133,20 @@ func (r *Report) advice(v Verdict, findings []Finding) []string {
 	for i := range findings {
 		if findings[i].level >= detect.Warn {
 			add(&findings[i])
+		}
+	}
+	return out
+}
+
+// numbered is advice for a list with numbers: where one repeats another in
+// full, it refers to that instead.
+func numbered(advice []string) []string {
+	out := slices.Clone(advice)
+	for i := range out {
+		for j := range i {
+			if short := strings.TrimRight(advice[j], "."); len(short) > 40 {
+				out[i] = strings.ReplaceAll(out[i], short, fmt.Sprintf("see %d", j+1))
+			}
 		}
 	}
 	return out

@@ -13,5 +13,10 @@ type Format struct {
 func Formats() []Format {
 	return []Format{
 		{"json", JSON},
+		{"ndjson", NDJSON},
+		{"markdown", Markdown},
+		{"html", HTML},
+		{"junit", JUnit},
+		{"sarif", SARIF},
 	}
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"io"
 	"iter"
 	"strconv"
@@ -83,16 +82,10 @@ func (e *jsonWriter) field(name string, v any) {
 
 // value writes v on one line.
 func (e *jsonWriter) value(v any) {
-	if e.err != nil {
-		return
+	e.encode(v)
+	if e.err == nil {
+		_, e.err = e.w.Write(inert(e.buf.Bytes()))
 	}
-	e.buf.Reset()
-	enc := json.NewEncoder(&e.buf)
-	enc.SetEscapeHTML(false) // "->" stays legible; nothing here is put into a page
-	if e.err = enc.Encode(v); e.err != nil {
-		return
-	}
-	_, e.err = e.w.Write(inert(bytes.TrimSuffix(e.buf.Bytes(), []byte("\n"))))
 }
 
 // inert writes out, as \uXXXX, what encoding/json leaves standing though a

@@ -24,7 +24,7 @@ func (r *Report) media(c *analyze.Call, n *roles) (rows []Media, copies int) {
 		if d := order(c, a) - order(c, b); d != 0 {
 			return d
 		}
-		return a.Standing - b.Standing
+		return talkerID(a) - talkerID(b)
 	})
 	for _, s := range streams {
 		if s.CopyOf != nil {
@@ -44,6 +44,13 @@ func (r *Report) media(c *analyze.Call, n *roles) (rows []Media, copies int) {
 		rows = append(rows, row)
 	}
 	return rows, copies
+}
+
+func talkerID(s *analyze.Stream) int {
+	if s.Talker == nil {
+		return -1
+	}
+	return s.Talker.ID
 }
 
 // order puts a leg's incoming streams before its outgoing ones.

@@ -49,11 +49,13 @@ func rolesOf(c *analyze.Call) *roles {
 	return n
 }
 
-// ambiguous finds names that several signalling parties carry: two proxies, or
-// the phones of a fork. The inside and the outside of a NAT are one party, and
-// so are a server's signalling and its media.
+// ambiguous finds names that several parties of one dialog carry: two proxies,
+// or the phones of a fork. The inside and the outside of a NAT are one party, a
+// server's signalling and its media are, and so are the two sides of a B2BUA,
+// which gives each side a dialog of its own.
 func (n *roles) ambiguous(c *analyze.Call) {
-	seen := map[string]netip.Addr{}
+	type key struct{ dialog, name string }
+	seen := map[key]netip.Addr{}
 	for i, l := range c.Legs {
 		for side := range l.Parties {
 			hosts := l.Parties[side].Hosts
@@ -61,10 +63,14 @@ func (n *roles) ambiguous(c *analyze.Call) {
 				continue
 			}
 			name := role(c, i, side)
-			if known, ok := seen[name]; ok && known != hosts[0].IP() {
+			k := key{l.CallID, name}
+			if name == "callee" {
+				k.dialog = "" // several are told apart wherever they are
+			}
+			if known, ok := seen[k]; ok && known != hosts[0].IP() {
 				n.twice[name] = true
 			}
-			seen[name] = hosts[0].IP()
+			seen[k] = hosts[0].IP()
 		}
 	}
 }

@@ -31,7 +31,7 @@ type hole struct {
 
 // streamOf makes a stream of 20 ms packets from one time to another.
 func streamOf(id int, src, dst string, n uint32, from, to float64, frame int64, holes ...hole) *analyze.Stream {
-	s := &analyze.Stream{ID: id, Src: ep(src), Dst: ep(dst), SSRC: n, Codec: "PCMU", Clock: 8000, Standing: -1}
+	s := &analyze.Stream{ID: id, Src: ep(src), Dst: ep(dst), SSRC: n, Codec: "PCMU", Clock: 8000}
 	seq, ts := uint16(1000), uint32(160)
 	var last analyze.Mark
 	for t := from; t <= to+1e-9; t += 0.02 {

@@ -187,7 +187,7 @@ func (r *Report) talks(k *analyze.Talker, n *roles) []Event {
 	out := []Event{{
 		Kind: Audio, moment: s.Start(), Leg: n.letter[k.Place.Leg], Count: 1, key: "begin",
 		From: r.host(n, s.Src.IP()), To: r.host(n, s.Dst.IP()),
-		Text: fmt.Sprintf("RTP begins, %s → %s", r.endpoint(s.Src), r.endpoint(s.Dst)),
+		Text: fmt.Sprintf("RTP begins, %s → %s, %s", r.endpoint(s.Src), r.endpoint(s.Dst), plural(int(s.Stats.Packets), "packet", "packets")),
 	}}
 	for _, m := range k.Moves {
 		text := fmt.Sprintf("RTP now comes from %s, not %s", r.endpoint(m.To.Src), short(r.endpoint(m.From.Src)))
@@ -288,7 +288,7 @@ func (r *Report) findingEvents(c *analyze.Call, n *roles, events []Event) []Even
 func (r *Report) ends(streams []*analyze.Stream, m analyze.Moment, n *roles) (from, to string) {
 	var src, dst netip.Addr
 	for _, s := range streams {
-		if s.File != m.File || s.First.Frame != m.Frame && s.Last.Frame != m.Frame {
+		if s.Start().Ref != m.Ref && s.End().Ref != m.Ref {
 			continue
 		}
 		if src.IsValid() && (src != s.Src.IP() || dst != s.Dst.IP()) {

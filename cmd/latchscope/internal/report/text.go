@@ -66,7 +66,7 @@ func (t *textReport) header() {
 		if i > 0 {
 			name = ""
 		}
-		t.para(label(name), t.captureLine(i), plain)
+		t.items(label(name), t.captureLine(i), " · ", plain)
 	}
 	if t.Start.Seen {
 		end := date(t.End, t.loc)
@@ -80,7 +80,12 @@ func (t *textReport) header() {
 	if !q.Good {
 		style = yellow
 	}
-	t.sides(label("Quality"), piece{q.String(), plain}, piece{"→ " + q.Verdict, style})
+	if n := cells(q.String()) + cells(q.Verdict) + 16; n <= t.width {
+		t.sides(label("Quality"), piece{q.String(), plain}, piece{"→ " + q.Verdict, style})
+	} else {
+		t.items(label("Quality"), q.Notes, " · ", plain)
+		t.para(label(""), "→ "+q.Verdict, style)
+	}
 	for i, c := range t.Captures {
 		for _, w := range c.Warnings {
 			t.para(label(""), t.warningLine(i, w), yellow)
@@ -92,7 +97,7 @@ func (t *textReport) header() {
 	t.gap()
 }
 
-func (t *textReport) captureLine(i int) string {
+func (t *textReport) captureLine(i int) []string {
 	c := &t.Captures[i]
 	parts := []string{c.Path, c.Format}
 	if len(t.Captures) > 1 {
@@ -115,7 +120,7 @@ func (t *textReport) captureLine(i int) string {
 	if c.Point > 0 || c.ClockOffset != 0 {
 		parts = append(parts, fmt.Sprintf("point %d, clock %+.3f s", c.Point, float64(c.ClockOffset)))
 	}
-	return strings.Join(parts, " · ")
+	return parts
 }
 
 func (t *textReport) warningLine(i int, w Warning) string {
@@ -172,7 +177,7 @@ func (t *textReport) verdict() {
 			t.sides(label("  No call"), piece{f.Summary, plain}, piece{strings.ToUpper(f.Severity), t.severityInk(f.level)})
 		}
 	}
-	for i, a := range advice {
+	for i, a := range numbered(advice) {
 		head := "  Fix"
 		if i > 0 {
 			head = ""
@@ -188,30 +193,54 @@ func (t *textReport) verdict() {
 
 // why tells the chain of causes and how sure it is.
 func (t *textReport) why(d *Detail) {
-	chain := d.chain(t.Report)
-	if len(chain) > 1 {
-		var steps []string
-		for _, l := range chain {
-			steps = append(steps, l.Title)
-		}
-		t.para(piece{padTo("  Why", 11), plain}, strings.Join(steps, " → "), plain)
+	if why := d.why(t.Report); why != "" {
+		t.para(piece{padTo("  Why", 11), plain}, why, plain)
 	}
-	if d.Verdict.Text != "" {
-		t.para(piece{padTo("", 11), plain}, d.Verdict.Text, plain)
+	if sure := d.sureness(t.Report); sure != "" {
+		t.para(piece{padTo("  Sure?", 11), plain}, sure, plain)
 	}
-	if d.Verdict.Confidence != "" {
-		t.para(piece{padTo("  Sure?", 11), plain}, d.sureness(t.Report), plain)
+}
+
+// why is the verdict without what the summary above it says already, or the
+// chain's titles where there is no verdict in words.
+func (d *Detail) why(r *Report) string {
+	text := d.Verdict.Text
+	if main := d.main(); main != nil {
+		text = strings.TrimPrefix(text, main.Summary)
+		text = strings.TrimPrefix(strings.TrimLeft(text, ". "), "Why: ")
 	}
+	if text != "" {
+		return text
+	}
+	var steps []string
+	for _, l := range d.chain(r) {
+		steps = append(steps, l.Title)
+	}
+	if len(steps) < 2 {
+		return ""
+	}
+	return strings.Join(steps, " → ")
 }
 
 // sureness says which links of the chain are how sure.
 func (d *Detail) sureness(r *Report) string {
+	chain := d.chain(r)
+	if len(chain) == 0 || d.Verdict.Confidence == "" {
+		return ""
+	}
 	by := map[string][]string{}
-	for _, l := range d.chain(r) {
+	for _, l := range chain {
 		by[l.Confidence] = append(by[l.Confidence], l.Title)
 	}
-	if len(by) < 2 {
-		return "The verdict is " + d.Verdict.Confidence + "."
+	if len(by) == 1 {
+		sure := chain[0].Confidence
+		switch {
+		case sure == d.Verdict.Confidence && len(chain) == 1:
+			return capital(sure) + "."
+		case sure == d.Verdict.Confidence:
+			return capital(sure) + ", every link of it."
+		}
+		return fmt.Sprintf("Each link by itself is %s; that one led to the other is %s.", sure, d.Verdict.Confidence)
 	}
 	var parts []string
 	for _, c := range []detect.Confidence{detect.Confirmed, detect.Likely, detect.Possible} {

@@ -141,7 +141,7 @@ func (t *textReport) call(d *Detail) {
 	if c.From == "" && c.To == "" {
 		parties = "no signalling in this capture"
 	}
-	t.sides(piece{padTo(fmt.Sprintf("CALL %d", c.ID), 10), bold}, piece{parties, bold}, piece{t.course(d), plain})
+	t.sides(piece{padTo(fmt.Sprintf("CALL %d", c.ID), 10), bold}, piece{parties, bold}, piece{course(d, t.End), plain})
 	t.legs(d)
 	t.gap()
 	t.findings(d)
@@ -152,12 +152,12 @@ func (t *textReport) call(d *Detail) {
 }
 
 // course is what became of the call, in a few words.
-func (t *textReport) course(d *Detail) string {
+func course(d *Detail, end Time) string {
 	c := &d.Call
 	if !c.Answer.Seen {
 		return string(c.State)
 	}
-	s := "talked " + talked(c, t.End)
+	s := "talked " + talked(c, end)
 	if c.Invite.Seen {
 		s = "answered after " + seconds(c.Answer.Since(c.Invite)) + ", " + s
 	}
@@ -316,12 +316,12 @@ func (t *textReport) story(d *Detail) {
 
 // frames names a frame or a run of them; the file goes first where there are
 // several.
-func (t *textReport) frames(first, last Frame) string {
+func (r *Report) frames(first, last Frame) string {
 	s := fmt.Sprint(first.No)
 	if last.No != first.No {
 		s += "–" + fmt.Sprint(last.No)
 	}
-	if len(t.Captures) > 1 {
+	if len(r.Captures) > 1 {
 		s = fmt.Sprintf("[%d] %s", first.File, s)
 	}
 	return s

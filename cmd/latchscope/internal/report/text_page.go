@@ -98,6 +98,21 @@ func (p *page) para(head piece, text string, style ink) {
 	}
 }
 
+// items prints a list behind a head, wrapped between the items only, as far as
+// they fit on a line.
+func (p *page) items(head piece, list []string, between string, style ink) {
+	indent := cells(head.text)
+	for i := range list {
+		list[i] = printable(list[i])
+	}
+	for i, l := range wrapItems(list, between, p.width-indent) {
+		if i > 0 {
+			head = piece{blanks(indent), plain}
+		}
+		p.para(head, l, style)
+	}
+}
+
 // sides prints a text and, flush right in its first line, another. Where the
 // two do not fit the text is wrapped.
 func (p *page) sides(head piece, text piece, right piece) {

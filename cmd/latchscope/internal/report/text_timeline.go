@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// glyphs of the timeline, by What.
-var glyphs = [...]string{"·", "█", "▒", "-", "░", "x"}
+// glyph is what a cell of the timeline shows.
+func (w What) glyph() string { return [...]string{"·", "█", "▒", "-", "░", "x"}[w] }
 
 func glyphInk(w What) ink {
 	switch w {
@@ -21,24 +21,37 @@ func glyphInk(w What) ink {
 	return plain
 }
 
-// timeline draws a row a direction. The scale is even; where the call is long
-// it shows the stretch that the findings are about.
+// timeline draws a row a direction.
 func (t *textReport) timeline(d *Detail) {
-	line := d.Timeline
-	if len(line.Rows) == 0 || line.End <= 0 {
-		return
+	lines := d.Timeline.draw(t.width)
+	for _, l := range lines {
+		t.line(l...)
+	}
+	if len(lines) > 0 {
+		t.gap()
+	}
+}
+
+// draw lays the timeline out on an even scale. Where the call is long it shows
+// the stretch that the findings are about.
+func (l *Timeline) draw(width int) [][]piece {
+	if len(l.Rows) == 0 || l.End <= 0 {
+		return nil
 	}
 	names := 0
-	for _, row := range line.Rows {
+	for _, row := range l.Rows {
 		names = max(names, cells(printable(row.Name)))
 	}
-	names = min(names, t.width/3)
-	room := t.width - names - 8 // room for the mark of a cut
-	from, step := line.scale(room)
-	n := min(room, int(math.Ceil((line.End-from)/step)))
-	t.ruler(names, from, step, n, line.End > from+step*float64(n)+1e-9)
+	names = max(min(names, width/3), len("Timeline")-1)
+	room := width - names - 8 // room for the mark of a cut
+	from, step := l.scale(room)
+	n := min(room, int(math.Ceil((l.End-from)/step)))
+	lines := [][]piece{{
+		{padTo("  Timeline", names+5), bold},
+		{ruler(from, step, n, l.End > from+step*float64(n)+1e-9), plain},
+	}}
 	used := map[What]bool{}
-	for _, row := range line.Rows {
+	for _, row := range l.Rows {
 		pieces := []piece{{"   " + padTo(row.Name, names) + "  ", plain}}
 		for i := 0; i < n; {
 			w := row.at(from+float64(i)*step, step)
@@ -47,43 +60,45 @@ func (t *textReport) timeline(d *Detail) {
 				j++
 			}
 			used[w] = true
-			pieces = append(pieces, piece{strings.Repeat(glyphs[w], j-i), glyphInk(w)})
+			pieces = append(pieces, piece{strings.Repeat(w.glyph(), j-i), glyphInk(w)})
 			i = j
 		}
-		t.line(pieces...)
+		lines = append(lines, pieces)
 	}
 	var legend []string
-	for w := range What(len(glyphs)) {
+	for w := range whats {
 		if used[w] {
-			legend = append(legend, glyphs[w]+" "+w.String())
+			legend = append(legend, w.glyph()+" "+w.String())
 		}
 	}
-	for _, l := range wrapItems(legend, "   ", t.width-names-5) {
-		t.line(piece{blanks(names + 5), plain}, piece{l, faint})
+	for _, s := range wrapItems(legend, "   ", width-names-5) {
+		lines = append(lines, []piece{{blanks(names + 5), plain}, {s, faint}})
 	}
-	t.gap()
+	return lines
 }
 
 // scale chooses where to begin and how long a cell is: the finest of an even
 // set of steps at which the findings' stretch fits with some room around it.
 func (l *Timeline) scale(room int) (from, step float64) {
-	steps := []float64{0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600}
+	steps := []float64{0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 1, 1.5, 2, 3, 4, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1800, 3600}
 	focus := math.Max(l.To-l.From, 0)
-	for _, step = range steps {
-		whole := l.End <= step*float64(room)
-		near := l.To+focus/4 <= step*float64(room)
+	fits := func(seconds, step float64) bool { return seconds <= step*float64(room) }
+	for i, step := range steps {
+		near := l.To+focus/4 < l.End && fits(l.To+focus/4, step) && step >= 0.1
 		switch {
-		case whole, near && step >= 0.1:
+		case fits(l.End, step):
 			return 0, step
-		case focus*1.5 <= step*float64(room) && step >= 0.5:
+		case near && !fits(l.End, steps[min(i+3, len(steps)-1)]): // else a little coarser shows it all
+			return 0, step
+		case l.From > 10*step && fits(focus*1.5, step) && step >= 0.5:
 			return math.Max(0, math.Floor((l.From-focus/4)/(10*step))*10*step), step
 		}
 	}
-	return 0, math.Max(step, l.End/float64(room))
+	return 0, l.End / float64(room)
 }
 
 // ruler writes the times above the rows, every ten cells.
-func (t *textReport) ruler(names int, from, step float64, n int, more bool) {
+func ruler(from, step float64, n int, more bool) string {
 	var b strings.Builder
 	for i := 0; i < n; i += 10 {
 		s := tick(from+float64(i)*step, step)
@@ -96,11 +111,11 @@ func (t *textReport) ruler(names int, from, step float64, n int, more bool) {
 	if more {
 		s = padTo(s, n) + " …"
 	}
-	t.line(piece{padTo("  Timeline", names+5), bold}, piece{s, plain})
+	return s
 }
 
 func tick(at, step float64) string {
-	if step < 0.1 {
+	if math.Abs(at-math.Round(at)) > 0.01 {
 		return fmt.Sprintf("%.1f s", at)
 	}
 	if at >= 600 {
@@ -112,7 +127,7 @@ func tick(at, step float64) string {
 // at is what became of the row in one cell: what fills most of it, but what is
 // bad needs little of it to show.
 func (row *Row) at(from, step float64) What {
-	var share [len(glyphs)]float64
+	var share [whats]float64
 	for _, s := range row.Spans {
 		from, to := math.Max(s.From, from), math.Min(s.To, from+step)
 		switch {
@@ -123,10 +138,13 @@ func (row *Row) at(from, step float64) What {
 		}
 	}
 	best, most := Nothing, share[Nothing]
-	for w := Heard; int(w) < len(share); w++ {
+	for w := Heard; w < whats; w++ {
 		s := share[w]
-		if w.Bad() && s > step/4 {
-			s += step // before all that is good
+		switch {
+		case w.Bad() && s > step/4:
+			s += 2 * step // before all that is good
+		case w == Early && s > step/10:
+			s += step // the first packets are a story's beginning
 		}
 		if s > most {
 			best, most = w, s

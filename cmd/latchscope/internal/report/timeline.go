@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze"
@@ -18,6 +19,7 @@ const (
 	Lost                    // sequence numbers missing
 	Withheld                // arrived, but was not passed on
 	Misdirected             // sent to where nobody listens any more
+	whats
 )
 
 // Words of the legend; each fits the key that a format draws before it.
@@ -39,6 +41,8 @@ type Row struct {
 	Name  string
 	Spans []Span
 	Moves []float64 // when its source changed
+
+	streams []*analyze.Stream
 }
 
 // Timeline shows who could be heard when.
@@ -63,7 +67,6 @@ func (r *Report) timeline(c *analyze.Call, n *roles, zero Time) Timeline {
 		}
 		return a.Streams[0].Start().Compare(b.Streams[0].Start())
 	})
-	windows := r.windows(c)
 	for _, k := range talkers {
 		if len(k.Streams) == 0 {
 			continue
@@ -80,11 +83,20 @@ func (r *Report) timeline(c *analyze.Call, n *roles, zero Time) Timeline {
 		}
 		row := &t.Rows[i]
 		for _, s := range k.Streams {
-			row.Spans = append(row.Spans, spans(s, c, windows, zero)...)
+			row.Spans = append(row.Spans, spans(s, c, zero)...)
+			row.streams = append(row.streams, s)
 			t.End = max(t.End, moment(s.End()).Since(zero))
 		}
 		for _, m := range k.Moves {
 			row.Moves = append(row.Moves, moment(m.After).Since(zero))
+		}
+	}
+	for _, w := range r.windows(c) {
+		for i := range t.Rows {
+			if t.Rows[i].concerns(w) {
+				t.Rows[i].overlay(w, zero)
+				t.End = max(t.End, float64(w.to-zero.NS)/1e9)
+			}
 		}
 	}
 	if c.Answered() {
@@ -109,8 +121,8 @@ func (r *Report) timeline(c *analyze.Call, n *roles, zero Time) Timeline {
 // window is a stretch that a finding calls silent, and how it knows.
 type window struct {
 	from, to int64 // ns
-	src, dst string
-	what     What
+	detect.Direction
+	latched string // the source that was held on to, "" where not known
 }
 
 // windows takes the silent directions out of the findings of a call.
@@ -128,13 +140,12 @@ func (r *Report) windows(c *analyze.Call) []window {
 			if d.StartS == nil || d.EndS == nil {
 				continue
 			}
-			w := window{
+			w := window{Direction: d,
 				from: r.trace.First.Time + int64(*d.StartS*1e9),
 				to:   r.trace.First.Time + int64(*d.EndS*1e9),
-				src:  d.From, dst: d.To, what: Withheld,
 			}
-			if d.Evidence == "misdirected" {
-				w.what = Misdirected
+			if data.Latched != nil {
+				w.latched = *data.Latched
 			}
 			out = append(out, w)
 		}
@@ -142,8 +153,79 @@ func (r *Report) windows(c *analyze.Call) []window {
 	return out
 }
 
+// what the packets that did not get through became, as far as one saw.
+func (w window) what() What {
+	switch w.Evidence {
+	case "misdirected":
+		return Misdirected
+	case "inbound-gap":
+		return Lost
+	}
+	return Withheld
+}
+
+// concerns tells whether a window is about a row: the silence of an uplink
+// shows in what the server makes of it, that of a downlink in what it sends.
+func (row *Row) concerns(w window) bool {
+	for _, s := range row.streams {
+		if w.Evidence == "relay-gap" && w.Direction.Direction == "uplink" {
+			if s.RelayOf != nil && s.RelayOf.Dst.String() == w.To {
+				return true
+			}
+			continue
+		}
+		if s.Src.String() == w.From && (s.Dst.String() == w.To || s.Dst.String() == w.latched || s.Dst.IP() == host(w.To)) {
+			return true
+		}
+	}
+	return false
+}
+
+func host(endpoint string) netip.Addr {
+	ap, _ := netip.ParseAddrPort(endpoint)
+	return ap.Addr()
+}
+
+// overlay puts a window over what the row's packets show: packets sent to a
+// dead port are none that were heard, and where there are none they are none
+// that were withheld or lost.
+func (row *Row) overlay(w window, zero Time) {
+	from, to := float64(w.from-zero.NS)/1e9, float64(w.to-zero.NS)/1e9
+	what := w.what()
+	replaced := func(s Span) bool {
+		if what == Misdirected {
+			return s.What == Heard || s.What == Early
+		}
+		return s.What == Nothing || s.What == Lost
+	}
+	var out []Span
+	covered := from
+	slices.SortStableFunc(row.Spans, func(a, b Span) int { return cmp.Compare(a.From, b.From) })
+	for _, s := range row.Spans {
+		if what != Misdirected && s.From > covered && covered < to {
+			out = append(out, Span{covered, min(s.From, to), what})
+		}
+		covered = max(covered, s.To)
+		if s.To <= from || s.From >= to || !replaced(s) {
+			out = append(out, s)
+			continue
+		}
+		if s.From < from {
+			out = append(out, Span{s.From, from, s.What})
+		}
+		out = append(out, Span{max(s.From, from), min(s.To, to), what})
+		if s.To > to {
+			out = append(out, Span{to, s.To, s.What})
+		}
+	}
+	if what != Misdirected && covered < to {
+		out = append(out, Span{covered, to, what})
+	}
+	row.Spans = out
+}
+
 // spans cuts one stream into what was heard of it and what was not.
-func spans(s *analyze.Stream, c *analyze.Call, windows []window, zero Time) []Span {
+func spans(s *analyze.Stream, c *analyze.Call, zero Time) []Span {
 	at := func(ns int64) float64 { return float64(ns-zero.NS) / 1e9 }
 	gaps := slices.Clone(s.Gaps)
 	slices.SortFunc(gaps, func(a, b analyze.Gap) int { return cmp.Compare(a.Before.Time, b.Before.Time) })
@@ -152,16 +234,6 @@ func spans(s *analyze.Stream, c *analyze.Call, windows []window, zero Time) []Sp
 		if c.Answered() && from < c.Answer.Time && to > from {
 			out = append(out, Span{at(from), at(min(to, c.Answer.Time)), Early})
 			from = min(to, c.Answer.Time)
-		}
-		for _, w := range windows {
-			if w.what != Misdirected || w.dst != s.Dst.String() || w.to <= from || w.from >= to {
-				continue
-			}
-			if w.from > from {
-				out = append(out, Span{at(from), at(w.from), Heard})
-			}
-			out = append(out, Span{at(max(from, w.from)), at(min(to, w.to)), Misdirected})
-			from = min(to, w.to)
 		}
 		if to > from || len(out) == 0 {
 			out = append(out, Span{at(from), at(to), Heard})
@@ -176,11 +248,6 @@ func spans(s *analyze.Stream, c *analyze.Call, windows []window, zero Time) []Sp
 		what := Nothing
 		if g.Missing() > 0 {
 			what = Lost
-		}
-		for _, w := range windows {
-			if overlap := min(w.to, g.After.Time) - max(w.from, g.Before.Time); w.what == Withheld && overlap*2 > g.Duration() {
-				what = Withheld
-			}
 		}
 		out = append(out, Span{at(g.Before.Time), at(g.After.Time), what})
 		from = g.After.Time

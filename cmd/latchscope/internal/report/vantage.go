@@ -32,6 +32,8 @@ func vantage(t *analyze.Trace) string {
 		return fmt.Sprintf("Seen from the media server (both sides of %s)", hosts[0])
 	case len(hosts) == 1:
 		return fmt.Sprintf("Seen from %s, or close to it", hosts[0])
+	case len(hosts) == 2 && both[hosts[0]] && both[hosts[1]]:
+		return fmt.Sprintf("Seen from the media server (both sides: %s and %s)", hosts[0], hosts[1])
 	case len(hosts) == 2:
 		// One of two hosts: the one with the private address has it nearer.
 		for i, h := range hosts {
@@ -45,20 +47,50 @@ func vantage(t *analyze.Trace) string {
 }
 
 // endsOfAll are the hosts that are the source or the destination of every
-// media stream, and which of them pass media on.
+// media stream, and which of them pass media on. The two addresses of a media
+// server that stands between two networks count as one host.
 func endsOfAll(t *analyze.Trace) (hosts []netip.Addr, relays map[netip.Addr]bool) {
 	relays = map[netip.Addr]bool{}
+	same := map[netip.Addr]netip.Addr{}
+	for _, s := range t.Streams {
+		if s.RelayOf == nil {
+			continue
+		}
+		a, b := s.Src.IP(), s.RelayOf.Dst.IP()
+		relays[a], relays[b] = true, true
+		if a != b {
+			a, b = min2(a, b)
+			same[b] = a
+		}
+	}
+	one := func(a netip.Addr) netip.Addr {
+		if b, ok := same[a]; ok {
+			return b
+		}
+		return a
+	}
 	var common map[netip.Addr]bool
 	for _, s := range t.Streams {
-		src, dst := s.Src.IP(), s.Dst.IP()
+		src, dst := one(s.Src.IP()), one(s.Dst.IP())
 		if common == nil {
 			common = map[netip.Addr]bool{src: true, dst: true}
 		}
 		maps.DeleteFunc(common, func(a netip.Addr, _ bool) bool { return a != src && a != dst })
-		if s.RelayOf != nil {
-			relays[src] = true
-		}
 	}
 	hosts = slices.SortedFunc(maps.Keys(common), netip.Addr.Compare)
+	for b, a := range same {
+		if len(hosts) == 1 && hosts[0] == a {
+			hosts = append(hosts, b)
+			slices.SortFunc(hosts, netip.Addr.Compare)
+			break
+		}
+	}
 	return hosts, relays
+}
+
+func min2(a, b netip.Addr) (netip.Addr, netip.Addr) {
+	if b.Less(a) {
+		return b, a
+	}
+	return a, b
 }
