@@ -71,6 +71,9 @@ func (m *Media) rtpmap(v []byte) {
 		return
 	}
 	w := trim(v[n:])
+	if len(w) == 0 {
+		return
+	}
 	f.Name, f.Clock, f.Channels = w, 0, 0
 	for i, c := range w {
 		if c != '/' {

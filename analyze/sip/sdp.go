@@ -68,12 +68,15 @@ func ParseSDP(b []byte, s *Session) bool {
 		for start < end && isBlank(b[start]) {
 			start++
 		}
-		line := b[start:end]
-		if len(line) < 2 || line[1] != '=' {
+		eq := start + 1
+		for eq < end && isBlank(b[eq]) { // "m =video" is in RFC 4475 section 3.1.1.8
+			eq++
+		}
+		if eq >= end || b[eq] != '=' {
 			continue
 		}
-		v := trim(line[2:])
-		switch line[0] | 0x20 {
+		v := trim(b[eq+1 : end])
+		switch lowerByte(b[start]) {
 		case 'v':
 			found = true
 		case 'o':

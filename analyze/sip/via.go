@@ -29,6 +29,9 @@ func (m *Message) parseVia(v []byte, at int) {
 		v = via.parse(v)
 		if len(via.Transport) == 0 || len(via.Host) == 0 {
 			m.defect(BadVia, at)
+			if via.empty() {
+				m.Vias = m.Vias[:len(m.Vias)-1]
+			}
 		}
 		if i := skipValue(v, 0); i < len(v) {
 			v = trimLeft(v[i+1:])
@@ -36,6 +39,11 @@ func (m *Message) parseVia(v []byte, at int) {
 			return
 		}
 	}
+}
+
+// empty is what a surplus comma leaves.
+func (via *Via) empty() bool {
+	return len(via.Transport)+len(via.Host)+len(via.Branch)+len(via.Received) == 0
 }
 
 // parse reads "SIP / 2.0 / UDP host : port ;params" and returns what follows.
