@@ -203,4 +203,6 @@ func (t *Trace) Around(s *Stream, from, to int64) []Packet { return t.Closeup.Be
 func (s *Stream) Interval() int64 { return s.interval() }
 
 // HolesIn are the pauses of stretches taken together, as Holes has them.
-func HolesIn(spans []Span, from, to, pause int64) []Hole { return holes(slices.Clone(spans), from, to, pause) }
+func HolesIn(spans []Span, from, to, pause int64) []Hole {
+	return holes(slices.Clone(spans), from, to, pause)
+}

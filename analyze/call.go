@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/rtp"
 )
 
@@ -21,6 +22,7 @@ func buildCalls(legs []*Leg, talkers []*Talker) []*Call {
 	joinByHeader(u, legs)
 	joinByMedia(u, talkers)
 	joinBySketch(u, talkers)
+	joinByPort(u, legs)
 	joinByNesting(u, legs)
 
 	byRoot := map[*Leg]*Call{}
@@ -196,6 +198,38 @@ func pairBySketch(u union, a, b *Stream) {
 	if a.Place.Known() && b.Place.Known() && a.Place.Leg != b.Place.Leg {
 		u.join(a.Place.Leg, b.Place.Leg)
 	}
+}
+
+// joinByPort joins legs that announce the same address, through a host that
+// takes part in both: direct media, which a B2BUA arranges by naming one party's
+// address to the other.
+func joinByPort(u union, legs []*Leg) {
+	first := map[packet.Endpoint]*Leg{}
+	for _, l := range legs {
+		for _, p := range l.Ports {
+			if p.Addr.Port == 0 || p.Addr.IP().IsUnspecified() {
+				continue
+			}
+			o := first[p.Addr]
+			if o != nil && o != l && o.overlaps(l) && o.sharesHost(l) {
+				u.join(o, l)
+			}
+			if o == nil || !o.overlaps(l) {
+				first[p.Addr] = l
+			}
+		}
+	}
+}
+
+func (l *Leg) sharesHost(o *Leg) bool {
+	for _, p := range o.Parties {
+		for _, h := range p.Hosts {
+			if l.Parties[Caller].has(h) || l.Parties[Callee].has(h) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // joinByNesting joins a leg to the one whose INVITE set it off: it begins

@@ -115,6 +115,11 @@ func (e *ICMPError) tie(ports, rtcp portIndex, streams map[streamKey][]*Stream) 
 			e.rtcpOf(streams)
 		}
 	}
+	if e.Media && e.Leg == nil && e.Stream != nil {
+		// Without signalling nobody knows when a call ends. What is refused in
+		// its last moments is what every hang-up looks like.
+		e.Dropped = e.Stream.Last.Time < e.Time+2*second
+	}
 	if e.Media && e.Leg != nil {
 		e.Dropped = !e.Leg.End.IsZero() && e.Time >= e.Leg.End.Time
 		if e.Call != nil && !e.Call.End.IsZero() && e.Time >= e.Call.End.Time {

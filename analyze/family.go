@@ -90,8 +90,10 @@ func adjoin(a, b *Stream) bool {
 	if sameLeg(a, b) {
 		return true
 	}
+	// Without signalling only a sequence that goes on speaks for one talker: no
+	// more may be missing than a few seconds' worth.
 	due := seqs * a.interval()
-	return wait < 120*second && due < wait+3*second
+	return wait < 120*second && seqs < 250 && due < wait+3*second
 }
 
 // interval between packets in nanoseconds, on the whole.

@@ -3,6 +3,9 @@ package analyze
 import (
 	"cmp"
 	"slices"
+
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/rtp"
 )
 
 // maxFamily bounds the pairwise comparison of streams that share an SSRC. No
@@ -20,18 +23,13 @@ func buildTalkers(streams []*Stream, flows []*Flow) []*Talker {
 		talkers = append(talkers, familyTalkers(f)...)
 	}
 	slices.SortStableFunc(talkers, func(a, b *Talker) int { return a.Streams[0].Start().Compare(b.Streams[0].Start()) })
-	nominated := map[streamKey]Moment{}
-	for _, f := range flows {
-		if !f.Nominated.IsZero() {
-			nominated[streamKey{f.Src, f.Dst}] = f.Nominated
-		}
-	}
+	checks := indexChecks(flows)
 	for i, t := range talkers {
 		t.ID = i + 1
 		for _, s := range t.Streams {
 			s.Talker = t
 		}
-		t.findMoves(nominated)
+		t.findMoves(checks)
 	}
 	return talkers
 }
@@ -221,7 +219,7 @@ type segment struct {
 // packets of another source surround it.
 const straggling = 3
 
-func (t *Talker) findMoves(nominated map[streamKey]Moment) {
+func (t *Talker) findMoves(c checks) {
 	var segs []segment
 	for _, s := range t.Streams {
 		segs = append(segs, s.segments()...)
@@ -247,7 +245,7 @@ func (t *Talker) findMoves(nominated map[streamKey]Moment) {
 		for _, r := range runs[:i-1] {
 			m.Return = m.Return || r.s.Src == b.s.Src
 		}
-		m.Announced = t.announced(m, nominated)
+		m.Announced = t.announced(m, c)
 		t.Moves = append(t.Moves, m)
 	}
 }
@@ -271,7 +269,7 @@ func (s *Stream) segments() []segment {
 // announced tells what made a move lawful: the party said by SDP that its media
 // comes from elsewhere (RFC 3264 section 8.3.1), or a connectivity check
 // nominated the new source (RFC 8445 section 8).
-func (t *Talker) announced(m Move, nominated map[streamKey]Moment) Why {
+func (t *Talker) announced(m Move, c checks) Why {
 	pl := m.To.Place
 	if !pl.Known() {
 		pl = m.From.Place
@@ -288,8 +286,45 @@ func (t *Talker) announced(m Move, nominated map[streamKey]Moment) Why {
 			}
 		}
 	}
-	if n, ok := nominated[streamKey{m.To.Src, t.Receiver}]; ok && n.Time <= m.After.Time+grace {
+	ice := !pl.Known() || pl.Leg.usesICE()
+	if c.cover(m.To.Src, t.Receiver, m.After.Time+grace, ice) {
 		return ByICE
 	}
 	return Unannounced
+}
+
+// checks are the STUN flows between two endpoints, by their ends.
+type checks map[streamKey]*Flow
+
+func indexChecks(flows []*Flow) checks {
+	c := checks{}
+	for _, f := range flows {
+		if rtp.Class(f.Class) == rtp.STUN && c[streamKey{f.Src, f.Dst}] == nil {
+			c[streamKey{f.Src, f.Dst}] = f
+		}
+	}
+	return c
+}
+
+// cover tells whether a connectivity check nominated a path by some time.
+// Where the parties use ICE, or where no SDP says whether they do, checks
+// answered in both directions suffice: not everybody's dialect nominates.
+func (c checks) cover(src, dst packet.Endpoint, by int64, ice bool) bool {
+	there, back := c[streamKey{src, dst}], c[streamKey{dst, src}]
+	for _, f := range []*Flow{there, back} {
+		if f != nil && !f.Nominated.IsZero() && f.Nominated.Time <= by {
+			return true
+		}
+	}
+	return ice && there != nil && back != nil && min(there.First.Time, back.First.Time) <= by
+}
+
+// usesICE tells whether a party of the leg offered candidates.
+func (l *Leg) usesICE() bool {
+	for _, p := range l.Ports {
+		if p.Media.ICE {
+			return true
+		}
+	}
+	return false
 }

@@ -61,9 +61,9 @@ func unreachable(c *analyze.Call, g refusal, list []*analyze.ICMPError) Finding 
 	first, last := list[0], list[len(list)-1]
 	n := int64(len(list))
 	component := "rtp"
-	f := Finding{
-		Severity: Warn, Confidence: Confirmed, Call: c, Leg: first.Leg, Start: first.Moment, End: last.Moment,
-		Data: Unreachable{Count: n, By: g.by.IP().String(), About: g.about.String(), ICMPCode: g.code, Component: component},
+	f := Finding{Severity: Warn, Confidence: Confirmed, Call: c, Leg: first.Leg, Start: first.Moment, End: last.Moment}
+	if c.State == analyze.MediaOnly {
+		f.Call, f.Confidence = nil, Likely
 	}
 	if g.rtcp {
 		component = "rtcp"

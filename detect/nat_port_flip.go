@@ -239,4 +239,3 @@ next:
 	}
 	return list
 }
-

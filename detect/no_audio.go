@@ -2,8 +2,10 @@ package detect
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/rtp"
 )
 
@@ -58,7 +60,7 @@ func mute(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
 			continue
 		}
 		f := Finding{
-			Severity: Critical, Confidence: Confirmed, Call: c, Leg: l, Start: c.Answer, End: end,
+			Severity: Critical, Confidence: Confirmed, Call: c, Leg: l, Start: c.Answer, End: end, Data: struct{}{},
 			Summary:  fmt.Sprintf("no media at all in %s after the answer", seconds(c.Answer.Seconds(end))),
 			Evidence: []Evidence{{c.Answer, "the answer"}, {other.Start(), "other media of the same host: the capture sees it"}},
 			Filter:   fmt.Sprintf("udp.port == %d || udp.port == %d", audio[0].Addr.Port, audio[1].Addr.Port),
@@ -72,20 +74,55 @@ func mute(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
 }
 
 // otherMedia is media of another call that shows that the capture sees media
-// of this call's hosts while the call lasts.
+// of this call's hosts while the call lasts: between the very same two, or of
+// one that the capture sees with several others, so that it stands beside it.
 func otherMedia(t *analyze.Trace, c *analyze.Call, ports [2]*analyze.Port, end analyze.Moment) *analyze.Stream {
-	for _, s := range t.Streams {
-		if s.Call == c || s.Last.Time < c.Answer.Time-int64(600e9) || s.First.Time > end.Time+int64(600e9) {
-			continue
-		}
-		for _, p := range ports {
-			ip := p.Addr.IP()
-			if s.Src.IP() == ip || s.Dst.IP() == ip {
+	for side, p := range ports {
+		host, other := p.Addr.IP(), ports[1-side].Addr.IP()
+		for _, s := range t.Streams {
+			if s.Call == c || s.Last.Time < c.Answer.Time-int64(600e9) || s.First.Time > end.Time+int64(600e9) {
+				continue
+			}
+			peer := s.Src.IP()
+			switch host {
+			case s.Src.IP():
+				peer = s.Dst.IP()
+			case s.Dst.IP():
+			default:
+				continue
+			}
+			if peer == other || peers(t, host) > 1 {
 				return s
 			}
 		}
 	}
 	return nil
+}
+
+// peers counts the addresses that a host is seen to talk to, up to two.
+func peers(t *analyze.Trace, host netip.Addr) int {
+	seen := map[netip.Addr]bool{}
+	meet := func(a, b packet.Endpoint) bool {
+		if a.IP() == host {
+			seen[b.IP()] = true
+		} else if b.IP() == host {
+			seen[a.IP()] = true
+		}
+		return len(seen) > 1
+	}
+	for _, s := range t.Streams {
+		if meet(s.Src, s.Dst) {
+			return 2
+		}
+	}
+	for _, l := range t.Legs {
+		for _, m := range l.Messages {
+			if meet(m.Src, m.Dst) {
+				return 2
+			}
+		}
+	}
+	return len(seen)
 }
 
 func isRTCP(f *analyze.Flow) bool { return rtp.Class(f.Class) == rtp.RTCP }
