@@ -43,7 +43,7 @@ func Parse(name string, text []byte) (*Scene, error) {
 	p := parser{scene: s, kinds: map[string]string{}, index: map[string]int{}}
 	opening := true
 	for i, line := range strings.Split(string(text), "\n") {
-		line = strings.TrimSpace(line)
+		line = strings.TrimSpace(strings.ReplaceAll(line, "\t", " "))
 		if strings.HasPrefix(line, "#") {
 			if opening {
 				s.About = strings.TrimSpace(s.About + "\n" + strings.TrimSpace(line[1:]))
@@ -311,7 +311,11 @@ func (p *parser) statement(st *statement) {
 	word := st.next("a statement")
 	switch word {
 	case "seed":
-		s.seed = uint64(st.port(st.next("a number")))
+		n, err := strconv.ParseUint(st.next("a number"), 10, 64)
+		if err != nil {
+			st.fail("%w", err)
+		}
+		s.seed = n
 	case "start":
 		t, err := time.Parse(time.RFC3339Nano, st.next("a time"))
 		if err != nil {
