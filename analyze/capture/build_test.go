@@ -142,6 +142,7 @@ type got struct {
 	frames []Frame // with data of their own
 	info   Info
 	err    error
+	header int // of a pcap's records, where the fuzzer asks
 }
 
 func (g got) codes() []string {

@@ -80,17 +80,15 @@ func (u *unpacker) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// ended tells f why nothing more comes out.
-func (u *unpacker) ended(f *File, err error) {
+// tell warns of err, for which nothing more came out.
+func (u *unpacker) tell(f *File, err error) {
 	switch {
-	case err == io.EOF:
-		return
 	case errors.Is(err, errGarbage), u.some && (errors.Is(err, zstd.ErrMagicMismatch) || errors.Is(err, xz.ErrFormat)):
 		f.warn.add("trailing-garbage", 0, 1, "something that is not "+u.kind+" data follows the capture; it was left alone")
 		return
 	case errors.Is(err, errUnpacked):
 		f.warn.add("limit", 0, 1, fmt.Sprintf("more than %d bytes come out of this file; the rest was not read", f.in.set.opt.Limits.MaxDecompressed))
-	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, xz.ErrMemlimit):
+	case windowTooLarge(err):
 		f.warn.add("limit", 0, 1, fmt.Sprintf("the %s data asks for a window of more than %d bytes", u.kind, f.in.set.opt.Limits.MaxWindow))
 	case f.src.ended && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, xz.ErrBuf)):
 		f.warn.add("cut-short", 0, 1, "the "+u.kind+" data ends in the middle; everything before was read")
@@ -98,6 +96,10 @@ func (u *unpacker) ended(f *File, err error) {
 		f.warn.add("bad-compression", 0, 1, "the "+u.kind+" data is damaged; what came out before was read")
 	}
 	f.info.Truncated = true
+}
+
+func windowTooLarge(err error) bool {
+	return errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, xz.ErrMemlimit)
 }
 
 func (u *unpacker) close() {

@@ -35,6 +35,7 @@ type File struct {
 	err    error
 	info   Info
 	warn   warnings
+	ending error // why a compressed stream gave no more; nil where that is its end
 	track  tracker
 }
 
@@ -70,6 +71,9 @@ func (f *File) Next(b *Batch) bool {
 		f.carry = append(f.carry[:0], buf[used:]...)
 		if f.eof && !f.done && len(b.Frames) < f.most {
 			// Nothing follows, and the walker could do no more with what is left.
+			if f.ending != nil {
+				f.unpack.tell(f, f.ending)
+			}
 			if len(f.carry) > 0 || f.skip > 0 || f.inside {
 				f.cut()
 			}
@@ -116,18 +120,17 @@ func (f *File) fill(b *Batch) []byte {
 	return buf[:n]
 }
 
-// ended notes why the stream gives no more.
+// ended notes that the stream gives no more. What that says of a compressed
+// file is told when the walk has come there: it may stop before, and how far
+// ahead of it was read must not show.
 func (f *File) ended(err error) {
 	f.eof = true
 	switch {
-	case err == io.EOF && f.unpack == nil:
 	case f.src.err != nil:
 		f.err = inputError(f.in.path, f.src.err)
 		f.info.Truncated = true
-	case f.unpack != nil:
-		f.unpack.ended(f, err)
-	default:
-		f.err = inputError(f.in.path, err)
+	case err != io.EOF:
+		f.ending = err
 	}
 }
 

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -99,6 +100,12 @@ func (f *File) start() error {
 	}
 	if f.err != nil {
 		return f.err
+	}
+	if len(head) == 0 && windowTooLarge(f.ending) {
+		return &FormatError{
+			Path: in.path, Broken: true, Hint: hintUnpack,
+			Looks: fmt.Sprintf("%s data with a window of more than %d bytes", f.info.Compression, opt.Limits.MaxWindow),
+		}
 	}
 	return f.recognise(head)
 }
