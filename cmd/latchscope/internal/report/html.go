@@ -114,6 +114,7 @@ type htmlCall struct {
 	Course  string
 	Main    *Finding
 	Chain   []Link
+	Why     string
 	Sure    string
 	Lanes   []htmlLane
 	Ladder  []htmlStep
@@ -132,10 +133,11 @@ type htmlLane struct {
 // htmlStep is an event of the ladder: an arrow, or a note where it has no ends.
 type htmlStep struct {
 	Event
-	Arrow       bool
-	Left        bool // points to the left
-	X, W        float64
-	SelfContact bool // within one host
+	Arrow bool
+	Left  bool // points to the left
+	X, W  float64
+	// Margins of the text, so that it stands over its arrow and a little beyond.
+	Before, After float64
 }
 
 type htmlTick struct {
@@ -236,7 +238,7 @@ func (r *Report) htmlCall(c *analyze.Call) htmlCall {
 		if d.Call.From == "" && d.Call.To == "" {
 			h.Parties = "no signalling in this capture"
 		}
-		h.Sure = d.sureness(r)
+		h.Why, h.Sure = d.why(r), d.sureness(r)
 	}
 	h.ladder()
 	h.draw()
@@ -274,12 +276,11 @@ func (h *htmlCall) ladder() {
 		s := htmlStep{Event: e}
 		i, from := at[e.From]
 		j, to := at[e.To]
-		switch {
-		case from && to && i != j && e.From != "" && e.To != "":
+		if from && to && i != j && e.From != "" && e.To != "" {
 			s.Arrow, s.Left = true, j < i
 			s.X, s.W = min(x(i), x(j)), max(x(i), x(j))-min(x(i), x(j))
-		case from && to && i == j && e.From != "":
-			s.SelfContact, s.X = true, x(i)
+			const beyond = 9
+			s.Before, s.After = max(s.X-beyond, 0), max(100-s.X-s.W-beyond, 0)
 		}
 		h.Ladder = append(h.Ladder, s)
 	}
