@@ -69,7 +69,7 @@ func (t *Trace) suspicion(c *Call) []Window {
 		}
 	}
 	for _, s := range c.Streams {
-		if at := s.awaits(); !at.IsZero() && s.First.Time < at.Time {
+		if at := t.Awaited(s); !at.IsZero() && s.First.Time < at.Time {
 			near(s.First.Time, at.Time, second)
 		}
 	}
@@ -103,42 +103,6 @@ func merge(w []Window) []Window {
 		}
 	}
 	return out
-}
-
-// awaits is the moment of the answer that a stream from an answerer should not
-// come before: the first SDP of its party in the dialog, zero where there is
-// none or the party made the offer.
-func (s *Stream) awaits() Moment {
-	if !s.Place.Known() {
-		return Moment{}
-	}
-	p, _ := s.Place.Leg.Answered(s.Place.From, s.Src)
-	return p
-}
-
-// Answered is the moment at which a side first said, as the answerer of the
-// leg's first offer, where it takes media, and the dialog in which it did. With
-// several dialogs (a fork) it is that of the one that names the source's
-// address, else the first.
-func (l *Leg) Answered(side int, src packet.Endpoint) (Moment, string) {
-	var first *Port
-	for _, p := range l.Ports {
-		if p.Side == side && !p.Alias {
-			if p.Offer {
-				if first == nil {
-					return Moment{}, "" // it made the offer
-				}
-				break
-			}
-			if first == nil || p.ToTag != first.ToTag && p.Addr.IP() == src.IP() && first.Addr.IP() != src.IP() {
-				first = p
-			}
-		}
-	}
-	if first == nil {
-		return Moment{}, ""
-	}
-	return first.From, first.ToTag
 }
 
 // Look reads the captures again and keeps the packets of some streams in some
@@ -215,7 +179,7 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 
 func (l *looker) take(d *packet.Datagram, file int32, offset int64, tab *streamTable) {
 	var h rtp.Header
-	if d.Kind != packet.UDP || rtp.Classify(d.Payload) != rtp.RTP || !rtp.Parse(d.Payload, &h) {
+	if d.Kind != packet.UDP || rtp.Classify(d.Payload) != rtp.RTP || !rtp.Parse(d.Payload, &h) || keepalive(d, &h) {
 		return
 	}
 	s, _ := tab.find(hashKey(&d.Src, &d.Dst, h.SSRC, d.Tap), &d.Src, &d.Dst, h.SSRC, d.Tap)

@@ -112,6 +112,10 @@ func (c *collector) rtp(d *packet.Datagram) {
 	if !rtp.Parse(d.Payload, &h) {
 		return
 	}
+	if keepalive(d, &h) {
+		c.flow(d, rtp.Empty)
+		return
+	}
 	hash := hashKey(&d.Src, &d.Dst, h.SSRC, d.Tap)
 	s, at := c.streams.find(hash, &d.Src, &d.Dst, h.SSRC, d.Tap)
 	if s == nil {
@@ -158,6 +162,12 @@ func (c *collector) rtp(d *packet.Datagram) {
 		}
 		s.Sketch.Add(fp)
 	}
+}
+
+// keepalive tells an RTP packet that carries nothing anybody plays (RFC 6263
+// section 4.4).
+func keepalive(d *packet.Datagram, h *rtp.Header) bool {
+	return h.PayloadLen == 0 && !h.Cut && d.Flags&packet.Truncated == 0
 }
 
 func (c *collector) newStream(d *packet.Datagram, h *rtp.Header, hash uint64, at int) *Stream {

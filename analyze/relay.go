@@ -104,7 +104,7 @@ func (k *Talker) sameView(s *Stream) bool {
 	if k.Inside == nil {
 		return true
 	}
-	return s.Dst.IP() != k.Inside.Src.IP() && s.Tap != k.Inside.Tap
+	return s.Dst.IP() != k.Inside.Src.IP() && (s.Point != k.Inside.Point || s.Tap != k.Inside.Tap)
 }
 
 // Source is the address that a talker sent from at a time: that of the last

@@ -40,7 +40,7 @@ func findEarlyRTP(t *analyze.Trace) []Finding {
 		seen := map[*analyze.Talker]bool{}
 		for _, s := range c.Streams {
 			k := s.Talker
-			if k == nil || seen[k] || s.CopyOf != nil || s.RelayOf != nil && early(s.RelayOf) {
+			if k == nil || seen[k] || s.CopyOf != nil || s.RelayOf != nil && early(t, s.RelayOf) {
 				continue
 			}
 			if f, ok := earlyStream(t, c, k); ok {
@@ -53,25 +53,22 @@ func findEarlyRTP(t *analyze.Trace) []Finding {
 }
 
 // early tells whether a stream began before its party's answer.
-func early(s *analyze.Stream) bool {
-	if !s.Place.Known() {
-		return false
-	}
-	at, _ := s.Place.Leg.Answered(s.Place.From, s.Src)
+func early(t *analyze.Trace, s *analyze.Stream) bool {
+	at := t.Awaited(s)
 	return !at.IsZero() && s.First.Time < at.Time
 }
 
 func earlyStream(t *analyze.Trace, c *analyze.Call, k *analyze.Talker) (Finding, bool) {
 	s := k.Streams[0]
-	if !s.Place.Known() || s.Place.Port == nil || !early(s) {
+	if !s.Place.Known() || s.Place.Port == nil || !early(t, s) {
 		return Finding{}, false
 	}
-	answer, _ := s.Place.Leg.Answered(s.Place.From, s.Src)
+	answer := t.Awaited(s)
 	var packets, rejected int64
 	for _, s := range k.Streams {
 		packets += t.Sent([]*analyze.Stream{s}, s.First.Time-1, answer.Time)
 	}
-	refused := refusals(c, k, answer.Time)
+	refused := refusals(t, c, k)
 	rejected = int64(len(refused))
 	lead := s.Start().Seconds(answer)
 	if rejected == 0 && lead < harmlessLead {
@@ -101,9 +98,9 @@ func earlyStream(t *analyze.Trace, c *analyze.Call, k *analyze.Talker) (Finding,
 	return f, true
 }
 
-// refusals are the ICMP errors that quote a talker's own packets, up to a time
-// and a second.
-func refusals(c *analyze.Call, k *analyze.Talker, until int64) []*analyze.ICMPError {
+// refusals are the ICMP errors that quote a talker's own packets, as far as
+// these came before the answer.
+func refusals(t *analyze.Trace, c *analyze.Call, k *analyze.Talker) []*analyze.ICMPError {
 	var out []*analyze.ICMPError
 	own := append(slices.Clone(k.Streams), k.Copies...)
 	for _, e := range c.Errors {
@@ -115,7 +112,7 @@ func refusals(c *analyze.Call, k *analyze.Talker, until int64) []*analyze.ICMPEr
 			at = e.Quoted
 		}
 		same := slices.Contains(own, e.Stream) || e.Stream.CopyOf != nil && slices.Contains(own, e.Stream.CopyOf)
-		if same && at.Time <= until {
+		if answer := t.Awaited(e.Stream); same && !answer.IsZero() && at.Time <= answer.Time {
 			out = append(out, e)
 		}
 	}

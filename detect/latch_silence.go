@@ -233,7 +233,7 @@ func inboundGap(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
 		if k.Place.Own == nil || len(k.Moves) > 0 || k.Streams[0].RelayOf != nil {
 			continue // not beside the phone: its packets come from the address that it named
 		}
-		refused := refusals(c, k, c.Answer.Time)
+		refused := refusals(t, c, k)
 		if len(refused) == 0 || k.Streams[0].CopyOf != nil {
 			continue
 		}

@@ -129,13 +129,53 @@ func (s *surroundings) longest(holes []analyze.Hole, from int64, input []*analyz
 		if leg.Held(s.k.Place.Line, receiver, m.from, m.to) || s.k.Place.Leg.Held(s.k.Place.Line, 1-s.k.Place.From, m.from, m.to) {
 			continue
 		}
-		m.lost = s.inHole(h, m, input)
-		if m.lost < 3 || !busy(input, m.from, m.to) {
-			continue // nothing was due: the talker paused as well
+		for _, part := range s.duly(m, input) {
+			if part.length <= best.length {
+				continue
+			}
+			part.lost = s.inHole(part.hole, part, input)
+			if part.lost >= 3 && busy(input, part.from, part.to) {
+				best = part
+			}
 		}
-		best = m
 	}
 	return best
+}
+
+// restful is how long a talker may pause within a silence without ending it:
+// between two words the listener still misses him.
+const restful = int64(2e9)
+
+// duly leaves out of a hole the stretches in which nothing was due, because
+// the talker paused as well: at its ends, and longer ones within.
+func (s *surroundings) duly(m measured, input []*analyze.Stream) []measured {
+	var out []measured
+	rest := m
+	for _, p := range analyze.Holes(input, m.from, m.to, 2*minimum) {
+		if p.Last == nil && p.Next == nil {
+			return nil
+		}
+		atStart := p.Last == nil || p.Before.Time <= m.from
+		atEnd := p.Next == nil || p.After.Time >= m.to
+		if !atStart && !atEnd && p.After.Time-p.Before.Time < restful {
+			continue
+		}
+		if !atStart && !(atEnd && m.to-p.Before.Time < restful) {
+			part := rest
+			part.to, part.end, part.hole.Next = p.Before.Time, p.Before.Moment(), nil
+			part.length = part.to - part.from
+			out = append(out, part)
+		}
+		if atEnd {
+			if atStart || m.to-p.Before.Time >= restful {
+				return out
+			}
+			break
+		}
+		rest.from, rest.start, rest.hole.Last = p.After.Time, p.After.Moment(), nil
+		rest.length = rest.to - rest.from
+	}
+	return append(out, rest)
 }
 
 // inHole counts the packets that should have come out in a hole. Where both
@@ -324,36 +364,30 @@ func (s *surroundings) reaching() []analyze.Span {
 // for its own as long as no ICMP error refuses it.
 func (s *surroundings) residence(b *analyze.Stream) [][2]int64 {
 	const never, always = int64(-1 << 62), int64(1<<62 - 1)
-	var out [][2]int64
-	own := false
-	from, at := never, s.k.Streams[0]
-	if len(s.k.Moves) > 0 {
-		at = s.k.Moves[0].From
-	}
-	for i := 0; i <= len(s.k.Moves); i++ {
-		to := always
-		if i < len(s.k.Moves) {
-			to = s.left(s.k.Moves[i])
-		}
-		if b.Dst == at.Src {
-			own = true
-			if n := len(out); n > 0 && out[n-1][1] == from {
-				out[n-1][1] = to
-			} else {
-				out = append(out, [2]int64{from, to})
-			}
-		}
-		if i < len(s.k.Moves) {
-			from, at = s.k.Moves[i].After.Time, s.k.Moves[i].To
-		}
-	}
-	if !own {
-		if at := s.refusedFrom(b); at != 0 {
-			return [][2]int64{{never, at}}
-		}
+	if len(s.k.Moves) == 0 {
 		return [][2]int64{{never, always}}
 	}
-	return out
+	// A source that the talker comes back to was alive all the while: it is
+	// left for good with the last move away from it.
+	from, to, own := always, never, false
+	if s.k.Moves[0].From.Src == b.Dst {
+		from, own = never, true
+	}
+	for _, m := range s.k.Moves {
+		if m.To.Src == b.Dst {
+			from, to, own = min(from, m.After.Time), always, true
+		}
+		if m.From.Src == b.Dst {
+			to = s.left(m)
+		}
+	}
+	switch at := s.refusedFrom(b); {
+	case own:
+		return [][2]int64{{from, to}}
+	case at != 0:
+		return [][2]int64{{never, at}}
+	}
+	return [][2]int64{{never, always}}
 }
 
 // left is when a move took the talker away: when its first packet from

@@ -1,0 +1,56 @@
+package analyze
+
+// Awaited is the moment of the answer that a stream from an answerer should
+// not come before, as the stream's capture point saw it: the first SDP of its
+// party in the dialog. It is zero where there is none, or where the party made
+// the offer.
+func (t *Trace) Awaited(s *Stream) Moment {
+	if !s.Place.Known() {
+		return Moment{}
+	}
+	l := s.Place.Leg
+	p := l.answerPort(s.Place.From, s)
+	if p == nil {
+		return Moment{}
+	}
+	at := p.From
+	if t.Captures[at.File].Point == s.Point {
+		return at
+	}
+	// Another point saw it first; take the sighting at this one.
+	var said *Message
+	for _, m := range l.Messages {
+		if m.Moment == at {
+			said = m
+		}
+	}
+	for _, m := range l.Messages {
+		if said != nil && m.SDP != nil && m.Method == said.Method && m.Status == said.Status && m.CSeq == said.CSeq &&
+			m.ToTag == said.ToTag && t.Captures[m.File].Point == s.Point {
+			return m.Moment
+		}
+	}
+	return at
+}
+
+// answerPort is the port that a side first announced as the answerer of the
+// leg's first offer. With several dialogs (a fork) it is that of the one that
+// names the stream's source, else the first.
+func (l *Leg) answerPort(side int, s *Stream) *Port {
+	var first *Port
+	for _, p := range l.Ports {
+		if p.Side != side || p.Alias {
+			continue
+		}
+		if p.Offer {
+			if first == nil {
+				return nil // it made the offer
+			}
+			break
+		}
+		if first == nil || p.ToTag != first.ToTag && p.Addr.IP() == s.Src.IP() && first.Addr.IP() != s.Src.IP() {
+			first = p
+		}
+	}
+	return first
+}

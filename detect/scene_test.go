@@ -1,0 +1,270 @@
+package detect_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/scene"
+	"github.com/latchscope/latchscope/detect"
+)
+
+// TestScenes plays every scene and holds the findings against what its text
+// expects of them, and against what the simulation knows of each packet.
+func TestScenes(t *testing.T) {
+	scenes, err := scene.LoadAll(os.DirFS("../testdata/scenes"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range scenes {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			run, err := s.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
+			results := map[string]judged{}
+			for _, e := range s.Expect {
+				points := e.Points
+				if len(points) == 0 {
+					points = []string{run.Captures[0].Name}
+				}
+				key := strings.Join(points, "+")
+				if _, ok := results[key]; !ok {
+					results[key] = judge(t, run, points)
+				}
+				check(t, key, e, run, results[key])
+			}
+			for key, j := range results {
+				noneExtra(t, key, s, j)
+				evidenceExists(t, key, j)
+			}
+		})
+	}
+}
+
+type judged struct {
+	trace  *analyze.Trace
+	result detect.Result
+}
+
+func judge(t *testing.T, run *scene.Result, points []string) judged {
+	t.Helper()
+	dir := t.TempDir()
+	var paths []string
+	for _, p := range points {
+		path := filepath.Join(dir, p+".cap")
+		if err := os.WriteFile(path, run.Capture(p), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	return analyzed(t, paths...)
+}
+
+func analyzed(t *testing.T, paths ...string) judged {
+	t.Helper()
+	set, err := capture.OpenSet(paths, nil, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	tr, err := analyze.Run(context.Background(), set, analyze.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return judged{tr, detect.Run(tr, detect.Detectors())}
+}
+
+// check holds one expectation.
+func check(t *testing.T, point string, e scene.Expectation, run *scene.Result, j judged) {
+	t.Helper()
+	switch e.Code {
+	case "nothing":
+		for _, f := range j.result.Findings {
+			t.Errorf("line %d, %s: expected nothing, got %s", e.Line, point, show(f))
+		}
+		return
+	case "quiet":
+		for _, f := range j.result.Findings {
+			if f.Severity >= detect.Warn {
+				t.Errorf("line %d, %s: expected nothing of warning or above, got %s", e.Line, point, show(f))
+			}
+		}
+		return
+	case "verdict":
+		var causes []string
+		for _, v := range j.result.Verdicts {
+			causes = append(causes, v.RootCause)
+			if v.RootCause == e.Cause {
+				return
+			}
+		}
+		t.Errorf("line %d, %s: expected the root cause %s, got %v", e.Line, point, e.Cause, causes)
+		return
+	}
+	var near []string
+	for _, f := range j.result.Findings {
+		if f.Code != e.Code {
+			continue
+		}
+		why := differs(e, run, f)
+		if why == "" {
+			if e.Absent {
+				t.Errorf("line %d, %s: expected no %s, got %s", e.Line, point, e.Code, show(f))
+			}
+			return
+		}
+		near = append(near, why+": "+show(f))
+	}
+	if !e.Absent {
+		t.Errorf("line %d, %s: expected %s %s %s %v, got %s", e.Line, point, e.Code, e.Severity, e.Confidence, e.Data, strings.Join(near, "; "))
+	}
+}
+
+// differs says in what a finding is not what was expected.
+func differs(e scene.Expectation, run *scene.Result, f detect.Finding) string {
+	if e.Severity != "" && f.Severity.String() != e.Severity {
+		return "severity"
+	}
+	if e.Confidence != "" && f.Confidence.String() != e.Confidence {
+		return "confidence"
+	}
+	for _, c := range run.Truth.Calls {
+		if e.Call != "" && c.Name == e.Call && (f.Call == nil || !overlap(c.CallIDs, f.Call.CallIDs())) {
+			return "call"
+		}
+		if e.Party != "" && f.Leg != nil && overlap(c.CallIDs, f.Call.CallIDs()) {
+			want := c.CallIDs[0]
+			if e.Party == c.To {
+				want = c.CallIDs[len(c.CallIDs)-1]
+			}
+			if (e.Party == c.From || e.Party == c.To) && f.Leg.CallID != want {
+				return "leg"
+			}
+		}
+	}
+	b, _ := json.Marshal(f.Data)
+	var data map[string]any
+	_ = json.Unmarshal(b, &data)
+	for k, want := range e.Data {
+		if k == "uplink" || k == "downlink" {
+			if s := direction(data, k, want); s != "" {
+				return s
+			}
+			continue
+		}
+		if !equal(data[k], want) {
+			return fmt.Sprintf("%s=%v", k, data[k])
+		}
+	}
+	return ""
+}
+
+func direction(data map[string]any, name, want string) string {
+	list, _ := data["directions"].([]any)
+	for _, d := range list {
+		m := d.(map[string]any)
+		if m["direction"] != name {
+			continue
+		}
+		switch want {
+		case "alive", "unseen":
+			if m["state"] != want {
+				return fmt.Sprintf("%s is %v", name, m["state"])
+			}
+		case "dead":
+			if m["state"] != "dead" {
+				return fmt.Sprintf("%s is %v", name, m["state"])
+			}
+		default:
+			w, _ := strconv.ParseFloat(want, 64)
+			if got, ok := m["silence_s"].(float64); !ok || math.Abs(got-w) > 0.1 {
+				return fmt.Sprintf("%s silent for %v", name, m["silence_s"])
+			}
+		}
+		return ""
+	}
+	return "no " + name
+}
+
+func equal(got any, want string) bool {
+	switch v := got.(type) {
+	case float64:
+		w, err := strconv.ParseFloat(want, 64)
+		return err == nil && math.Abs(v-w) <= math.Max(0.011, w*0.002)
+	case []any:
+		return strconv.Itoa(len(v)) == want
+	}
+	return fmt.Sprint(got) == want
+}
+
+func overlap(a, b []string) bool {
+	for _, x := range a {
+		for _, y := range b {
+			if x == y {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// noneExtra fails for findings of warning or above that no line of the scene
+// expects and that no expected one stands in a chain with.
+func noneExtra(t *testing.T, point string, s *scene.Scene, j judged) {
+	t.Helper()
+	expected := map[string]bool{}
+	for _, e := range s.Expect {
+		if !e.Absent {
+			expected[e.Code] = true
+		}
+	}
+	linked := map[int]bool{}
+	for range 4 {
+		for _, f := range j.result.Findings {
+			if expected[f.Code] {
+				linked[f.ID] = true
+			}
+			for _, c := range f.CausedBy {
+				if linked[f.ID] || linked[c] {
+					linked[f.ID], linked[c] = true, true
+				}
+			}
+		}
+	}
+	for _, f := range j.result.Findings {
+		if f.Severity >= detect.Warn && !linked[f.ID] {
+			t.Errorf("%s: nobody expects %s", point, show(f))
+		}
+	}
+}
+
+// evidenceExists fails where a finding points to frames that are not there, or
+// to none.
+func evidenceExists(t *testing.T, point string, j judged) {
+	t.Helper()
+	for _, f := range j.result.Findings {
+		if len(f.Evidence) == 0 {
+			t.Errorf("%s: no evidence for %s", point, show(f))
+		}
+		for _, e := range f.Evidence {
+			if int(e.File) >= len(j.trace.Captures) || e.Frame < 1 || e.Frame > j.trace.Captures[e.File].LastFrame {
+				t.Errorf("%s: evidence %q is frame %d of file %d, which is not there: %s", point, e.Note, e.Frame, e.File, show(f))
+			}
+		}
+	}
+}
+
+func show(f detect.Finding) string {
+	b, _ := json.Marshal(f.Data)
+	return fmt.Sprintf("%s %s %s (%s) %s", f.Code, f.Severity, f.Confidence, f.Summary, b)
+}
