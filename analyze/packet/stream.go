@@ -57,8 +57,8 @@ func (d *Decoder) overhear(hf *half, g *tcpSegment) {
 	if !hf.known || g.body.wire == 0 && !g.fin {
 		return
 	}
-	ahead := int32(g.seq - hf.next)
-	if ahead > 0 && hf.fresh && hf.bytes+len(g.body.b)+segmentOverhead <= earlyBytes && d.tcp.bytes < d.lim.TCPBytes {
+	ahead, n := int32(g.seq-hf.next), len(g.body.b)+segmentOverhead
+	if ahead > 0 && hf.fresh && hf.bytes+n <= earlyBytes && d.tcp.bytes+n <= d.lim.TCPBytes {
 		d.hold(hf, g) // the first segment may yet come, and be wanted
 		return
 	}

@@ -333,6 +333,25 @@ func TestTCPTaps(t *testing.T) {
 	}
 }
 
+// TestTCPEarlyBounded: what is held before anybody wants it obeys the same
+// bound.
+func TestTCPEarlyBounded(t *testing.T) {
+	d := NewDecoder(Options{Limits: Limits{TCPBytes: 3000}, WantTCP: wantInvite})
+	for p := range uint16(10) {
+		for i, s := range []seg{{seq: 99, flags: "S"}, {seq: 600, data: string(noise(400))}, {seq: 1100, data: string(noise(400))}} {
+			s.port = p
+			f := s.frame(t)
+			f.No = int64(p)*3 + int64(i) + 1
+			if out := d.Decode(f, nil); len(out) > 0 || d.tcp.bytes > 3000 {
+				t.Fatalf("%d datagrams, %d bytes held", len(out), d.tcp.bytes)
+			}
+		}
+	}
+	if out := d.Flush(nil); len(out) > 0 || d.tcp.bytes > 0 {
+		t.Fatalf("%d datagrams, %d bytes held at the end", len(out), d.tcp.bytes)
+	}
+}
+
 func TestTCPBounded(t *testing.T) {
 	lim := Limits{TCPConns: 50, TCPBytes: 100_000, TCPConnBytes: 20_000}
 	d := NewDecoder(Options{Limits: lim, WantTCP: wantInvite})
