@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -46,17 +47,35 @@ func (f *File) decompress(kind string, head []byte) error {
 			u.r, u.stop = z, z.Close
 		}
 	case "xz":
-		u.r, err = xz.NewReader(raw, uint32(limits.MaxWindow))
+		u.r, err = xz.NewReader(raw, uint32(min(limits.MaxWindow, math.MaxUint32)))
 	}
 	if f.src.err != nil {
 		return inputError(f.in.path, f.src.err)
 	}
 	if err != nil {
-		return &FormatError{Path: f.in.path, Broken: true, Looks: "damaged " + kind + " data"}
+		return f.packedBadly(kind, err)
 	}
 	f.unpack, f.stream, f.eof = u, u, false
 	f.info.Compression = kind
 	return nil
+}
+
+// packedBadly is the error for compressed data of which nothing comes out.
+func (f *File) packedBadly(kind string, err error) error {
+	e := &FormatError{Path: f.in.path, Broken: true, Looks: "damaged " + kind + " data"}
+	switch {
+	case windowTooLarge(err):
+		e.Looks = fmt.Sprintf("%s data with a window of more than %d bytes", kind, f.in.set.opt.Limits.MaxWindow)
+		e.Hint = hintUnpack
+	case f.cutOff(err):
+		e.Looks = kind + " data that was cut short before anything could come out of it"
+	}
+	return e
+}
+
+// cutOff tells whether err says that the compressed data ends too early.
+func (f *File) cutOff(err error) bool {
+	return f.src.ended && (err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, xz.ErrBuf))
 }
 
 // unpacker is a stream of decompressed bytes with an end.
@@ -90,7 +109,7 @@ func (u *unpacker) tell(f *File, err error) {
 		f.warn.add("limit", 0, 1, fmt.Sprintf("more than %d bytes come out of this file; the rest was not read", f.in.set.opt.Limits.MaxDecompressed))
 	case windowTooLarge(err):
 		f.warn.add("limit", 0, 1, fmt.Sprintf("the %s data asks for a window of more than %d bytes", u.kind, f.in.set.opt.Limits.MaxWindow))
-	case f.src.ended && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, xz.ErrBuf)):
+	case f.cutOff(err):
 		f.warn.add("cut-short", 0, 1, "the "+u.kind+" data ends in the middle; everything before was read")
 	default:
 		f.warn.add("bad-compression", 0, 1, "the "+u.kind+" data is damaged; what came out before was read")

@@ -17,7 +17,7 @@ type Info struct {
 	OS          string
 	Application string
 	Sections    int // pcapng sections; 0 for pcap
-	Comments    int // pcapng opt_comment options, wherever they stand
+	Comments    int // pcapng opt_comment options of sections, interfaces, statistics and packets
 	Warnings    []Warning
 	Truncated   bool // the end of the file was not reached: it is cut short or damaged, or reading was stopped
 }

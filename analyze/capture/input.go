@@ -2,7 +2,6 @@ package capture
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -101,11 +100,8 @@ func (f *File) start() error {
 	if f.err != nil {
 		return f.err
 	}
-	if len(head) == 0 && windowTooLarge(f.ending) {
-		return &FormatError{
-			Path: in.path, Broken: true, Hint: hintUnpack,
-			Looks: fmt.Sprintf("%s data with a window of more than %d bytes", f.info.Compression, opt.Limits.MaxWindow),
-		}
+	if len(head) == 0 && f.ending != nil {
+		return f.packedBadly(f.info.Compression, f.ending)
 	}
 	return f.recognise(head)
 }

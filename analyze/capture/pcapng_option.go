@@ -161,7 +161,7 @@ func (p *pcapngFile) stats(f *File, body []byte) bool {
 	id := p.u32(body)
 	if uint64(id) >= uint64(p.kept) {
 		if uint64(id) >= uint64(p.seen) {
-			f.warn.add("bad-block", 0, 1, "statistics of an interface that the file does not describe")
+			f.warn.add("bad-statistics", 0, 1, "statistics of an interface that the file does not describe")
 		}
 		return true
 	}

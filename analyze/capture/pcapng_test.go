@@ -158,7 +158,7 @@ func TestPcapngDamage(t *testing.T) {
 		{"interface block too short", newNG(le).section().block(blockInterface, payload(1, 4)).b, 0, "bad-block", 1, true},
 		{"statistics too short", start().block(blockStats, payload(1, 8)).b, 1, "bad-block", 2, true},
 		{"simple packet too short", start().block(blockSimple, nil).b, 1, "bad-block", 2, true},
-		{"statistics of an unknown interface", start().stats(9).b, 1, "bad-block", 0, false},
+		{"statistics of an unknown interface", start().stats(9).b, 1, "bad-statistics", 0, false},
 		{"packet claims more than its block", claim(40), 3, "bad-packet", 2, false},
 		{"packet claims four billion", claim(1<<32 - 1), 3, "bad-packet", 2, false},
 		{"option overruns interface", newNG(le).section().iface(1, 0, []byte{2, 0, 200, 0, 'a', 'b', 'c', 'd'}).enhanced(0, µs2023, payload(1, 8), 8).b, 1, "bad-option", 0, false},

@@ -11,6 +11,7 @@ package capture
 //	bad-block          the same for a pcapng block
 //	bad-packet         a packet block that contradicts itself; its frame is kept as far as it goes
 //	bad-option         a pcapng option that overruns its block
+//	bad-statistics     pcapng statistics of an interface that the file does not describe
 //	bad-compression    the compressed data is corrupt; reading stopped there
 //	trailing-garbage   something that is no compressed data follows the compressed data
 //	limit              a bound of Limits was hit
