@@ -1,0 +1,64 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/latchscope/latchscope/"
+
+// rooms says what each room may import of ours, beside the standard library
+// and what libraries it likes. Imports run downwards only: what is not listed
+// here, for a room that is, is a way upstairs.
+var rooms = map[string][]string{
+	"analyze/capture": {},
+	"analyze/sip":     {},
+	"analyze/rtp":     {},
+	"analyze/packet":  {"analyze/capture"},
+	"analyze/scene":   {},
+	"analyze":         {"analyze/capture", "analyze/packet", "analyze/sip", "analyze/rtp"},
+	"analyze/rewrite": {"analyze", "analyze/capture", "analyze/packet", "analyze/sip", "analyze/rtp"},
+	"detect":          {"analyze", "analyze/capture", "analyze/packet", "analyze/sip", "analyze/rtp"},
+	"replay":          {"analyze", "analyze/capture", "analyze/packet", "analyze/sip", "analyze/rtp"},
+}
+
+// gopacketRooms may use gopacket: those that decode, and those that write
+// captures. Moving to its fork then stays an import away.
+var gopacketRooms = []string{"analyze/packet", "analyze/rewrite", "analyze/scene", "replay/lab"}
+
+// TestImportsRunDownwards holds the house together: bytes → frames → datagrams
+// → trace → findings, and no way back.
+func TestImportsRunDownwards(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}: {{join .Imports \" \"}}", module+"...").CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	seen := 0
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		path, list, ok := strings.Cut(line, ":")
+		room, ours := strings.CutPrefix(path, module)
+		if !ok || !ours {
+			continue
+		}
+		allowed, ruled := rooms[room]
+		if ruled {
+			seen++
+		}
+		for _, imp := range strings.Fields(list) {
+			if lower, own := strings.CutPrefix(imp, module); own && ruled && !slices.Contains(allowed, lower) {
+				t.Errorf("%s must not import %s", room, lower)
+			}
+			if strings.HasPrefix(imp, module+"cmd/") && !strings.HasPrefix(room, "cmd/") {
+				t.Errorf("%s must not import %s: nothing stands above the commands", room, imp)
+			}
+			if strings.HasPrefix(imp, "github.com/google/gopacket") && !slices.Contains(gopacketRooms, room) {
+				t.Errorf("%s must not use gopacket: that is for %v", room, gopacketRooms)
+			}
+		}
+	}
+	if seen < len(rooms)-1 { // a room may still be empty
+		t.Errorf("only %d of %d rooms were looked at", seen, len(rooms))
+	}
+}
