@@ -27,23 +27,51 @@ type Detail struct {
 	Advice   []string // each once, in order of the chain
 }
 
-// Troubled are the calls with a finding of at least warning severity, and
-// Quiet those with infos only; both in order. Healthy is how many are left.
-func (r *Report) Troubled() (troubled, quiet []*analyze.Call, healthy int) {
+// groups are the calls of a report by how much there is to say about them, in
+// order of the calls.
+type groups struct {
+	lost     int             // calls with critical findings
+	troubled []*analyze.Call // at least a warning; those with critical findings are among them
+	noted    []*analyze.Call // infos only
+	unjudged []*analyze.Call // no finding, and no verdict either
+	healthy  []*analyze.Call
+}
+
+func (r *Report) groups() groups {
+	var g groups
 	for _, c := range r.trace.Calls {
 		if !r.has(c) {
 			continue
 		}
 		switch r.worst(c) {
-		case detect.Critical, detect.Warn:
-			troubled = append(troubled, c)
+		case detect.Critical:
+			g.lost++
+			g.troubled = append(g.troubled, c)
+		case detect.Warn:
+			g.troubled = append(g.troubled, c)
 		case detect.Info:
-			quiet = append(quiet, c)
+			g.noted = append(g.noted, c)
 		default:
-			healthy++
+			if r.verdictOf(c).RootCause == "unknown" {
+				g.unjudged = append(g.unjudged, c)
+			} else {
+				g.healthy = append(g.healthy, c)
+			}
 		}
 	}
-	return troubled, quiet, healthy
+	return g
+}
+
+// asked are the calls that were chosen by name: they are told in full,
+// whatever they are like.
+func (r *Report) asked() []*analyze.Call {
+	var out []*analyze.Call
+	for _, c := range r.trace.Calls {
+		if r.chosen[c] {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // worst is the severity of a call's loudest finding, 0 without any.

@@ -45,7 +45,7 @@ func (r *Report) Findings() iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		for i := range r.result.Findings {
 			f := &r.result.Findings[i]
-			if r.has(f.Call) && !yield(r.finding(f)) {
+			if r.has(conversation(f)) && !yield(r.finding(f)) {
 				return
 			}
 		}
@@ -92,7 +92,7 @@ func (r *Report) Count(severity detect.Severity, confidence detect.Confidence) i
 	n := 0
 	for i := range r.result.Findings {
 		f := &r.result.Findings[i]
-		if r.has(f.Call) && f.Severity >= severity && f.Confidence >= confidence {
+		if r.has(conversation(f)) && f.Severity >= severity && f.Confidence >= confidence {
 			n++
 		}
 	}

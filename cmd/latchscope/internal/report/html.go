@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/detect"
 )
 
 //go:embed page.html
@@ -158,30 +157,19 @@ type htmlSpan struct {
 }
 
 func (r *Report) page() htmlPage {
-	troubled, quiet, _ := r.Troubled()
-	lost := 0
-	for _, c := range troubled {
-		if r.worst(c) == detect.Critical {
-			lost++
-		}
-	}
-	p := htmlPage{Report: r, Headline: r.headline(lost, len(troubled)), Level: "good", Lasted: seconds(r.End.Since(r.Start))}
+	g := r.groups()
+	p := htmlPage{Report: r, Headline: r.headline(g), Level: "good", Lasted: seconds(r.End.Since(r.Start))}
 	switch {
-	case lost > 0:
+	case g.lost > 0:
 		p.Level = "critical"
-	case len(troubled) > 0:
+	case len(g.troubled) > 0:
 		p.Level = "warning"
 	case r.Coverage.Judged == 0:
 		p.Level = "unknown"
 	}
-	full := worstFirst(r, troubled, mostPageDetails)
+	full := worstFirst(r, g.troubled, mostPageDetails)
 	if r.chosen != nil {
-		full = nil
-		for _, c := range r.trace.Calls {
-			if r.chosen[c] {
-				full = append(full, c)
-			}
-		}
+		full = r.asked()
 	}
 	for i, c := range full {
 		h := r.htmlCall(c)
@@ -194,25 +182,14 @@ func (r *Report) page() htmlPage {
 		}
 	}
 	p.Advice = numbered(p.Advice)
-	for _, c := range troubled {
-		if len(p.Troubled) < mostPageCalls {
-			p.Troubled = append(p.Troubled, r.htmlLine(c, slices.Contains(full, c)))
-		}
+	for _, c := range g.troubled[:min(mostPageCalls, len(g.troubled))] {
+		p.Troubled = append(p.Troubled, r.htmlLine(c, slices.Contains(full, c)))
 	}
-	for _, c := range quiet {
-		if len(p.Lines) < mostPageCalls {
-			p.Lines = append(p.Lines, r.htmlLine(c, slices.Contains(full, c)))
-		}
+	others := slices.Concat(g.noted, g.unjudged, g.healthy)
+	for _, c := range others[:min(mostPageCalls, len(others))] {
+		p.Lines = append(p.Lines, r.htmlLine(c, slices.Contains(full, c)))
 	}
-	others := len(quiet)
-	for _, c := range r.trace.Calls {
-		if r.has(c) && r.worst(c) == 0 {
-			if others++; len(p.Lines) < mostPageCalls {
-				p.Lines = append(p.Lines, r.htmlLine(c, slices.Contains(full, c)))
-			}
-		}
-	}
-	p.More = others - len(p.Lines) + len(troubled) - len(p.Troubled)
+	p.More = len(g.troubled) - len(p.Troubled) + len(others) - len(p.Lines)
 	if len(r.about[nil]) > 0 {
 		h := r.htmlCall(nil)
 		p.Loose = &h

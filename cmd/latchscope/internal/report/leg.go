@@ -56,7 +56,7 @@ func (r *Report) elsewhere(c *analyze.Call, l *analyze.Leg) []string {
 			continue
 		}
 		for _, p := range l.Ports {
-			if p.Side != s.Place.From || p.Line != s.Place.Line || p.Addr.IP() == s.Src.IP() || p.Addr.Port == 0 {
+			if p.Side != s.Place.From || p.Line != s.Place.Line || p.Addr.IP() == s.Src.IP() || p.Addr.Port == 0 || p.Addr.IP().IsUnspecified() {
 				continue
 			}
 			note := "SDP says " + r.as(Address, p.Addr.IP().String())

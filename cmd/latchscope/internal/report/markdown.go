@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"github.com/latchscope/latchscope/analyze"
 )
 
 // Markdown writes the report for ticket systems, in the dialect that GitHub,
@@ -38,24 +36,18 @@ func (m *markdown) f(format string, args ...any) {
 }
 
 func (m *markdown) document() {
-	troubled, quiet, healthy := m.Troubled()
-	lost := 0
-	for _, c := range troubled {
-		if m.worst(c) >= 3 {
-			lost++
-		}
-	}
-	m.f("## latchscope: %s\n\n", md(m.headline(lost, len(troubled))))
+	g := m.groups()
+	m.f("## latchscope: %s\n\n", md(m.headline(g)))
 	if m.Interrupted {
 		m.f("**Interrupted: this is a partial report.**\n\n")
 	}
-	shown := worstFirst(m.Report, troubled, mostVerdicts)
+	shown := worstFirst(m.Report, g.troubled, mostVerdicts)
 	for _, c := range shown {
 		d := m.Of(c)
 		f := d.main()
 		m.f("- **%s** call %d: %s\n", f.Severity, c.ID, md(f.Summary))
 	}
-	if n := len(troubled) - len(shown); n > 0 {
+	if n := len(g.troubled) - len(shown); n > 0 {
 		m.f("- … and %s in trouble\n", plural(n, "more call", "more calls"))
 	}
 	for _, i := range m.about[nil] {
@@ -66,21 +58,17 @@ func (m *markdown) document() {
 		m.f("\n")
 	}
 	m.captures()
-	full := worstFirst(m.Report, troubled, mostDetails)
+	full := worstFirst(m.Report, g.troubled, mostDetails)
 	if m.chosen != nil {
-		full = nil
-		for _, c := range m.trace.Calls {
-			if m.has(c) {
-				full = append(full, c)
-			}
-		}
-		quiet, healthy = nil, 0
+		full = m.asked()
 	}
 	for _, c := range full {
 		d := m.Of(c)
 		m.call(&d)
 	}
-	m.others(quiet, healthy)
+	if m.chosen == nil {
+		m.others(g)
+	}
 	if len(m.about[nil]) > 0 {
 		d := m.Of(nil)
 		m.f("### Media without signalling\n\n")
@@ -230,21 +218,24 @@ func (m *markdown) filters(d *Detail) {
 	m.f("\n")
 }
 
-func (m *markdown) others(quiet []*analyze.Call, healthy int) {
-	if len(quiet) == 0 && healthy == 0 {
+func (m *markdown) others(g groups) {
+	if len(g.noted)+len(g.unjudged)+len(g.healthy) == 0 {
 		return
 	}
 	m.f("### Other calls\n\n")
-	for i, c := range quiet {
+	for i, c := range g.noted {
 		if i == mostQuiet {
-			m.f("- … and %s worth a note\n", plural(len(quiet)-i, "more call", "more calls"))
+			m.f("- … and %s worth a note\n", plural(len(g.noted)-i, "more call", "more calls"))
 			break
 		}
 		f := m.finding(m.loudest(c))
 		m.f("- call %d: %s (%s)\n", c.ID, md(f.Summary), f.Severity)
 	}
-	if healthy > 0 {
-		m.f("- %s without findings\n", plural(healthy, "call", "calls"))
+	if n := len(g.unjudged); n > 0 {
+		m.f("- %s that could not be judged\n", plural(n, "call", "calls"))
+	}
+	if n := len(g.healthy); n > 0 {
+		m.f("- %s without findings\n", plural(n, "call", "calls"))
 	}
 	m.f("\n")
 }

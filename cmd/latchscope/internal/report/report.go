@@ -69,9 +69,8 @@ func New(t *analyze.Trace, result detect.Result, opt Options) (*Report, error) {
 	}
 	r.about = map[*analyze.Call][]int{}
 	for i := range result.Findings {
-		f := &result.Findings[i]
-		if r.has(f.Call) {
-			r.about[f.Call] = append(r.about[f.Call], i)
+		if c := conversation(&result.Findings[i]); r.has(c) {
+			r.about[c] = append(r.about[c], i)
 		}
 	}
 	for i := range t.Captures {
@@ -89,6 +88,15 @@ func New(t *analyze.Trace, result detect.Result, opt Options) (*Report, error) {
 	r.Quality = r.quality()
 	r.Vantage = r.text(vantage(t))
 	return r, nil
+}
+
+// conversation is the call that a finding is told under. Media without
+// signalling is no call by the contract, but one conversation to a reader.
+func conversation(f *detect.Finding) *analyze.Call {
+	if f.Call == nil && len(f.Streams) > 0 {
+		return f.Streams[0].Call
+	}
+	return f.Call
 }
 
 func (r *Report) coverage() Coverage {

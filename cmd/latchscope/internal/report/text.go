@@ -140,18 +140,12 @@ func (t *textReport) warningLine(i int, w Warning) string {
 
 // verdict is what most readers read only.
 func (t *textReport) verdict() {
-	troubled, _, _ := t.Troubled()
-	lost := 0
-	for _, c := range troubled {
-		if t.worst(c) == detect.Critical {
-			lost++
-		}
-	}
-	t.para(heading("VERDICT"), t.headline(lost, len(troubled)), t.loud(lost, len(troubled)))
+	g := t.groups()
+	t.para(heading("VERDICT"), t.headline(g), t.loud(g))
 	if t.Interrupted {
 		t.para(label(""), "Interrupted: this is a partial report.", yellow)
 	}
-	shown := worstFirst(t.Report, troubled, mostVerdicts)
+	shown := worstFirst(t.Report, g.troubled, mostVerdicts)
 	var advice []string
 	said := map[string]bool{}
 	for _, c := range shown {
@@ -169,7 +163,7 @@ func (t *textReport) verdict() {
 			}
 		}
 	}
-	if n := len(troubled) - len(shown); n > 0 {
+	if n := len(g.troubled) - len(shown); n > 0 {
 		t.para(piece{"  ", plain}, fmt.Sprintf("… and %s in trouble (all: --format json; one: --call N)", plural(n, "more call", "more calls")), plain)
 	}
 	for _, i := range t.about[nil] {
@@ -258,34 +252,44 @@ func capital(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-func (r *Report) headline(lost, troubled int) string {
+// headline is the report in one line.
+func (r *Report) headline(g groups) string {
 	n := r.Coverage.Calls
+	for _, c := range g.troubled {
+		if len(c.Legs) == 0 { // a conversation that the contract does not count
+			n++
+		}
+	}
+	calls := plural(n, "call", "calls")
+	rest := len(g.troubled) - g.lost
 	switch {
-	case n == 0 && len(r.about[nil]) == 0:
-		return "no calls in this capture"
-	case n == 0:
+	case n == 0 && len(r.about[nil]) > 0:
 		return "no calls in this capture; media without signalling, see below"
-	case lost > 0 && troubled > lost:
-		return fmt.Sprintf("%d of %s lost audio; %d more with warnings", lost, plural(n, "call", "calls"), troubled-lost)
-	case lost > 0:
-		return fmt.Sprintf("%d of %s lost audio", lost, plural(n, "call", "calls"))
-	case troubled > 0:
-		return fmt.Sprintf("%d of %s with warnings; no audio was lost", troubled, plural(n, "call", "calls"))
+	case n == 0:
+		return "no calls in this capture"
+	case g.lost > 0 && rest > 0:
+		return fmt.Sprintf("%d of %s lost audio; %d more with warnings", g.lost, calls, rest)
+	case g.lost > 0:
+		return fmt.Sprintf("%d of %s lost audio", g.lost, calls)
+	case rest > 0:
+		return fmt.Sprintf("%d of %s with warnings; no loss of audio found", rest, calls)
+	case r.Coverage.Judged == 0 && n == 1:
+		return "1 call, which could not be judged: see LIMITS"
 	case r.Coverage.Judged == 0:
-		return fmt.Sprintf("%s, none of which could be judged: see LIMITS", plural(n, "call", "calls"))
+		return fmt.Sprintf("%s, none of which could be judged: see LIMITS", calls)
 	case r.Coverage.Judged < n:
-		return fmt.Sprintf("nothing wrong found; %s of %s could be judged", thousands(int64(r.Coverage.Judged)), plural(n, "call", "calls"))
+		return fmt.Sprintf("nothing wrong found; %s of %s could be judged", thousands(int64(r.Coverage.Judged)), calls)
 	case n == 1:
 		return "nothing wrong with the call"
 	}
-	return fmt.Sprintf("nothing wrong with any of %s", plural(n, "call", "calls"))
+	return fmt.Sprintf("nothing wrong with any of %s", calls)
 }
 
-func (t *textReport) loud(lost, troubled int) ink {
+func (t *textReport) loud(g groups) ink {
 	switch {
-	case lost > 0:
+	case g.lost > 0:
 		return red
-	case troubled > 0:
+	case len(g.troubled) > 0:
 		return yellow
 	}
 	return bold

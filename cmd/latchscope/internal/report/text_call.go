@@ -10,27 +10,24 @@ import (
 // calls tells of the troubled ones in full and of the others in a line, or in
 // a number.
 func (t *textReport) calls() {
-	troubled, quiet, healthy := t.Troubled()
-	full := worstFirst(t.Report, troubled, mostDetails)
-	if t.chosen != nil { // asked for by name: in full, whatever they are like
-		full = nil
-		for _, c := range t.trace.Calls {
-			if t.chosen[c] {
-				full = append(full, c)
-			}
-		}
-		quiet, healthy = nil, 0
+	g := t.groups()
+	full := worstFirst(t.Report, g.troubled, mostDetails)
+	if t.chosen != nil {
+		full = t.asked()
 	}
 	for _, c := range full {
 		d := t.Of(c)
 		t.call(&d)
 	}
-	if n := len(troubled) - len(full); n > 0 && t.chosen == nil {
-		t.para(label(""), fmt.Sprintf("%s in trouble left out here: --call N shows one in full.", plural(n, "more call", "more calls")), plain)
-		t.gap()
+	if t.chosen == nil {
+		if n := len(g.troubled) - len(full); n > 0 {
+			t.para(label(""), fmt.Sprintf("%s in trouble left out here: --call N shows one in full.", plural(n, "more call", "more calls")), plain)
+			t.gap()
+		}
+		t.quiet(g.noted)
+		t.list("NOT JUDGED", "not judged", g.unjudged)
+		t.list("HEALTHY", "all healthy", g.healthy)
 	}
-	t.quiet(quiet)
-	t.healthy(healthy)
 	if len(t.about[nil]) > 0 {
 		d := t.Of(nil)
 		t.line(piece{"MEDIA WITHOUT SIGNALLING", bold})
@@ -58,49 +55,66 @@ func (t *textReport) quiet(calls []*analyze.Call) {
 	}
 }
 
-// healthy lists the first few of the calls that need no words.
-func (t *textReport) healthy(n int) {
-	if n == 0 {
+// list names the first few of the calls that need no words.
+func (t *textReport) list(title, what string, calls []*analyze.Call) {
+	if len(calls) == 0 {
 		return
 	}
 	tab := table{head: []string{"call", "began", "state", "talked", "media", "lost", "parties"}, right: []string{"call", "talked", "media", "lost"}}
-	for _, c := range t.trace.Calls {
-		if !t.has(c) || t.worst(c) > 0 {
-			continue
-		}
-		if len(tab.rows) == mostHealthy {
-			break
-		}
+	for _, c := range calls[:min(mostHealthy, len(calls))] {
 		tab.rows = append(tab.rows, t.healthyRow(c))
 	}
 	// Names of strangers get what room the figures leave.
-	for {
-		over := tab.natural() - (t.width - 10)
-		if over <= 0 {
-			break
-		}
-		widest := 0
-		for _, row := range tab.rows {
-			widest = max(widest, cells(printable(row[6])))
-		}
-		for i := range tab.rows {
-			tab.rows[i][6] = clip(printable(tab.rows[i][6]), max(widest-over, 1))
-		}
-		if widest-over <= 1 {
-			break
+	const parties = 6
+	indent := max(10, len(title)+2)
+	if over := tab.natural() - (t.width - indent); over > 0 {
+		room := tab.wide(parties) - over
+		for i, c := range calls[:len(tab.rows)] {
+			tab.rows[i][parties] = t.parties(c, max(room, 3))
 		}
 	}
-	for i, l := range tab.lines(t.width - 10) {
-		head := heading("HEALTHY")
+	for i, l := range tab.lines(t.width - indent) {
+		head := piece{padTo(title, indent), bold}
 		if i > 0 {
-			head = label("")
+			head = piece{blanks(indent), plain}
 		}
 		t.line(head, piece{l, plain})
 	}
-	if more := n - len(tab.rows); more > 0 {
-		t.para(label(""), fmt.Sprintf("… and %s more, all healthy", thousands(int64(more))), plain)
+	if more := len(calls) - len(tab.rows); more > 0 {
+		t.para(piece{blanks(indent), plain}, fmt.Sprintf("… and %s more, %s", thousands(int64(more)), what), plain)
 	}
 	t.gap()
+}
+
+// parties is who called whom in n cells; of what does not fit, both lose as
+// much as they must.
+func (t *textReport) parties(c *analyze.Call, n int) string {
+	call := t.Report.call(c)
+	if call.From == "" && call.To == "" {
+		return clip("no signalling", n)
+	}
+	from, to := printable(bare(call.From)), printable(bare(call.To))
+	room := n - len(" > ")
+	switch half := room / 2; {
+	case cells(from)+cells(to) <= room:
+	case cells(from) <= half:
+		to = clip(to, room-cells(from))
+	case cells(to) <= half:
+		from = clip(from, room-cells(to))
+	default:
+		from, to = clip(from, half), clip(to, room-half)
+	}
+	return from + " → " + to
+}
+
+// bare is a URI without its scheme, which is nearly always the same.
+func bare(uri string) string {
+	for _, scheme := range []string{"sip:", "sips:", "tel:"} {
+		if rest, ok := strings.CutPrefix(uri, scheme); ok {
+			return rest
+		}
+	}
+	return uri
 }
 
 func (t *textReport) healthyRow(c *analyze.Call) []string {
@@ -111,16 +125,11 @@ func (t *textReport) healthyRow(c *analyze.Call) []string {
 			lost += int64(s.Stats.Lost())
 		}
 	}
-	call := t.call1(c)
-	parties := call.From + " → " + call.To
-	if call.From == "" && call.To == "" {
-		parties = ""
-	}
+	call := t.Report.call(c)
+	const whole = 1 << 16
 	return []string{fmt.Sprint(c.ID), clock(moment(c.Start()), t.loc), string(c.State), talked(&call, t.End),
-		thousands(packets), thousands(lost), parties}
+		thousands(packets), thousands(lost), t.parties(c, whole)}
 }
-
-func (t *textReport) call1(c *analyze.Call) Call { return t.Report.call(c) }
 
 // talked is how long the call lasted from its answer; to the capture's end
 // where its own was not seen.
@@ -188,7 +197,15 @@ func (t *textReport) legs(d *Detail) {
 		if l.Outcome != "" {
 			notes = append([]string{l.Outcome}, notes...)
 		}
-		t.sides(piece{padTo(head, 10) + l.Letter + "  ", plain}, piece{id + " · " + way, plain}, piece{strings.Join(notes, ", "), faint})
+		who, note := id+" · "+way, strings.Join(notes, ", ")
+		if cells(who)+cells(printable(note))+15 <= t.width {
+			t.sides(piece{padTo(head, 10) + l.Letter + "  ", plain}, piece{who, plain}, piece{note, faint})
+		} else {
+			t.items(piece{padTo(head, 10) + l.Letter + "  ", plain}, []string{id, way}, " · ", plain)
+			if note != "" {
+				t.para(piece{blanks(13), plain}, note, faint)
+			}
+		}
 		if l.Agents[0] != "" || l.Agents[1] != "" {
 			t.para(piece{blanks(13), plain}, fmt.Sprintf("%s → %s", orDash(l.Agents[0]), orDash(l.Agents[1])), faint)
 		}

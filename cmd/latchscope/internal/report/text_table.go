@@ -80,11 +80,16 @@ func (t *table) drop(name string) {
 func (t *table) natural() int {
 	sum := 0
 	for j := range t.head {
-		w := cells(t.head[j])
-		for _, row := range t.rows {
-			w = max(w, cells(row[j]))
-		}
-		sum += w + 2
+		sum += t.wide(j) + 2
 	}
 	return sum - 2
+}
+
+// wide is the width of a column.
+func (t *table) wide(j int) int {
+	w := cells(t.head[j])
+	for _, row := range t.rows {
+		w = max(w, cells(printable(row[j])))
+	}
+	return w
 }

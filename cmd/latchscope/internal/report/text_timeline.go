@@ -45,10 +45,10 @@ func (l *Timeline) draw(width int) [][]piece {
 	names = max(min(names, width/3), len("Timeline")-1)
 	room := width - names - 8 // room for the mark of a cut
 	from, step := l.scale(room)
-	n := min(room, int(math.Ceil((l.End-from)/step)))
+	n := max(1, min(room, int(math.Ceil((l.End-from)/step-0.3)))) // no cell for a trifle
 	lines := [][]piece{{
 		{padTo("  Timeline", names+5), bold},
-		{ruler(from, step, n, l.End > from+step*float64(n)+1e-9), plain},
+		{ruler(from, step, n, l.End > from+step*(float64(n)+0.5)), plain},
 	}}
 	used := map[What]bool{}
 	for _, row := range l.Rows {
