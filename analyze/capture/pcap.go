@@ -31,7 +31,6 @@ type pcapFile struct {
 	lengths lengthOrder
 	link    LinkType
 	largest uint32 // record believed
-	empty   int64  // all-zero records
 }
 
 // lengthOrder says which of a record's two lengths comes first: before version
@@ -145,12 +144,7 @@ func (p *pcapFile) walk(f *File, b *Batch, buf []byte) int {
 		if got == 0 && size == 0 && sec == 0 && frac == 0 {
 			// The zeros of a file that was laid out but not written. Wireshark
 			// counts them, so the numbers go on.
-			p.empty++
-			if p.empty == 1 {
-				f.warn.add("empty-record", no, 1, "records that are all zero, as in a file whose end was never written")
-			} else {
-				f.warn.add("empty-record", no, 1, "")
-			}
+			f.warn.add("empty-record", no, 1, "records that are all zero, as in a file whose end was never written")
 			continue
 		}
 		t := int64(sec)*second + int64(frac)*p.unit

@@ -174,6 +174,27 @@ func TestPcapDamage(t *testing.T) {
 	}
 }
 
+// A capture of zeros (a loopback has no addresses) that is cut, or whose records
+// are larger than what is looked at, is not taken for a variant.
+func TestPcapVariantNotGuessed(t *testing.T) {
+	for name, recs := range map[string][]rec{
+		"small": {{sec: 5, data: make([]byte, 60)}, {sec: 6, data: make([]byte, 60)}, {sec: 7, data: make([]byte, 60)}},
+		"large": {{sec: 5, data: make([]byte, 65_000)}, {sec: 6, data: make([]byte, 65_000)}, {sec: 7, data: make([]byte, 60)}},
+	} {
+		for _, order := range []binary.AppendByteOrder{le, be} {
+			file := pcapBytes(order, magicMicro, 65535, 1, recs...)
+			holds(t, read(t, file, Options{}), 1000, recs)
+			for cut := 1; cut < 60; cut++ {
+				g := read(t, file[:len(file)-cut], Options{})
+				holds(t, g, 1000, recs[:2])
+				if t.Failed() {
+					t.Fatalf("%s, %d bytes cut off", name, cut)
+				}
+			}
+		}
+	}
+}
+
 // The zeros of a file whose end was never written are numbered, not delivered,
 // and must not drag the capture's first time to 1970.
 func TestPcapZeroRecords(t *testing.T) {

@@ -7,8 +7,9 @@ import (
 
 // recordHeader is the length of the record headers that records begins with. Nokia's IPSO
 // and the libpcap patches of 1999 made them longer, some without a magic number of their own.
-// As Wireshark does, the first three records are tried on; the standard reading
-// wins unless it does not hold and another one does.
+// As Wireshark does, the first three records are tried on. The standard reading
+// wins unless it contradicts itself and another one does not; that records ends
+// in the middle of one contradicts the others, but not the standard.
 func recordHeader(records []byte, p *pcapFile, magic uint32) int {
 	standard, others := 16, []int{24, 20}
 	switch magic {
@@ -21,19 +22,20 @@ func recordHeader(records []byte, p *pcapFile, magic uint32) int {
 	default:
 		return standard
 	}
-	if fits(records, p, standard) {
+	if fits(records, p, standard, true) {
 		return standard
 	}
 	for _, n := range others {
-		if fits(records, p, n) {
+		if fits(records, p, n, false) {
 			return n
 		}
 	}
 	return standard
 }
 
-// fits tells whether the first three records make sense with headers of size bytes.
-func fits(records []byte, p *pcapFile, size int) bool {
+// fits tells whether the first three records make sense with headers of size
+// bytes, and may be cut.
+func fits(records []byte, p *pcapFile, size int, cut bool) bool {
 	field := func(at int) uint32 {
 		v := binary.LittleEndian.Uint32(records[at:])
 		if p.swap {
@@ -43,7 +45,7 @@ func fits(records []byte, p *pcapFile, size int) bool {
 	}
 	for n := 0; n < 3 && len(records) > 0; n++ {
 		if len(records) < size {
-			return false
+			return cut
 		}
 		got := field(8)
 		if field(4) >= 1_000_000 || got > p.largest || got > field(12) {
@@ -65,7 +67,7 @@ func fits(records []byte, p *pcapFile, size int) bool {
 			}
 		}
 		if len(records)-size < int(got) {
-			return false
+			return cut
 		}
 		records = records[size+int(got):]
 	}
