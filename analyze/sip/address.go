@@ -8,12 +8,12 @@ type Address struct {
 	Display []byte // without its quotes; escapes are left as they are
 	URI     []byte // without brackets; see ParseURI
 	Tag     []byte // nil where there is none
-	Params  []byte // all parameters as they stand, from the first semicolon on
+	Params  []byte // as they stand, behind the first semicolon; see Param
 }
 
 // address reads the one value of From or To.
 func (m *Message) address(a *Address, v []byte, at int) {
-	if _, ok := a.parse(v); !ok {
+	if _, ok := a.parse(v, false); !ok {
 		m.defect(BadAddress, at)
 	}
 }
@@ -21,7 +21,7 @@ func (m *Message) address(a *Address, v []byte, at int) {
 // parseContact reads a list of contacts, of which the first is kept.
 func (m *Message) parseContact(v []byte, at int) {
 	if m.Contacts == 0 && len(v) > 0 {
-		rest, ok := m.Contact.parse(v)
+		rest, ok := m.Contact.parse(v, true)
 		if !ok {
 			m.defect(BadAddress, at)
 		}
@@ -30,10 +30,10 @@ func (m *Message) parseContact(v []byte, at int) {
 	m.Contacts += countValues(v)
 }
 
-// parse reads the first address of v; rest is what follows its comma. ok is
-// false where quotes or brackets do not close, or there is no URI; what could
-// be read is still there.
-func (a *Address) parse(v []byte) (rest []byte, ok bool) {
+// parse reads an address, or the first of a list; rest is what follows its
+// comma. ok is false where quotes or brackets do not close, or there is no URI;
+// what could be read is still there.
+func (a *Address) parse(v []byte, list bool) (rest []byte, ok bool) {
 	v = trimLeft(v)
 	ok = true
 	at := 0 // where brackets are looked for
@@ -55,24 +55,29 @@ func (a *Address) parse(v []byte) (rest []byte, ok bool) {
 			a.URI, v = trim(uri[:n]), uri[n+1:]
 		} else {
 			uri = trimLeft(uri)
-			n = bareEnd(uri)
+			n = bareEnd(uri, list)
 			a.URI, v, ok = uri[:n], uri[n:], false
 		}
 	} else {
 		v = trimLeft(v[at:])
-		n := bareEnd(v)
+		n := bareEnd(v, list)
 		a.URI, v = v[:n], v[n:]
 	}
 	if len(a.URI) == 0 {
 		ok = false
 	}
-	i := skipValue(v, 0)
-	if i < len(v) {
-		rest = v[i+1:]
+	if list {
+		if i := valueEnd(v); i < len(v) {
+			v, rest = v[:i], v[i+1:]
+		}
 	}
-	if n := bytes.IndexByte(v[:i], ';'); n >= 0 {
-		a.Params = trimRight(v[n:i])
-		a.Tag = param(a.Params, "tag")
+	v = trim(v)
+	if len(v) > 0 && v[0] == ';' { // some forget it
+		v = v[1:]
+	}
+	if len(v) > 0 {
+		a.Params = v
+		a.Tag = Param(v, "tag")
 	}
 	return rest, ok
 }
@@ -92,9 +97,9 @@ func bareURI(before []byte) bool {
 
 // bareEnd is the end of a URI without brackets: what follows a semicolon are
 // the header's parameters, not the URI's (RFC 3261 section 20).
-func bareEnd(v []byte) int {
+func bareEnd(v []byte, list bool) int {
 	for i, c := range v {
-		if c == ';' || c == ',' || c == '>' || isLWS(c) {
+		if c == ';' || c == ',' && list || isLWS(c) {
 			return i
 		}
 	}

@@ -63,7 +63,7 @@ func (m *Media) attribute(v []byte) {
 		}
 		return
 	case 'm':
-		if is(name, "mid") {
+		if is(name, "mid") && m.Mid == nil {
 			m.Mid = trim(v)
 		}
 		return

@@ -31,8 +31,8 @@ func (m *Message) SDP() []byte {
 const maxNesting = 4
 
 func findSDP(contentType, body []byte, depth int) []byte {
-	params := nextSemicolon(contentType)
-	kind := trim(contentType[:len(contentType)-len(params)])
+	kind, params := cutSemicolon(contentType)
+	kind = trim(kind)
 	switch {
 	case is(kind, "application/sdp"):
 		return body
@@ -41,14 +41,14 @@ func findSDP(contentType, body []byte, depth int) []byte {
 			return body
 		}
 	case hasPrefix(kind, "multipart/") && depth < maxNesting:
-		boundary := param(params, "boundary")
+		boundary := Param(params, "boundary")
 		if len(boundary) == 0 {
 			// Without its parameter, the first line tells the boundary.
 			line := trimLeft(body)
 			if !hasPrefix(line, "--") {
 				return nil
 			}
-			first := linesOf(line, 2)
+			first := streamLines(line, 2)
 			_, end, _ := first.next()
 			boundary = trimRight(line[2:end])
 			if len(boundary) == 0 {
@@ -78,7 +78,7 @@ func nextPart(body, boundary []byte) (part, rest []byte, ok bool) {
 	if at < 0 || closing {
 		return nil, nil, false
 	}
-	s := linesOf(body, at)
+	s := streamLines(body, at)
 	s.next()
 	body = body[s.pos:]
 	at, _ = findBoundary(body, boundary)

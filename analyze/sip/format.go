@@ -107,30 +107,23 @@ func (m *Media) rtpmap(v []byte) {
 func (m *Media) fmtp(v []byte) {
 	_, v = word(v)
 	for len(v) > 0 {
-		rest := nextSemicolon(v)
-		p := trim(v[:len(v)-len(rest)])
+		var name, value []byte
+		name, value, v = nextParam(v)
 		switch {
-		case hasPrefix(p, "annexb"):
-			m.AnnexB = toggle(p, "no")
-		case hasPrefix(p, "usedtx"):
-			m.DTX = toggle(p, "0")
-		}
-		if v = rest; len(v) > 0 {
-			v = v[1:]
+		case is(name, "annexb"):
+			m.AnnexB = toggle(value, "no")
+		case is(name, "usedtx"):
+			m.DTX = toggle(value, "0")
 		}
 	}
 }
 
-// toggle reads "name = value".
-func toggle(p []byte, off string) Toggle {
-	for i, c := range p {
-		if c != '=' {
-			continue
-		}
-		if v := trim(p[i+1:]); is(v, off) {
-			return Off
-		}
-		return On
+func toggle(value []byte, off string) Toggle {
+	switch {
+	case value == nil:
+		return Unset
+	case is(value, off):
+		return Off
 	}
-	return Unset
+	return On
 }

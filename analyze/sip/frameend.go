@@ -33,9 +33,9 @@ func (fr *Framer) messageEnd(in []byte, final bool) (n int, tooLong bool) {
 // scanHeaders looks for the blank line behind the headers, and sets fr.head. A
 // start line among them ends the message: it lost its end.
 func (fr *Framer) scanHeaders(in []byte) int {
-	for s := linesOf(in, fr.scan); ; {
+	for s := streamLines(in, fr.scan); ; {
 		start, end, how := s.next()
-		if how == cut || how == cr { // its LF may follow
+		if how == cut {
 			return 0
 		}
 		line := in[start:end]
@@ -60,7 +60,7 @@ func (fr *Framer) scanHeaders(in []byte) int {
 func readHead(b []byte) head {
 	h := head{length: -1}
 	var seen headerSet
-	s := linesOf(b, 0)
+	s := streamLines(b, 0)
 	for s.next(); s.pos < len(b); {
 		start, end, _ := s.next()
 		for s.pos < len(b) && isBlank(b[s.pos]) {
@@ -111,9 +111,9 @@ func (fr *Framer) scanBody(in []byte, final bool) int {
 	}
 	complete := !open && end <= len(in)
 	view := in[:min(end, len(in))]
-	for s := linesOf(view, fr.scan); s.pos < len(view); {
+	for s := streamLines(view, fr.scan); s.pos < len(view); {
 		start, _, how := s.next()
-		if how == cut || how == cr {
+		if how == cut {
 			break
 		}
 		if judge(view[start:s.pos]) == yes {

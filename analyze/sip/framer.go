@@ -58,12 +58,12 @@ func (fr *Framer) Write(b []byte, yield func(msg []byte)) {
 // message that was begun is yielded as far as it came.
 func (fr *Framer) Gap(yield func(msg []byte)) {
 	fr.run(fr.pending, true, yield)
-	*fr = Framer{Max: fr.Max, pending: fr.pending[:0], socket: fr.socket[:0], skipped: fr.skipped}
+	*fr = Framer{Max: fr.Max, skipped: fr.skipped}
 }
 
 // Reset forgets everything, for another stream.
 func (fr *Framer) Reset() {
-	*fr = Framer{Max: fr.Max, pending: fr.pending[:0], socket: fr.socket[:0]}
+	*fr = Framer{Max: fr.Max}
 }
 
 // Skipped is how many bytes were passed over since the last message: a stream

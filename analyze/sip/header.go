@@ -18,7 +18,7 @@ func (m *Message) parseHeaders(b []byte, pos int) {
 			body = len(b)
 			continue
 		case start == end:
-			if how == lf && strayBlankLine(b, start, s.pos) {
+			if how != cr && strayBlankLine(b, pos, start, s.pos) {
 				m.defect(StrayBlankLine, start)
 				continue
 			}
@@ -50,13 +50,15 @@ func (m *Message) parseHeaders(b []byte, pos int) {
 	m.missing(pos)
 }
 
-// strayBlankLine tells a bare LF between headers from the end of the headers:
-// all other lines so far end in CR LF, and another header that we know follows.
-func strayBlankLine(b []byte, at, next int) bool {
-	if at < 2 || b[at-2] != '\r' {
+// strayBlankLine tells an LF too many from the end of the headers: the start
+// line ends in CR LF, a bare LF is in or before the blank line at b[at:next],
+// and a header that we know follows.
+func strayBlankLine(b []byte, headers, at, next int) bool {
+	bare := next-at == 1 || at >= 2 && b[at-1] == '\n' && b[at-2] != '\r'
+	if !bare || b[headers-2] != '\r' {
 		return false
 	}
-	s := linesOf(b, next)
+	s := streamLines(b, next)
 	start, end, _ := s.next()
 	name, _, ok := splitHeader(b[start:end])
 	return ok && headerOf(name) != otherHeader
@@ -66,11 +68,12 @@ func beginsSDP(line []byte) bool {
 	return len(line) >= 2 && line[0] == 'v' && line[1] == '='
 }
 
-// splitHeader takes "Name : value" apart; blanks before the colon are lawful.
+// splitHeader takes "Name : value" apart; blanks before the colon are lawful,
+// blanks before the name are met.
 func splitHeader(line []byte) (name, value []byte, ok bool) {
 	for i, c := range line {
 		if c == ':' {
-			name = trimRight(line[:i])
+			name = trim(line[:i])
 			return name, trim(line[i+1:]), len(name) > 0
 		}
 	}
@@ -217,7 +220,7 @@ func lists(v []byte, lower string) bool {
 func countValues(v []byte) int {
 	n := 0
 	for len(v) > 0 {
-		i := skipValue(v, 0)
+		i := valueEnd(v)
 		if len(trim(v[:i])) > 0 {
 			n++
 		}

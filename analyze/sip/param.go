@@ -17,11 +17,14 @@ func quoted(v []byte, i int) int {
 	return -1
 }
 
-// skipValue is the index of the comma that ends the list value at v[i], or
+// valueEnd is the index of the comma that ends the first value of a list, or
 // len(v). Commas in quotes and in brackets end nothing, unless these do not
 // close.
-func skipValue(v []byte, i int) int {
-	for ; i < len(v); i++ {
+func valueEnd(v []byte) int {
+	if bytes.IndexByte(v, ',') < 0 {
+		return len(v)
+	}
+	for i := 0; i < len(v); i++ {
 		switch v[i] {
 		case ',':
 			return i
@@ -35,51 +38,51 @@ func skipValue(v []byte, i int) int {
 			}
 		}
 	}
-	return i
+	return len(v)
 }
 
-// nextParam reads the parameter behind the semicolon at the head of v:
-// ";name", ";name=value", ";name = "value"". The value comes without quotes.
-// It ends at a semicolon, a comma or the end.
+// nextParam reads the first of the parameters v: "name", "name=value" or
+// "name = "value"", which comes without its quotes. rest is what stands behind
+// its semicolon.
 func nextParam(v []byte) (name, value, rest []byte) {
-	v = trimLeft(v[1:])
+	v = trimLeft(v)
 	i := 0
-	for i < len(v) && v[i] != '=' && v[i] != ';' && v[i] != ',' {
+	for i < len(v) && v[i] != '=' && v[i] != ';' {
 		i++
 	}
-	name, v = trimRight(v[:i]), v[i:]
-	if len(v) == 0 || v[0] != '=' {
-		return name, nil, v
+	name = trimRight(v[:i])
+	if i == len(v) {
+		return name, nil, nil
 	}
-	v = trimLeft(v[1:])
+	if v[i] == ';' {
+		return name, nil, v[i+1:]
+	}
+	v = trimLeft(v[i+1:])
 	if len(v) > 0 && v[0] == '"' {
 		if q := quoted(v, 0); q > 0 {
-			return name, v[1 : q-1], nextSemicolon(v[q:])
+			_, rest = cutSemicolon(v[q:])
+			return name, v[1 : q-1], rest
 		}
 	}
-	i = 0
-	for i < len(v) && v[i] != ';' && v[i] != ',' {
-		i++
-	}
-	return name, trimRight(v[:i]), v[i:]
+	value, rest = cutSemicolon(v)
+	return name, trimRight(value), rest
 }
 
-func nextSemicolon(v []byte) []byte {
-	for i, c := range v {
-		if c == ';' || c == ',' {
-			return v[i:]
-		}
+// cutSemicolon splits v at its first semicolon.
+func cutSemicolon(v []byte) (before, after []byte) {
+	if i := bytes.IndexByte(v, ';'); i >= 0 {
+		return v[:i], v[i+1:]
 	}
-	return v[len(v):]
+	return v, nil
 }
 
-// param is the value of the first parameter of that name in v, which begins
-// with a semicolon. It is nil where there is none, and where it has no value.
-func param(v []byte, lower string) []byte {
-	for len(v) > 0 && v[0] == ';' {
-		var name, value []byte
-		name, value, v = nextParam(v)
-		if is(name, lower) {
+// Param is the value of the first of the parameters (such as Address.Params)
+// that has the name, in lower case, and a value. It is nil where there is none.
+func Param(params []byte, name string) []byte {
+	for len(params) > 0 {
+		var key, value []byte
+		key, value, params = nextParam(params)
+		if value != nil && is(key, name) {
 			return value
 		}
 	}

@@ -29,9 +29,9 @@ func (m *Message) relate(name, value []byte) {
 // relateSessionID keeps both identifiers of a Session-ID (RFC 7989 section 5):
 // the two legs of a B2BUA carry the same pair, in either order.
 func (m *Message) relateSessionID(name, v []byte) {
-	id := nextSemicolon(v)
-	m.relateUUID(name, trim(v[:len(v)-len(id)]))
-	m.relateUUID(name, param(id, "remote"))
+	id, params := cutSemicolon(v)
+	m.relateUUID(name, trim(id))
+	m.relateUUID(name, Param(params, "remote"))
 }
 
 // relateUUID leaves out the nil UUID, which stands for "not known yet".
@@ -47,31 +47,5 @@ func (m *Message) relateUUID(name, v []byte) {
 // relateCharging keeps the icid-value of P-Charging-Vector (RFC 7315 section
 // 5.6), which is one for all legs of an IMS call.
 func (m *Message) relateCharging(name, v []byte) {
-	for len(v) > 0 {
-		// The first parameter has no semicolon in front: read it as if.
-		var key, value []byte
-		if v[0] == ';' {
-			key, value, v = nextParam(v)
-		} else {
-			rest := nextSemicolon(v)
-			first := v[:len(v)-len(rest)]
-			for i, c := range first {
-				if c == '=' {
-					key, value = trim(first[:i]), trim(first[i+1:])
-					break
-				}
-			}
-			v = rest
-		}
-		if is(key, "icid-value") {
-			if n := len(value); n >= 2 && value[0] == '"' && value[n-1] == '"' {
-				value = value[1 : n-1]
-			}
-			m.relate(name, value)
-			return
-		}
-		if len(v) > 0 && v[0] == ',' {
-			v = v[1:]
-		}
-	}
+	m.relate(name, Param(v, "icid-value"))
 }

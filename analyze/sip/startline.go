@@ -67,8 +67,14 @@ func judge(b []byte) verdict {
 		}
 		return perhaps
 	}
-	if _, _, ok := splitRequestLine(b[:n+end], n); ok {
+	line := b[:n+end]
+	if _, _, ok := splitRequestLine(line, n); ok {
 		return yes
+	}
+	if i := bytes.IndexByte(line, '\r'); i > n {
+		if _, _, ok := splitRequestLine(line[:i], n); ok { // the LF was lost
+			return yes
+		}
 	}
 	return no
 }

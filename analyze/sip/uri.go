@@ -9,7 +9,7 @@ type URI struct {
 	User   []byte // escapes are left as they are; a tel URI's number
 	Host   []byte // IPv6 without brackets; empty in a tel URI
 	Port   uint16 // 0 where absent
-	Params []byte // from the first semicolon on
+	Params []byte // behind the first semicolon; see Param
 }
 
 // ParseURI takes a URI apart as far as it goes. What has no scheme is taken
@@ -30,17 +30,23 @@ func ParseURI(b []byte) URI {
 			break
 		}
 	}
-	if i := bytes.IndexByte(b, '?'); i >= 0 && bytes.IndexByte(b[i:], '@') < 0 {
-		b = b[:i] // headers; a '?' before the '@' belongs to the user
-	}
+	// A '?' before the '@' belongs to the user, as does a semicolon; behind it
+	// they end the host, unless that is in brackets.
 	if i := bytes.LastIndexByte(b, '@'); i >= 0 {
 		u.User, b = b[:i], b[i+1:]
 		if i := bytes.IndexByte(u.User, ':'); i >= 0 {
 			u.User = u.User[:i]
 		}
 	}
-	if i := bytes.IndexByte(b, ';'); i >= 0 {
-		u.Params, b = b[i:], b[:i]
+	host := 0
+	if len(b) > 0 && b[0] == '[' {
+		host = max(0, bytes.IndexByte(b, ']'))
+	}
+	if i := bytes.IndexByte(b[host:], '?'); i >= 0 {
+		b = b[:host+i]
+	}
+	if i := bytes.IndexByte(b[host:], ';'); i >= 0 {
+		u.Params, b = b[host+i+1:], b[:host+i]
 	}
 	if u.User == nil && is(u.Scheme, "tel") {
 		u.User = b

@@ -23,21 +23,20 @@ func (m *Message) parseVia(v []byte, at int) {
 			m.defect(TooManyHeaders, at)
 			return
 		}
-		// In place: a Via is large.
+		end := valueEnd(v)
 		m.Vias = append(m.Vias, Via{})
-		via := &m.Vias[len(m.Vias)-1]
-		v = via.parse(v)
+		via := &m.Vias[len(m.Vias)-1] // in place: a Via is large
+		via.parse(v[:end])
 		if len(via.Transport) == 0 || len(via.Host) == 0 {
 			m.defect(BadVia, at)
 			if via.empty() {
 				m.Vias = m.Vias[:len(m.Vias)-1]
 			}
 		}
-		if i := skipValue(v, 0); i < len(v) {
-			v = trimLeft(v[i+1:])
-		} else {
+		if end == len(v) {
 			return
 		}
+		v = v[end+1:]
 	}
 }
 
@@ -46,32 +45,21 @@ func (via *Via) empty() bool {
 	return len(via.Transport)+len(via.Host)+len(via.Branch)+len(via.Received) == 0
 }
 
-// parse reads "SIP / 2.0 / UDP host : port ;params" and returns what follows.
-func (via *Via) parse(v []byte) []byte {
-	v = trimLeft(v)
+// parse reads "SIP / 2.0 / UDP host : port ;params".
+func (via *Via) parse(v []byte) {
+	v, params := cutSemicolon(v)
 	for slashes := 0; slashes < 2; slashes++ {
-		i := 0
-		for i < len(v) && (tokenChar[v[i]] || isLWS(v[i])) {
-			i++
+		i := bytes.IndexByte(v, '/')
+		if i < 0 {
+			break
 		}
-		if i == len(v) || v[i] != '/' {
-			return v
-		}
-		v = trimLeft(v[i+1:])
+		v = v[i+1:]
 	}
-	i := 0
-	for i < len(v) && tokenChar[v[i]] {
-		i++
-	}
-	via.Transport, v = v[:i], trimLeft(v[i:])
-	for i = 0; i < len(v) && v[i] != ';' && v[i] != ','; {
-		i++
-	}
-	via.Host, via.Port = splitHostPort(trimRight(v[:i]))
-	v = v[i:]
-	for len(v) > 0 && v[0] == ';' {
+	via.Transport, v = word(v)
+	via.Host, via.Port = splitHostPort(trim(v))
+	for len(params) > 0 {
 		var name, value []byte
-		name, value, v = nextParam(v)
+		name, value, params = nextParam(params)
 		switch {
 		case is(name, "branch"):
 			via.Branch = value
@@ -82,7 +70,6 @@ func (via *Via) parse(v []byte) []byte {
 			via.AskRPort, via.RPort = true, uint16(port)
 		}
 	}
-	return v
 }
 
 // splitHostPort takes "host", "host:port", "[v6]:port" and, against the
