@@ -201,41 +201,42 @@ func pairBySketch(u union, a, b *Stream) {
 }
 
 // joinByPort joins legs that announce the same address, through a host that
-// takes part in both: direct media, which a B2BUA arranges by naming one party's
-// address to the other.
+// was told it on one of them and tells it on the other: direct media, which a
+// B2BUA arranges by naming one party's address to the other. That two parties
+// name the same address proves nothing: behind their NATs all telephones of a
+// kind are 192.168.1.2.
 func joinByPort(u union, legs []*Leg) {
-	first := map[packet.Endpoint]*Leg{}
+	first := map[packet.Endpoint]*Port{}
 	for _, l := range legs {
 		for _, p := range l.Ports {
 			if p.Addr.Port == 0 || p.Addr.IP().IsUnspecified() {
 				continue
 			}
 			o := first[p.Addr]
-			if o != nil && o != l && o.overlaps(l) && o.sharesHost(l) {
-				u.join(o, l)
+			if o != nil && o.Leg != l && o.Leg.overlaps(l) && (o.toldTo(p) || p.toldTo(o)) {
+				u.join(o.Leg, l)
 			}
-			if o == nil || !o.overlaps(l) {
-				first[p.Addr] = l
+			if o == nil || !o.Leg.overlaps(l) {
+				first[p.Addr] = p
 			}
 		}
 	}
 }
 
-func (l *Leg) sharesHost(o *Leg) bool {
-	for _, p := range o.Parties {
-		for _, h := range p.Hosts {
-			if l.Parties[Caller].has(h) || l.Parties[Callee].has(h) {
-				return true
-			}
+// toldTo tells whether whoever was told of p is the one that announces o.
+func (p *Port) toldTo(o *Port) bool {
+	for _, h := range p.Leg.Parties[1-p.Side].Hosts {
+		if o.Leg.Parties[o.Side].has(h) {
+			return true
 		}
 	}
 	return false
 }
 
 // joinByNesting joins a leg to the one whose INVITE set it off: it begins
-// within two seconds after it on a host that the first was sent to, concerns
-// the same users, and the answers follow each other. Only a single candidate
-// counts.
+// within two seconds after it, and the answers follow each other. The better
+// the users agree, the less else has to; of equally good candidates there must
+// be one alone.
 func joinByNesting(u union, legs []*Leg) {
 	var open []*Leg // legs whose INVITE is at most two seconds old
 	for _, l := range legs {
@@ -243,40 +244,61 @@ func joinByNesting(u union, legs []*Leg) {
 			continue
 		}
 		open = slices.DeleteFunc(open, func(o *Leg) bool { return l.Invite.Time-o.Invite.Time > 2*second })
-		var found []*Leg
+		best, found := noKin, []*Leg(nil)
 		for _, o := range open {
-			if o.CallID != l.CallID && o.setsOff(l) {
+			if o.CallID == l.CallID {
+				continue
+			}
+			if k := o.setsOff(l); k > best {
+				best, found = k, append(found[:0], o)
+			} else if k == best && k > noKin {
 				found = append(found, o)
 			}
 		}
-		if len(found) == 1 && alone(u, found[0], l) {
+		if len(found) == 1 {
 			u.join(found[0], l)
 		}
 		open = append(open, l)
 	}
 }
 
-func alone(u union, a, b *Leg) bool { return u.find(a) != u.find(b) }
+// likeness of two legs that may be one call, better ones above.
+type likeness uint8
 
-func (o *Leg) setsOff(l *Leg) bool {
-	if o.Invite.Time > l.Invite.Time || user(o.Parties[Caller].URI) != user(l.Parties[Caller].URI) || user(o.Parties[Caller].URI) == "" {
-		return false
-	}
-	if user(o.Parties[Callee].URI) != user(l.Parties[Callee].URI) && user(o.target()) != user(l.target()) {
-		return false
-	}
+const (
+	noKin      likeness = iota
+	sameCourse          // through one host, answered and ended together
+	sameCaller          // through one host, and the caller has the same name
+	sameUsers           // caller and callee have the same names
+)
+
+// setsOff says how well a leg looks as if this one had set it off.
+func (o *Leg) setsOff(l *Leg) likeness {
 	inner := false
 	for _, h := range l.Parties[Caller].Hosts {
 		inner = inner || o.Parties[Callee].has(h)
 	}
-	if !o.Answer.IsZero() || !l.Answer.IsZero() {
-		if o.Answer.IsZero() || l.Answer.IsZero() {
-			return inner && o.Answer.IsZero() && l.Answer.IsZero() // a fork that lost
-		}
-		d := o.Answer.Time - l.Answer.Time
-		return d > -50*millisecond && d < second
+	caller := user(o.Parties[Caller].URI) == user(l.Parties[Caller].URI) && user(o.Parties[Caller].URI) != ""
+	callee := user(o.Parties[Callee].URI) == user(l.Parties[Callee].URI) || user(o.target()) == user(l.target())
+	together := func(a, b Moment, within int64) bool {
+		d := a.Time - b.Time
+		return !a.IsZero() && !b.IsZero() && d > -50*millisecond && d < within
 	}
-	return inner
+	switch answered := together(o.Answer, l.Answer, second); {
+	case o.Answer.IsZero() != l.Answer.IsZero():
+		return noKin
+	case caller && callee && (answered || inner && o.Answer.IsZero()):
+		return sameUsers
+	case !inner || !answered:
+		return noKin
+	case caller:
+		return sameCaller
+	}
+	ended := o.End.IsZero() && l.End.IsZero() || together(o.End, l.End, second/3) || together(l.End, o.End, second/3)
+	if together(o.Answer, l.Answer, second/3) && ended {
+		return sameCourse
+	}
+	return noKin
 }
 
 func (l *Leg) target() string {

@@ -63,6 +63,10 @@ func (s *surroundings) uplink() gap {
 	}
 	best := s.longest(analyze.Holes(s.w.Out, from, s.end.Time, minimum), from, s.w.In, s.w.OutLeg, s.outReceiver())
 	if best.length < minimum {
+		if engineMixes(s.w) {
+			// What the engine makes itself goes on whether it hears the talker or not.
+			g.State, g.Silence, g.PacketsLost = unseen, nil, nil
+		}
 		return g
 	}
 	g.fill(s, best)
@@ -330,8 +334,19 @@ func (s *surroundings) downlink() gap {
 
 // reaching are the stretches in which packets went to where the talker was:
 // to the source it had at that time, as far as no ICMP error says otherwise.
+//
+// Where the capture looks behind the NAT as well, what came through it tells,
+// and nothing needs to be inferred.
 func (s *surroundings) reaching() []analyze.Span {
 	var out []analyze.Span
+	if in := s.k.Inside; in != nil {
+		for _, b := range s.k.Call.Streams {
+			if b.Dst == in.Src && b.Point == in.Point && (b.CopyOf == nil || b.CopyOf.Dst != b.Dst) {
+				out = append(out, b.Spans(analyze.GapFloor)...)
+			}
+		}
+		return out
+	}
 	for _, b := range s.w.Back {
 		for _, sp := range b.Spans(analyze.GapFloor) {
 			for _, period := range s.residence(b) {
@@ -448,6 +463,14 @@ func (s *surroundings) prove(g *gap, m measured) {
 		if e.Unreachable() && e.Toward && e.Time >= m.from && e.Time <= m.to && e.Stream != nil && slices.Contains(s.w.Back, e.Stream) {
 			refused = append(refused, e)
 		}
+	}
+	if s.k.Inside != nil {
+		g.confidence = Confirmed
+		g.proof = "Behind the NAT none of them is to be seen: they did not arrive."
+		if len(refused) > 0 {
+			g.evidence = append(g.evidence, Evidence{refused[0].Moment, "ICMP coming back from the old source"})
+		}
+		return
 	}
 	if len(refused) > 0 {
 		g.confidence = Confirmed
