@@ -101,7 +101,7 @@ func (f *sharedFlags) judge(r *report.Report) error {
 		return outcome{exitInterrupted, "interrupted; the report covers only what had been read"}
 	}
 	if f.requireCalls > 0 && r.Coverage.Calls < f.requireCalls {
-		return outcome{exitFound, fmt.Sprintf("%d calls found, --require-calls asks for %d", r.Coverage.Calls, f.requireCalls)}
+		return outcome{exitFound, fmt.Sprintf("--require-calls asks for %d, found: %d", f.requireCalls, r.Coverage.Calls)}
 	}
 	if f.failOn.value == "" {
 		return nil

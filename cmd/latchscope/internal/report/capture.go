@@ -1,7 +1,5 @@
 package report
 
-import "github.com/latchscope/latchscope/analyze"
-
 // Capture is one input.
 type Capture struct {
 	Path        string    `json:"path"`
@@ -86,9 +84,6 @@ func (r *Report) warning(code string, frame, count int64, text string) Warning {
 	}
 	return w
 }
-
-// frame names a frame of the capture; with several files the file goes first.
-func (r *Report) where(ref analyze.Ref) Frame { return Frame{File: ref.File, No: ref.Frame} }
 
 // Frame is a frame number within a file.
 type Frame struct {

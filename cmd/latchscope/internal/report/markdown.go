@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -131,8 +132,11 @@ func (m *markdown) call(d *Detail) {
 	if len(d.Legs) > 0 {
 		m.f("\n")
 	}
-	if v := d.Verdict; v.Text != "" {
-		m.f("%s (%s)\n\n", md(v.Text), v.Confidence)
+	if why := d.why(m.Report); why != "" {
+		m.f("%s\n\n", md(why))
+	}
+	if sure := d.sureness(m.Report); sure != "" {
+		m.f("%s\n\n", md(sure))
 	}
 	m.findings(d)
 	m.media(d)
@@ -261,8 +265,14 @@ func mdWords(s string, cell bool) string {
 		if harmless(word) {
 			flush()
 			out = append(out, word)
-		} else {
-			code = append(code, word)
+			continue
+		}
+		// Punctuation at the end of an address belongs to the sentence.
+		core := strings.TrimRight(word, ",.;")
+		code = append(code, cmp.Or(core, word))
+		if core != "" && core != word {
+			flush()
+			out[len(out)-1] += word[len(core):]
 		}
 	}
 	flush()

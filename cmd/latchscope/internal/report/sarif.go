@@ -79,9 +79,9 @@ func (r *Report) sarifResult(f *Finding) *sarif.Result {
 		res.WithLevel("note")
 	}
 	if f.Fingerprint != "" {
-		res.AddPartialFingerprint("latchscope/v1", f.Fingerprint)
+		res.WithPartialFingerprints(map[string]string{"latchscope/v1": f.Fingerprint})
 	}
-	for _, e := range f.Evidence {
+	for _, e := range f.Evidence[min(1, len(f.Evidence)):] {
 		res.AddRelatedLocation(r.location(e.File, e.Frame, e.Note))
 	}
 	if len(f.Evidence) > 0 {

@@ -97,17 +97,14 @@ func (l *Timeline) scale(room int) (from, step float64) {
 	return 0, l.End / float64(room)
 }
 
-// ruler writes the times above the rows, every ten cells.
+// ruler writes the times above n cells, every ten, as far as they fit.
 func ruler(from, step float64, n int, more bool) string {
-	var b strings.Builder
+	s := ""
 	for i := 0; i < n; i += 10 {
-		s := tick(from+float64(i)*step, step)
-		if len(s) > min(9, n-i+7) {
-			s = ""
+		if t := tick(from+float64(i)*step, step); len(t) < 10 && i+len(t) <= n {
+			s = padTo(s, i) + t
 		}
-		b.WriteString(padTo(s, 10))
 	}
-	s := strings.TrimRight(b.String(), " ")
 	if more {
 		s = padTo(s, n) + " …"
 	}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/latchscope/latchscope/analyze/scene"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"latchscope": main})
+}
+
+// The scripts hold the command line: what is printed where, and with which
+// status. They find two captures: trouble.pcap, in which a call lost audio, and
+// healthy.pcap, in which none did.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			for name, text := range map[string]string{"trouble.pcap": troubleScene, "healthy.pcap": healthyScene} {
+				s, err := scene.Parse(name, []byte(text))
+				if err != nil {
+					return err
+				}
+				r, err := s.Run()
+				if err != nil {
+					return err
+				}
+				if err := os.WriteFile(filepath.Join(env.WorkDir, name), r.Captures[0].Bytes, 0o644); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	})
+}
+
+const healthyScene = `
+nat    router 198.51.100.7 ports=keep delay=20ms
+host   phone  192.168.1.50 behind=router
+host   gw     192.0.2.50
+server sbc    203.0.113.10
+call   c1     gw:20000 -> phone:4000 via sbc:30000/30002
+capture server at sbc
+0.000  c1 invite
+1.000  c1 200
+1.000  c1 phone talks
+1.020  c1 gw talks
+4.000  c1 gw bye
+`
+
+const troubleScene = `
+nat    router 198.51.100.7 ports=lowest base=36716 drop-on-icmp delay=35ms
+host   phone  192.168.1.50 behind=router user=2001
+host   gw     192.0.2.50
+server sbc    203.0.113.10 media=203.0.113.20 engine=lock:3:10 open=answer
+call   c1     gw:20550 -> phone:4000 via sbc:34660/34662
+capture server at sbc
+0.000  c1 invite
+0.150  c1 180
+2.237  c1 phone talks ssrc=0x35bf992d
+3.315  c1 200
+3.368  router takes 36716
+3.355  c1 gw talks
+25.00  c1 gw bye
+`
