@@ -123,7 +123,9 @@ var sipgoExcuses = []excuse{
 		return m.Has(DuplicateHeader)
 	}},
 	{"method", "methods are case-sensitive; sipgo makes them upper case", func(_ []byte, d difference) bool { return strings.EqualFold(d.ours, d.theirs) }},
-	{"method", "a method is one word; sipgo knows blanks, but not tabs", func(_ []byte, d difference) bool { return strings.HasPrefix(strings.ToUpper(d.theirs), strings.ToUpper(d.ours)+" ") }},
+	{"method", "a method is one word; sipgo knows blanks, but not tabs", func(_ []byte, d difference) bool {
+		return strings.HasPrefix(strings.ToUpper(d.theirs), strings.ToUpper(d.ours)+" ")
+	}},
 	{"contacts", "a quote that does not close ends nothing", func(in []byte, _ difference) bool { return bytes.Count(in, []byte{'"'})%2 == 1 }},
 	{"cseq", "a method is one word", func(_ []byte, d difference) bool { return strings.HasPrefix(d.theirs, d.ours+" ") }},
 	{"parse", "what has no SIP version, no method or no status is no SIP", func(in []byte, _ difference) bool { return !startLine.Match(in) }},

@@ -59,12 +59,6 @@ func judge(b []byte) verdict {
 	}
 	end := bytes.IndexByte(b[n:], '\n')
 	if end < 0 {
-		// Without the version, text is text: it must not hold control bytes.
-		for _, c := range b[n:] {
-			if c < ' ' && c != '\t' && c != '\r' {
-				return no
-			}
-		}
 		return perhaps
 	}
 	line := b[:n+end]
@@ -153,6 +147,11 @@ func cutStartLine(b []byte) bool {
 		return true
 	}
 	uri := trimLeft(b[n:])
+	for _, c := range uri {
+		if c < ' ' && c != '\t' {
+			return false // no text, then
+		}
+	}
 	return hasPrefix(uri, "sip:") || hasPrefix(uri, "sips:") || hasPrefix(uri, "tel:")
 }
 
