@@ -262,3 +262,6 @@ func split(word string, n int) (head, tail string) {
 	}
 	return word[:at], word[at:]
 }
+
+// Wrap breaks text at blanks into lines of at most n columns.
+func Wrap(text string, n int) []string { return wrap(printable(text), n) }

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
+	"github.com/latchscope/latchscope/replay"
+)
+
+func enginesCommand(t *terminal) *cobra.Command {
+	var format *choice
+	cmd := &cobra.Command{
+		Use:   "engines [NAME]",
+		Short: "List the latching engines, their parameters and where these are known from",
+		Long: `Lists the built-in profiles of latching engines: what each does, the parameters
+that say so, and where they are known from. With a name it shows one of them,
+with all of its parameters and what they mean.`,
+		Example: `  latchscope engines
+  latchscope engines session-lock`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return &usageError{"engines takes one name at a time", ""}
+			}
+			return nil
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return profileNames(replay.Profiles()), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			profiles := replay.Profiles()
+			if len(args) == 1 {
+				p, ok := replay.Lookup(args[0])
+				if !ok {
+					return &usageError{"unknown engine " + quoted(args[0]), didYouMean(args[0], profileNames(profiles), "latchscope engines lists them")}
+				}
+				profiles = []replay.Profile{p}
+			}
+			var out strings.Builder
+			switch {
+			case format.value == "json":
+				if err := enginesJSON(&out, profiles); err != nil {
+					return err
+				}
+			case len(args) == 1:
+				engine(&out, profiles[0])
+			default:
+				engines(&out, profiles)
+			}
+			_, err := io.WriteString(t.out, out.String())
+			return writing("the list", err)
+		},
+	}
+	format = chooseFlag(cmd, "format", "text", "how to write the list", "text", "json")
+	return cmd
+}
+
+func profileNames(profiles []replay.Profile) []string {
+	var out []string
+	for _, p := range profiles {
+		out = append(out, p.Name)
+	}
+	return out
+}
+
+const enginesWidth = 96
+
+// engines lists each with what sets it apart from doing nothing.
+func engines(w io.Writer, profiles []replay.Profile) {
+	for i, p := range profiles {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "%-22s  %s\n", p.Name, p.Title)
+		hang(w, origin(p), 24)
+		var set []string
+		plain := replay.Policy{}.Params()
+		for j, q := range p.Policy.Params() {
+			if q.Value != plain[j].Value {
+				set = append(set, q.Name+"="+q.Value)
+			}
+		}
+		hang(w, strings.Join(set, "  "), 24)
+	}
+}
+
+// engine shows all there is to one.
+func engine(w io.Writer, p replay.Profile) {
+	fmt.Fprintf(w, "%s: %s\n\n", p.Name, p.Title)
+	hang(w, origin(p), 0)
+	if p.Doc != "" {
+		fmt.Fprintln(w)
+		hang(w, p.Doc, 0)
+	}
+	fmt.Fprintln(w, "\nParameters (latchscope replay --engine "+p.Name+" --set NAME=VALUE)")
+	wide := 0
+	for _, q := range p.Policy.Params() {
+		wide = max(wide, len(q.Name)+1+len(q.Value))
+	}
+	for _, q := range p.Policy.Params() {
+		lines := report.Wrap(q.Doc, enginesWidth-wide-4)
+		fmt.Fprintf(w, "  %-*s  %s\n", wide, q.Name+"="+q.Value, lines[0])
+		for _, l := range lines[1:] {
+			fmt.Fprintf(w, "  %-*s  %s\n", wide, "", l)
+		}
+	}
+	if len(p.ConfigNames) > 0 {
+		fmt.Fprintln(w, "\nIn its own configuration")
+		for _, c := range p.ConfigNames {
+			fmt.Fprintf(w, "  %-*s  %s\n", wide, c.Param, c.Words)
+		}
+	}
+}
+
+// origin says what was looked at, and how well it is known.
+func origin(p replay.Profile) string {
+	s := p.Engine
+	if p.Version != "" {
+		s += " " + p.Version
+	}
+	if s = strings.TrimSpace(s); s != "" {
+		s += "; "
+	}
+	return fmt.Sprintf("%s%s (%s)", s, p.Source, p.Confidence)
+}
+
+func hang(w io.Writer, text string, indent int) {
+	if text == "" {
+		return
+	}
+	for _, l := range report.Wrap(text, enginesWidth-indent) {
+		fmt.Fprintf(w, "%*s%s\n", indent, "", l)
+	}
+}
+
+func enginesJSON(w io.Writer, profiles []replay.Profile) error {
+	type profile struct {
+		Name       string            `json:"name"`
+		Title      string            `json:"title"`
+		Engine     string            `json:"engine"`
+		Version    string            `json:"version"`
+		Source     string            `json:"source"`
+		Confidence string            `json:"confidence"`
+		Doc        string            `json:"doc"`
+		Parameters map[string]string `json:"parameters"`
+	}
+	list := []profile{}
+	for _, p := range profiles {
+		out := profile{p.Name, p.Title, p.Engine, p.Version, p.Source, p.Confidence.String(), p.Doc, map[string]string{}}
+		for _, q := range p.Policy.Params() {
+			out.Parameters[q.Name] = q.Value
+		}
+		list = append(list, out)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(list)
+}
