@@ -145,10 +145,8 @@ func (c *collector) rtp(d *packet.Datagram) {
 			s.gap(Gap{s.Last, mark}, c.limits.Gaps)
 		}
 		s.Last = mark
-	default: // late, or seen before
-		if d.Time < s.First.Time {
-			s.First = mark
-		}
+	case r.Event == rtp.Late:
+		s.late(mark)
 	}
 	if s.Stats.Packets == settled {
 		c.young--

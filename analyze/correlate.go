@@ -69,6 +69,9 @@ func (t *Trace) gather() {
 		}
 	}
 	t.mediaOnly()
+	for _, c := range t.Calls {
+		slices.SortFunc(c.Streams, func(a, b *Stream) int { return cmp.Compare(a.ID, b.ID) })
+	}
 	slices.SortStableFunc(t.Calls, func(a, b *Call) int { return a.Start().Compare(b.Start()) })
 	for i, c := range t.Calls {
 		c.ID = i + 1
@@ -84,50 +87,64 @@ func (t *Trace) gather() {
 	}
 }
 
-// mediaOnly makes calls of the media that no signalling explains: streams
-// between the same endpoints, in both directions, with their talkers' moves.
+// mediaOnly finds a call for the media that no signalling explains. Streams
+// that share an endpoint at the same time, a talker, or a relay belong
+// together; where one of them belongs to a signalled call, all of them do, else
+// they make a call of their own.
 func (t *Trace) mediaOnly() {
-	type side struct {
-		ep packet.Endpoint
+	parent := make([]int, len(t.Streams)) // streams by ID less one
+	for i := range parent {
+		parent[i] = i
 	}
-	byEnd := map[side][]*Call{}
-	find := func(ep packet.Endpoint, s *Stream) *Call {
-		for _, c := range byEnd[side{ep}] {
-			for _, o := range c.Streams {
-				if s.First.Time < o.Last.Time+grace && o.First.Time < s.Last.Time+grace {
-					return c
-				}
+	find := func(i int) int {
+		for parent[i] != i {
+			parent[i] = parent[parent[i]]
+			i = parent[i]
+		}
+		return i
+	}
+	join := func(s, o *Stream) {
+		if a, b := find(s.ID-1), find(o.ID-1); a != b {
+			parent[max(a, b)] = min(a, b)
+		}
+	}
+	last := map[packet.Endpoint]*Stream{} // of an endpoint's streams the one that ends last
+	for _, s := range t.Streams {
+		for _, o := range []*Stream{s.Prev, s.RelayOf, s.CopyOf} {
+			if o != nil && o.ID > 0 && (s.Call == nil || o.Call == nil) {
+				join(s, o)
 			}
 		}
-		return nil
-	}
-	for _, s := range t.Streams {
 		if s.Call != nil {
 			continue
 		}
-		c := find(s.Src, s)
-		if c == nil {
-			c = find(s.Dst, s)
+		for _, ep := range []packet.Endpoint{s.Src, s.Dst} {
+			if o := last[ep]; o != nil && s.First.Time < o.Last.Time+grace {
+				join(s, o)
+			}
+			if o := last[ep]; o == nil || o.Last.Time < s.Last.Time {
+				last[ep] = s
+			}
 		}
-		if c == nil && s.Prev != nil {
-			c = s.Prev.Call
+	}
+	call := map[int]*Call{}
+	for i, s := range t.Streams {
+		if s.Call != nil && call[find(i)] == nil {
+			call[find(i)] = s.Call
 		}
-		if c == nil && s.RelayOf != nil {
-			c = s.RelayOf.Call
+	}
+	for i, s := range t.Streams {
+		if s.Call != nil {
+			continue
 		}
-		if c == nil && s.CopyOf != nil {
-			c = s.CopyOf.Call
-		}
+		c := call[find(i)]
 		if c == nil {
 			c = &Call{State: MediaOnly}
+			call[find(i)] = c
 			t.Calls = append(t.Calls, c)
 		}
 		s.Call = c
-		if len(c.Legs) == 0 || s.CopyOf != nil || s.RelayOf != nil || s.Prev != nil {
-			c.Streams = append(c.Streams, s)
-		}
-		byEnd[side{s.Src}] = append(byEnd[side{s.Src}], c)
-		byEnd[side{s.Dst}] = append(byEnd[side{s.Dst}], c)
+		c.Streams = append(c.Streams, s)
 	}
 }
 

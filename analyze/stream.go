@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"slices"
+
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/rtp"
 )
@@ -116,5 +118,30 @@ func (s *Stream) gap(g Gap, limit int) {
 	}
 	if g.Duration() > s.Gaps[least].Duration() {
 		s.Gaps[least] = g
+	}
+}
+
+// late puts a packet that came out of order where it belongs: its number is not
+// missing any more. Frames of a file may be out of order while their times are
+// not.
+func (s *Stream) late(m Mark) {
+	if m.Seq < s.First.Seq {
+		if gap := (Gap{m, s.First}); gap.Missing() > 0 {
+			s.Gaps = append(s.Gaps, gap)
+		}
+		s.First = m
+		return
+	}
+	for i, g := range s.Gaps {
+		if m.Seq <= g.Before.Seq || m.Seq >= g.After.Seq {
+			continue
+		}
+		s.Gaps = slices.Delete(s.Gaps, i, i+1)
+		for _, part := range []Gap{{g.Before, m}, {m, g.After}} {
+			if part.Missing() > 0 || part.Duration() > GapFloor {
+				s.Gaps = append(s.Gaps, part)
+			}
+		}
+		return
 	}
 }

@@ -110,6 +110,9 @@ func flip(t *analyze.Trace, k *analyze.Talker, all []*analyze.Talker) Finding {
 	if k.Call != nil && k.Call.State == analyze.MediaOnly {
 		f.Call, f.Leg, f.Confidence = nil, nil, Likely
 	}
+	if !k.Place.Known() {
+		f.Confidence = Likely // its own signalling may have announced it
+	}
 	what := "port"
 	if d.AddressChanged {
 		what = "address"
