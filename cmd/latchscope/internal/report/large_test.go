@@ -1,0 +1,94 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/detect"
+)
+
+// trunk is a capture of n healthy calls with two streams each.
+func trunk(n int) (*analyze.Trace, detect.Result) {
+	t := &analyze.Trace{First: at(0, 1), Last: at(100, int64(n)), Captures: []analyze.Capture{{}}}
+	t.Captures[0].Path, t.Captures[0].Format, t.Captures[0].Packets = "trunk.pcap", "pcap", int64(n)
+	result := detect.Result{Coverage: detect.Coverage{Calls: n, Judged: n}}
+	for i := range n {
+		c := &analyze.Call{ID: i + 1, State: analyze.Completed, From: fmt.Sprintf("sip:%d@a.example", i), To: "sip:b@b.example",
+			Invite: at(float64(i), int64(i+1)), Answer: at(float64(i)+1, int64(i+2)), End: at(float64(i)+9, int64(i+3))}
+		for range 2 {
+			s := &analyze.Stream{ID: len(t.Streams) + 1, Src: ep("192.0.2.1:1000"), Dst: ep("192.0.2.2:1000"), Call: c}
+			s.First, s.Last = analyze.Mark{Frame: 1}, analyze.Mark{Frame: 2}
+			c.Streams = append(c.Streams, s)
+			t.Streams = append(t.Streams, s)
+		}
+		t.Calls = append(t.Calls, c)
+		result.Verdicts = append(result.Verdicts, detect.Verdict{Call: c, RootCause: "none", Confidence: detect.Confirmed})
+	}
+	return t, result
+}
+
+func TestHealthyCallsTakeFewLines(t *testing.T) {
+	trace, result := trunk(103)
+	r, err := New(trace, result, Options{Version: "0.0.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"text", "markdown"} {
+		out := render(t, r, writers()[name])
+		if n := strings.Count(out, "\n"); n > 40 {
+			t.Errorf("%s has %d lines", name, n)
+		}
+		if name == "text" && !strings.Contains(out, "… and 83 more, all healthy") {
+			t.Errorf("what is left out is not said:\n%s", out)
+		}
+	}
+}
+
+// A hundred thousand streams are written one by one: what is held meanwhile is
+// little beside the trace.
+func TestLargeReportsAreStreamed(t *testing.T) {
+	trace, result := trunk(50_000)
+	r, err := New(trace, result, Options{Version: "0.0.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, write := range []func(io.Writer, *Report) error{JSON, NDJSON} {
+		var most, before runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		w := &watcher{most: &most}
+		if err := write(w, r); err != nil {
+			t.Fatal(err)
+		}
+		if w.n < 30<<20 {
+			t.Errorf("only %d bytes", w.n)
+		}
+		if grown := int64(most.HeapAlloc) - int64(before.HeapAlloc); grown > 4<<20 {
+			t.Errorf("the heap holds %d KiB more while writing %d KiB", grown>>10, w.n>>10)
+		}
+	}
+}
+
+// watcher notes the largest heap in use at a few moments of the writing.
+type watcher struct {
+	n, next int64
+	most    *runtime.MemStats
+}
+
+func (w *watcher) Write(b []byte) (int, error) {
+	w.n += int64(len(b))
+	if w.n > w.next {
+		w.next += 10 << 20
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		if m.HeapAlloc > w.most.HeapAlloc {
+			*w.most = m
+		}
+	}
+	return len(b), nil
+}
