@@ -1,0 +1,297 @@
+package replay
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/packet"
+)
+
+// Case is one call as its media server met it, ready to be replayed: what
+// arrived at the server's two sides and what the parties signalled, in order of
+// time, with what the capture shows became of every packet.
+//
+// A Case is about one talker that the server receives, the one whose source
+// moved if one did; it arrives at the near side. Uplink is from it through the
+// server, downlink the server back to it.
+type Case struct {
+	Call   *analyze.Call
+	Talker *analyze.Talker
+	Near   Side
+	Events []Event
+	Facts  []Fact // of the event at the same index
+	Notes  []string
+
+	// What stands for the other party where it was not seen to send.
+	FarSeen bool // its packets are in the capture
+	OutSeen bool // what the server passes on to it is in the capture
+
+	Start, Answer, End int64 // ns; Answer and End are where the media's dues begin and end
+	Zero               int64 // the capture's first packet
+	After              int64 // silence is looked for from here on: the move, else the answer
+	Moves              []Departure
+
+	homes [2][]home
+	taken [2][]packet.Endpoint // by side: addresses that its party hears at, though it does not send from there
+}
+
+// Fact is what a capture shows of one packet.
+type Fact struct {
+	Refusal Refusal
+	Fate    Fate            // Unknown where the capture does not show it
+	To      packet.Endpoint // where it was sent on to, if it was and that is known
+	Main    bool            // of the side's own party, not of a stranger
+	Due     bool            // the call wanted it: answered, not on hold
+	Made    bool            // the packet is not in the capture; what came out of it is, or is missing
+	Size    int32           // of the payload
+	Stamp   uint32          // RTP timestamp
+}
+
+// Refusal is who turned a packet away before an engine could see it.
+type Refusal uint8
+
+const (
+	NotRefused     Refusal = iota
+	RefusedByHost          // the port was closed: the server's own kernel said so
+	RefusedByOther         // something in between did, a firewall say
+)
+
+// Fate is what became of one packet.
+type Fate uint8
+
+const (
+	Unknown     Fate = iota
+	Arrived          // passed on to where the other party was
+	Lost             // discarded by the latch
+	Misdirected      // sent to where the other party was not
+	Kept             // taken, but the server had nowhere to send it to
+	Refused          // never got in: the port was closed
+)
+
+// Departure is a change of the talker's source.
+type Departure struct {
+	From, To packet.Endpoint
+	Left     int64 // from when on the old source was dead
+	After    int64 // first packet from the new one
+	Lawful   bool  // SDP or ICE announced it
+	ByICMP   bool  // an ICMP error to the old source preceded it
+	Errors   []int64
+}
+
+// home is where a party is from a time on; zero is nowhere.
+type home struct {
+	from int64
+	at   packet.Endpoint
+}
+
+// elsewhere stands for the party of a leg that the capture does not show. It is
+// of the discard-only prefix (RFC 6666) and cannot be a captured address.
+var elsewhere = packet.Endpoint{Addr: [16]byte{0: 1, 15: 1}, Port: 6000}
+
+// Streams are those whose packets a Case of the talker needs.
+func Streams(t *analyze.Trace, k *analyze.Talker) []*analyze.Stream {
+	w := t.WaysOf(k)
+	near, far := arriving(t, k, w)
+	return slices.Concat(near, far, w.Out, w.Back)
+}
+
+// arriving are the streams that come to the server's two ports.
+func arriving(t *analyze.Trace, k *analyze.Talker, w analyze.Ways) (near, far []*analyze.Stream) {
+	mine := func(s *analyze.Stream) bool {
+		return s.Dst == k.Receiver ||
+			s.Place.Known() && k.Place.Known() && s.Place.Leg == k.Place.Leg && s.Place.From == k.Place.From && s.Place.Line == k.Place.Line && s.SSRC == k.SSRC
+	}
+	theirs := func(s *analyze.Stream) bool {
+		return slices.ContainsFunc(w.Far, func(f *analyze.Stream) bool { return f.Dst == s.Dst })
+	}
+	for _, s := range t.Streams {
+		if s.Call != k.Call && s.Call != nil && len(s.Call.Legs) > 0 || !overlaps(s, k) {
+			continue
+		}
+		switch {
+		case slices.Contains(k.Streams, s):
+			near = append(near, s)
+		case slices.Contains(w.Far, s):
+			far = append(far, s)
+		case slices.Contains(w.Back, s), slices.Contains(w.Out, s), s.CopyOf != nil, sighting(k, s):
+		case mine(s):
+			near = append(near, s)
+		case theirs(s):
+			far = append(far, s)
+		}
+	}
+	return near, far
+}
+
+// sighting tells whether a stream shows the talker's packets once more.
+func sighting(k *analyze.Talker, s *analyze.Stream) bool {
+	if s == k.Inside || slices.Contains(k.Copies, s) {
+		return true
+	}
+	return slices.ContainsFunc(k.Streams, func(o *analyze.Stream) bool { return o.CopyOf == s || s.CopyOf == o })
+}
+
+func overlaps(s *analyze.Stream, k *analyze.Talker) bool {
+	from, to := k.Streams[0].First.Time, k.Streams[len(k.Streams)-1].Last.Time
+	if c := k.Call; c != nil && len(c.Legs) > 0 {
+		from, to = min(from, c.Start().Time), max(to, c.End.Time)
+	}
+	return s.First.Time <= to && s.Last.Time >= from
+}
+
+// NewCase puts together what is to be replayed of a call around one talker.
+// The packets are those of Streams, as a second look found them.
+func NewCase(t *analyze.Trace, k *analyze.Talker, packets *analyze.Closeup) *Case {
+	b := assembly{
+		Case:   &Case{Call: k.Call, Talker: k, Near: nearSide(k), Zero: t.First.Time},
+		trace:  t,
+		ways:   t.WaysOf(k),
+		packet: packets,
+	}
+	b.times()
+	b.moves()
+	b.far()
+	b.arrivals()
+	b.signalling()
+	b.sort()
+	b.judge()
+	return b.Case
+}
+
+// nearSide is the side of the engine at which a talker arrives.
+func nearSide(k *analyze.Talker) Side {
+	if k.Place.Known() && k.Place.From == analyze.Caller {
+		return SideA
+	}
+	return SideB
+}
+
+// assembly is a Case being put together.
+type assembly struct {
+	*Case
+	trace  *analyze.Trace
+	ways   analyze.Ways
+	packet *analyze.Closeup
+	items  []item
+	outer  [2]packet.Endpoint // by side: what stands for the party's SDP address where none was seen
+}
+
+type item struct {
+	ev   Event
+	fact Fact
+	seq  int64 // unwrapped, of RTP
+	rank int8  // at equal times signalling goes first
+}
+
+func (b *assembly) add(ev Event, f Fact, seq int64) {
+	rank := int8(1)
+	if ev.Kind > KindRTCP {
+		rank = 0
+	}
+	b.items = append(b.items, item{ev, f, seq, rank})
+}
+
+func (b *assembly) sort() {
+	slices.SortStableFunc(b.items, func(x, y item) int {
+		return cmp.Or(cmp.Compare(x.ev.Time, y.ev.Time), cmp.Compare(x.rank, y.rank),
+			cmp.Compare(x.ev.Ref.File, y.ev.Ref.File), cmp.Compare(x.ev.Ref.Frame, y.ev.Ref.Frame))
+	})
+}
+
+// times says from when to when media is due.
+func (b *assembly) times() {
+	k := b.Talker
+	b.Start, b.End = k.Streams[0].First.Time, b.trace.Last.Time
+	c := b.Call
+	if c != nil && len(c.Legs) > 0 {
+		b.Start = min(b.Start, c.Start().Time)
+	}
+	switch {
+	case c != nil && !c.End.IsZero():
+		b.End = c.End.Time
+	case k.Place.Known() && !k.Place.Leg.End.IsZero():
+		b.End = k.Place.Leg.End.Time
+	}
+	b.Answer = k.Streams[0].First.Time
+	if c != nil && c.Answered() {
+		b.Answer = c.Answer.Time
+	}
+	b.After = b.Answer
+}
+
+func (b *assembly) moves() {
+	k := b.Talker
+	for _, m := range k.Moves {
+		d := Departure{From: m.From.Src, To: m.To.Src, Left: b.trace.Left(m, b.ways.Back), After: m.After.Time, Lawful: m.Announced != analyze.Unannounced}
+		if !d.Lawful {
+			d.ByICMP = b.trace.Provoked(k, m) != nil
+		}
+		b.Moves = append(b.Moves, d)
+	}
+	for i, m := range k.Moves {
+		if b.Moves[i].Lawful && slices.ContainsFunc(b.Moves, func(d Departure) bool { return !d.Lawful }) {
+			continue
+		}
+		b.After = m.Before.Time
+		break
+	}
+	first := k.Streams[0].Src
+	if len(k.Moves) > 0 {
+		first = k.Moves[0].From.Src
+	}
+	homes := []home{{k.Streams[0].First.Time, first}}
+	for _, d := range b.Moves {
+		if d.Left < d.After {
+			homes = append(homes, home{d.Left, packet.Endpoint{}})
+		}
+		homes = append(homes, home{d.After, d.To})
+	}
+	b.homes[b.Near] = homes
+}
+
+// far looks where the other party is.
+func (b *assembly) far() {
+	other := b.Near.Other()
+	b.FarSeen, b.OutSeen = len(b.ways.Far) > 0, b.ways.OutSeen
+	b.outer[b.Near] = b.Talker.Streams[0].Src
+	b.outer[other] = elsewhere
+	if !b.FarSeen {
+		if len(b.ways.Back) > 0 {
+			b.homes[other] = []home{{b.Start, elsewhere}}
+		}
+	} else {
+		list := slices.Clone(b.ways.Far)
+		slices.SortStableFunc(list, func(x, y *analyze.Stream) int { return cmp.Compare(x.First.Time, y.First.Time) })
+		b.outer[other] = list[0].Src
+		for _, s := range list {
+			if n := len(b.homes[other]); n > 0 && b.homes[other][n-1].at == s.Src {
+				continue
+			}
+			b.homes[other] = append(b.homes[other], home{s.First.Time, s.Src})
+		}
+	}
+	// Whoever is sent to without ever having sent from there hears there, as
+	// far as nobody refuses it.
+	var sent [2][]*analyze.Stream
+	sent[b.Near], sent[other] = b.ways.Back, b.ways.Out
+	for side, list := range sent {
+		for _, s := range list {
+			if s.RefusedFrom() == 0 && !b.lived(Side(side), s.Dst) && !slices.Contains(b.taken[side], s.Dst) {
+				b.taken[side] = append(b.taken[side], s.Dst)
+			}
+		}
+	}
+}
+
+// lived tells whether a side's party ever was at an address.
+func (c *Case) lived(side Side, at packet.Endpoint) bool {
+	return slices.ContainsFunc(c.homes[side], func(h home) bool { return h.at == at })
+}
+
+// note keeps a remark for the reader, once.
+func (c *Case) note(text string) {
+	if !slices.Contains(c.Notes, text) {
+		c.Notes = append(c.Notes, text)
+	}
+}

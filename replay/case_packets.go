@@ -1,0 +1,285 @@
+package replay
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/packet"
+)
+
+// arrivals adds the packets that came to the server.
+func (b *assembly) arrivals() {
+	near, far := arriving(b.trace, b.Talker, b.ways)
+	for _, s := range near {
+		b.stream(s, b.Near, slices.Contains(b.Talker.Streams, s))
+	}
+	for _, s := range far {
+		b.stream(s, b.Near.Other(), slices.Contains(b.ways.Far, s))
+	}
+	switch {
+	case b.FarSeen:
+	case len(b.ways.Back) > 0:
+		b.note("The other party's packets are not in the capture: what the server sent towards the talker stands for them. What it did not send although it was due is known only from gaps in the sequence.")
+		b.fromBack()
+	default:
+		b.note("Nothing that goes to the talker is in the capture: downlink cannot be replayed.")
+	}
+	if !b.OutSeen {
+		b.note("What the server passes on to the other party is not in the capture: uplink can be replayed, but not compared.")
+	}
+	if b.packet != nil && !b.packet.Full {
+		b.note("The call has more packets than are held at once: its later part is not replayed.")
+	}
+}
+
+func (b *assembly) stream(s *analyze.Stream, side Side, main bool) {
+	for _, p := range b.packet.Packets[s] {
+		b.add(Event{
+			Time: p.Time, Ref: Ref{p.Frame, p.File}, Kind: KindRTP, Side: side,
+			Source: s.Src, SSRC: s.SSRC, Seq: uint16(p.Seq), PT: p.PT,
+		}, Fact{Main: main, Size: p.Size, Stamp: uint32(p.TS)}, p.Seq)
+	}
+}
+
+// fromBack takes what the server sent towards the talker for what it received.
+// A packet came out when it had come in; where numbers are missing while the
+// time went on, packets came in that were not sent.
+func (b *assembly) fromBack() {
+	side := b.Near.Other()
+	type sent struct {
+		analyze.Packet
+		s *analyze.Stream
+	}
+	var list []sent
+	for _, s := range b.ways.Back {
+		for _, p := range b.packet.Packets[s] {
+			list = append(list, sent{p, s})
+		}
+	}
+	slices.SortStableFunc(list, func(x, y sent) int { return x.Moment().Compare(y.Moment()) })
+	for i, p := range list {
+		ev := Event{Time: p.Time, Ref: Ref{p.Frame, p.File}, Kind: KindRTP, Side: side, Source: elsewhere, SSRC: p.s.SSRC, Seq: uint16(p.Seq), PT: p.PT}
+		fact := Fact{Main: true, Made: true, Fate: Arrived, To: p.s.Dst, Size: p.Size, Stamp: uint32(p.TS)}
+		if i > 0 && list[i-1].s.SSRC == p.s.SSRC {
+			b.between(list[i-1].Packet, p.Packet, ev, fact)
+		}
+		b.add(ev, fact, p.Seq)
+	}
+}
+
+// between adds the packets missing between two, if the time they would have
+// taken went by.
+func (b *assembly) between(x, y analyze.Packet, ev Event, fact Fact) {
+	missing := y.Seq - x.Seq - 1
+	took := y.Time - x.Time
+	if missing < 1 || missing > 1<<15 {
+		return
+	}
+	step := took / (missing + 1)
+	if step < int64(2e6) || step > int64(150e6) {
+		return
+	}
+	fact.Fate, fact.To, fact.Size = Kept, packet.Endpoint{}, x.Size
+	stamp := (y.TS - x.TS) / (missing + 1)
+	for i := int64(1); i <= missing; i++ {
+		ev.Time, ev.Seq, ev.Ref = x.Time+i*step, uint16(x.Seq+i), Ref{}
+		fact.Stamp = uint32(x.TS + i*stamp)
+		b.add(ev, fact, x.Seq+i)
+	}
+}
+
+// judge writes down what the capture shows of every packet.
+func (b *assembly) judge() {
+	up := newOutcomes(b.packet, b.ways.Out)
+	down := newOutcomes(b.packet, b.ways.Back)
+	refusals := b.refusals()
+	held := b.holds()
+	for i := range b.items {
+		it := &b.items[i]
+		ev, f := &it.ev, &it.fact
+		if ev.Kind == KindRTP {
+			f.Refusal = refusals.of(ev)
+			f.Due = ev.Time >= b.Answer && ev.Time <= b.End && !held(ev.Side, ev.Time)
+			switch {
+			case f.Refusal != NotRefused:
+				f.Fate = Refused
+			case ev.Time > b.End:
+				f.Fate = Unknown
+			case f.Made:
+			case ev.Side == b.Near && b.OutSeen:
+				f.Fate, f.To, _ = up.of(it.seq, ev)
+			case ev.Side != b.Near && len(b.ways.Back) > 0:
+				var sent int64
+				f.Fate, f.To, sent = down.of(it.seq, ev)
+				b.deadSince(ev.Time, sent)
+			}
+		}
+		b.Events = append(b.Events, *ev)
+		b.Facts = append(b.Facts, *f)
+	}
+	for i := range b.Facts {
+		ev, f := &b.Events[i], &b.Facts[i]
+		if f.Fate == Arrived && !b.reaches(ev.Side.Other(), f.To, ev.Time, b.homes[ev.Side.Other()]) {
+			f.Fate = Misdirected
+		}
+	}
+	if up.unsure {
+		b.note("The server renumbers what it passes on uplink: single packets are followed by time.")
+	}
+	if down.unsure {
+		b.note("The server renumbers what it passes on downlink: single packets are followed by time.")
+	}
+}
+
+// deadSince puts the moment at which an old source was found dead from the
+// packet that was refused there to the arrival of the one it was made of.
+func (b *assembly) deadSince(arrived, sent int64) {
+	for i := range b.Moves {
+		d := &b.Moves[i]
+		if d.Left < d.After && sent >= d.Left && arrived < d.Left && sent-arrived < passing {
+			for j := range b.homes[b.Near] {
+				if h := &b.homes[b.Near][j]; h.from == d.Left && h.at.IsZero() {
+					h.from = arrived
+				}
+			}
+			d.Left = arrived
+		}
+	}
+}
+
+// outcomes finds what a server made of packets: the same SSRC and sequence
+// number, or, where it renumbers, the next packet that left.
+type outcomes struct {
+	bySeq  map[numbered]sentTo
+	ssrcs  map[uint32]bool
+	sent   []sentTo // of other SSRCs, in order of time
+	at     int
+	unsure bool
+}
+
+type numbered struct {
+	ssrc uint32
+	seq  int64
+}
+
+type sentTo struct {
+	time int64
+	to   packet.Endpoint
+}
+
+func newOutcomes(c *analyze.Closeup, out []*analyze.Stream) *outcomes {
+	o := &outcomes{bySeq: map[numbered]sentTo{}, ssrcs: map[uint32]bool{}}
+	for _, s := range out {
+		o.ssrcs[s.SSRC] = true
+		for _, p := range c.Packets[s] {
+			o.bySeq[numbered{s.SSRC, p.Seq}] = sentTo{p.Time, s.Dst}
+			o.sent = append(o.sent, sentTo{p.Time, s.Dst})
+		}
+	}
+	slices.SortStableFunc(o.sent, func(x, y sentTo) int { return cmp.Compare(x.time, y.time) })
+	return o
+}
+
+// passing is how long a packet may take through a server.
+const passing = int64(120e6)
+
+// of is what became of a packet, where it was sent and when.
+func (o *outcomes) of(seq int64, ev *Event) (Fate, packet.Endpoint, int64) {
+	if o.ssrcs[ev.SSRC] {
+		s, ok := o.bySeq[numbered{ev.SSRC, seq}]
+		if !ok || s.time < ev.Time-passing || s.time > ev.Time+10*passing {
+			return Lost, packet.Endpoint{}, 0
+		}
+		return Arrived, s.to, s.time
+	}
+	o.unsure = true
+	for o.at < len(o.sent) && o.sent[o.at].time < ev.Time-int64(2e6) {
+		o.at++
+	}
+	if o.at == len(o.sent) || o.sent[o.at].time > ev.Time+passing/3 {
+		return Lost, packet.Endpoint{}, 0
+	}
+	s := o.sent[o.at]
+	o.at++
+	return Arrived, s.to, s.time
+}
+
+// refused knows which packets drew an ICMP error.
+type refused struct {
+	quoted map[numbered]quoted
+	until  int64 // up to here the talker's port was closed
+	side   Side
+	by     Refusal
+}
+
+type quoted struct {
+	time int64
+	by   Refusal
+}
+
+// refusals are those before the media began, and single ones later. A kernel
+// limits the errors it sends: what came before the last refusal was refused
+// like the rest.
+func (b *assembly) refusals() refused {
+	r := refused{quoted: map[numbered]quoted{}, until: math.MinInt64, side: b.Near}
+	if b.Call == nil {
+		return r
+	}
+	for _, e := range b.Call.Errors {
+		if !e.Unreachable() || e.Toward || e.RTCP || e.Stream == nil || e.Dropped {
+			continue
+		}
+		if !slices.Contains(b.Talker.Streams, e.Stream) && !slices.Contains(b.ways.Far, e.Stream) &&
+			!slices.ContainsFunc(b.Talker.Streams, func(s *analyze.Stream) bool { return s.CopyOf == e.Stream || e.Stream.CopyOf == s }) {
+			continue
+		}
+		by := RefusedByOther
+		if e.By.IP() == e.Quote.Dst.IP() {
+			by = RefusedByHost
+		}
+		at := e.Time
+		if !e.Quoted.IsZero() {
+			at = e.Quoted.Time
+		}
+		if e.Seq >= 0 {
+			r.quoted[numbered{e.Stream.SSRC, e.Seq & 0xffff}] = quoted{at, by}
+		}
+		if !slices.Contains(b.ways.Far, e.Stream) && at <= b.Answer+int64(2e9) && at > r.until {
+			r.until, r.by = at, by
+		}
+	}
+	return r
+}
+
+func (r *refused) of(ev *Event) Refusal {
+	if ev.Side == r.side && ev.Time <= r.until {
+		return r.by
+	}
+	const near = int64(3e9) // numbers come again
+	q, ok := r.quoted[numbered{ev.SSRC, int64(ev.Seq)}]
+	if !ok || q.time-ev.Time > near || ev.Time-q.time > near {
+		return NotRefused
+	}
+	return q.by
+}
+
+// holds tells whether the call kept media of a side from the other at a time.
+func (b *assembly) holds() func(Side, int64) bool {
+	near := b.Talker.Place.Leg
+	if near == nil {
+		return func(Side, int64) bool { return false }
+	}
+	line, from := b.Talker.Place.Line, b.Talker.Place.From
+	return func(side Side, t int64) bool {
+		receiver := from
+		if side == b.Near {
+			receiver = 1 - from
+		}
+		if near.HeldAt(line, receiver, t) {
+			return true
+		}
+		return b.ways.OutLeg != nil && side == b.Near && b.ways.OutLeg.HeldAt(line, 1-b.ways.OutLeg.Inner(near), t)
+	}
+}

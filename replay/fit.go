@@ -1,0 +1,269 @@
+package replay
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Fit is one configuration and how well it explains what a capture shows.
+type Fit struct {
+	Config Config
+	Disagreement
+	Unidentified []string // parameters whose value makes no difference in this capture
+}
+
+// Fits are the configurations that explain a Case, the best first; those that
+// explain it equally well come in order of how little they assume.
+type Fits struct {
+	List []Fit
+	Ties int // how many of List the capture cannot tell from the first, itself included
+}
+
+// FitEngine tries all profiles, with the parameters that matter varied, and
+// says which explain best what became of the packets.
+func (c *Case) FitEngine(ctx context.Context) (Fits, error) {
+	var all []Fit
+	try := func(cfg Config) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		r, err := c.RunConfig(cfg)
+		if err != nil {
+			return err
+		}
+		all = append(all, Fit{Config: cfg, Disagreement: c.Disagree(r)})
+		return nil
+	}
+	for _, p := range Profiles() {
+		for _, cfg := range c.variants(p) {
+			if err := try(cfg); err != nil {
+				return Fits{}, err
+			}
+		}
+	}
+	order := map[string]int{}
+	for i, p := range Profiles() {
+		order[p.Name] = i
+	}
+	slices.SortStableFunc(all, func(x, y Fit) int {
+		return cmp.Or(cmp.Compare(x.Packets, y.Packets), cmp.Compare(x.Config.assumes(), y.Config.assumes()),
+			cmp.Compare(order[x.Config.Profile.Name], order[y.Config.Profile.Name]),
+			cmp.Compare(x.Config.odd(), y.Config.odd()))
+	})
+	return digest(all), nil
+}
+
+// digest keeps one fit of every profile and notes which of its parameters made
+// no difference.
+func digest(all []Fit) Fits {
+	var f Fits
+	for _, x := range all {
+		at := slices.IndexFunc(f.List, func(y Fit) bool { return y.Config.Profile.Name == x.Config.Profile.Name })
+		if at < 0 {
+			f.List = append(f.List, x)
+			continue
+		}
+		y := &f.List[at]
+		if x.Packets != y.Packets {
+			continue
+		}
+		for _, name := range y.Config.differs(x.Config) {
+			if !slices.Contains(y.Unidentified, name) {
+				y.Unidentified = append(y.Unidentified, name)
+			}
+		}
+	}
+	for _, x := range f.List {
+		if x.Packets == f.List[0].Packets {
+			f.Ties++
+		}
+	}
+	return f
+}
+
+// differs names the one parameter in which two configurations differ, if it is
+// only one: then the capture cannot tell its value.
+func (c Config) differs(o Config) []string {
+	var names []string
+	for _, s := range c.Sets {
+		if o.value(s.Name) != s.Value {
+			names = append(names, s.Name)
+		}
+	}
+	for _, s := range o.Sets {
+		if c.value(s.Name) == "" {
+			names = append(names, s.Name)
+		}
+	}
+	if len(names) != 1 {
+		return nil
+	}
+	return names
+}
+
+func (c Config) value(name string) string {
+	for _, s := range c.Sets {
+		if s.Name == name {
+			return s.Value
+		}
+	}
+	return ""
+}
+
+// assumes counts the parameters that differ from the profile's own.
+func (c Config) assumes() int {
+	p, err := c.Policy()
+	if err != nil {
+		return len(c.Sets)
+	}
+	n := 0
+	own := c.Profile.Policy.Params()
+	for i, q := range p.Params() {
+		if own[i].Value != q.Value {
+			n++
+		}
+	}
+	return n
+}
+
+// odd is how unlikely somebody is to have chosen these values: round ones go
+// before others.
+func (c Config) odd() int {
+	n := 0
+	for _, s := range c.Sets {
+		if d, err := time.ParseDuration(s.Value); err == nil {
+			switch {
+			case d%time.Second == 0:
+			case d%(500*time.Millisecond) == 0:
+				n++
+			default:
+				n += 2
+			}
+		}
+	}
+	return n
+}
+
+// variants are the configurations of a profile that are worth a try.
+func (c *Case) variants(p Profile) []Config {
+	base := Config{Profile: p}
+	list := []Config{base}
+	switch {
+	case p.Name == "session-lock":
+		list = list[:0]
+		for _, n := range []int{3, 1, 2, 4, 5, 6, 8, 10} {
+			for _, d := range c.timeouts(n) {
+				list = append(list, base.With(Setting{"lock_packets", strconv.Itoa(n)}, Setting{"timeout", d}))
+			}
+		}
+		for _, cfg := range slices.Clone(list) {
+			list = append(list, cfg.With(Setting{"while_learning", "drop"}))
+		}
+	case strings.HasPrefix(p.Name, "rtpengine-"):
+		list = append(list,
+			base.With(Setting{"strict_source", "true"}),
+			base.With(Setting{"media_handover", "true"}))
+	}
+	if c.earlyTaken() && p.Policy.Bind != BindOffer {
+		for _, cfg := range slices.Clone(list) {
+			list = append(list, cfg.With(Setting{"bind", "offer"}))
+			if p.Policy.PreSDP != PreSDPDrop {
+				list = append(list, cfg.With(Setting{"bind", "offer"}, Setting{"pre_sdp", "drop"}))
+			}
+		}
+	}
+	return list
+}
+
+// earlyTaken tells whether packets came before the answer that nobody refused.
+func (c *Case) earlyTaken() bool {
+	for i := range c.Events {
+		if c.Events[i].Kind == KindRTP && c.Events[i].Time < c.Answer && c.Facts[i].Fate == Arrived {
+			return true
+		}
+	}
+	return false
+}
+
+// timeouts are those worth a try with a lock of n packets: what somebody may
+// have configured, and what the capture itself suggests.
+func (c *Case) timeouts(n int) []string {
+	list := []string{"10s", "0s", "500ms", "1s", "2s", "3s", "5s", "8s", "15s", "20s", "30s", "1m0s"}
+	add := func(d time.Duration) {
+		if s := d.String(); d > 0 && !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	pace := float64(c.pace())
+	for _, held := range c.heldFor() {
+		// The release shows with the next packet only, and, where only the
+		// way back is seen, with the one that locks anew.
+		for _, at := range []float64{held, held - float64(n-1)*pace} {
+			for _, step := range []float64{1e9, 0.5e9, 0.1e9} {
+				d := time.Duration(math.Floor(at/step+1e-6) * step)
+				if at-float64(d) <= 3*pace+5e6 {
+					add(d)
+					break
+				}
+			}
+		}
+	}
+	return list
+}
+
+// heldFor are the times for which the capture shows a dead source being held on
+// to: from its last packet to the first from elsewhere that was taken, and to
+// the first that was sent elsewhere.
+func (c *Case) heldFor() []float64 {
+	var out []float64
+	for _, d := range c.Moves {
+		last := int64(0)
+		up, down := true, true
+		for i := range c.Events {
+			ev, f := &c.Events[i], &c.Facts[i]
+			switch {
+			case ev.Kind != KindRTP:
+			case ev.Side == c.Near && ev.Source == d.From:
+				last = ev.Time
+			case ev.Time < d.After || last == 0:
+			case up && ev.Side == c.Near && f.Fate == Arrived && ev.Source == d.To:
+				out, up = append(out, float64(ev.Time-last)), false
+			case down && ev.Side != c.Near && f.Fate == Arrived && f.To == d.To:
+				out, down = append(out, float64(ev.Time-last)), false
+			}
+			if len(out) >= 16 {
+				return out
+			}
+		}
+	}
+	return out
+}
+
+// pace is the talker's time between packets in nanoseconds.
+func (c *Case) pace() int64 { return c.Talker.Streams[0].Interval() }
+
+// Parameters are those of a fit as a report shows them: those that the capture
+// cannot tell have no value.
+func (f Fit) Parameters() Config {
+	c := f.Config
+	c.Sets = slices.Clone(c.Sets)
+	for _, name := range f.Unidentified {
+		if i := slices.IndexFunc(c.Sets, func(s Setting) bool { return s.Name == name }); i >= 0 {
+			c.Sets[i].Value = ""
+		} else {
+			c.Sets = append(c.Sets, Setting{Name: name})
+		}
+	}
+	return c
+}
+
+// String is "session-lock, lock_packets=3, timeout=10s: 0 of 1507 packets differ".
+func (f Fit) String() string {
+	return fmt.Sprintf("%s: %d of %d packets differ", f.Config, f.Packets, f.Compared)
+}

@@ -1,0 +1,43 @@
+package replay
+
+import (
+	"context"
+	"math"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/capture"
+)
+
+// GatherOne makes the Case of a talker: the captures are read once more, and only
+// the packets of its call are kept.
+func GatherOne(ctx context.Context, t *analyze.Trace, set *capture.Set, opt analyze.Options, k *analyze.Talker) (*Case, error) {
+	cases, err := Gather(ctx, t, set, opt, []*analyze.Talker{k})
+	if err != nil {
+		return nil, err
+	}
+	return cases[0], nil
+}
+
+// Gather makes the Cases of several talkers with one reading. The bound on the
+// packets held (Limits.Closeup) is for all of them together.
+func Gather(ctx context.Context, t *analyze.Trace, set *capture.Set, opt analyze.Options, talkers []*analyze.Talker) ([]*Case, error) {
+	if opt.Limits == (analyze.Limits{}) {
+		opt.Limits = analyze.DefaultLimits()
+	}
+	whole := []analyze.Window{{From: math.MinInt64, To: math.MaxInt64}}
+	want := map[*analyze.Stream][]analyze.Window{}
+	for _, k := range talkers {
+		for _, s := range Streams(t, k) {
+			want[s] = whole
+		}
+	}
+	packets, err := t.Look(ctx, set, opt, want)
+	if err != nil {
+		return nil, err
+	}
+	cases := make([]*Case, len(talkers))
+	for i, k := range talkers {
+		cases[i] = NewCase(t, k, packets)
+	}
+	return cases, ctx.Err()
+}

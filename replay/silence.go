@@ -1,0 +1,178 @@
+package replay
+
+// Way is one direction through a media server and what became of its packets.
+type Way struct {
+	Seen    bool  // its input is in the capture
+	Silence int64 // ns, the longest; 0 where it is below Audible
+	Start   int64 // ns since the epoch
+	End     int64
+
+	In, Relayed, Dropped, Misdirected, Withheld int64 // In is the sum of the others
+	Refused                                     int64 // met a closed port
+
+	Stretches []Stretch // what became of the party's packets, over time
+}
+
+// Stretch is a run of packets that met one fate.
+type Stretch struct {
+	From, To int64
+	Fate     Fate
+	Early    bool // before the answer
+}
+
+// Audible is the shortest silence that counts, in nanoseconds.
+const Audible = int64(100e6)
+
+// How a silence and a talker's own pauses are kept apart; the same figures as
+// those of the detectors.
+const (
+	fewLost = 3           // fewer packets than this are no silence
+	breath  = 2 * Audible // a pause that long at the beginning of a silence does not belong to it
+	rest    = int64(2e9)  // nor does one that long within, and it parts two silences
+)
+
+// passage is one packet that was due in one direction.
+type passage struct {
+	time    int64
+	arrived bool
+}
+
+// measure counts what became of the packets and looks for the longest silence
+// of both directions.
+func (c *Case) measure(res *Result, events []Event) {
+	var ways [2]Way
+	var due [2][]passage
+	for i := range events {
+		ev, f := &events[i], &c.Facts[i]
+		if ev.Kind != KindRTP || ev.Time > c.End {
+			continue
+		}
+		w := &ways[ev.Side]
+		w.Seen = true
+		fate := res.Fates[i]
+		switch fate {
+		case Arrived:
+			w.Relayed++
+		case Lost:
+			w.Dropped++
+		case Misdirected:
+			w.Misdirected++
+		case Kept:
+			w.Withheld++
+		case Refused:
+			w.Refused++
+		}
+		if f.Main {
+			w.stretch(ev.Time, fate, ev.Time < c.Answer)
+		}
+		if f.Main && (f.Due || fate == Arrived) {
+			due[ev.Side] = append(due[ev.Side], passage{ev.Time, fate == Arrived})
+		}
+	}
+	for side := range ways {
+		w := &ways[side]
+		w.In = w.Relayed + w.Dropped + w.Misdirected + w.Withheld
+		w.Start, w.End = c.silence(due[side], c.dueFrom(Side(side)))
+		if w.Silence = w.End - w.Start; w.Silence < Audible {
+			w.Silence, w.Start, w.End = 0, 0, 0
+		}
+	}
+	if far := c.Near.Other(); !c.FarSeen && c.sparse(due[far]) {
+		ways[far].Seen, ways[far].Silence = false, 0
+	}
+	res.Uplink, res.Downlink = ways[c.Near], ways[c.Near.Other()]
+}
+
+// sparse tells whether packets that stand for those of the other party leave
+// long stretches open, so that nobody knows what came in there.
+func (c *Case) sparse(list []passage) bool {
+	last := c.Answer
+	for _, p := range list {
+		if p.time-last >= rest {
+			return true
+		}
+		last = p.time
+	}
+	return c.End-last >= rest
+}
+
+// stretch continues the latest stretch, or begins another.
+func (w *Way) stretch(t int64, fate Fate, early bool) {
+	const apart = int64(500e6)
+	if n := len(w.Stretches); n > 0 {
+		if s := &w.Stretches[n-1]; s.Fate == fate && s.Early == early && t-s.To < apart {
+			s.To = t
+			return
+		} else if t-s.To < apart {
+			s.To = t // no hole in the picture between two packets
+		}
+	}
+	w.Stretches = append(w.Stretches, Stretch{t, t, fate, early})
+}
+
+// dueFrom is the time from which media that arrives at a side is missed where
+// nothing shows when it was first due; 0 where packets show it.
+func (c *Case) dueFrom(side Side) int64 {
+	if side != c.Near && !c.FarSeen {
+		return c.Answer
+	}
+	return 0
+}
+
+// silence is the longest stretch in which packets were due and none arrived:
+// from the last that did, else the first that was due, to the next that did,
+// else the end of the call. Stretches over before the talker moved are not
+// looked at.
+func (c *Case) silence(list []passage, from int64) (start, end int64) {
+	take := func(part []passage, a, b int64) {
+		lost := 0
+		for _, p := range part {
+			if !p.arrived {
+				lost++
+			}
+		}
+		if lost >= fewLost && b-a > end-start && b > c.After {
+			start, end = a, b
+		}
+	}
+	last := -1 // the last that arrived
+	for i := 0; i <= len(list); i++ {
+		if i < len(list) && !list[i].arrived {
+			continue
+		}
+		if i-last > 1 {
+			a, b := from, c.End
+			switch {
+			case last >= 0:
+				a = max(list[last].time, min(c.Answer, list[last+1].time))
+			case from == 0:
+				a = list[0].time
+			}
+			if i < len(list) {
+				b = list[i].time
+			}
+			parts(list[last+1:i], a, b, take)
+		}
+		last = i
+	}
+	return start, end
+}
+
+// parts leaves out of a silence what the talker's own pauses make of it: at its
+// ends, and longer ones within.
+func parts(lost []passage, a, b int64, take func([]passage, int64, int64)) {
+	begin := 0
+	if lost[0].time-a >= breath {
+		a = lost[0].time
+	}
+	for i := 1; i < len(lost); i++ {
+		if lost[i].time-lost[i-1].time >= rest {
+			take(lost[begin:i], a, lost[i-1].time)
+			begin, a = i, lost[i].time
+		}
+	}
+	if tail := lost[len(lost)-1].time; b-tail >= rest {
+		b = tail
+	}
+	take(lost[begin:], a, b)
+}
