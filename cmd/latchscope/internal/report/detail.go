@@ -108,7 +108,7 @@ func (r *Report) Of(c *analyze.Call) Detail {
 		d.Verdict = r.verdictOf(c)
 	}
 	d.Zero = moment(zero)
-	n := rolesOf(c)
+	n := rolesOf(c, r.strangers(c))
 	for _, i := range r.about[c] {
 		d.Findings = append(d.Findings, r.finding(&r.result.Findings[i]))
 	}

@@ -158,7 +158,7 @@ type htmlSpan struct {
 
 func (r *Report) page() htmlPage {
 	g := r.groups()
-	p := htmlPage{Report: r, Headline: r.headline(g), Level: "good", Lasted: seconds(r.End.Since(r.Start))}
+	p := htmlPage{Report: r, Headline: capital(r.headline(g)), Level: "good", Lasted: seconds(r.End.Since(r.Start))}
 	switch {
 	case g.lost > 0:
 		p.Level = "critical"

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/detect"
 )
 
 // Quality says how far a capture's own loss can be told from the network's.
@@ -102,7 +103,7 @@ func (r *Report) lossy() (lossy, streams int) {
 func (r *Report) oneSided() int {
 	n := 0
 	for _, c := range r.trace.Calls {
-		if r.has(c) && c.Answered() && oneSided(c) {
+		if r.has(c) && c.Answered() && oneSided(c) && r.worst(c) < detect.Critical { // else it is a finding that the other is missing
 			n++
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/detect"
 )
 
 // roles gives the hosts of a call names that a reader can follow: caller,
@@ -17,7 +18,8 @@ type roles struct {
 	letter map[*analyze.Leg]string
 }
 
-func rolesOf(c *analyze.Call) *roles {
+// rolesOf names the hosts of a call but those of strangers.
+func rolesOf(c *analyze.Call, strangers map[string]bool) *roles {
 	n := &roles{names: map[netip.Addr]string{}, twice: map[string]bool{}, letter: map[*analyze.Leg]string{}}
 	if c == nil {
 		return n
@@ -40,7 +42,7 @@ func rolesOf(c *analyze.Call) *roles {
 		}
 	}
 	for _, s := range c.Streams {
-		if i := legIndex(c, s.Place.Leg); i >= 0 && s.Place.From >= 0 {
+		if i := legIndex(c, s.Place.Leg); i >= 0 && s.Place.From >= 0 && !strangers[s.Src.String()] {
 			n.add(s.Src, role(c, i, s.Place.From))
 			n.add(s.Dst, role(c, i, 1-s.Place.From))
 		}
@@ -73,6 +75,20 @@ func (n *roles) ambiguous(c *analyze.Call) {
 			seen[k] = hosts[0].IP()
 		}
 	}
+}
+
+// strangers are the sources that findings say take no part in a call.
+func (r *Report) strangers(c *analyze.Call) map[string]bool {
+	out := map[string]bool{}
+	for _, i := range r.about[c] {
+		switch d := r.result.Findings[i].Data.(type) {
+		case detect.Competing:
+			out[d.Source] = true
+		case *detect.Competing:
+			out[d.Source] = true
+		}
+	}
+	return out
 }
 
 func (n *roles) add(e packet.Endpoint, name string) {

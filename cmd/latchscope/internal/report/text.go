@@ -157,7 +157,7 @@ func (t *textReport) verdict() {
 			t.why(&d)
 		}
 		for _, a := range d.Advice {
-			if !said[a] {
+			if !said[a] { // calls with the same trouble want the same
 				said[a] = true
 				advice = append(advice, a)
 			}
@@ -170,6 +170,10 @@ func (t *textReport) verdict() {
 		if f := t.finding(&t.result.Findings[i]); f.level >= detect.Warn {
 			t.sides(label("  No call"), piece{f.Summary, plain}, piece{strings.ToUpper(f.Severity), t.severityInk(f.level)})
 		}
+	}
+	const mostAdvice = 8
+	if n := len(advice) - mostAdvice; n > 0 {
+		advice = append(advice[:mostAdvice], fmt.Sprintf("%s for other calls: --call N shows it.", plural(n, "more piece of advice", "more pieces of advice")))
 	}
 	for i, a := range numbered(advice) {
 		head := "  Fix"
@@ -200,7 +204,9 @@ func (t *textReport) why(d *Detail) {
 func (d *Detail) why(r *Report) string {
 	text := d.Verdict.Text
 	if main := d.main(); main != nil {
-		text = strings.TrimPrefix(text, main.Summary)
+		if n := len(main.Summary); len(text) >= n && strings.EqualFold(text[:n], main.Summary) {
+			text = text[n:]
+		}
 		text = strings.TrimPrefix(strings.TrimLeft(text, ". "), "Why: ")
 	}
 	if text != "" {

@@ -99,6 +99,7 @@ func (r *Report) timeline(c *analyze.Call, n *roles, zero Time) Timeline {
 			}
 		}
 	}
+	t.Rows = append(t.Rows, r.absent(c, n, zero)...)
 	if c.Answered() {
 		t.Answer = moment(c.Answer).Since(zero)
 	}
@@ -116,6 +117,33 @@ func (r *Report) timeline(c *analyze.Call, n *roles, zero Time) Timeline {
 		t.From, t.To = min(t.From, from), max(t.To, to)
 	}
 	return t
+}
+
+// absent are rows for directions of which findings say that there is nothing
+// in them: what is there is the other one.
+func (r *Report) absent(c *analyze.Call, n *roles, zero Time) []Row {
+	var out []Row
+	for _, i := range r.about[c] {
+		f := &r.result.Findings[i]
+		var d detect.OneWay
+		switch data := f.Data.(type) {
+		case detect.OneWay:
+			d = data
+		case *detect.OneWay:
+			d = *data
+		default:
+			continue
+		}
+		from, to := host(d.To), host(d.From)
+		if !from.IsValid() || !to.IsValid() {
+			continue
+		}
+		out = append(out, Row{
+			Name:  r.host(n, from) + " → " + r.host(n, to),
+			Spans: []Span{{moment(f.Start).Since(zero), moment(f.End).Since(zero), Lost}},
+		})
+	}
+	return out
 }
 
 // window is a stretch that a finding calls silent, and how it knows.
