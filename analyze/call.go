@@ -109,11 +109,9 @@ func joinByHeader(u union, legs []*Leg) {
 		for _, v := range h.Related {
 			if o := byID[v]; o != nil && o != l && l.overlaps(o) {
 				u.join(o, l)
-				continue
 			}
-			if len(v) < 8 {
-				continue
-			}
+		}
+		for _, v := range h.Keys {
 			if o := shared[v]; o != nil && l.overlaps(o) {
 				u.join(o, l)
 			}
@@ -200,34 +198,57 @@ func pairBySketch(u union, a, b *Stream) {
 	}
 }
 
-// joinByPort joins legs that announce the same address, through a host that
-// was told it on one of them and tells it on the other: direct media, which a
-// B2BUA arranges by naming one party's address to the other. That two parties
-// name the same address proves nothing: behind their NATs all telephones of a
-// kind are 192.168.1.2.
+// joinByPort joins a leg to an earlier one through a host that was called on
+// the one and calls on the other, when both announce the same address on the
+// same side: direct media, which a B2BUA arranges by naming one party's address
+// to the other.
 func joinByPort(u union, legs []*Leg) {
-	first := map[packet.Endpoint]*Port{}
+	type place struct {
+		ep   packet.Endpoint
+		side int
+	}
+	last := map[place][]*Leg{}
 	for _, l := range legs {
 		for _, p := range l.Ports {
 			if p.Addr.Port == 0 || p.Addr.IP().IsUnspecified() {
 				continue
 			}
-			o := first[p.Addr]
-			if o != nil && o.Leg != l && o.Leg.overlaps(l) && (o.toldTo(p) || p.toldTo(o)) {
-				u.join(o.Leg, l)
+			k := place{p.Addr, p.Side}
+			for _, o := range last[k] {
+				if o != l && o.overlaps(l) && o.leadsTo(l) {
+					u.join(o, l)
+				}
 			}
-			if o == nil || !o.Leg.overlaps(l) {
-				first[p.Addr] = p
+			if n := len(last[k]); n == 0 || last[k][n-1] != l {
+				last[k] = append(last[k][max(0, n-7):n:n], l)
 			}
 		}
 	}
 }
 
-// toldTo tells whether whoever was told of p is the one that announces o.
-func (p *Port) toldTo(o *Port) bool {
-	for _, h := range p.Leg.Parties[1-p.Side].Hosts {
-		if o.Leg.Parties[o.Side].has(h) {
+// leadsTo tells whether a host that was called on this leg calls on the other
+// one. Where all of it runs on one machine, ports tell the hosts apart.
+func (o *Leg) leadsTo(l *Leg) bool {
+	if o.sameHop(l) {
+		return false
+	}
+	for _, h := range l.Parties[Caller].Hosts {
+		if slices.Contains(o.Parties[Callee].Hosts, h) || o.Parties[Callee].has(h) && !o.Parties[Caller].has(h) {
 			return true
+		}
+	}
+	return false
+}
+
+// sameHop tells whether two legs have an end in common on the same side: two
+// calls between the same machines, not two legs of one.
+func (o *Leg) sameHop(l *Leg) bool {
+	for side := range o.Parties {
+		for _, h := range l.Parties[side].Hosts {
+			alone := !l.Parties[1-side].has(h)
+			if slices.Contains(o.Parties[side].Hosts, h) || alone && o.Parties[side].has(h) && !o.Parties[1-side].has(h) {
+				return true
+			}
 		}
 	}
 	return false
@@ -274,10 +295,10 @@ const (
 
 // setsOff says how well a leg looks as if this one had set it off.
 func (o *Leg) setsOff(l *Leg) likeness {
-	inner := false
-	for _, h := range l.Parties[Caller].Hosts {
-		inner = inner || o.Parties[Callee].has(h)
+	if o.sameHop(l) {
+		return noKin
 	}
+	inner := o.leadsTo(l)
 	caller := user(o.Parties[Caller].URI) == user(l.Parties[Caller].URI) && user(o.Parties[Caller].URI) != ""
 	callee := user(o.Parties[Callee].URI) == user(l.Parties[Callee].URI) || user(o.target()) == user(l.target())
 	together := func(a, b Moment, within int64) bool {
@@ -331,14 +352,22 @@ func (c *Call) conclude() {
 		return cmp.Compare(a.Messages[0].Time, b.Messages[0].Time)
 	})
 	first := c.Legs[0]
-	c.State, c.From, c.To, c.Invite = first.State, first.Parties[Caller].URI, first.Parties[Callee].URI, first.Invite
+	for _, l := range c.Legs {
+		// A hop whose answers go past this capture point says nothing of how
+		// the call went.
+		if l.Status != 0 || !l.Answer.IsZero() {
+			first = l
+			break
+		}
+	}
+	c.State, c.From, c.To, c.Invite = first.State, first.Parties[Caller].URI, first.Parties[Callee].URI, c.Legs[0].Invite
 	for _, l := range c.Legs {
 		if !l.Answer.IsZero() && (c.Answer.IsZero() || l.Answer.Time < c.Answer.Time) {
 			c.Answer = l.Answer
 		}
 	}
 	c.End = first.End
-	for _, l := range c.Legs[1:] {
+	for _, l := range c.Legs {
 		// Whoever hangs up ends his own leg first; a lost fork ends long before.
 		if !l.End.IsZero() && (c.End.IsZero() || l.End.Time < c.End.Time && c.End.Time-l.End.Time < 2*second) && !l.Answer.IsZero() {
 			c.End = l.End

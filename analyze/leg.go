@@ -3,6 +3,7 @@ package analyze
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/latchscope/latchscope/analyze/packet"
 )
@@ -44,6 +45,10 @@ type callID struct {
 	legOf    map[*Message]*Leg
 	legs     []*Leg
 }
+
+// magicCookie begins a branch that is unique across space and time (RFC 3261
+// section 8.1.1.7).
+const magicCookie = "z9hG4bK"
 
 // ident is what a message keeps when a NAT or another tap shows it again, and
 // what a proxy changes (it adds or takes off the topmost Via).
@@ -88,7 +93,8 @@ func (c *callID) add(m *Message) {
 	}
 	if leg == nil && m.Branch != "" {
 		for _, e := range earlier {
-			if e.Src.IP() == m.Src.IP() || e.Dst.IP() == m.Dst.IP() || e.File != m.File {
+			unique := strings.HasPrefix(m.Branch, magicCookie) && m.Time-e.Time < 2*second
+			if e.Src.IP() == m.Src.IP() || e.Dst.IP() == m.Dst.IP() || e.File != m.File || unique {
 				// Same transaction, another address: seen on both sides of a NAT.
 				leg, m.Copy = c.legOf[e], true
 				break

@@ -53,6 +53,7 @@ type Head struct {
 	Replaces   string
 	SessionID  string
 	Related    []string // values that may name another dialog's Call-ID
+	Keys       []string // values that name the call on all its legs (RFC 7989 and the like)
 	Require100 bool
 }
 

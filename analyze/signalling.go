@@ -114,10 +114,27 @@ func (c *collector) head(m *sip.Message) *Head {
 	}
 	if m.Request {
 		for _, r := range m.Related {
-			h.Related = append(h.Related, c.name(r.Value))
+			v := c.name(r.Value)
+			h.Related = append(h.Related, v)
+			if len(v) >= 8 && namesCall(string(r.Name)) {
+				h.Keys = append(h.Keys, v)
+			}
 		}
 	}
 	return h
+}
+
+// namesCall tells the headers whose value stays the same on all legs of a call
+// and differs between calls: RFC 7989, RFC 7315 section 4.6, and what B2BUAs
+// call X-Call-ID, X-CID, X-Correlation-ID and so on.
+func namesCall(header string) bool {
+	h := strings.ToLower(header)
+	for _, s := range []string{"session-id", "call-id", "callid", "cid", "correlation", "charging-vector", "uuid"} {
+		if strings.Contains(h, s) {
+			return true
+		}
+	}
+	return false
 }
 
 // describe keeps of a session description what the correlation needs.
