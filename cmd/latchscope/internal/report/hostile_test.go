@@ -122,7 +122,7 @@ func TestTextNeverExceedsItsWidth(t *testing.T) {
 		check(t, s)
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 150 {
+	for range 50 {
 		var b strings.Builder
 		for range rng.IntN(60) {
 			switch rng.IntN(6) {
