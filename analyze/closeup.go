@@ -58,9 +58,7 @@ func (t *Trace) suspicion(c *Call) []Window {
 	near := func(from, to, margin int64) { w = append(w, Window{from - margin, to + margin}) }
 	for _, k := range c.Talkers {
 		for _, m := range k.Moves {
-			if m.Announced == Unannounced {
-				near(m.Before.Time, m.After.Time, 2*second)
-			}
+			near(m.Before.Time, m.After.Time, 2*second)
 		}
 	}
 	for _, e := range c.Errors {

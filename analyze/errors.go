@@ -26,7 +26,7 @@ func (t *Trace) tieErrors(errors []*ICMPError) {
 	recent := map[quoteKey]*ICMPError{}
 	for _, e := range errors {
 		k := e.key()
-		if o := recent[k]; o != nil && e.Time-o.Time < 50*millisecond {
+		if o := recent[k]; o != nil && e.Time-o.Time < 50*millisecond && (!k.weak() || e.Tap != o.Tap || e.By != o.By || e.To != o.To) {
 			o.Copies++
 			continue
 		}
@@ -52,6 +52,11 @@ type quoteKey struct {
 	seq        uint16
 	len        uint32
 }
+
+// weak tells a key under which a series of refused packets looks like one: the
+// quote ends before the payload, and the packets had no identification. Such
+// errors are copies of each other only where they were seen elsewhere.
+func (k quoteKey) weak() bool { return k.ipid == 0 && k.seq == 0 }
 
 func (e *ICMPError) key() quoteKey {
 	k := quoteKey{kind: e.Quote.Type, code: e.Quote.Code, ipid: e.Quote.IPID, len: e.Quote.Len}

@@ -33,7 +33,7 @@ func kin(a, b *Stream) kinship {
 	overlap := min(a.Last.Seq, b.Last.Seq) - max(a.First.Seq, b.First.Seq) + 1
 	sameEnds := a.Src == b.Src && a.Dst == b.Dst
 	oneEnd := a.Src == b.Src || a.Dst == b.Dst
-	if overlap > 0 && samePackets(a, b, overlap) {
+	if overlap > 0 && samePackets(a, b) {
 		switch {
 		case sameEnds:
 			return copies
@@ -59,9 +59,9 @@ func sameLeg(a, b *Stream) bool {
 // samePackets tells whether the overlapping numbers were seen twice, and at
 // about the same time. A talker that alternates between two sources covers each
 // number once.
-func samePackets(a, b *Stream, overlap int64) bool {
+func samePackets(a, b *Stream) bool {
 	lo, hi := max(a.First.Seq, b.First.Seq), min(a.Last.Seq, b.Last.Seq)
-	if seen := a.count(lo, hi) + b.count(lo, hi); seen*10 <= overlap*11 && overlap > 1 {
+	if common := common(a, b, lo, hi); common*2 < min(a.count(lo, hi), b.count(lo, hi)) || common == 0 {
 		return false
 	}
 	if a.Point != b.Point {
@@ -72,6 +72,38 @@ func samePackets(a, b *Stream, overlap int64) bool {
 		return d < sameTime && d > -sameTime
 	}
 	return near(lo) || near(hi)
+}
+
+// common counts the numbers of a stretch that both streams had, as far as their
+// gaps tell.
+func common(a, b *Stream, lo, hi int64) int64 {
+	var n int64
+	x, y := a.runs(), b.runs()
+	for i, j := 0, 0; i < len(x) && j < len(y); {
+		from, to := max(x[i][0], y[j][0], lo), min(x[i][1], y[j][1], hi)
+		n += max(0, to-from+1)
+		if x[i][1] < y[j][1] {
+			i++
+		} else {
+			j++
+		}
+	}
+	return n
+}
+
+// runs are the stretches of sequence numbers, first and last, without a gap.
+func (s *Stream) runs() [][2]int64 {
+	gaps := slices.Clone(s.Gaps)
+	slices.SortFunc(gaps, func(a, b Gap) int { return cmp.Compare(a.Before.Seq, b.Before.Seq) })
+	out := [][2]int64{{s.First.Seq, s.Last.Seq}}
+	for _, g := range gaps {
+		if last := &out[len(out)-1]; g.Missing() > 0 && g.Before.Seq >= last[0] && g.After.Seq <= last[1] {
+			end := last[1]
+			last[1] = g.Before.Seq
+			out = append(out, [2]int64{g.After.Seq, end})
+		}
+	}
+	return out
 }
 
 // adjoin tells whether b's sequence and time carry on from a's.

@@ -22,6 +22,7 @@ func conclude(t *analyze.Trace, found []Finding) Result {
 	for i := range found {
 		f := &found[i]
 		f.ID = i + 1
+		f.Evidence = slices.DeleteFunc(f.Evidence, func(e Evidence) bool { return e.Frame == 0 })
 		f.Fingerprint = f.fingerprint()
 		prints[f.Fingerprint]++
 		if n := prints[f.Fingerprint]; n > 1 {
