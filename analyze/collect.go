@@ -37,7 +37,7 @@ type collector struct {
 	sdp     sip.Session
 	out     Harvest
 	bounds  map[string]*Warning
-	young   int // streams of fewer than settled packets, as an upper bound
+	young   int // candidates
 }
 
 type flowKey struct {
@@ -148,7 +148,8 @@ func (c *collector) rtp(d *packet.Datagram) {
 	case r.Event == rtp.Late:
 		s.late(mark)
 	}
-	if s.Stats.Packets == settled {
+	if s.candidate && s.Stats.Packets >= settled {
+		s.candidate = false
 		c.young--
 	}
 	if fp, ok := rtp.Fingerprint(h.Payload(d.Payload)); ok {
@@ -171,20 +172,13 @@ func keepalive(d *packet.Datagram, h *rtp.Header) bool {
 func (c *collector) newStream(d *packet.Datagram, h *rtp.Header, hash uint64, at int) *Stream {
 	if c.young >= c.limits.Candidates {
 		// Most of what merely looks like RTP is one packet each: forget the
-		// candidates that nothing announced, oldest knowledge first.
-		dropped := c.streams.thin(func(s *Stream) bool {
-			return s.Stats.Packets >= settled || c.announced(s)
-		})
-		c.young -= dropped
-		if dropped > 0 {
+		// candidates that nothing announced.
+		if dropped := c.streams.thin(c.worthKeeping); dropped > 0 {
 			c.bound("candidates", d.Frame, int64(dropped),
 				"streams of fewer than four packets that nothing announced were not kept")
 		}
+		c.young = 0
 		_, at = c.streams.find(hash, &d.Src, &d.Dst, h.SSRC, d.Tap)
-		if c.young >= c.limits.Candidates {
-			c.bound("candidates", d.Frame, 1, "streams of fewer than four packets were not kept")
-			return nil
-		}
 	}
 	if len(c.streams.list) >= c.limits.Streams {
 		c.bound("streams", d.Frame, 1, "packets of further RTP streams were not counted")
@@ -193,9 +187,18 @@ func (c *collector) newStream(d *packet.Datagram, h *rtp.Header, hash uint64, at
 	s := &Stream{Src: d.Src, Dst: d.Dst, SSRC: h.SSRC, Tap: d.Tap, Point: c.point, PT: h.PT, lastPT: h.PT}
 	s.PTs[h.PT>>6&1] |= 1 << (h.PT & 63)
 	s.Clock = c.clock(d, h.PT)
+	if s.candidate = !c.announced(s); s.candidate {
+		c.young++
+	}
 	c.streams.insert(hash, at, s)
-	c.young++
 	return s
+}
+
+// worthKeeping tells whether a stream stays when candidates are thinned out.
+// One that was announced meanwhile is no candidate any more.
+func (c *collector) worthKeeping(s *Stream) bool {
+	s.candidate = s.candidate && !c.announced(s)
+	return !s.candidate
 }
 
 // announced tells whether SDP so far names an end of the stream.

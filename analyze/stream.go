@@ -63,6 +63,7 @@ type Stream struct {
 	recent      [4]recent
 	turn        uint8
 	lastPT      uint8
+	candidate   bool // few packets, and nothing announced it
 
 	// Known after Correlate.
 	ID      int
