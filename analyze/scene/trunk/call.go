@@ -48,15 +48,16 @@ func shuffle(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-func (s Shape) newCall(id, slot int) *call {
+func (s Shape) newCall(id int) *call {
 	dice := func(n int) uint64 { return shuffle(uint64(id)<<8 | uint64(n)) }
+	// Ports are taken in turn, so that none is used again soon.
 	const perHost = 10_000 // calls' ports on one media address
-	media := ip4(203, 0, 113, 20+slot/perHost)
-	at := uint16(slot % perHost)
+	media := ip4(203, 0, 113, 20+id/perHost%8)
+	at := uint16(id % perHost)
 	c := &call{
 		id:       id,
-		gw:       endpoint{ip4(192, 0, 2, 1+slot%50), 10_000 + at/50*2},
-		gwSIP:    endpoint{ip4(192, 0, 2, 1+slot%50), 5060},
+		gw:       endpoint{ip4(192, 0, 2, 1+id%50), 10_000 + at/50*2},
+		gwSIP:    endpoint{ip4(192, 0, 2, 1+id%50), 5060},
 		server:   endpoint{ip4(203, 0, 113, 10), 5060},
 		inner:    endpoint{media, 20_000 + at*4},
 		outer:    endpoint{media, 20_002 + at*4},

@@ -83,7 +83,7 @@ func (p *play) slot(slot, step int, at int64) {
 	}
 	step %= p.life()
 	if step == 0 {
-		p.slots[slot] = p.newCall(id, slot)
+		p.slots[slot] = p.newCall(id)
 		p.totals.Streams += 4
 		if p.slots[slot].flips {
 			p.totals.Streams += 2
