@@ -89,6 +89,10 @@ type home struct {
 // of the discard-only prefix (RFC 6666) and cannot be a captured address.
 var elsewhere = packet.Endpoint{Addr: [16]byte{0: 1, 15: 1}, Port: 6000}
 
+// Unseen tells whether an endpoint stands for a party that the capture does not
+// show.
+func Unseen(e packet.Endpoint) bool { return e == elsewhere }
+
 // Streams are those whose packets a Case of the talker needs.
 func Streams(t *analyze.Trace, k *analyze.Talker) []*analyze.Stream {
 	w := t.WaysOf(k)

@@ -26,6 +26,9 @@ func (b *assembly) arrivals() {
 	default:
 		b.note("Nothing that goes to the talker is in the capture: downlink cannot be replayed.")
 	}
+	if own := b.Talker.Place.Own; own != nil && !b.OutSeen && !b.FarSeen {
+		b.note("Captured beside the talker: if a NAT stands between it and the media server, the source that the server saw is not here, and the latch is replayed as if there were none. Take a capture at the server.")
+	}
 	if !b.OutSeen {
 		b.note("What the server passes on to the other party is not in the capture: uplink can be replayed, but not compared.")
 	}

@@ -1,24 +1,24 @@
 package replay
 
-import (
-	"cmp"
-	"slices"
+import "github.com/latchscope/latchscope/analyze"
 
-	"github.com/latchscope/latchscope/analyze"
-)
-
-// TalkerOf is the talker of a call that a replay is about: the one whose source
-// moved unannounced, else the one that moved at all, else the one whose source
-// is not what its SDP says, else the callee's. nil if a media server receives
-// none in this call.
-func TalkerOf(t *analyze.Trace, c *analyze.Call) *analyze.Talker {
-	var best *analyze.Talker
+// TalkersOf are the talkers of a call that a replay may be about, as far as
+// they have equally much to do with latching: those whose source moved
+// unannounced, else those that moved at all, else those whose source is not
+// what their SDP says, else the callee's. None if a media server receives none.
+func TalkersOf(c *analyze.Call) []*analyze.Talker {
+	var best []*analyze.Talker
+	most := -1
 	for _, k := range c.Talkers {
 		if !received(k) {
 			continue
 		}
-		if best == nil || cmp.Compare(interest(k), interest(best)) > 0 {
-			best = k
+		n := interest(k)
+		if n > most {
+			best, most = nil, n
+		}
+		if n == most {
+			best = append(best, k)
 		}
 	}
 	return best
@@ -40,7 +40,7 @@ func received(k *analyze.Talker) bool {
 			return false
 		}
 	}
-	return !slices.Contains(k.Call.Legs, nil)
+	return true
 }
 
 // interest says how much a talker has to do with latching.
@@ -62,4 +62,16 @@ func interest(k *analyze.Talker) int {
 		}
 	}
 	return n
+}
+
+// Provoked tells whether the talker's early packets were refused by the server,
+// and whether a move of its source followed an ICMP error.
+func (c *Case) Provoked() (refused, moved bool) {
+	for i := range c.Facts {
+		refused = refused || c.Facts[i].Refusal == RefusedByHost && c.Events[i].Side == c.Near
+	}
+	for _, d := range c.Moves {
+		moved = moved || d.ByICMP
+	}
+	return refused, moved
 }

@@ -25,6 +25,9 @@ type Fits struct {
 	Ties int // how many of List the capture cannot tell from the first, itself included
 }
 
+// Tells whether the capture tells engines apart at all.
+func (f Fits) Tells() bool { return f.Ties > 0 && f.Ties <= len(f.List)/2 && f.List[0].Compared > 0 }
+
 // FitEngine tries all profiles, with the parameters that matter varied, and
 // says which explain best what became of the packets.
 func (c *Case) FitEngine(ctx context.Context) (Fits, error) {
@@ -92,12 +95,12 @@ func digest(all []Fit) Fits {
 func (c Config) differs(o Config) []string {
 	var names []string
 	for _, s := range c.Sets {
-		if o.value(s.Name) != s.Value {
+		if o.Value(s.Name) != s.Value {
 			names = append(names, s.Name)
 		}
 	}
 	for _, s := range o.Sets {
-		if c.value(s.Name) == "" {
+		if c.Value(s.Name) == "" {
 			names = append(names, s.Name)
 		}
 	}
@@ -107,7 +110,8 @@ func (c Config) differs(o Config) []string {
 	return names
 }
 
-func (c Config) value(name string) string {
+// Value is what a parameter was set to, "" if it was not.
+func (c Config) Value(name string) string {
 	for _, s := range c.Sets {
 		if s.Name == name {
 			return s.Value

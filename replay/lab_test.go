@@ -20,11 +20,11 @@ func labCase(t testing.TB, name string) (*Case, *analyze.Trace) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := TalkerOf(trace, trace.Calls[0])
-	if k == nil {
+	talkers := TalkersOf(trace.Calls[0])
+	if len(talkers) == 0 {
 		t.Fatal("nobody talks")
 	}
-	cs, err := GatherOne(context.Background(), trace, set, analyze.Options{}, k)
+	cs, err := GatherOne(context.Background(), trace, set, analyze.Options{}, talkers[0])
 	if err != nil {
 		t.Fatal(err)
 	}

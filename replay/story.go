@@ -33,14 +33,14 @@ type telling struct {
 }
 
 func (t *teller) take(i int, ev *Event, d *Decision, fate Fate) {
-	if ev.Kind == KindRTP {
-		t.run(i, ev, d, fate)
-	}
 	if ev.Kind == KindRTCP {
 		return
 	}
 	t.changes(ev, ev.Side, d.Changes, d)
 	t.changes(ev, ev.Side.Other(), d.Other, d)
+	if ev.Kind == KindRTP {
+		t.run(i, ev, d, fate)
+	}
 }
 
 // changes tells what happened to a latch. That a source began to be counted is
@@ -51,12 +51,21 @@ func (t *teller) changes(ev *Event, side Side, c Change, d *Decision) {
 		what string
 	}{{Released, "released"}, {Reopened, "reopened"}, {Locked, "locked"}, {Relocked, "relocked"}} {
 		if c&x.c != 0 {
-			t.add(Happening{Time: ev.Time, Ref: ev.Ref, What: x.what, Side: side, Source: ev.Source, Reason: d.Reason})
+			t.add(Happening{Time: ev.Time, Ref: ev.Ref, What: x.what, Side: side, Source: ev.Source, Reason: moving(d.Reason)})
 		}
 	}
 	if c == Moved && ev.Kind == KindRTP {
-		t.add(Happening{Time: ev.Time, Ref: ev.Ref, What: "moved", Side: side, Source: ev.Source, Reason: d.Reason})
+		t.add(Happening{Time: ev.Time, Ref: ev.Ref, What: "moved", Side: side, Source: ev.Source, Reason: moving(d.Reason)})
 	}
+}
+
+// moving is a packet's reason where it explains a change of the latch, too.
+func moving(r Reason) Reason {
+	switch r {
+	case ReasonSDPSource, ReasonLearned, ReasonFollowed, ReasonRelatched, ReasonSameStream, ReasonAfterUpdate, ReasonSnappedBack:
+		return r
+	}
+	return ReasonNone
 }
 
 // run tells the first packet of every run of losses, and the first that passes
@@ -79,7 +88,11 @@ func (t *teller) run(i int, ev *Event, d *Decision, fate Fate) {
 	if len(t.story) < mostHappenings {
 		r.at = len(t.story)
 	}
-	t.add(Happening{Time: ev.Time, Ref: ev.Ref, What: what, Side: ev.Side, Source: ev.Source, To: d.To, Reason: d.Reason, Count: 1, Until: ev.Time})
+	why := d.Reason
+	if fate == Arrived {
+		why = ReasonNone
+	}
+	t.add(Happening{Time: ev.Time, Ref: ev.Ref, What: what, Side: ev.Side, Source: ev.Source, To: d.To, Reason: why, Count: 1, Until: ev.Time})
 }
 
 func (t *teller) add(h Happening) {

@@ -45,37 +45,33 @@ func (s Silences) Judge(near float64, changed bool) Judgement {
 }
 
 // Overall is the judgement of a run: the worst of its directions, those left
-// out of which nothing is known, and those that lost nothing either way. The
-// fix of one direction is no fix while the other is as it was.
-func Overall(ways ...Silences) func(near float64, changed bool) Judgement {
-	return func(near float64, changed bool) Judgement {
-		audible := float64(Audible) / 1e9
-		worst, seen := Judgement(""), false
-		mixed := false
-		for _, s := range ways {
-			j := s.Judge(near, changed)
-			if j == Inconclusive {
-				continue
-			}
-			seen = true
-			if *s.Observed < audible && j == Reproduced {
-				continue
-			}
-			mixed = mixed || worst != "" && worst != j
-			if worst == "" || severity(j) > severity(worst) {
-				worst = j
-			}
+// out of which nothing is known, and those that lost nothing either way. What
+// mends one direction and leaves the other as it was reproduces nothing.
+func Overall(near float64, changed bool, ways ...Silences) Judgement {
+	worst, seen, mixed := Judgement(""), false, false
+	for _, s := range ways {
+		j := s.Judge(near, changed)
+		if j == Inconclusive {
+			continue
 		}
-		switch {
-		case !seen:
-			return Inconclusive
-		case worst == "":
-			return Reproduced
-		case worst == Reproduced && mixed:
-			return Unchanged
+		seen = true
+		if j == Reproduced && *s.Observed < float64(Audible)/1e9 {
+			continue
 		}
-		return worst
+		mixed = mixed || worst != "" && worst != j
+		if severity(j) > severity(worst) {
+			worst = j
+		}
 	}
+	switch {
+	case !seen:
+		return Inconclusive
+	case worst == "":
+		return Reproduced
+	case worst == Reproduced && mixed:
+		return Unchanged
+	}
+	return worst
 }
 
 func severity(j Judgement) int {

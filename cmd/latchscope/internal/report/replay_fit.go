@@ -1,0 +1,117 @@
+package report
+
+import "github.com/latchscope/latchscope/replay"
+
+// ReplayFit is which engine explains a capture best.
+type ReplayFit struct {
+	Engine            *string        `json:"engine"` // null: nothing tells the engines apart
+	Parameters        *replay.Config `json:"parameters"`
+	Disagreement      ReplayDiffer   `json:"disagreement"`
+	Indistinguishable []ReplayFitted `json:"indistinguishable"`
+	Others            []ReplayFitted `json:"others"`
+}
+
+// ReplayFitted is one engine and how well it explains.
+type ReplayFitted struct {
+	Engine     string        `json:"engine"`
+	Parameters replay.Config `json:"parameters"`
+	ReplayDiffer
+}
+
+// SetFit tells the result of a fit.
+func (r *Replay) SetFit(f replay.Fits) {
+	out := &ReplayFit{Indistinguishable: []ReplayFitted{}, Others: []ReplayFitted{}}
+	r.Fit = out
+	for i, x := range f.List {
+		p := x.Parameters()
+		fitted := ReplayFitted{p.Profile.Name, p, ReplayDiffer{x.Packets, x.Compared}}
+		switch {
+		case i == 0:
+			out.Disagreement = fitted.ReplayDiffer
+			if f.Tells() {
+				out.Engine, out.Parameters = &fitted.Engine, &p
+				continue
+			}
+			fallthrough
+		case i < f.Ties:
+			out.Indistinguishable = append(out.Indistinguishable, fitted)
+		default:
+			out.Others = append(out.Others, fitted)
+		}
+	}
+	if !f.Tells() {
+		r.Limit("Nothing in this capture tells the engines apart.")
+	}
+}
+
+// ReplaySweep is one parameter tried over a range; each value has its run.
+type ReplaySweep struct {
+	Parameter string             `json:"parameter"`
+	Values    []ReplaySweepValue `json:"values"`
+	Fixes     *string            `json:"fixes"` // the value nearest to the engine's own that fixes the call
+}
+
+// ReplaySweepValue is one row of a sweep.
+type ReplaySweepValue struct {
+	Value string `json:"value"`
+	Run   int    `json:"run"` // index into runs
+}
+
+// ReplayRemedy is a change that fixes the call.
+type ReplayRemedy struct {
+	Parameters replay.Config    `json:"parameters"`
+	Changes    []string         `json:"changes"`
+	Basis      ReplayBasis      `json:"basis"`
+	Verdict    replay.Judgement `json:"verdict"`
+	Text       string           `json:"text"`
+
+	sets []replay.Setting // beyond those of the run it mends
+}
+
+// SetRemedies tells what fixes the call, the smallest change first.
+func (r *Replay) SetRemedies(base replay.Config, list []replay.Remedy) {
+	for _, m := range list {
+		out := ReplayRemedy{Parameters: m.Config, Changes: []string{}, Basis: ReplayBasis{"replayed", "captured"}, Verdict: replay.Fixed, Text: m.Why}
+		if m.IfName != "" {
+			out.Changes, out.Basis.NAT = []string{m.IfName}, "inferred"
+		}
+		for _, s := range m.Config.Sets {
+			if base.Value(s.Name) != s.Value {
+				out.sets = append(out.sets, s)
+			}
+		}
+		r.Remedies = append(r.Remedies, out)
+	}
+}
+
+// SweepValue notes that a run is to be that of one value of a range.
+func (r *Replay) SweepValue(name, value string, run int) {
+	if r.Sweep == nil {
+		r.Sweep = &ReplaySweep{Parameter: name}
+	}
+	r.Sweep.Values = append(r.Sweep.Values, ReplaySweepValue{value, run})
+}
+
+// CloseSweep finds the smallest change within a sweep, once its runs are made:
+// the last value that still fixes the call, as the engine's own is larger.
+func (r *Replay) CloseSweep() {
+	for _, v := range r.Sweep.Values {
+		if v.Run < len(r.Runs) && r.Runs[v.Run].Verdict == replay.Fixed {
+			value := v.Value
+			r.Sweep.Fixes = &value
+		}
+	}
+}
+
+// Left is the longest silence, in seconds, that any run leaves.
+func (r *Replay) Left() float64 {
+	worst := 0.0
+	for i := range r.Runs {
+		for _, d := range r.Runs[i].Directions {
+			if d.Silence != nil {
+				worst = max(worst, float64(*d.Silence))
+			}
+		}
+	}
+	return worst
+}

@@ -1,0 +1,118 @@
+package report
+
+import (
+	"github.com/latchscope/latchscope/replay"
+)
+
+// Add adds a run.
+func (r *Replay) Add(s ReplaySetup, res replay.Result, p replay.Pauses) *ReplayRun {
+	run := ReplayRun{
+		Engine: s.Engine, Parameters: s.Config, Live: s.Live,
+		Changes: []string{}, Basis: ReplayBasis{Latch: "replayed", NAT: "captured"}, Events: []ReplayEvent{},
+	}
+	if s.Shown != nil {
+		run.Parameters = *s.Shown
+	}
+	if run.Engine == "" {
+		run.Engine = s.Config.Profile.Name
+	}
+	for _, w := range s.Ifs {
+		run.Changes = append(run.Changes, w.Name)
+		if w.Inferred {
+			run.Basis.NAT = "inferred"
+		}
+		for _, why := range w.Why {
+			run.Notes = append(run.Notes, r.as(Prose, why))
+		}
+	}
+	for _, n := range s.Notes {
+		run.Notes = append(run.Notes, r.as(Prose, n))
+	}
+	changed := len(s.Ifs) > 0
+	var both []replay.Silences
+	for i, w := range []replay.Way{res.Uplink, res.Downlink} {
+		o := r.Observed.Directions[i]
+		d := ReplayDirection{
+			Direction: o.Direction, Endpoint: o.Endpoint, From: o.From, To: o.To,
+			In: w.In, Relayed: w.Relayed, Dropped: w.Dropped, Misdirected: w.Misdirected, Withheld: w.Withheld, Refused: w.Refused,
+		}
+		sil := replay.Silences{Observed: o.Silence}
+		if w.Seen {
+			s := float64(w.Silence) / 1e9
+			sil.Replayed = &s
+			d.Silence = secondsOf(w.Silence)
+			if w.Silence > 0 {
+				d.Start, d.End = secondsOf(w.Start-r.kase.Zero), secondsOf(w.End-r.kase.Zero)
+			}
+		}
+		d.Verdict = sil.Judge(r.near, changed)
+		both = append(both, sil)
+		run.Directions = append(run.Directions, d)
+		run.rows = append(run.rows, r.row(o.Direction, w))
+	}
+	run.Verdict = replay.Overall(r.near, changed, both...)
+	for i := range res.Story {
+		run.Events = append(run.Events, r.event(&res.Story[i]))
+	}
+	if pol, err := s.Config.Policy(); err == nil && s.Config.Profile.Name != "" {
+		run.Exposure = exposure(pol.Exposure(), p)
+	}
+	if s.Differ != nil {
+		run.Differ = &ReplayDiffer{s.Differ.Packets, s.Differ.Compared}
+	}
+	r.Runs = append(r.Runs, run)
+	return &r.Runs[len(r.Runs)-1]
+}
+
+func secondsOf(ns int64) *Seconds {
+	s := Seconds(float64(ns) / 1e9)
+	return &s
+}
+
+func exposure(e replay.Exposure, p replay.Pauses) *ReplayExposure {
+	out := &ReplayExposure{Packets: e.Packets, Heard: e.Heard}
+	if !e.Never {
+		out.Quiet = secondsOf(int64(e.Quiet))
+	}
+	if n, ok := e.Openings(p); ok {
+		out.Openings = &n
+	}
+	return out
+}
+
+func (r *Replay) event(h *replay.Happening) ReplayEvent {
+	e := ReplayEvent{
+		Time: *secondsOf(h.Time - r.kase.Zero), File: h.Ref.File, Frame: h.Ref.Frame, Event: h.What,
+		Direction: r.direction(h.Side), Source: r.endpoint(h.Source), Destination: r.endpoint(h.To), Packets: h.Count,
+	}
+	if h.Reason != replay.ReasonNone {
+		e.Reason = h.Reason.String()
+	}
+	if h.Count > 1 {
+		e.Until = *secondsOf(h.Until - r.kase.Zero)
+	}
+	return e
+}
+
+// direction is the way of packets that arrive at a side.
+func (r *Replay) direction(side replay.Side) string {
+	if side == r.kase.Near {
+		return "uplink"
+	}
+	return "downlink"
+}
+
+// row is one direction of a run's timeline.
+func (r *Replay) row(name string, w replay.Way) Row {
+	row := Row{Name: name}
+	for _, s := range w.Stretches {
+		what := map[replay.Fate]What{
+			replay.Arrived: Heard, replay.Lost: Withheld, replay.Kept: Withheld, replay.Misdirected: Misdirected, replay.Refused: Early,
+		}[s.Fate]
+		if s.Early && what != Nothing {
+			what = Early
+		}
+		row.Spans = append(row.Spans, Span{float64(s.From-r.zero) / 1e9, float64(s.To-r.zero) / 1e9, what})
+	}
+	return row
+}

@@ -1,0 +1,304 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/latchscope/latchscope/replay"
+)
+
+// How much of a replay the text tells; the JSON has all of it.
+const (
+	mostTold  = 4  // runs with their timeline and events
+	mostSteps = 24 // of one run
+	mostFits  = 6  // engines that explain a capture less well
+)
+
+// ReplayText writes replays for people: what was observed, what each run makes
+// of it, and what happened in the first few.
+func ReplayText(w io.Writer, list []*Replay, opt TextOptions) error {
+	t := &replayText{page: newPage(w, opt.Width, opt.Color)}
+	for i, r := range list {
+		if i > 0 {
+			t.gap()
+		}
+		t.replay(r)
+	}
+	return t.close()
+}
+
+type replayText struct{ *page }
+
+func (t *replayText) replay(r *Replay) {
+	t.sides(piece{"latchscope " + r.Tool.Version, bold}, piece{}, piece{"replay", faint})
+	title := fmt.Sprintf("CALL %d", r.Call)
+	if r.from != "" || r.to != "" {
+		title += fmt.Sprintf("    %s → %s", r.from, r.to)
+	}
+	t.line(piece{title, bold})
+	t.gap()
+	t.observed(r)
+	t.fit(r)
+	t.runs(r)
+	t.sweep(r)
+	t.remedies(r)
+	for i := range r.Runs {
+		if i < mostTold && r.Sweep == nil && (len(r.Runs) <= mostTold || i == 0) {
+			t.run(r, &r.Runs[i])
+		}
+	}
+	t.limits(r)
+}
+
+func (t *replayText) observed(r *Replay) {
+	tab := table{head: []string{"", "", "", "", ""}}
+	for _, d := range r.Observed.Directions {
+		tab.rows = append(tab.rows, []string{d.Direction, d.From, "→", d.To, stateWords(d.State, d.Silence)})
+	}
+	for i, l := range tab.body(t.width - 10) {
+		head := label("")
+		if i == 0 {
+			head = heading("Observed")
+		}
+		t.line(head, piece{l, plain})
+	}
+	t.gap()
+}
+
+// body are the lines of a table without its head, or the rows as sentences
+// where it does not fit.
+func (t *table) body(width int) []string {
+	lines := t.lines(width)
+	if len(lines) > 1 {
+		return lines[1:]
+	}
+	lines = nil
+	for _, row := range t.rows {
+		lines = append(lines, wrap(strings.Join(row, " "), width)...)
+	}
+	return lines
+}
+
+func stateWords(state string, silence *float64) string {
+	switch {
+	case silence == nil || state == "unseen":
+		return "not in this capture"
+	case *silence > 0:
+		return seconds(*silence) + " of silence"
+	}
+	return "no silence"
+}
+
+// runs is the table of all runs. What a run is called may be long: it stands
+// last and wraps.
+func (t *replayText) runs(r *Replay) {
+	if r.Sweep != nil || len(r.Runs) == 0 {
+		return
+	}
+	columns := []column{
+		{"verdict", -12, func(run *ReplayRun) string { return string(run.Verdict) }},
+		{"uplink", 7, func(run *ReplayRun) string { return silenceCell(&run.Directions[0]) }},
+		{"downlink", 8, func(run *ReplayRun) string { return silenceCell(&run.Directions[1]) }},
+	}
+	if t.width >= 90 {
+		columns = append(columns,
+			column{"lost", 6, func(run *ReplayRun) string { return lostCell(&run.Directions[0]) }},
+			column{"lost", 6, func(run *ReplayRun) string { return lostCell(&run.Directions[1]) }},
+			column{"a stranger needs", -16, func(run *ReplayRun) string { return exposureWords(run.Exposure) }})
+	}
+	t.line(piece{rowOf(columns, func(c column) string { return c.head }) + "run", bold})
+	inferred := false
+	for i := range r.Runs {
+		run := &r.Runs[i]
+		inferred = inferred || run.Basis.NAT == "inferred"
+		t.para(piece{rowOf(columns, func(c column) string { return c.cell(run) }), verdictInk(run.Verdict)}, runName(run), plain)
+	}
+	if inferred {
+		t.para(piece{}, "The latch: replayed. The NAT, with a what-if: inferred.", faint)
+	} else {
+		t.para(piece{}, "The latch: replayed, with the packets as captured.", faint)
+	}
+	t.gap()
+}
+
+// column is one of a table whose last column wraps.
+type column struct {
+	head  string
+	width int // negative: flush left
+	cell  func(*ReplayRun) string
+}
+
+func rowOf(columns []column, cell func(column) string) string {
+	var b strings.Builder
+	for _, c := range columns {
+		if c.width < 0 {
+			b.WriteString(padTo(cell(c), -c.width))
+		} else {
+			b.WriteString(padLeft(cell(c), c.width))
+		}
+		b.WriteString("  ")
+	}
+	return b.String()
+}
+
+// table prints a table, without the columns named where it would not fit.
+func (t *replayText) table(tab *table, optional ...string) {
+	lines := tab.lines(t.width)
+	for _, name := range optional {
+		if lines != nil {
+			break
+		}
+		tab.drop(name)
+		lines = tab.lines(t.width)
+	}
+	for i, l := range lines {
+		style := plain
+		if i == 0 {
+			style = bold
+		}
+		t.line(piece{l, style})
+	}
+	if lines == nil {
+		for _, row := range tab.rows {
+			t.para(piece{"  ", plain}, strings.Join(row, " · "), plain)
+		}
+	}
+}
+
+// runName is "session-lock timeout=2s icmp=off", live or not.
+func runName(run *ReplayRun) string {
+	words := []string{run.Engine}
+	for _, s := range run.Parameters.Sets {
+		v := s.Value
+		if v == "" {
+			v = "?"
+		}
+		words = append(words, s.Name+"="+v)
+	}
+	for _, c := range run.Changes {
+		words = append(words, "· what if "+c)
+	}
+	if run.Live {
+		words = append(words, "· live")
+	}
+	return strings.Join(words, " ")
+}
+
+func silenceCell(d *ReplayDirection) string {
+	if d.Silence == nil {
+		return "–"
+	}
+	if *d.Silence == 0 {
+		return "none"
+	}
+	return seconds(float64(*d.Silence))
+}
+
+func lostCell(d *ReplayDirection) string {
+	return thousands(d.Dropped + d.Misdirected + d.Withheld)
+}
+
+// exposureWords say what a stranger needs, in a table's cell.
+func exposureWords(e *ReplayExposure) string {
+	switch {
+	case e == nil:
+		return ""
+	case e.Quiet == nil:
+		return "none"
+	case *e.Quiet == 0 && e.Packets <= 1:
+		return "any packet"
+	case *e.Quiet == 0:
+		return fmt.Sprintf("%d packets", e.Packets)
+	}
+	return seconds(float64(*e.Quiet)) + " quiet"
+}
+
+// run tells one run: its timeline, and what happened.
+func (t *replayText) run(r *Replay, run *ReplayRun) {
+	t.sides(piece{}, piece{runName(run), bold}, piece{string(run.Verdict), verdictInk(run.Verdict)})
+	for _, n := range run.Notes {
+		t.para(piece{"  ", plain}, n, faint)
+	}
+	if run.Differ != nil {
+		t.para(piece{"  ", plain}, differWords(*run.Differ), plain)
+	}
+	line := Timeline{Rows: run.rows}
+	for _, row := range run.rows {
+		for _, s := range row.Spans {
+			line.End = max(line.End, s.To)
+		}
+	}
+	line.To = line.End
+	for _, l := range line.draw(t.width) {
+		t.line(l...)
+	}
+	for i := range run.Events {
+		if i == mostSteps {
+			t.para(piece{"   ", plain}, fmt.Sprintf("… and %s more (see --format json)", plural(len(run.Events)-i, "event", "events")), faint)
+			break
+		}
+		e := &run.Events[i]
+		frame := ""
+		if e.Frame > 0 {
+			frame = thousands(e.Frame)
+		}
+		t.sides(piece{padLeft(relative(float64(e.Time)-float64(r.zero-r.kase.Zero)/1e9), 11) + "  ", plain}, piece{eventWords(e), plain}, piece{frame, faint})
+	}
+	t.gap()
+}
+
+// eventWords is one event as a sentence.
+func eventWords(e *ReplayEvent) string {
+	n := plural(int(e.Packets), "packet", "packets")
+	switch e.Event {
+	case "locked", "relocked":
+		return fmt.Sprintf("%s: latch %s on %s", e.Direction, e.Event, e.Source)
+	case "released":
+		return fmt.Sprintf("%s: the locked source was silent long enough: released by %s", e.Direction, e.Source)
+	case "reopened":
+		return e.Direction + ": learning anew"
+	case "moved":
+		return fmt.Sprintf("%s: now sent to %s", e.Direction, e.Source)
+	case "dropped":
+		return fmt.Sprintf("%s: %s from %s dropped", e.Direction, n, e.Source)
+	case "misdirected":
+		return fmt.Sprintf("%s: %s sent to %s, where nobody is", e.Direction, n, e.Destination)
+	case "withheld":
+		return fmt.Sprintf("%s: %s not sent on (%s)", e.Direction, n, e.Reason)
+	case "refused":
+		return fmt.Sprintf("%s: %s from %s refused, the port is closed", e.Direction, n, e.Source)
+	case "relayed":
+		return fmt.Sprintf("%s: %s passed on to %s", e.Direction, n, e.Destination)
+	}
+	return e.Direction + ": " + e.Event
+}
+
+func verdictInk(j replay.Judgement) ink {
+	switch j {
+	case replay.Fixed:
+		return green
+	case replay.Worse:
+		return red
+	case replay.Improved, replay.Unchanged:
+		return yellow
+	}
+	return plain
+}
+
+func differWords(d ReplayDiffer) string {
+	if d.Compared == 0 {
+		return "Nothing can be compared packet by packet."
+	}
+	return fmt.Sprintf("Differs from the capture in %s of %s packets.", thousands(int64(d.Packets)), thousands(int64(d.Compared)))
+}
+
+func (t *replayText) limits(r *Replay) {
+	for i, l := range r.Limits {
+		head := label("")
+		if i == 0 {
+			head = heading("LIMITS")
+		}
+		t.para(head, l, plain)
+	}
+}

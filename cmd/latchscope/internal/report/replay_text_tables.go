@@ -1,0 +1,109 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/latchscope/latchscope/replay"
+)
+
+// fit tells which engine explains the capture.
+func (t *replayText) fit(r *Replay) {
+	f := r.Fit
+	if f == nil {
+		return
+	}
+	if f.Engine != nil {
+		t.para(heading("Fit"), fitted(*f.Engine, *f.Parameters)+": "+lower(differWords(f.Disagreement)), plain)
+	} else {
+		t.para(heading("Fit"), "Nothing in this capture tells the engines apart.", plain)
+	}
+	if n := len(f.Indistinguishable); n > 0 && f.Engine != nil {
+		var names []string
+		for _, x := range f.Indistinguishable {
+			names = append(names, fitted(x.Engine, x.Parameters))
+		}
+		t.para(label(""), "Indistinguishable from it here: "+strings.Join(names, "; ")+".", plain)
+	}
+	tab := table{head: []string{"Engine", "differs in", "of"}, right: []string{"differs in", "of"}}
+	for i, x := range f.Others {
+		if i == mostFits {
+			break
+		}
+		tab.rows = append(tab.rows, []string{"   " + fitted(x.Engine, x.Parameters), thousands(int64(x.Packets)), thousands(int64(x.Compared))})
+	}
+	if len(tab.rows) > 0 && f.Engine != nil {
+		t.para(label(""), "Others:", plain)
+		t.table(&tab)
+	}
+	t.gap()
+}
+
+func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+
+func fitted(engine string, c replay.Config) string {
+	return runName(&ReplayRun{Engine: engine, Parameters: c})
+}
+
+// sweep is the table of one parameter's values: silence against exposure.
+func (t *replayText) sweep(r *Replay) {
+	if r.Sweep == nil {
+		return
+	}
+	tab := table{head: []string{r.Sweep.Parameter, "verdict", "uplink", "downlink", "a stranger needs", "pauses that long"},
+		right: []string{"uplink", "downlink", "pauses that long"}}
+	for _, v := range r.Sweep.Values {
+		run := &r.Runs[v.Run]
+		openings := "any moment"
+		if e := run.Exposure; e != nil && e.Openings != nil {
+			openings = thousands(int64(*e.Openings))
+		}
+		tab.rows = append(tab.rows, []string{v.Value, string(run.Verdict), silenceCell(&run.Directions[0]), silenceCell(&run.Directions[1]), exposureWords(run.Exposure), openings})
+	}
+	t.line(piece{fitted(r.Runs[0].Engine, without(r.Runs[0].Parameters, r.Sweep.Parameter)), bold})
+	t.table(&tab, "verdict")
+	if r.Pauses != nil {
+		text := "No talker in this capture pauses for 80 ms or longer."
+		if r.Pauses.Count > 0 {
+			text = fmt.Sprintf("The longest pause of a talker in this capture is %s; pauses let a stranger in as an attacker's silence would.", seconds(float64(r.Pauses.Longest)))
+		}
+		t.para(label(""), text, plain)
+	}
+	if r.Sweep.Fixes != nil {
+		t.para(label(""), fmt.Sprintf("%s=%s fixes this call.", r.Sweep.Parameter, *r.Sweep.Fixes), plain)
+	} else {
+		t.para(label(""), fmt.Sprintf("No value of %s in this range fixes this call.", r.Sweep.Parameter), plain)
+	}
+	t.gap()
+}
+
+func without(c replay.Config, name string) replay.Config {
+	var sets []replay.Setting
+	for _, s := range c.Sets {
+		if s.Name != name {
+			sets = append(sets, s)
+		}
+	}
+	c.Sets = sets
+	return c
+}
+
+// remedies names the smallest change that fixes the call, and the others.
+func (t *replayText) remedies(r *Replay) {
+	for i := range r.Remedies {
+		m := &r.Remedies[i]
+		head := label("")
+		if i == 0 {
+			head = heading("Fixed by")
+		}
+		var words []string
+		for _, s := range m.sets {
+			words = append(words, s.Name+"="+s.Value)
+		}
+		words = append(words, m.Changes...)
+		t.para(head, fmt.Sprintf("%s: %s (the latch: %s, the NAT: %s)", strings.Join(words, " "), m.Text, m.Basis.Latch, m.Basis.NAT), plain)
+	}
+	if len(r.Remedies) > 0 {
+		t.gap()
+	}
+}

@@ -1,0 +1,287 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
+	"github.com/latchscope/latchscope/detect"
+	"github.com/latchscope/latchscope/replay"
+)
+
+func replayCommand(t *terminal) *cobra.Command {
+	var flags replayFlags
+	cmd := &cobra.Command{
+		Use:   "replay FILE...",
+		Short: "Run captured media through latching engines and say whether a fix holds",
+		Long: `Reads packet captures and runs the media of one call through latching engines:
+what each would have relayed, dropped and sent elsewhere, and how long the
+silence would have been, beside what the capture shows.
+
+Without --engine it is the lock that the capture suggests, then the same with the
+fixes that the report advises. latchscope engines lists the engines and their
+parameters.
+
+A replay shows what the latch would have done with the packets as they were
+captured. That a NAT would have kept its port without an ICMP error is inferred;
+both are said apart.
+
+Exit status: 0 done; 1 a run leaves a silence at or above --fail-on, or there
+are fewer calls than --require-calls; 2 wrong usage; 3 an input could not be
+read, or the daemon not driven; 130 interrupted.`,
+		Example: `  latchscope replay call.pcap
+  latchscope replay call.pcap --engine session-lock --set timeout=2s
+  latchscope replay call.pcap --engine session-lock --what-if icmp=off
+  latchscope replay call.pcap --set timeout=0.2s..10s
+  latchscope replay call.pcap --matrix
+  latchscope replay call.pcap --fit
+  latchscope replay call.pcap --engine session-lock --live
+  latchscope replay call.pcap --engine rtpengine --spawn --set endpoint_learning=immediate`,
+		Args: needFiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return replayFiles(cmd, args, t, &flags)
+		},
+	}
+	flags.register(cmd)
+	return cmd
+}
+
+func replayFiles(cmd *cobra.Command, args []string, t *terminal, flags *replayFlags) error {
+	if err := flags.check(cmd); err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	set, trace, err := readCaptures(ctx, args, t, &flags.sharedFlags)
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	if err := notOverInput(flags.output, set); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return outcome{exitInterrupted, "interrupted; nothing was replayed"}
+	}
+	if len(trace.Calls) < flags.requireCalls {
+		return outcome{exitFound, fmt.Sprintf("%d calls found, --require-calls asks for %d", len(trace.Calls), flags.requireCalls)}
+	}
+	chosen, array, err := choose(trace, flags.calls, t)
+	if err != nil {
+		return err
+	}
+	r := replayer{trace: trace, set: set, flags: flags, term: t, pauses: replay.PausesOf(trace)}
+	list, err := r.all(ctx, chosen)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	interrupted := err != nil
+	if interrupted && len(list) == 0 {
+		return outcome{exitInterrupted, "interrupted"}
+	}
+	write := func(w io.Writer) error {
+		if flags.format.value == "json" {
+			return report.ReplayJSON(w, list, array)
+		}
+		return report.ReplayText(w, list, flags.textOptions(t))
+	}
+	if err := deliver(t.out, flags.output, write); err != nil {
+		return err
+	}
+	if interrupted {
+		return outcome{exitInterrupted, "interrupted; the report covers only what had been replayed"}
+	}
+	return flags.judgeReplay(list)
+}
+
+func (f *replayFlags) textOptions(t *terminal) report.TextOptions {
+	width := f.width
+	if width == 0 {
+		width = max(t.width(), report.MinWidth)
+	}
+	return report.TextOptions{Width: width, Color: t.colour(f.color.value, f.output != "")}
+}
+
+// judgeReplay turns the silences that the runs leave into an exit status.
+func (f *replayFlags) judgeReplay(list []*report.Replay) error {
+	var floor float64
+	switch f.failOn.value {
+	case "":
+		return nil
+	case "critical":
+		floor = 0.5
+	default:
+		floor = 0.1
+	}
+	for _, r := range list {
+		if r.Left() >= floor {
+			return outcome{status: exitFound}
+		}
+	}
+	return nil
+}
+
+// subject is a call and the talker in it that a replay is about.
+type subject struct {
+	call     *analyze.Call
+	talker   *analyze.Talker // nil: nothing to replay
+	observed detect.Observed
+}
+
+func (s subject) lost() float64 {
+	worst := 0.0
+	for _, d := range s.observed.Directions {
+		if d.Silence != nil {
+			worst = max(worst, *d.Silence)
+		}
+	}
+	return worst
+}
+
+// subjectOf measures the talkers of a call and takes the one that suffered most.
+func subjectOf(trace *analyze.Trace, c *analyze.Call) subject {
+	s := subject{call: c}
+	for _, k := range replay.TalkersOf(c) {
+		x := subject{c, k, detect.Observe(trace, k)}
+		if s.talker == nil || x.lost() > s.lost() {
+			s = x
+		}
+	}
+	return s
+}
+
+// choose finds the calls named, or the one that lost most audio, and tells
+// whether the answer is a list.
+func choose(trace *analyze.Trace, names []string, t *terminal) (list []subject, array bool, err error) {
+	if len(trace.Calls) == 0 {
+		return nil, false, errors.New("there is no call in these captures: nothing to replay")
+	}
+	if len(names) == 0 {
+		for _, c := range trace.Calls {
+			list = append(list, subjectOf(trace, c))
+		}
+		best := slices.MaxFunc(list, func(a, b subject) int {
+			return cmp.Or(cmp.Compare(a.lost(), b.lost()), cmp.Compare(talks(a), talks(b)), cmp.Compare(b.call.ID, a.call.ID))
+		})
+		if len(list) > 1 || best.lost() > 0 {
+			why := "no call lost audio"
+			if best.lost() > 0 {
+				why = fmt.Sprintf("it lost most audio (%.2f s)", best.lost())
+			}
+			say(t.err, fmt.Sprintf("replaying call %d of %d: %s; --call chooses another", best.call.ID, len(list), why))
+		}
+		return []subject{best}, false, nil
+	}
+	seen := map[*analyze.Call]bool{}
+	for _, name := range names {
+		calls, err := named(trace, name)
+		if err != nil {
+			return nil, false, err
+		}
+		array = array || name == "all"
+		for _, c := range calls {
+			if !seen[c] {
+				seen[c] = true
+				list = append(list, subjectOf(trace, c))
+			}
+		}
+	}
+	return list, array || len(list) > 1, nil
+}
+
+func talks(s subject) int {
+	if s.talker == nil {
+		return 0
+	}
+	return 1
+}
+
+// named are the calls that a number, a Call-ID or "all" stands for.
+func named(trace *analyze.Trace, name string) ([]*analyze.Call, error) {
+	if name == "all" {
+		return trace.Calls, nil
+	}
+	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(trace.Calls) {
+		return trace.Calls[n-1 : n], nil
+	}
+	var out []*analyze.Call
+	for _, c := range trace.Calls {
+		if slices.Contains(c.CallIDs(), name) {
+			out = append(out, c)
+		}
+	}
+	if len(out) == 0 {
+		return nil, &usageError{"--call: " + (&report.NoSuchCall{Name: name, Calls: len(trace.Calls)}).Error(), ""}
+	}
+	return out, nil
+}
+
+// replayer runs the calls that were chosen.
+type replayer struct {
+	trace  *analyze.Trace
+	set    *capture.Set
+	flags  *replayFlags
+	term   *terminal
+	pauses replay.Pauses
+}
+
+// all replays the calls in batches: the captures are read once for as many as
+// memory holds.
+func (r *replayer) all(ctx context.Context, list []subject) (out []*report.Replay, err error) {
+	for _, batch := range batches(r.trace, list, analyze.DefaultLimits().Closeup/2) {
+		var talkers []*analyze.Talker
+		for _, s := range batch {
+			if s.talker != nil {
+				talkers = append(talkers, s.talker)
+			}
+		}
+		var cases []*replay.Case
+		if len(talkers) > 0 {
+			if cases, err = replay.Gather(ctx, r.trace, r.set, analyze.Options{}, talkers); err != nil {
+				return out, err
+			}
+		}
+		for _, s := range batch {
+			if s.talker == nil {
+				out = append(out, report.NoReplay(s.call, version, "No media that a server receives belongs to this call in the capture: there is nothing to replay.", nil))
+				continue
+			}
+			one, err := r.one(ctx, s, cases[0])
+			cases = cases[1:]
+			if one != nil {
+				out = append(out, one)
+			}
+			if err != nil {
+				return out, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// batches cuts a list so that the packets of each part fit.
+func batches(t *analyze.Trace, list []subject, most int) (out [][]subject) {
+	var part []subject
+	held := 0
+	for _, s := range list {
+		n := 0
+		if s.talker != nil {
+			for _, st := range replay.Streams(t, s.talker) {
+				n += int(st.Stats.Packets)
+			}
+		}
+		if len(part) > 0 && held+n > most {
+			out, part, held = append(out, part), nil, 0
+		}
+		part, held = append(part, s), held+n
+	}
+	return append(out, part)
+}

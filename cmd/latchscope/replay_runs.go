@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
+	"github.com/latchscope/latchscope/replay"
+)
+
+// suggested is the engine that is replayed where none is named.
+const suggested = "session-lock"
+
+// plan is one run that is to be made.
+type plan struct {
+	config replay.Config
+	shown  *replay.Config
+	ifs    []string
+	daemon bool // the real rtpengine
+	differ bool // say in how many packets it differs from the capture
+}
+
+// one makes the runs of one call.
+func (r *replayer) one(ctx context.Context, s subject, c *replay.Case) (*report.Replay, error) {
+	out := report.NewReplay(c, s.observed, version, nil)
+	out.SetPauses(r.pauses)
+	plans, err := r.plans(ctx, s, c, out)
+	if err != nil {
+		return out, err
+	}
+	for _, p := range plans {
+		if err := r.run(ctx, out, c, p); err != nil {
+			return out, err
+		}
+	}
+	if out.Sweep != nil {
+		out.CloseSweep()
+	}
+	if base, ok := r.mends(plans); ok && out.Runs[0].Verdict != replay.Inconclusive {
+		remedies, err := c.Remedies(r.trace, base)
+		if err != nil {
+			return out, err
+		}
+		if s.lost() > 0 {
+			out.SetRemedies(base, remedies)
+		}
+	}
+	return out, nil
+}
+
+// run makes one run and adds it to the report.
+func (r *replayer) run(ctx context.Context, out *report.Replay, c *replay.Case, p plan) error {
+	var ifs []replay.WhatIf
+	for _, name := range p.ifs {
+		w, err := c.ParseWhatIf(r.trace, name)
+		if err != nil {
+			return err
+		}
+		ifs = append(ifs, w)
+	}
+	setup := report.ReplaySetup{Config: p.config, Shown: p.shown, Ifs: ifs}
+	var res replay.Result
+	var err error
+	switch {
+	case p.daemon:
+		setup.Engine, setup.Live = real, true
+		res, setup.Notes, err = r.daemon(ctx, c, p, ifs)
+	case r.flags.live:
+		setup.Live = true
+		res, setup.Notes, err = r.live(ctx, c, p.config, ifs)
+	default:
+		res, err = c.RunConfig(p.config, ifs...)
+	}
+	if err != nil {
+		return err
+	}
+	if p.differ {
+		d := c.Disagree(res)
+		setup.Differ = &d
+	}
+	out.Add(setup, res, r.pauses)
+	return nil
+}
+
+// plans says which runs the command line asks for.
+func (r *replayer) plans(ctx context.Context, s subject, c *replay.Case, out *report.Replay) ([]plan, error) {
+	var list []plan
+	for _, e := range r.flags.engines {
+		if e.name == real {
+			list = append(list, plan{config: replay.Config{Profile: replay.Profile{Name: real}, Sets: e.sets}, ifs: r.flags.whatIfs, daemon: true})
+			continue
+		}
+		cfg := r.base(e.name, s)
+		values, name := []string{""}, ""
+		for _, set := range e.sets {
+			if v, ok, _ := set.Sweep(); ok {
+				values, name = v, set.Name
+				continue
+			}
+			cfg = cfg.With(set)
+		}
+		for _, v := range values {
+			p := plan{config: cfg, ifs: r.flags.whatIfs}
+			if name != "" {
+				p.config = cfg.With(replay.Setting{Name: name, Value: v})
+				out.SweepValue(name, v, len(list))
+			}
+			list = append(list, p)
+		}
+	}
+	if r.flags.matrix {
+		for _, p := range replay.Profiles() {
+			list = append(list, plan{config: replay.Config{Profile: p}, ifs: r.flags.whatIfs})
+		}
+	}
+	if r.flags.fit {
+		fits, err := c.FitEngine(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out.SetFit(fits)
+		if fits.Tells() {
+			best := fits.List[0]
+			shown := best.Parameters()
+			list = append(list, plan{config: best.Config, shown: &shown, ifs: r.flags.whatIfs, differ: true})
+		}
+	}
+	if len(r.flags.engines) == 0 && !r.flags.matrix && !r.flags.fit {
+		return r.advised(ctx, s, c)
+	}
+	return list, nil
+}
+
+// base is an engine as named, or the lock that the capture suggests.
+func (r *replayer) base(name string, s subject) replay.Config {
+	if name != "" {
+		p, _ := replay.Lookup(name)
+		return replay.Config{Profile: p}
+	}
+	p, _ := replay.Lookup(suggested)
+	lock, timeout := int(p.Policy.LearnPackets), p.Policy.RelatchSilence
+	if n := s.observed.Estimated.LockPackets; n != nil {
+		lock = *n
+	}
+	if d := s.observed.Estimated.Timeout; d != nil {
+		timeout = time.Duration(*d * float64(time.Second))
+	}
+	return replay.Config{Profile: p}.With(
+		replay.Setting{Name: "lock_packets", Value: strconv.Itoa(lock)},
+		replay.Setting{Name: "timeout", Value: timeout.String()})
+}
+
+// advised are the lock as the capture suggests it, and the same with what the
+// report advises, or with the what-ifs that the user wants to know about. Where
+// that lock does not do what the capture shows and another engine does, the
+// advice is tried on that one.
+func (r *replayer) advised(ctx context.Context, s subject, c *replay.Case) ([]plan, error) {
+	base := r.base("", s)
+	list := []plan{{config: base, differ: true}}
+	if other, ok, err := r.explains(ctx, c, base); err != nil {
+		return nil, err
+	} else if ok {
+		base = other
+		list = append(list, plan{config: base, differ: true})
+	}
+	if len(r.flags.whatIfs) > 0 {
+		return append(list, plan{config: base, ifs: r.flags.whatIfs}), nil
+	}
+	early := base.With(replay.Setting{Name: "bind", Value: "offer"}, replay.Setting{Name: "pre_sdp", Value: "drop"})
+	refused, provoked := c.Provoked()
+	if refused {
+		list = append(list, plan{config: early, ifs: []string{"port-open=offer"}})
+	}
+	if provoked {
+		list = append(list, plan{config: base, ifs: []string{"icmp=off"}})
+	}
+	if d, err := time.ParseDuration(base.Value("timeout")); err == nil && d > 2*time.Second && len(c.Moves) > 0 {
+		list = append(list, plan{config: base.With(replay.Setting{Name: "timeout", Value: "2s"})})
+	}
+	return list, nil
+}
+
+// explains is another engine that does what the capture shows, if the lock that
+// it suggests does not.
+func (r *replayer) explains(ctx context.Context, c *replay.Case, lock replay.Config) (replay.Config, bool, error) {
+	res, err := c.RunConfig(lock)
+	if err != nil {
+		return lock, false, err
+	}
+	d := c.Disagree(res)
+	if d.Packets*50 <= d.Compared {
+		return lock, false, nil
+	}
+	fits, err := c.FitEngine(ctx)
+	if err != nil || !fits.Tells() || fits.List[0].Packets*50 > d.Compared {
+		return lock, false, err
+	}
+	return fits.List[0].Config, true, nil
+}
+
+// mends tells which configuration the remedies are sought for: the only one, or
+// the one that the capture suggests.
+func (r *replayer) mends(plans []plan) (replay.Config, bool) {
+	if len(plans) == 0 || plans[0].daemon || r.flags.matrix || r.flags.live {
+		return replay.Config{}, false
+	}
+	if len(plans) > 1 && plans[1].differ {
+		return plans[1].config, true // the engine that explains the capture
+	}
+	return plans[0].config, true
+}
+
+// seconds writes a duration for a line on stderr.
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
