@@ -1,0 +1,34 @@
+# For the people who carry on. Everything here is one public command or two.
+
+.PHONY: all build test race vet lint fuzz verify clean
+
+all: vet test build
+
+build: ## the binary, as it is released
+	CGO_ENABLED=0 go build -trimpath -o latchscope ./cmd/latchscope
+
+test: ## what CI runs
+	go test ./...
+
+race:
+	go test -race ./...
+
+vet:
+	go vet ./...
+	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
+
+lint: vet ## needs the network once, for the tool
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+FUZZTIME ?= 60s
+fuzz: ## every fuzz target in turn, FUZZTIME each
+	@for pkg in $$(go list ./...); do \
+	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "== $$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -parallel 1 $$pkg || exit 1; \
+	  done; done
+
+verify: build ## the product guards itself
+	./latchscope verify testdata
+
+clean:
+	rm -rf latchscope dist
