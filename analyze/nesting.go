@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+
+	"github.com/latchscope/latchscope/analyze/packet"
 )
 
 // likeness of two legs that may be one call, better ones above.
@@ -25,21 +27,25 @@ const nestWithin = 2 * second
 // be one alone.
 //
 // A busy trunk has thousands of legs within two seconds. The likelier kinds
-// need the caller's name to be the same, the last one answers that came
-// together: two indexes, and no leg is compared with all the others.
+// need the caller's name to be the same, the last one a host in common and
+// answers that came together: two indexes, and no leg is compared with all the
+// others.
 func joinByNesting(u union, legs []*Leg) {
-	n := nesting{callers: map[string][]*crowd{}}
+	n := nesting{callers: map[string][]*crowd{}, answered: map[[16]byte][]*nested{}}
 	for i, l := range legs {
 		if !l.Invite.IsZero() {
 			n.all = append(n.all, &nested{Leg: l, at: i, caller: user(l.Parties[Caller].URI), callee: user(l.Parties[Callee].URI), target: user(l.target())})
 		}
 	}
-	for _, l := range n.all {
-		if !l.Answer.IsZero() {
-			n.answered = append(n.answered, l)
+	byAnswer := slices.Clone(n.all)
+	slices.SortStableFunc(byAnswer, func(a, b *nested) int { return cmp.Compare(a.Answer.Time, b.Answer.Time) })
+	for _, l := range byAnswer {
+		for _, h := range addresses(l.Parties[Callee].Hosts) {
+			if !l.Answer.IsZero() {
+				n.answered[h] = append(n.answered[h], l)
+			}
 		}
 	}
-	slices.SortStableFunc(n.answered, func(a, b *nested) int { return cmp.Compare(a.Answer.Time, b.Answer.Time) })
 	for _, l := range n.all {
 		found := n.byCaller(l)
 		if len(found) == 0 {
@@ -60,9 +66,9 @@ type nested struct {
 }
 
 type nesting struct {
-	all      []*nested           // with an INVITE
-	answered []*nested           // of them, by their answers
-	callers  map[string][]*crowd // by the caller's name
+	all      []*nested              // with an INVITE
+	answered map[[16]byte][]*nested // by the callee's address, in order of the answers
+	callers  map[string][]*crowd    // by the caller's name
 }
 
 // crowd is legs between the same hosts, in order: what hosts have to say
@@ -150,16 +156,30 @@ func (n *nesting) byCourse(l *nested) (found []*nested) {
 	if l.Answer.IsZero() {
 		return nil
 	}
-	first := sort.Search(len(n.answered), func(i int) bool { return n.answered[i].Answer.Time > l.Answer.Time-nestEarly })
-	for _, o := range n.answered[first:] {
-		if o.Answer.Time >= l.Answer.Time+nestCourse || len(found) > 1 {
-			break
-		}
-		if o.at < l.at && l.Invite.Time-o.Invite.Time <= nestWithin && o.endedWith(l.Leg) && o.CallID != l.CallID && !o.sameHop(l.Leg) && o.leadsTo(l.Leg) {
-			found = append(found, o)
+	for _, h := range addresses(l.Parties[Caller].Hosts) {
+		list := n.answered[h]
+		first := sort.Search(len(list), func(i int) bool { return list[i].Answer.Time > l.Answer.Time-nestEarly })
+		for _, o := range list[first:] {
+			if o.Answer.Time >= l.Answer.Time+nestCourse || len(found) > 1 {
+				break
+			}
+			if o.at < l.at && l.Invite.Time-o.Invite.Time <= nestWithin && o.endedWith(l.Leg) && o.CallID != l.CallID &&
+				!slices.Contains(found, o) && !o.sameHop(l.Leg) && o.leadsTo(l.Leg) {
+				found = append(found, o)
+			}
 		}
 	}
 	return found
+}
+
+// addresses of hosts, each once.
+func addresses(hosts []packet.Endpoint) (out [][16]byte) {
+	for _, h := range hosts {
+		if !slices.Contains(out, h.Addr) {
+			out = append(out, h.Addr)
+		}
+	}
+	return out
 }
 
 // nestEarly is how much earlier the answer on the leg that set off may be
