@@ -111,7 +111,7 @@ func FuzzFramer(f *testing.F) {
 			}
 		}
 		for _, msg := range whole {
-			if !Looks([]byte(msg)) {
+			if !Looks([]byte(msg)) && (max == 0 || max > maxLine) { // else the start line may be cut
 				t.Fatalf("%q is no message", msg)
 			}
 			if max > 0 && len(msg) > int(max) {

@@ -198,6 +198,12 @@ func (m *Message) parseStartLine(b []byte) int {
 	m.Request = true
 	m.Method = line[:n]
 	uri, ver, ok := splitRequestLine(line, n)
+	if i := bytes.IndexByte(line, '\r'); !ok && i >= 0 {
+		m.defect(CROnly, at)
+		line = line[:i]
+		uri, ver, ok = splitRequestLine(line, n)
+		s.pos = at + i + 1
+	}
 	if !ok { // cut short
 		m.RequestURI = trim(line[n:])
 		return s.pos
