@@ -38,6 +38,7 @@ func Correlate(h *Harvest) *Trace {
 	nameCodecs(t.Streams)
 	t.tieErrors(h.Errors)
 	t.countDuplicates()
+	t.countMissed()
 	return t
 }
 
@@ -228,6 +229,24 @@ func (t *Trace) countDuplicates() {
 	}
 	for _, e := range t.Errors {
 		t.Captures[e.File].Duplicates += int64(e.Copies)
+	}
+}
+
+// countMissed finds packets that the recording lost: a media server sent them
+// on, so they had come in, but they are not in the capture. Loss figures of such
+// a capture are not the network's alone.
+func (t *Trace) countMissed() {
+	for _, out := range t.Streams {
+		in := out.RelayOf
+		if in == nil || in.SSRC != out.SSRC || in.CopyOf != nil || out.CopyOf != nil || in.Point != out.Point ||
+			in.GapsDropped > 0 || out.GapsDropped > 0 || in.Talker == nil {
+			continue
+		}
+		for _, g := range in.Gaps {
+			if g.Missing() > 0 {
+				t.Captures[g.After.File].Missed += out.count(g.Before.Seq+1, g.After.Seq-1)
+			}
+		}
 	}
 }
 

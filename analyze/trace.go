@@ -30,6 +30,7 @@ type Capture struct {
 	Point      int   // capture point, numbered by clock
 	Offset     int64 // ns to add to this file's times to get those of point 0
 	Duplicates int64 // packets recorded more than once
+	Missed     int64 // packets that must have passed, for a relay sent them on, and are not in it
 	Taps       []packet.Tap
 	Warnings   []Warning
 }

@@ -162,6 +162,9 @@ func link(f *Finding) string {
 	case Unreachable:
 		return "ICMP refused it"
 	case Flip:
+		if n := len(d.Moves); n > 1 {
+			return fmt.Sprintf("source moved %d times, from %s first", n, d.Moves[0].From)
+		}
 		return fmt.Sprintf("source moved from %s to %s", d.From, d.To)
 	case Silence:
 		if d.Latched != nil {

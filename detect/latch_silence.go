@@ -216,11 +216,29 @@ func wasWere(n int64) string {
 func (s *surroundings) advice(est Estimated) string {
 	text := "Keep the source from moving (see the cause), and make the latch let go sooner: "
 	if est.Timeout != nil && *est.Timeout > 2 {
-		text += fmt.Sprintf("it held the dead source for %.1f s; a shorter timeout (2 s) bounds the silence of any flip, at some loss of protection against an attacker who sprays the port (RFC 7362). Replay this call with the shorter timeout before changing it, and look at this capture's own pauses before going below 2 s.", *est.Timeout)
+		text += fmt.Sprintf("it held the dead source for %.1f s; a shorter timeout (2 s) bounds the silence of any flip, at some loss of protection against an attacker who sprays the port (RFC 7362). Replay this call with the shorter timeout before changing it. Before going below 2 s look at this capture's own pauses: %s.", *est.Timeout, longestPause(s.t))
 	} else {
 		text += "re-learn on a confirmed new source (same SSRC and sequence), or after a silence timeout, instead of never (RFC 7362 on the risks). A re-INVITE resets most latches and shows whether this is the cause. Replay this call through the engine before changing it."
 	}
 	return text
+}
+
+// longestPause says how long a talker of this capture ever paused without a
+// packet missing: a latch that lets go sooner may be won by a stranger.
+func longestPause(t *analyze.Trace) string {
+	longest := int64(0)
+	for _, s := range t.Streams {
+		if s.CopyOf != nil || s.RelayOf != nil {
+			continue
+		}
+		longest = max(longest, s.Interval())
+		for _, g := range s.Gaps {
+			if g.Missing() == 0 {
+				longest = max(longest, g.Duration())
+			}
+		}
+	}
+	return fmt.Sprintf("the longest is %s", seconds(float64(longest)/1e9))
 }
 
 // inboundGap judges a call from the phone's side: its early packets were

@@ -84,6 +84,9 @@ func flip(t *analyze.Trace, k *analyze.Talker, all []*analyze.Talker) Finding {
 		Severity: Warn, Confidence: Confirmed, Call: k.Call, Leg: k.Place.Leg,
 		Start: first.Before, End: last.After,
 	}
+	if f.End.Before(f.Start) {
+		f.Start, f.End = f.End, f.Start // the old source's last packets came after the first of the new one
+	}
 	for _, m := range moves {
 		d.Moves = append(d.Moves, FlipMove{
 			From: m.From.Src.String(), To: m.To.Src.String(), File: m.After.File, Frame: m.After.Frame, Time: rfc3339(m.After.Time),
@@ -221,7 +224,7 @@ func flipAdvice(trigger string, k *analyze.Talker) string {
 	}
 	switch trigger {
 	case "icmp":
-		return "Keep the ICMP errors from happening: " + adviceOpenPort + " A NAT must not drop a mapping on ICMP (RFC 4787 REQ-12; RFC 6092 REC-19 for IPv6 firewalls): that part is its vendor's to mend. " + where
+		return "Keep the refusals from happening (see early-rtp and icmp-unreachable). A NAT must not drop a mapping on ICMP (RFC 4787 REQ-12; RFC 6092 REC-19 for IPv6 firewalls): that part is its vendor's to mend. " + where
 	case "idle":
 		return "The mapping had time to run out: send keepalives (RFC 6263) or switch silence suppression off, and raise the NAT's UDP timeout (RFC 4787 REQ-5: two minutes at least). " + where
 	case "failover":

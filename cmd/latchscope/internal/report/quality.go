@@ -17,7 +17,7 @@ type Quality struct {
 }
 
 func (r *Report) quality() Quality {
-	var cut, snapped, drops, dups int64
+	var cut, snapped, drops, dups, missed int64
 	counted := false
 	for i := range r.trace.Captures {
 		c := &r.Captures[i]
@@ -29,6 +29,7 @@ func (r *Report) quality() Quality {
 			drops += int64(*c.Dropped)
 		}
 		dups += c.Duplicates
+		missed += r.trace.Captures[i].Missed
 		for _, w := range c.Warnings {
 			if w.Code == "snaplen-cut" {
 				snapped += w.Count
@@ -60,13 +61,16 @@ func (r *Report) quality() Quality {
 	} else {
 		q.Notes = append(q.Notes, "no duplicates")
 	}
+	if missed > 0 {
+		q.Notes = append(q.Notes, thousands(missed)+" packets passed on that are not in it")
+	}
 	one := r.oneSided()
 	if one > 0 {
 		q.Notes = append(q.Notes, fmt.Sprintf("%s seen in one direction only", plural(one, "call", "calls")))
 	}
 	lossy, streams := r.lossy()
 	switch {
-	case drops > 0:
+	case drops > 0 || missed > 0:
 		q.Verdict = "losses may be the capture's own"
 	case cut > 0 && r.Interrupted:
 		q.Verdict = "interrupted: figures are up to there"
