@@ -63,7 +63,7 @@ func mute(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
 			Severity: Critical, Confidence: Confirmed, Call: c, Leg: l, Start: c.Answer, End: end, Data: struct{}{},
 			Summary:  fmt.Sprintf("no media at all in %s after the answer", seconds(c.Answer.Seconds(end))),
 			Evidence: []Evidence{{c.Answer, "the answer"}, {other.Start(), "other media of the same host: the capture sees it"}},
-			Filter:   fmt.Sprintf("udp.port == %d || udp.port == %d", audio[0].Addr.Port, audio[1].Addr.Port),
+			Filter:   fmt.Sprintf("sip.Call-ID == %q || udp.port in {%d, %d}", l.CallID, audio[0].Addr.Port, audio[1].Addr.Port),
 		}
 		f.Detail = fmt.Sprintf("SDP agreed on %s and %s, and neither sent a packet that reached this point, while media of the same host is there (%s to %s).",
 			audio[0].Addr, audio[1].Addr, other.Src, other.Dst)

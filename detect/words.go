@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"strings"
@@ -44,8 +45,15 @@ func round(s float64) float64 { return math.Round(s*1e6) / 1e6 }
 func pointer[T any](v T) *T { return &v }
 
 // talkerFilter shows a stream's talker at its receiver, whatever its source.
+// Wireshark knows RTP by the SDP that announced it; without signalling the SSRC
+// is found at its place in the payload.
 func talkerFilter(s *analyze.Stream) string {
-	return fmt.Sprintf("rtp.ssrc == 0x%08x && %s && udp.dstport == %d", s.SSRC, addrFilter("dst", s.Dst.IP().String()), s.Dst.Port)
+	ssrc := fmt.Sprintf("rtp.ssrc == 0x%08x", s.SSRC)
+	if !s.Place.Known() {
+		b := binary.BigEndian.AppendUint32(nil, s.SSRC)
+		ssrc = fmt.Sprintf("udp.payload[8:4] == %02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3])
+	}
+	return fmt.Sprintf("%s && %s && udp.dstport == %d", ssrc, addrFilter("dst", s.Dst.IP().String()), s.Dst.Port)
 }
 
 func addrFilter(dir, addr string) string {
