@@ -38,16 +38,16 @@ type habits struct {
 
 // dialog is a call as one agent knows it.
 type dialog struct {
-	agent          *agent
-	callID         string
-	local, remote  string // values of From and To, for our requests
-	target         string // the other's Contact
-	way            link
-	cseq           int
-	version        int
-	speaker        *speaker
-	over           chan struct{}
-	once           sync.Once
+	agent         *agent
+	callID        string
+	local, remote string // values of From and To, for our requests
+	target        string // the other's Contact
+	way           link
+	cseq          int
+	version       int
+	speaker       *speaker
+	over          chan struct{}
+	once          sync.Once
 }
 
 func newAgent(r *room, name string, addr netip.Addr, server netip.AddrPort, c codec, log *journal) (*agent, error) {
@@ -96,6 +96,23 @@ func (a *agent) register(tcp bool) error {
 		err = fmt.Errorf("%s cannot register: %s", a.name, res.start)
 	}
 	return err
+}
+
+// keepAlive refreshes the mapping of the agent's SIP now and then (RFC 5626,
+// section 4.4.1, in the form for which any old server has ears).
+func (a *agent) keepAlive(every time.Duration) (stop func()) {
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-time.After(every):
+				_ = a.way.send([]byte("\r\n\r\n"))
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { close(done) }
 }
 
 // request begins a request; the caller adds To and what else it needs.

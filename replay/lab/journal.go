@@ -96,3 +96,15 @@ func note[T any](j *journal, list *[]T, n T) {
 	defer j.mu.Unlock()
 	*list = append(*list, n)
 }
+
+// has tells whether a party has noted a step of that name.
+func (j *journal) has(party, name string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, n := range j.signals {
+		if n.party == party && n.name == name {
+			return true
+		}
+	}
+	return false
+}

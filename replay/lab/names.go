@@ -3,18 +3,16 @@
 package main
 
 import (
+	"crypto/rand"
 	"fmt"
 	"hash/fnv"
-	"sync/atomic"
-	"time"
+	"strings"
 )
 
-// newID is an identifier that this process gives once.
+// newID is an identifier that is given once.
 func newID(prefix string) string {
-	return fmt.Sprintf("%x-%d", time.Now().UnixNano()&0xffffffffff, idCounter.Add(1)) + prefix
+	return strings.ToLower(rand.Text()[:12]) + prefix
 }
-
-var idCounter atomic.Int64
 
 // ssrcOf is the SSRC of an agent's n-th call: the same in every run, so that
 // two recordings of a scenario can be laid side by side.

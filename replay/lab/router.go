@@ -49,7 +49,10 @@ type router struct {
 	flows   map[netip.AddrPort]*mapping // by inside endpoint
 	counter uint16
 	dice    *rand.Rand
-	onGone  func(inside netip.AddrPort, quoted datagram) // after a mapping fell to an ICMP error
+	fell    func(inside netip.AddrPort, quoted datagram) <-chan struct{} // a mapping fell to an ICMP error; others wait for what it returns
+	opened  func(inside netip.AddrPort)                                  // a flow got its mapping
+	busy    <-chan struct{}
+	first   netip.AddrPort // for whom they wait
 }
 
 type mapping struct {
@@ -104,6 +107,14 @@ func (n *router) outward(frame []byte) {
 		return
 	}
 	n.mu.Lock()
+	if wait := n.busy; wait != nil && d.src != n.first {
+		n.mu.Unlock()
+		select {
+		case <-wait:
+		case <-time.After(time.Second):
+		}
+		n.mu.Lock()
+	}
 	defer n.mu.Unlock()
 	now := time.Now()
 	m := n.flows[d.src]
@@ -123,6 +134,10 @@ func (n *router) inward(frame []byte) {
 	if !ok {
 		return
 	}
+	if d.refusal {
+		seq, _, rtp := rtpSeq(d.payload)
+		note(n.log, &n.log.refusals, refusalNote{time.Now(), "nat", d.by, d.src, d.dst, seq, rtp})
+	}
 	n.mu.Lock()
 	inside, m := n.owner(d)
 	if m == nil {
@@ -137,11 +152,12 @@ func (n *router) inward(frame []byte) {
 	if n.plan.DropOnICMP {
 		n.drop(inside, m, "icmp")
 	}
-	tell := n.onGone
-	n.mu.Unlock()
-	if tell != nil {
-		tell(inside, d)
+	if n.fell != nil {
+		if wait := n.fell(inside, d); wait != nil {
+			n.busy = wait
+		}
 	}
+	n.mu.Unlock()
 }
 
 // owner finds whose mapping a packet from outside is for.
@@ -179,6 +195,9 @@ func (n *router) assign(inside netip.AddrPort, old *mapping) *mapping {
 		why = old.gone
 	}
 	n.log.mapped(inside, m.outside, why)
+	if n.opened != nil {
+		defer n.opened(inside)
+	}
 	if old != nil && old.outside == m.outside {
 		return m
 	}

@@ -26,8 +26,9 @@ type end struct {
 	tap   *os.File
 	mac   [6]byte
 	queue chan flight
-	// Called around each frame that is delivered here; either may be nil.
-	before, after func(frame []byte)
+	// Called around each frame that is delivered here, and with each that comes
+	// from here; any may be nil.
+	before, after, leaving func(frame []byte)
 }
 
 type flight struct {
@@ -105,6 +106,9 @@ func (w *wire) read(e *end) {
 			return
 		}
 		if n >= 14 {
+			if e.leaving != nil {
+				e.leaving(buf[:n])
+			}
 			e.queue <- flight{time.Now().Add(w.delay), bytes.Clone(buf[:n])}
 		}
 	}

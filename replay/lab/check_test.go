@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/detect"
+)
+
+// checkDir holds what latchscope finds in each recording of a directory
+// against what the parties wrote down.
+func checkDir(t *testing.T, dir string) {
+	truths, err := filepath.Glob(filepath.Join(dir, "*.truth.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range truths {
+		truth, err := readTruth(path)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		for _, p := range truth.Points {
+			file := recordingOf(dir, p.File)
+			if file == "" {
+				continue // of the committed set only some points are kept
+			}
+			t.Run(truth.Scenario+"/"+p.Point, func(t *testing.T) { checkPoint(t, truth, p, file) })
+		}
+	}
+}
+
+// recordingOf is the path of a recording, compressed or not; "" where there is
+// none.
+func recordingOf(dir, name string) string {
+	for _, suffix := range []string{"", ".gz"} {
+		path := filepath.Join(dir, name+suffix)
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+func checkPoint(t *testing.T, truth *Truth, p Point, path string) {
+	set, err := capture.OpenSet([]string{path}, nil, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	trace, err := analyze.Run(context.Background(), set, analyze.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := detect.Run(trace, detect.Detectors())
+	used := map[int]bool{}
+	for _, e := range p.Expect {
+		if !e.Optional {
+			checkExpectation(t, e, result.Findings, used)
+		}
+	}
+	for i := range result.Findings {
+		f := &result.Findings[i]
+		if f.Severity >= detect.Warn && !used[f.ID] && !allowed(p.Expect, f) {
+			t.Errorf("not true: %s", show(f))
+		}
+		framesExist(t, trace, f)
+	}
+	callsSeen(t, truth, trace)
+}
+
+// callsSeen fails where a call of the truth is not in the trace.
+func callsSeen(t *testing.T, truth *Truth, trace *analyze.Trace) {
+	for _, c := range truth.Calls {
+		if !slices.ContainsFunc(trace.Calls, func(seen *analyze.Call) bool {
+			return slices.ContainsFunc(seen.CallIDs(), func(id string) bool { return slices.Contains(c.CallIDs, id) }) && seen.State == analyze.Completed
+		}) {
+			t.Errorf("the call %s is not seen, or not as completed", c.CallIDs[0])
+		}
+	}
+}
+
+func checkExpectation(t *testing.T, e Expectation, found []detect.Finding, used map[int]bool) {
+	var near []string
+	for i := range found {
+		f := &found[i]
+		if f.Code != e.Code || used[f.ID] {
+			continue
+		}
+		why := differs(e, f)
+		if why == "" {
+			used[f.ID] = true
+			return
+		}
+		near = append(near, why+" in "+show(f))
+	}
+	b, _ := json.Marshal(e)
+	t.Errorf("not found: %s; %s", b, strings.Join(near, "; "))
+}
+
+func differs(e Expectation, f *detect.Finding) string {
+	if e.Call != "" && (f.Call == nil || !slices.Contains(f.Call.CallIDs(), e.Call)) {
+		return "another call"
+	}
+	if e.Severity != "" && f.Severity.String() != e.Severity {
+		return "severity " + f.Severity.String()
+	}
+	data := dataOf(f)
+	for name, want := range e.Data {
+		got := data[name]
+		if list, ok := got.([]any); ok {
+			got = float64(len(list))
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			return fmt.Sprintf("%s %v", name, got)
+		}
+	}
+	for _, d := range e.Directions {
+		if why := direction(d, data); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+func direction(want Direction, data map[string]any) string {
+	list, _ := data["directions"].([]any)
+	for _, item := range list {
+		d := item.(map[string]any)
+		if d["direction"] != want.Direction {
+			continue
+		}
+		if d["state"] != want.State {
+			return fmt.Sprintf("%s is %v", want.Direction, d["state"])
+		}
+		if got, ok := d["silence_s"].(float64); want.State == "dead" && (!ok || math.Abs(got-want.Silence) > want.Within) {
+			return fmt.Sprintf("%s silent for %v s, not %v ±%v,", want.Direction, d["silence_s"], want.Silence, want.Within)
+		}
+		return ""
+	}
+	return "no " + want.Direction
+}
+
+// allowed tells whether a finding is true though nobody has to make it.
+func allowed(all []Expectation, f *detect.Finding) bool {
+	return slices.ContainsFunc(all, func(e Expectation) bool { return e.Optional && e.Code == f.Code && differs(e, f) == "" })
+}
+
+func framesExist(t *testing.T, trace *analyze.Trace, f *detect.Finding) {
+	if len(f.Evidence) == 0 {
+		t.Errorf("no evidence for %s", show(f))
+	}
+	for _, e := range f.Evidence {
+		if int(e.File) >= len(trace.Captures) || e.Frame < 1 || e.Frame > trace.Captures[e.File].LastFrame {
+			t.Errorf("%q is frame %d of file %d, which is not there: %s", e.Note, e.Frame, e.File, show(f))
+		}
+	}
+}
+
+func dataOf(f *detect.Finding) map[string]any {
+	b, _ := json.Marshal(f.Data)
+	var data map[string]any
+	_ = json.Unmarshal(b, &data)
+	return data
+}
+
+func show(f *detect.Finding) string {
+	b, _ := json.Marshal(f.Data)
+	return fmt.Sprintf("%s %s %s (%s) %s", f.Code, f.Severity, f.Confidence, f.Summary, b)
+}
+
+// TestRecordings checks a directory that the laboratory has filled:
+// LATCHSCOPE_LAB=DIR. "make lab" does both.
+func TestRecordings(t *testing.T) {
+	dir := os.Getenv("LATCHSCOPE_LAB")
+	if dir == "" {
+		t.Skip("SKIPPED: no recordings were made in this run. \"make lab\" makes them (root, and the packages that the README of testdata/lab names) and checks them")
+	}
+	checkDir(t, dir)
+}
+
+// TestGolden checks the recordings that the project keeps. It needs nothing.
+func TestGolden(t *testing.T) {
+	checkDir(t, "../../testdata/lab")
+}

@@ -1,0 +1,380 @@
+//go:build linux
+
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// shortest is the shortest outage worth mentioning.
+const shortest = 100 * time.Millisecond
+
+// truth sums up the journal.
+func (s *stage) truth(recorders []*recorder) (*Truth, error) {
+	t := &Truth{Scenario: s.Name, About: s.About, Provenance: provenance(), DelayMS: float64(s.Delay) / 1e6,
+		Router: s.Router.String(), Engine: s.Engine.String()}
+	j := s.log
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	sums, err := j.calls()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	failover := 0
+	for i := range sums {
+		c := s.sum(&sums[i])
+		t.Calls = append(t.Calls, c)
+		if c.Trigger == "failover" {
+			failover++
+		}
+	}
+	for i := range t.Calls {
+		if t.Calls[i].Trigger == "failover" && failover < 3 {
+			t.Calls[i].Trigger = "unknown" // nobody can tell from a capture
+		}
+	}
+	for _, r := range recorders {
+		t.Points = append(t.Points, Point{r.point, filepath.Base(r.path), expect(t, r.point)})
+	}
+	return t, t.write(s.path(s.Name + ".truth.json"))
+}
+
+func (p routerPlan) String() string {
+	words := []string{"ports=" + string(cmp.Or(p.Ports, keepPort))}
+	if p.DropOnICMP {
+		words = append(words, "drops its mapping on ICMP")
+	}
+	if p.Idle > 0 {
+		words = append(words, "forgets after "+p.Idle.String())
+	}
+	if p.Silent {
+		words = append(words, "refuses in silence")
+	}
+	return strings.Join(words, ", ")
+}
+
+func (p enginePlan) String() string {
+	words := []string{"session-lock"}
+	if p.daemon() {
+		words = []string{"rtpengine", "endpoint-learning=" + p.Learning}
+	}
+	words = append(append(words, p.Set...), p.Daemon...)
+	for _, w := range []struct {
+		so   bool
+		word string
+	}{{p.Rewrites, "rewrites SSRC, sequence and timestamps"}, {p.NoICMP, "host sends no ICMP"}, {p.Closed, "firewall refuses media until the answer"}} {
+		if w.so {
+			words = append(words, w.word)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// callLog is one call's part of the journal.
+type callLog struct {
+	ids       [2]string // Call-IDs: the caller's leg, the callee's
+	callee    string
+	invite    time.Time
+	sdp       time.Time // when the phone's first SDP left
+	answer    time.Time // when the 200 reached the server
+	end       time.Time
+	up, down  []trip
+	engine    []relayNote
+	mappings  []mappingNote
+	refused   map[uint16]bool // by the errors that reached the router
+	told      map[uint16]bool // by those that reached the phone
+	returned  int
+	early     []packetNote
+	intrusion []packetNote
+	firewall  bool
+}
+
+// trip is one packet of a party and when the other heard it; zero: never.
+type trip struct {
+	seq         uint16
+	sent, heard time.Time
+}
+
+// calls takes the journal apart by calls.
+func (j *journal) calls() ([]callLog, error) {
+	var all []callLog
+	for _, n := range j.signals {
+		if n.party == "server" && n.name == "leg" {
+			all = append(all, callLog{ids: [2]string{n.call, n.detail}, invite: n.at, refused: map[uint16]bool{}, told: map[uint16]bool{}})
+		}
+	}
+	for i := range all {
+		c := &all[i]
+		for _, n := range j.signals {
+			mine := n.call == c.ids[0] || n.call == c.ids[1]
+			switch {
+			case !mine && n.name != "firewall":
+			case n.name == "invite":
+				c.invite = n.at
+			case n.name == "invited":
+				c.callee = n.party
+			case n.name == "sdp":
+				c.sdp = n.at
+			case n.party == "server" && n.name == "answer" && c.answer.IsZero():
+				c.answer = n.at
+			case (n.name == "bye" || n.name == "bye-heard") && c.end.IsZero():
+				c.end = n.at
+			case n.name == "firewall":
+				c.firewall = true
+			}
+		}
+		if c.answer.IsZero() || c.end.IsZero() {
+			return nil, fmt.Errorf("call %s was not answered and ended as it should", c.ids[0])
+		}
+		if c.callee == "" {
+			c.callee = "phone"
+		}
+		for _, n := range j.relayed {
+			if n.call == c.ids[0] {
+				c.engine = append(c.engine, n)
+			}
+		}
+		c.pair(j)
+		c.errors(j)
+	}
+	return all, nil
+}
+
+// pair finds out which packets were heard. Where the relay renumbers, its log
+// says which of its packets carries which.
+func (c *callLog) pair(j *journal) {
+	renumbered := [2]map[uint16]uint16{{}, {}} // by direction: the party's number to the relay's
+	for _, n := range c.engine {
+		if n.action == "relayed" {
+			renumbered[index(n.caller)][n.seq] = n.outSeq
+		}
+	}
+	direction := func(party, other string, fromCaller bool) []trip {
+		heard := map[uint16]time.Time{}
+		for _, h := range j.heard {
+			if h.party == other && (h.call == c.ids[0] || h.call == c.ids[1]) {
+				heard[h.seq] = h.at
+			}
+		}
+		var trips []trip
+		for _, p := range j.sent {
+			if p.party != party || p.call != c.ids[0] && p.call != c.ids[1] {
+				continue
+			}
+			out := p.seq
+			if len(c.engine) > 0 {
+				var relayed bool
+				if out, relayed = renumbered[index(fromCaller)][p.seq]; !relayed {
+					trips = append(trips, trip{seq: p.seq, sent: p.at})
+					continue
+				}
+			}
+			trips = append(trips, trip{p.seq, p.at, heard[out]})
+		}
+		return trips
+	}
+	c.up, c.down = direction(c.callee, "gateway", false), direction("gateway", c.callee, true)
+	for _, p := range j.sent {
+		if p.party == c.callee && p.call == c.ids[1] && !c.sdp.IsZero() && p.at.Before(c.sdp) {
+			c.early = append(c.early, p)
+		}
+	}
+}
+
+func index(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// errors finds the ICMP errors and mappings that concern the call.
+func (c *callLog) errors(j *journal) {
+	var local netip.AddrPort
+	for _, p := range j.sent {
+		if p.party == c.callee && p.call == c.ids[1] {
+			local = p.src
+		}
+	}
+	if !local.IsValid() { // somebody else's program; it has its first port
+		for _, m := range j.mappings {
+			if m.inside.Port() == 4000 {
+				local = m.inside
+			}
+		}
+	}
+	outside := map[netip.AddrPort]bool{}
+	for _, m := range j.mappings {
+		if m.inside == local {
+			c.mappings = append(c.mappings, m)
+			outside[m.outside] = true
+		}
+	}
+	for _, r := range j.refusals {
+		switch {
+		case !r.rtp || r.at.After(c.end):
+		case r.host == c.callee && r.src == local:
+			c.told[r.seq] = true
+		case r.host == "nat" && outside[r.src]:
+			c.refused[r.seq] = true
+		case r.host == "server" && outside[r.dst]:
+			c.returned++
+		}
+	}
+	for _, p := range j.intrusion {
+		c.intrusion = append(c.intrusion, p)
+	}
+}
+
+// sum is what is said of a call.
+func (s *stage) sum(c *callLog) CallTruth {
+	since := func(t time.Time) float64 { return seconds(t.Sub(c.invite)) }
+	t := CallTruth{CallIDs: c.ids[:], From: "gateway", To: c.callee, Answered: since(c.answer), Ended: since(c.end),
+		Refused: len(c.refused), Told: len(c.told), Returned: c.returned}
+	if len(c.early) > 0 {
+		e := &Early{Packets: len(c.early), Lead: seconds(c.sdp.Sub(c.early[0].at))}
+		for _, p := range c.early {
+			e.Refused += index(c.refused[p.seq])
+			e.Told += index(c.told[p.seq])
+		}
+		t.Early = e
+	}
+	for i, m := range c.mappings {
+		if i == 0 || m.outside == c.mappings[i-1].outside || m.at.After(c.end) {
+			continue
+		}
+		t.Flips = append(t.Flips, Move{since(m.at), c.mappings[i-1].outside.String(), m.outside.String(), m.because})
+		t.Trigger = m.because
+	}
+	if t.Trigger == "forgotten" {
+		t.Trigger = "unknown"
+	}
+	for _, d := range []struct {
+		name  string
+		trips []trip
+	}{{"uplink", c.up}, {"downlink", c.down}} {
+		f := Flow{Direction: d.name}
+		for _, p := range d.trips {
+			if p.sent.After(c.answer) && p.sent.Before(c.end) {
+				f.Sent++
+				if !p.heard.IsZero() {
+					f.Heard++
+				}
+			}
+		}
+		t.Flows = append(t.Flows, f)
+		for _, o := range c.outages(d.name, d.trips) {
+			t.Silences = append(t.Silences, c.outageTruth(o))
+		}
+	}
+	if len(c.intrusion) > 0 {
+		first := c.intrusion[0]
+		t.Intruder = &Intrusion{first.src.String(), first.dst.String(), len(c.intrusion)}
+	}
+	return t
+}
+
+type outage struct {
+	direction  string
+	start, end time.Time
+	lost       int
+}
+
+func (c *callLog) outageTruth(o outage) Outage {
+	t := Outage{Direction: o.direction, Start: seconds(o.start.Sub(c.invite)), End: seconds(o.end.Sub(c.invite)),
+		Silence: seconds(o.end.Sub(o.start)), Lost: o.lost, Cause: "latch"}
+	if c.firewall {
+		t.Cause = "firewall"
+	}
+	if o.direction == "downlink" {
+		t.Engine = c.engineSilence()
+	}
+	return t
+}
+
+// outages finds the stretches in which packets were sent and not heard.
+func (c *callLog) outages(direction string, trips []trip) []outage {
+	var all []outage
+	last := c.answer // heard
+	fresh := false   // something was heard before
+	var open *outage
+	finish := func(at time.Time) {
+		if open != nil && at.Sub(open.start) >= shortest && open.lost >= 3 {
+			open.end = at
+			all = append(all, *open)
+		}
+		open = nil
+	}
+	for _, p := range trips {
+		if p.sent.Before(c.answer) || !p.sent.Before(c.end.Add(-20*time.Millisecond)) {
+			continue
+		}
+		if !p.heard.IsZero() {
+			finish(p.heard)
+			last, fresh = p.heard, true
+			continue
+		}
+		if open == nil {
+			open = &outage{direction: direction, start: last}
+			if fresh && p.sent.Sub(last) > shortest {
+				open.start = p.sent // it had paused: nothing was due before
+			}
+		}
+		open.lost++
+	}
+	finish(c.end)
+	return all
+}
+
+// engineSilence is the downlink's silence as the engine could know it.
+func (c *callLog) engineSilence() float64 {
+	var move *relayNote // the first from the last place the phone spoke from
+	var before netip.AddrPort
+	for i, n := range c.engine {
+		if n.caller || n.action == "signal" {
+			continue
+		}
+		if before.IsValid() && n.source != before {
+			move = &c.engine[i]
+		}
+		before = n.source
+	}
+	if move == nil {
+		return 0
+	}
+	start, due := c.answer, false // due: start is where the silence begins
+	for _, n := range c.engine {
+		switch {
+		case !n.caller || n.action == "signal":
+		case n.at.Before(move.at):
+			if n.action == "relayed" {
+				start = n.at
+			}
+		case n.action == "relayed" && n.to == move.source:
+			return seconds(n.at.Sub(start))
+		case !due:
+			if due = true; start != c.answer && n.at.Sub(start) > shortest {
+				start = n.at // the gateway had paused: nothing was due before
+			}
+		}
+	}
+	return seconds(c.end.Sub(start))
+}
+
+func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e4) / 1e4 }
+
+// byName finds a scenario.
+func byName(all []scenario, name string) (scenario, bool) {
+	i := slices.IndexFunc(all, func(s scenario) bool { return s.Name == name })
+	if i < 0 {
+		return scenario{}, false
+	}
+	return all[i], true
+}
