@@ -37,6 +37,7 @@ type File struct {
 	warn   warnings
 	ending error // why a compressed stream gave no more; nil where that is its end
 	track  tracker
+	told   *sections // of the last Place in a pcapng
 }
 
 // walker is the part that knows a format.

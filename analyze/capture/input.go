@@ -63,8 +63,9 @@ func (in *Input) open(first bool) (*File, error) {
 func (f *File) start() error {
 	in, opt := f.in, &f.in.set.opt
 	f.src = &source{}
+	raw := io.Reader(nil)
 	if in.held != nil {
-		f.src.r = io.NewSectionReader(in.held, 0, in.size)
+		raw = io.NewSectionReader(in.held, 0, in.size)
 	} else {
 		fd, err := os.Open(in.path)
 		if err != nil {
@@ -78,7 +79,7 @@ func (f *File) start() error {
 		if !os.SameFile(in.ident, now) {
 			return inputError(in.path, errReplaced)
 		}
-		f.src.r = io.LimitReader(fd, in.size)
+		raw = io.LimitReader(fd, in.size)
 	}
 	if f.first {
 		f.src.tally = in.set.progress
@@ -86,9 +87,7 @@ func (f *File) start() error {
 			f.src.startHash()
 		}
 	}
-	if wrap := opt.wrap; wrap != nil {
-		f.src.r = wrap(f.src.r)
-	}
+	f.src.give(raw, opt)
 	f.stream = f.src
 	head := f.head()
 	if kind := compression(head); kind != "" && f.err == nil {

@@ -37,6 +37,14 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// give sets where the bytes come from.
+func (s *source) give(r io.Reader, opt *Options) {
+	s.r = r
+	if opt.wrap != nil {
+		s.r = opt.wrap(r)
+	}
+}
+
 func (s *source) startHash() { s.hash = sha256.New() }
 
 func (s *source) sum() string { return hex.EncodeToString(s.hash.Sum(nil)) }
