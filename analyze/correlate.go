@@ -77,6 +77,7 @@ func (t *Trace) gather() {
 	for i, c := range t.Calls {
 		c.ID = i + 1
 	}
+	t.splitTalkers()
 	for _, k := range t.Talkers {
 		k.Call = k.Streams[0].Call
 		if !k.Place.Known() {

@@ -1,0 +1,61 @@
+package analyze
+
+import (
+	"cmp"
+	"slices"
+)
+
+// splitTalkers makes several of a talker whose streams turned out to belong to
+// several calls. One SSRC whose numbers go on at a port that another call uses
+// by now is a chance, or a damaged capture, and no source that moved.
+func (t *Trace) splitTalkers() {
+	var c checks
+	var more []*Talker
+	for _, k := range t.Talkers {
+		call := k.Streams[0].Call
+		if !slices.ContainsFunc(k.Streams, func(s *Stream) bool { return s.Call != call }) {
+			continue
+		}
+		if c == nil {
+			c = indexChecks(t.Flows)
+		}
+		parts := map[*Call]*Talker{call: k}
+		order := []*Talker{k}
+		streams, copied := k.Streams, k.Copies
+		k.Streams, k.Copies, k.Moves = nil, nil, nil
+		for _, s := range streams {
+			p := parts[s.Call]
+			if p == nil {
+				p = &Talker{SSRC: k.SSRC, Receiver: k.Receiver, Place: s.Place, Inside: k.Inside}
+				parts[s.Call] = p
+				order = append(order, p)
+			}
+			p.Streams = append(p.Streams, s)
+			s.Talker = p
+		}
+		for _, s := range copied {
+			if p := s.CopyOf.Talker; p != nil && slices.Contains(order, p) {
+				p.Copies = append(p.Copies, s)
+			}
+		}
+		for _, p := range order {
+			p.findMoves(c)
+		}
+		more = append(more, order[1:]...)
+	}
+	for _, s := range t.Streams {
+		if n := s.Next; n != nil && n.Call != s.Call {
+			s.Next, n.Prev = nil, nil
+		}
+	}
+	if len(more) == 0 {
+		return
+	}
+	t.Talkers = append(t.Talkers, more...)
+	slices.SortStableFunc(t.Talkers, func(a, b *Talker) int {
+		return cmp.Or(a.Streams[0].Start().Compare(b.Streams[0].Start()), cmp.Compare(a.Streams[0].ID, b.Streams[0].ID))
+	})
+	for i, k := range t.Talkers {
+		k.ID = i + 1
+	}
+}
