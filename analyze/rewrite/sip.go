@@ -1,0 +1,191 @@
+package rewrite
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/sip"
+)
+
+// SIP is a SIP message with pseudonyms, line by line: what is broken about the
+// message stays broken. Content-Length is mended where it was right.
+func (p *Pseudonyms) SIP(msg []byte) []byte { return p.message(msg, false) }
+
+// message is SIP; one that is alone on its stream must not announce a body
+// that does not follow.
+func (p *Pseudonyms) message(msg []byte, alone bool) []byte {
+	head, gap, body := splitHead(msg)
+	lines := headLines(head)
+	if len(lines) == 0 {
+		return nil
+	}
+	var kind, encoding string
+	length := -1 // Content-Length
+	for _, l := range lines[1:] {
+		name, value, _ := l.field()
+		switch headerName(name) {
+		case "content-type":
+			kind = value
+		case "content-encoding":
+			encoding = value
+		case "content-length":
+			if n, err := strconv.Atoi(value); err == nil && n >= 0 && length < 0 {
+				length = n
+			}
+		}
+	}
+	missing := 0
+	if length >= 0 {
+		if !alone {
+			missing = max(length-len(body), 0)
+		}
+		body = body[:min(length, len(body))]
+	}
+	newBody := p.body(kind, encoding, body)
+
+	var b bytes.Buffer
+	b.WriteString(p.startLine(lines[0].text))
+	b.WriteString(lines[0].end)
+	for _, l := range lines[1:] {
+		name, value, ok := l.field()
+		switch {
+		case !ok:
+			b.WriteString(p.Text(l.text))
+		case headerName(name) == "content-length" && length >= 0:
+			b.WriteString(l.text[:len(l.text)-len(value)])
+			b.WriteString(strconv.Itoa(len(newBody) + missing))
+		default:
+			b.WriteString(p.fieldName(l.text[:len(l.text)-len(value)], name))
+			b.WriteString(p.header(headerName(name), value))
+		}
+		b.WriteString(l.end)
+	}
+	b.Write(gap)
+	b.Write(newBody)
+	return b.Bytes()
+}
+
+// fieldName keeps what stands in front of a value: names of headers are the
+// writer's choice, but they name nobody unless they look like it.
+func (p *Pseudonyms) fieldName(lead, name string) string {
+	for i := range len(name) {
+		if c := name[i]; !isLetter(c) && !isDigit(c) && c != '-' && c != '_' && c != ' ' && c != '\t' {
+			return strings.Replace(lead, name, p.Word(name), 1)
+		}
+	}
+	return lead
+}
+
+// line is a header line with its continuations, unfolded.
+type line struct{ text, end string }
+
+// field takes a line apart; the value is without the blanks around it, and the
+// line has none behind it.
+func (l line) field() (name, value string, ok bool) {
+	name, value, ok = strings.Cut(l.text, ":")
+	return strings.TrimSpace(name), strings.TrimSpace(value), ok
+}
+
+// splitHead parts headers, the empty line and the body.
+func splitHead(msg []byte) (head, gap, body []byte) {
+	best, n := -1, 0
+	for _, sep := range []string{"\r\n\r\n", "\n\n", "\r\r", "\n\r\n"} {
+		if i := bytes.Index(msg, []byte(sep)); i >= 0 && (best < 0 || i < best) {
+			best, n = i, len(sep)
+		}
+	}
+	if best < 0 {
+		return msg, nil, nil
+	}
+	// The separator begins with the last header's line end.
+	first := lineEnd(string(msg[best:]))
+	return msg[:best+first], msg[best+first : best+n], msg[best+n:]
+}
+
+func lineEnd(s string) int {
+	switch {
+	case strings.HasPrefix(s, "\r\n"):
+		return 2
+	case s != "" && (s[0] == '\n' || s[0] == '\r'):
+		return 1
+	}
+	return 0
+}
+
+func headLines(head []byte) []line {
+	var out []line
+	s := string(head)
+	for s != "" {
+		i := strings.IndexAny(s, "\r\n")
+		if i < 0 {
+			i = len(s)
+		}
+		n := lineEnd(s[i:])
+		text := strings.TrimRight(s[:i], " \t")
+		if len(out) > 1 && i > 0 && (s[0] == ' ' || s[0] == '\t') {
+			last := &out[len(out)-1]
+			last.text = strings.TrimRight(last.text, " \t") + " " + strings.TrimSpace(text)
+		} else {
+			out = append(out, line{text, s[i : i+n]})
+		}
+		s = s[i+n:]
+	}
+	return out
+}
+
+// startLine keeps the method, the version and a reason phrase that is the usual
+// one.
+func (p *Pseudonyms) startLine(s string) string {
+	if sip.Looks([]byte(s)) && !strings.HasPrefix(strings.ToUpper(s), "SIP/") {
+		method, rest, _ := strings.Cut(s, " ")
+		uri, version := rest, ""
+		if i := strings.LastIndex(strings.ToUpper(rest), " SIP/"); i >= 0 {
+			uri, version = rest[:i], rest[i:]
+		}
+		return p.method(method) + " " + p.requestURI(uri) + version
+	}
+	fields := strings.SplitN(s, " ", 3)
+	if len(fields) < 3 {
+		return s
+	}
+	if !usualPhrase(fields[2]) {
+		fields[2] = p.Text(fields[2])
+	}
+	return strings.Join(fields, " ")
+}
+
+func (p *Pseudonyms) method(s string) string {
+	for i := range len(s) {
+		if c := s[i]; !isLetter(c) && c != '-' && c != '_' {
+			return p.Word(s)
+		}
+	}
+	return s
+}
+
+func (p *Pseudonyms) requestURI(s string) string {
+	lead := s[:len(s)-len(strings.TrimLeft(s, " \t<"))]
+	s = s[len(lead):]
+	tail := s[len(strings.TrimRight(s, " \t>")):]
+	return lead + p.URI(s[:len(s)-len(tail)]) + tail
+}
+
+// usualPhrase tells reason phrases that stand in an RFC, or as if they did.
+func usualPhrase(s string) bool {
+	switch strings.ToLower(s) {
+	case "", "trying", "giving a try", "trying -- your call is important to us", "ringing", "call is being forwarded", "queued",
+		"session progress", "early dialog terminated", "ok", "accepted", "no notification", "multiple choices", "moved permanently",
+		"moved temporarily", "use proxy", "alternative service", "bad request", "unauthorized", "payment required", "forbidden", "not found",
+		"method not allowed", "not acceptable", "proxy authentication required", "request timeout", "request time-out", "conflict", "gone",
+		"conditional request failed", "request entity too large", "request-uri too long", "unsupported media type", "unsupported uri scheme",
+		"bad extension", "extension required", "session interval too small", "interval too brief", "temporarily unavailable",
+		"call/transaction does not exist", "call leg/transaction does not exist", "call does not exist", "loop detected", "too many hops",
+		"address incomplete", "ambiguous", "busy here", "busy", "request terminated", "request cancelled", "not acceptable here", "bad event",
+		"request pending", "undecipherable", "server internal error", "internal server error", "not implemented", "bad gateway",
+		"service unavailable", "server time-out", "server timeout", "version not supported", "message too large", "busy everywhere", "decline",
+		"declined", "does not exist anywhere", "canceling", "cancelled", "cancelling", "normal clearing", "unwanted":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,175 @@
+package rewrite
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/sip"
+)
+
+// Packet is one packet of an extract.
+type Packet struct {
+	Data   []byte
+	Frames []int64 // that it came from: several where it was put together
+	Time   int64   // in the clock of capture point 0
+	File   int32
+	Iface  int32 // index into Extract.Interfaces
+	Len    uint32
+}
+
+// Interface is where packets of an extract were seen.
+type Interface struct {
+	Name string
+	Link capture.LinkType
+}
+
+// Extract is a part of some captures.
+type Extract struct {
+	Packets    []Packet
+	Interfaces []Interface
+	Notes      []string // what is not as it was
+	Redacted   bool
+	Paths      []string // of the captures; Packet.File is an index
+}
+
+// Options of Take.
+type Options struct {
+	Pseudonyms *Pseudonyms // nil: packets as they were
+	Limit      int64       // bytes that an extract may hold; 0: 1 GiB
+}
+
+// TooLarge says that an extract would not fit into Options.Limit.
+type TooLarge struct{ Limit int64 }
+
+func (e *TooLarge) Error() string {
+	return fmt.Sprintf("what is to be extracted is larger than %d MiB", e.Limit>>20)
+}
+
+// Take reads the captures again and takes what is wanted.
+func Take(ctx context.Context, set *capture.Set, w *Wanted, opt Options) (*Extract, error) {
+	if opt.Limit == 0 {
+		opt.Limit = 1 << 30
+	}
+	x := &Extract{Redacted: opt.Pseudonyms != nil}
+	for i := range w.trace.Captures {
+		x.Paths = append(x.Paths, w.trace.Captures[i].Path)
+	}
+	counts := map[string]int{}
+	for i, in := range set.Files {
+		if i >= len(w.trace.Captures) {
+			break
+		}
+		r := reader{
+			x: x, w: w, opt: opt, file: int32(i), offset: w.trace.Captures[i].Offset, counts: counts,
+			ifaces: map[int32]int32{}, flows: map[flowKey]*flow{},
+		}
+		var err error
+		if opt.Pseudonyms != nil {
+			err = r.redacted(ctx, in)
+		} else {
+			err = r.verbatim(ctx, in)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+	slices.SortStableFunc(x.Packets, func(a, b Packet) int {
+		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.File, b.File), cmp.Compare(a.Frames[0], b.Frames[0]))
+	})
+	for _, n := range notes {
+		if counts[n.code] > 0 {
+			x.Notes = append(x.Notes, fmt.Sprintf(n.text, counts[n.code]))
+		}
+	}
+	return x, nil
+}
+
+// What a redacted extract may have otherwise than the capture.
+var notes = [...]struct{ code, text string }{
+	{"tunnel", "%d packets were inside tunnels or behind labels; they are written without these"},
+	{"link", "%d packets are of a link layer that cannot be redacted; they are written as raw IP"},
+	{"fragments", "%d datagrams that came in fragments are written in one piece"},
+	{"tcp", "%d messages over TCP are written as segments of their own, with new sequence numbers"},
+	{"cut", "%d packets were cut by the capture; so are their pseudonyms"},
+	{"unknown", "%d packets between the media ports are nothing that could be redacted, and left out"},
+}
+
+// reader takes what is wanted out of one file.
+type reader struct {
+	x       *Extract
+	w       *Wanted
+	opt     Options
+	file    int32
+	offset  int64
+	held    int64
+	ifaces  map[int32]int32 // of the file to those of the extract
+	flows   map[flowKey]*flow
+	counts  map[string]int
+	tooMuch bool
+}
+
+// each decodes a file frame by frame.
+func (r *reader) each(ctx context.Context, in *capture.Input, take func(*capture.Frame, []packet.Datagram, []packet.Tap)) (capture.Info, error) {
+	f, err := in.Open()
+	if err != nil {
+		return capture.Info{}, err
+	}
+	defer f.Close()
+	dec := packet.NewDecoder(packet.Options{WantTCP: sip.Looks})
+	var batch capture.Batch
+	var list []packet.Datagram
+	var last capture.Frame
+	for ctx.Err() == nil && !r.tooMuch && f.Next(&batch) {
+		for i := range batch.Frames {
+			last = batch.Frames[i]
+			list = dec.Decode(&last, list[:0])
+			take(&last, list, dec.Taps())
+		}
+	}
+	if err := f.Err(); err != nil {
+		return capture.Info{}, err
+	}
+	if r.tooMuch {
+		return capture.Info{}, &TooLarge{r.opt.Limit}
+	}
+	last.Data, last.No = nil, 0 // what was still waiting came in no frame of its own
+	take(&last, dec.Flush(list[:0]), dec.Taps())
+	return f.Info(), nil
+}
+
+func (r *reader) add(p Packet) {
+	r.held += int64(len(p.Data)) + 96
+	if r.held > r.opt.Limit {
+		r.tooMuch = true
+		return
+	}
+	p.File = r.file
+	r.x.Packets = append(r.x.Packets, p)
+}
+
+// iface is the extract's number of an interface of the file.
+func (r *reader) iface(n int32, link capture.LinkType) int32 {
+	if at, ok := r.ifaces[n]; ok && r.x.Interfaces[at].Link == link {
+		return at
+	}
+	at := int32(len(r.x.Interfaces))
+	r.x.Interfaces = append(r.x.Interfaces, Interface{Link: link, Name: fmt.Sprintf("if%d", at)})
+	r.ifaces[n] = at
+	return at
+}
+
+// nameInterfaces gives them the names they had.
+func (r *reader) nameInterfaces(info capture.Info) {
+	for n, at := range r.ifaces {
+		if int(n) < len(info.Interfaces) && info.Interfaces[n].Name != "" {
+			r.x.Interfaces[at].Name = info.Interfaces[n].Name
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package rewrite
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+
+	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/sip"
+)
+
+// verbatim copies frames. It reads the file twice: which frames a datagram in
+// fragments or a message over TCP came in is known only when the last of them
+// has been read.
+func (r *reader) verbatim(ctx context.Context, in *capture.Input) error {
+	keep := map[int64]bool{}
+	pieces := map[fragmentKey][]int64{}
+	_, err := r.each(ctx, in, func(f *capture.Frame, list []packet.Datagram, _ []packet.Tap) {
+		if k, ok := fragmentOf(f); ok {
+			if len(pieces) > 4096 {
+				clear(pieces) // nothing that completes waits for so many
+			}
+			pieces[k] = append(pieces[k], f.No)
+		}
+		for i := range list {
+			d := &list[i]
+			frames := []int64{d.Frame}
+			if d.Flags&packet.Fragmented != 0 {
+				k := fragmentKey{d.Src.Addr, d.Dst.Addr, d.IPID}
+				frames = append(frames, pieces[k]...)
+				delete(pieces, k)
+			}
+			r.judge(d, func(_ []byte, _ *kinds, more []int64) {
+				for _, no := range append(frames, more...) {
+					keep[no] = true
+				}
+			})
+		}
+	})
+	if err != nil || len(keep) == 0 {
+		return err
+	}
+	f, err := in.Open()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var batch capture.Batch
+	for ctx.Err() == nil && !r.tooMuch && f.Next(&batch) {
+		for i := range batch.Frames {
+			if fr := &batch.Frames[i]; keep[fr.No] {
+				r.add(Packet{
+					Data: bytes.Clone(fr.Data), Frames: []int64{fr.No}, Time: fr.Time + r.offset,
+					Iface: r.iface(fr.Iface, fr.Link), Len: max(fr.Len, uint32(len(fr.Data))),
+				})
+			}
+		}
+	}
+	if r.tooMuch {
+		return &TooLarge{r.opt.Limit}
+	}
+	r.nameInterfaces(f.Info())
+	return f.Err()
+}
+
+// judge calls keep for everything wanted that a datagram completes: itself, or
+// the messages of a TCP stream with the frames that they came in.
+func (r *reader) judge(d *packet.Datagram, keep func(msg []byte, k *kinds, frames []int64)) {
+	at := d.Time + r.offset
+	switch {
+	case d.Kind == packet.Stream:
+		r.flow(d).take(d, func(msg []byte, frames []int64) {
+			if r.w.message(callID(msg), at) {
+				keep(msg, nil, frames)
+			}
+		})
+	case d.Kind != packet.ICMP && sip.Looks(d.Payload):
+		if r.w.message(callID(d.Payload), at) {
+			keep(d.Payload, nil, nil)
+		}
+	default:
+		if k, ok := r.w.datagram(d, at); ok {
+			keep(nil, k, nil)
+		}
+	}
+}
+
+type fragmentKey struct {
+	src, dst [16]byte
+	id       uint32
+}
+
+// fragmentOf tells the frames that hold an IP fragment.
+func fragmentOf(f *capture.Frame) (fragmentKey, bool) {
+	n, ok := headLen(f.Link, f.Data)
+	if !ok {
+		return fragmentKey{}, false
+	}
+	b := f.Data[n:]
+	switch {
+	case len(b) >= 20 && b[0]>>4 == 4 && binary.BigEndian.Uint16(b[6:])&0x3fff != 0:
+		return fragmentKey{mapped(b[12:16]), mapped(b[16:20]), uint32(binary.BigEndian.Uint16(b[4:]))}, true
+	case len(b) >= 48 && b[0]>>4 == 6 && b[6] == 44:
+		return fragmentKey{[16]byte(b[8:24]), [16]byte(b[24:40]), binary.BigEndian.Uint32(b[44:])}, true
+	}
+	return fragmentKey{}, false
+}
+
+func mapped(b []byte) (a [16]byte) {
+	a[10], a[11] = 0xff, 0xff
+	copy(a[12:], b)
+	return a
+}

@@ -1,0 +1,281 @@
+package rewrite
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/rtp"
+	"github.com/latchscope/latchscope/analyze/sip"
+)
+
+// Wanted says what of some captures is kept. It knows calls by their
+// Call-IDs and media by who listens where, each for a stretch of time, and not
+// by frames: so it finds all sightings of a packet, on every interface.
+type Wanted struct {
+	trace   *analyze.Trace
+	calls   map[string][]analyze.Window
+	ends    map[packet.Endpoint]*around
+	streams map[streamKey][]analyze.Window
+}
+
+type streamKey struct {
+	src, dst packet.Endpoint
+	ssrc     uint32
+}
+
+// around is what is kept around an endpoint: media, and what is rare there
+// (RTCP, STUN, keepalives, ICMP errors).
+type around struct {
+	media, rare []analyze.Window
+	kinds       *kinds
+}
+
+// Depth is how much of a long call's media is kept.
+type Depth uint8
+
+const (
+	Near  Depth = iota // around what happened
+	Spans              // and everything between the beginning and the end of it
+	All
+)
+
+const second = int64(1e9)
+
+// short is how long a call may be that is kept whole: a few megabytes.
+const short = 120 * second
+
+// NewWanted wants nothing yet.
+func NewWanted(t *analyze.Trace) *Wanted {
+	return &Wanted{trace: t, calls: map[string][]analyze.Window{}, ends: map[packet.Endpoint]*around{}, streams: map[streamKey][]analyze.Window{}}
+}
+
+// Call wants a call: its signalling, and its media around some stretches of
+// time in addition to what Depth says.
+func (w *Wanted) Call(c *analyze.Call, depth Depth, spans []analyze.Window) {
+	for _, l := range c.Legs {
+		from, to := l.Messages[0].Time, l.Messages[0].Time
+		for _, m := range l.Messages {
+			from, to = min(from, m.Time), max(to, m.Time)
+		}
+		w.calls[l.CallID] = append(w.calls[l.CallID], analyze.Window{From: from, To: to})
+	}
+	from, to := w.extent(c)
+	whole := []analyze.Window{{From: from, To: to}}
+	media, rare := whole, whole
+	if depth != All && to-from > short {
+		media = w.events(c, depth, spans)
+		rare = slices.Clone(media)
+		for i := range rare {
+			rare[i] = wider(rare[i], 6*second) // RTCP comes every five
+		}
+		rare = append(rare, w.checks(c)...)
+	}
+	k := kindsOf(c)
+	for _, ep := range endpoints(c) {
+		a := w.ends[ep]
+		if a == nil {
+			a = &around{kinds: k}
+			w.ends[ep] = a
+		}
+		a.media = merge(append(a.media, media...))
+		a.rare = merge(append(a.rare, rare...))
+	}
+}
+
+// Stream wants a stretch of one stream.
+func (w *Wanted) Stream(s *analyze.Stream, span analyze.Window) {
+	k := streamKey{s.Src, s.Dst, s.SSRC}
+	w.streams[k] = merge(append(w.streams[k], span))
+}
+
+// extent of a call with a margin in which stragglers and refusals may come.
+func (w *Wanted) extent(c *analyze.Call) (from, to int64) {
+	from, to = c.Start().Time, c.End.Time
+	if to == 0 {
+		to = w.trace.Last.Time
+	}
+	for _, s := range c.Streams {
+		from, to = min(from, s.First.Time), max(to, min(s.Last.Time, to+2*second))
+	}
+	return from - 2*second, to + 2*second
+}
+
+// events are the stretches of a long call in which something happened.
+func (w *Wanted) events(c *analyze.Call, depth Depth, spans []analyze.Window) []analyze.Window {
+	var out []analyze.Window
+	near := func(m analyze.Moment, margin int64) {
+		if !m.IsZero() {
+			out = append(out, analyze.Window{From: m.Time - margin, To: m.Time + margin})
+		}
+	}
+	near(c.Start(), second)
+	near(c.Answer, 4*second)
+	near(c.End, 2*second)
+	for _, s := range c.Streams {
+		near(s.Start(), 2*second)
+		near(s.End(), second)
+	}
+	for _, k := range c.Talkers {
+		for _, m := range k.Moves {
+			near(m.Before, 4*second)
+			near(m.After, 4*second)
+		}
+	}
+	for _, e := range c.Errors {
+		near(e.Moment, 2*second)
+	}
+	for _, l := range c.Legs {
+		for _, p := range l.Ports {
+			near(p.From, 2*second)
+			near(p.Until, 2*second)
+		}
+	}
+	for _, s := range spans {
+		if s.To-s.From < 40*second || depth >= Spans {
+			out = append(out, wider(s, 4*second))
+			continue
+		}
+		out = append(out, wider(analyze.Window{From: s.From, To: s.From}, 6*second), wider(analyze.Window{From: s.To, To: s.To}, 6*second))
+	}
+	return merge(out)
+}
+
+// checks are the STUN checks that announce a move.
+func (w *Wanted) checks(c *analyze.Call) []analyze.Window {
+	var out []analyze.Window
+	eps := endpoints(c)
+	for _, f := range w.trace.Flows {
+		if !f.Nominated.IsZero() && (slices.Contains(eps, f.Src) || slices.Contains(eps, f.Dst)) {
+			out = append(out, wider(analyze.Window{From: f.Nominated.Time, To: f.Nominated.Time}, 2*second))
+		}
+	}
+	return out
+}
+
+func wider(w analyze.Window, by int64) analyze.Window {
+	return analyze.Window{From: w.From - by, To: w.To + by}
+}
+
+func merge(w []analyze.Window) []analyze.Window {
+	if len(w) == 0 {
+		return nil
+	}
+	slices.SortFunc(w, func(a, b analyze.Window) int { return cmp.Compare(a.From, b.From) })
+	out := w[:1]
+	for _, x := range w[1:] {
+		if last := &out[len(out)-1]; x.From <= last.To {
+			last.To = max(last.To, x.To)
+		} else {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// endpoints are all between which a call's media goes: announced, learned, and
+// those of RTCP beside them.
+func endpoints(c *analyze.Call) []packet.Endpoint {
+	var out []packet.Endpoint
+	seen := map[packet.Endpoint]bool{}
+	add := func(list ...packet.Endpoint) {
+		for _, ep := range list {
+			if ep.Port != 0 && !ep.IP().IsUnspecified() && !seen[ep] {
+				seen[ep] = true
+				out = append(out, ep)
+			}
+		}
+	}
+	beside := func(ep packet.Endpoint) packet.Endpoint {
+		return packet.Endpoint{Addr: ep.Addr, Port: ep.Port + 1}
+	}
+	for _, s := range c.Streams {
+		add(s.Src, s.Dst, beside(s.Src), beside(s.Dst))
+	}
+	for _, l := range c.Legs {
+		for _, p := range l.Ports {
+			if p.Addr.Port != 0 {
+				add(p.Addr, p.RTCPAddr())
+			}
+			add(p.Candidates...)
+		}
+	}
+	return out
+}
+
+// kindsOf are the payload types of a call.
+func kindsOf(c *analyze.Call) *kinds {
+	k := &kinds{}
+	for _, l := range c.Legs {
+		for _, p := range l.Ports {
+			for _, f := range p.Media.Formats {
+				if f.PT > 127 {
+					continue
+				}
+				k.told = true
+				k.events[f.PT] = k.events[f.PT] || rtp.IsTelephoneEvent(f.Name)
+				k.noise[f.PT] = k.noise[f.PT] || rtp.IsComfortNoise(f.PT, f.Name)
+			}
+		}
+	}
+	return k
+}
+
+// message tells whether a SIP message is wanted.
+func (w *Wanted) message(callID []byte, at int64) bool {
+	return within(w.calls[string(callID)], at)
+}
+
+// datagram tells whether a datagram that is no SIP is wanted, and what its
+// payload types mean.
+func (w *Wanted) datagram(d *packet.Datagram, at int64) (*kinds, bool) {
+	switch d.Kind {
+	case packet.ICMP:
+		if d.Quote == nil {
+			return nil, false
+		}
+		return w.between(d.Quote.Src, d.Quote.Dst, at, false)
+	case packet.UDP:
+		class := rtp.Classify(d.Payload)
+		if k, ok := w.between(d.Src, d.Dst, at, class == rtp.RTP); ok {
+			return k, true
+		}
+		var h rtp.Header
+		if class == rtp.RTP && len(w.streams) > 0 && rtp.Parse(d.Payload, &h) {
+			return new(kinds), within(w.streams[streamKey{d.Src, d.Dst, h.SSRC}], at)
+		}
+	}
+	return nil, false
+}
+
+func (w *Wanted) between(src, dst packet.Endpoint, at int64, media bool) (*kinds, bool) {
+	for _, ep := range [2]packet.Endpoint{dst, src} {
+		a := w.ends[ep]
+		if a == nil {
+			continue
+		}
+		if media && within(a.media, at) || !media && within(a.rare, at) {
+			return a.kinds, true
+		}
+	}
+	return nil, false
+}
+
+func within(list []analyze.Window, at int64) bool {
+	for _, w := range list {
+		if w.From <= at && at <= w.To {
+			return true
+		}
+	}
+	return false
+}
+
+// callID of a message, nil if it is none.
+func callID(msg []byte) []byte {
+	var m sip.Message
+	if !sip.Parse(msg, &m) {
+		return nil
+	}
+	return m.CallID
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/rewrite"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
+)
+
+// redaction is what a command line says about pseudonyms.
+type redaction struct {
+	on         bool
+	key        string
+	dropAgents bool
+}
+
+func (r *redaction) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&r.on, "redact", false, "put pseudonyms in place of names, numbers, hosts and addresses")
+	flags.StringVar(&r.key, "key", "", "with --redact: draw the pseudonyms from `SECRET`, so that runs with one key fit together (default: a new one each time)")
+	flags.BoolVar(&r.dropAgents, "redact-agents", false, "with --redact: replace User-Agent and Server, too")
+	_ = cmd.RegisterFlagCompletionFunc("key", cobra.NoFileCompletions)
+}
+
+// check finds flags that mean nothing without --redact.
+func (r *redaction) check(cmd *cobra.Command) error {
+	for _, name := range []string{"key", "redact-agents"} {
+		if cmd.Flags().Changed(name) && !r.on {
+			return &usageError{"--" + name + " is for --redact, which is not given", "add --redact"}
+		}
+	}
+	if cmd.Flags().Changed("key") && len(r.key) < 8 {
+		return &usageError{"--key is too short to keep a secret", "at least eight characters"}
+	}
+	return nil
+}
+
+// pseudonyms are nil where nothing is to be redacted.
+func (r *redaction) pseudonyms() *rewrite.Pseudonyms {
+	if !r.on {
+		return nil
+	}
+	key := []byte(r.key)
+	if len(key) == 0 {
+		key = rewrite.RandomKey()
+	}
+	p := rewrite.NewPseudonyms(key)
+	p.KeepAgents = !r.dropAgents
+	return p
+}
+
+// redactReport is the rewriting of a report about a trace.
+func redactReport(p *rewrite.Pseudonyms, t *analyze.Trace) report.Rewrite {
+	if p == nil {
+		return nil
+	}
+	prose := p.Prose(t)
+	return func(kind report.Kind, s string) string {
+		switch kind {
+		case report.URI:
+			return p.URI(s)
+		case report.Name:
+			return prose.Name(s)
+		case report.CallID:
+			return p.Text(s)
+		case report.Path:
+			return p.Path(s)
+		}
+		return prose.Text(s)
+	}
+}
