@@ -6,7 +6,7 @@ import "bytes"
 // or addr-spec with parameters).
 type Address struct {
 	Display []byte // without its quotes; escapes are left as they are
-	URI     []byte // without brackets; see ParseURI
+	URI     []byte // without brackets; it may hold a password, which ParseURI leaves out
 	Tag     []byte // nil where there is none
 	Params  []byte // as they stand, behind the first semicolon; see Param
 }

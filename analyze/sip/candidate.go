@@ -7,7 +7,7 @@ type CandidateType uint8
 
 const (
 	OtherCandidate CandidateType = iota
-	Host
+	HostCandidate
 	ServerReflexive
 	PeerReflexive
 	Relayed
@@ -70,7 +70,7 @@ func (m *Media) candidate(v []byte) {
 func candidateType(b []byte) CandidateType {
 	switch {
 	case is(b, "host"):
-		return Host
+		return HostCandidate
 	case is(b, "srflx"):
 		return ServerReflexive
 	case is(b, "prflx"):

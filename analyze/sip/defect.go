@@ -18,7 +18,7 @@ const (
 	LFOnly                           // a line ends without CR
 	CROnly                           // lines end without LF
 	StrayBlankLine                   // a bare LF between headers
-	FoldedHeader                     // a header goes on in the next line (lawful, deprecated by RFC 7230)
+	FoldedHeader                     // a header goes on in the next line: lawful, and rare enough to trip others
 	BadHeader                        // a line without a colon, or without a name
 	TooManyHeaders                   // more header lines, or Via values, than are read
 	DuplicateHeader                  // a header that may stand once stands again; the first counts

@@ -115,7 +115,9 @@ func ParseSDP(b []byte, s *Session) bool {
 }
 
 func (s *Session) reset() {
-	*s = Session{Media: s.Media[:0], Bundle: s.Bundle[:0]}
+	media, bundle := s.Media[:0], s.Bundle[:0]
+	*s = Session{}
+	s.Media, s.Bundle = media, bundle
 }
 
 // addMedia is another Media, with the slices of one that a former description
@@ -131,11 +133,9 @@ func (s *Session) addMedia() *Media {
 		s.Media = append(s.Media, Media{})
 	}
 	m := &s.Media[n]
-	*m = Media{
-		Formats:        m.Formats[:0],
-		Candidates:     m.Candidates[:0],
-		TelephoneEvent: NoPT,
-	}
+	formats, candidates := m.Formats[:0], m.Candidates[:0]
+	*m = Media{}
+	m.Formats, m.Candidates, m.TelephoneEvent = formats, candidates, NoPT
 	return m
 }
 
