@@ -117,8 +117,11 @@ func (t *Trace) Look(ctx context.Context, set *capture.Set, opt Options, want ma
 			tab = new(streamTable)
 			tables[s.Point] = tab
 		}
+		for s.reuses != nil {
+			s = s.reuses
+		}
 		h := hashKey(&s.Src, &s.Dst, s.SSRC, s.Tap)
-		if _, at := tab.find(h, &s.Src, &s.Dst, s.SSRC, s.Tap); true {
+		if known, at := tab.find(h, &s.Src, &s.Dst, s.SSRC, s.Tap); known == nil {
 			tab.insert(h, at, s)
 		}
 	}
@@ -147,32 +150,64 @@ type looker struct {
 	out   *Closeup
 }
 
-// lookState repeats what the first pass did, so that both count alike.
+// lookState is what is known of a stream while its packets are read again.
 type lookState struct {
-	seqs   rtp.Unwrapper
-	stamps rtp.TimestampUnwrapper
+	course course
 	twin   Stream
 }
 
 func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *streamTable, opt Options) error {
-	f, err := in.Open()
-	if err != nil {
-		return err
-	}
-	defer f.Close()
 	info := &l.trace.Captures[file]
+	stretches, ok := info.index.covering(l.windows(tab, info.Offset))
+	if !ok {
+		stretches = []stretch{{last: true}}
+	}
 	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: func([]byte) bool { return false }})
 	var taps tapMap
 	all := slices.Clone(info.Taps)
-	var ld load
-	for ctx.Err() == nil && f.Next(&ld.batch) {
-		ld.decode(dec)
-		taps.apply(&all, dec, ld.datagrams)
-		for i := range ld.datagrams {
-			l.take(&ld.datagrams[i], file, info.Offset, tab)
+	for _, st := range stretches {
+		var f *capture.File
+		var err error
+		if ok {
+			f, err = in.OpenAt(st.from)
+		} else {
+			f, err = in.Open()
+		}
+		if err != nil {
+			return err
+		}
+		flow(opt.Serial, func(ld *load) bool {
+			if ctx.Err() != nil || !ld.next(f, dec) || !st.last && !ld.at.Before(st.until) {
+				return false
+			}
+			taps.apply(&all, dec, ld.datagrams)
+			return true
+		}, func(list []packet.Datagram) {
+			for i := range list {
+				l.take(&list[i], file, info.Offset, tab)
+			}
+		})
+		err = f.Err()
+		f.Close()
+		if err != nil {
+			return err
 		}
 	}
-	return f.Err()
+	return nil
+}
+
+// windows of all wanted streams of a table together, by the clock of a file.
+func (l *looker) windows(tab *streamTable, offset int64) []Window {
+	var all []Window
+	for _, s := range tab.list {
+		for _, w := range l.want[s] {
+			all = append(all, Window{w.From - offset, w.To - offset})
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return merge(all)
 }
 
 func (l *looker) take(d *packet.Datagram, file int32, offset int64, tab *streamTable) {
@@ -184,17 +219,18 @@ func (l *looker) take(d *packet.Datagram, file int32, offset int64, tab *streamT
 	if s == nil {
 		return
 	}
+	at := d.Time + offset
+	for s.renewed != nil && at >= s.renewed.First.Time {
+		s = s.renewed
+	}
 	st := l.state[s]
 	if st == nil {
-		st = new(lookState)
+		st = &lookState{course: s.course()}
 		l.state[s] = st
 	}
 	if st.twin.samePacket(h.Seq, uint16(d.IPID), d.Time) {
 		return
 	}
-	step := st.seqs.Next(h.Seq)
-	ts := st.stamps.Next(h.TS)
-	at := d.Time + offset
 	w := l.want[s]
 	i, found := slices.BinarySearchFunc(w, at, func(w Window, t int64) int { return cmp.Compare(w.To, t) })
 	if !found && (i == len(w) || at < w[i].From) {
@@ -209,8 +245,9 @@ func (l *looker) take(d *packet.Datagram, file int32, offset int64, tab *streamT
 	if !ok {
 		fp = 0
 	}
+	seq, ts := st.course.unwrap(at, &h)
 	l.out.Packets[s] = append(l.out.Packets[s], Packet{
-		Mark: Mark{Time: at, Frame: d.Frame, Seq: step.Ext + s.base, TS: ts, File: file, PT: h.PT, Marker: h.Marker},
+		Mark: Mark{Time: at, Frame: d.Frame, Seq: seq, TS: ts, File: file, PT: h.PT, Marker: h.Marker},
 		IPID: d.IPID, Size: int32(h.PayloadLen), Fingerprint: fp,
 	})
 }

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"context"
+	"math"
 
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/packet"
@@ -13,6 +14,9 @@ import (
 type load struct {
 	batch     capture.Batch
 	datagrams []packet.Datagram
+	at        capture.Place // where the batch begins
+	placed    bool          // that is known
+	from, to  int64         // earliest and latest time
 }
 
 // Collect reads a set of captures once, file after file, and gathers what is in
@@ -68,16 +72,15 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 	c.file = file
 	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: sip.Looks})
 	var taps tapMap
-	if opt.Serial {
-		var l load
-		for ctx.Err() == nil && f.Next(&l.batch) {
-			l.decode(dec)
-			taps.apply(&c.taps, dec, l.datagrams)
-			c.takeAll(l.datagrams)
+	var index chunks
+	flow(opt.Serial, func(l *load) bool {
+		if ctx.Err() != nil || !l.next(f, dec) {
+			return false
 		}
-	} else {
-		c.pipeline(ctx, f, dec, &taps)
-	}
+		index.add(l)
+		taps.apply(&c.taps, dec, l.datagrams)
+		return true
+	}, c.takeAll)
 	if err := f.Err(); err != nil {
 		return err
 	}
@@ -86,7 +89,7 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 	c.takeAll(rest)
 	info := f.Info()
 	c.last = max(c.last, info.Last)
-	cp := Capture{Info: info, Point: c.point, Taps: c.taps}
+	cp := Capture{Info: info, Point: c.point, Taps: c.taps, index: index}
 	for _, w := range info.Warnings {
 		cp.Warnings = append(cp.Warnings, Warning{Code: w.Code, File: file, Frame: w.Frame, Count: w.Count, Text: w.Text})
 	}
@@ -97,9 +100,16 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 	return nil
 }
 
-// pipeline reads and decodes in one goroutine while this one collects. Loads
-// go round between the two, so memory is that of a few batches.
-func (c *chain) pipeline(ctx context.Context, f *capture.File, dec *packet.Decoder, taps *tapMap) {
+// flow lets take have the datagrams of every load that fill fills, in order. If
+// not serial, fill runs in a goroutine of its own, a few loads ahead; they go
+// round between the two, so memory is that of a few batches.
+func flow(serial bool, fill func(*load) bool, take func([]packet.Datagram)) {
+	if serial {
+		for l := new(load); fill(l); {
+			take(l.datagrams)
+		}
+		return
+	}
 	const inFlight = 4
 	full, free := make(chan *load, inFlight), make(chan *load, inFlight)
 	for range inFlight {
@@ -108,25 +118,32 @@ func (c *chain) pipeline(ctx context.Context, f *capture.File, dec *packet.Decod
 	go func() {
 		defer close(full)
 		for l := range free {
-			if ctx.Err() != nil || !f.Next(&l.batch) {
+			if !fill(l) {
 				return
 			}
-			l.decode(dec)
-			taps.apply(&c.taps, dec, l.datagrams)
 			full <- l
 		}
 	}()
 	for l := range full {
-		c.takeAll(l.datagrams)
+		take(l.datagrams)
 		free <- l
 	}
 }
 
-func (l *load) decode(dec *packet.Decoder) {
-	l.datagrams = l.datagrams[:0]
-	for i := range l.batch.Frames {
-		l.datagrams = dec.Decode(&l.batch.Frames[i], l.datagrams)
+// next reads and decodes the next batch.
+func (l *load) next(f *capture.File, dec *packet.Decoder) bool {
+	l.at, l.placed = f.Place()
+	if !f.Next(&l.batch) {
+		return false
 	}
+	l.datagrams = l.datagrams[:0]
+	l.from, l.to = math.MaxInt64, math.MinInt64
+	for i := range l.batch.Frames {
+		frame := &l.batch.Frames[i]
+		l.from, l.to = min(l.from, frame.Time), max(l.to, frame.Time)
+		l.datagrams = dec.Decode(frame, l.datagrams)
+	}
+	return true
 }
 
 func (c *collector) takeAll(list []packet.Datagram) {

@@ -33,6 +33,8 @@ type Capture struct {
 	Missed     int64 // packets that must have passed, for a relay sent them on, and are not in it
 	Taps       []packet.Tap
 	Warnings   []Warning
+
+	index chunks
 }
 
 // Warning is something about a capture that the reader of a report must know.
