@@ -12,21 +12,54 @@ import "slices"
 func (h *Harvest) offsets(points int) []int64 {
 	out := make([]int64, points)
 	for p := 1; p < points; p++ {
-		d := h.differences(p, out)
-		if len(d) == 0 {
-			continue
+		if d := agreed(h.signalled(p, out), h.heard(p, out)); len(d) > 0 {
+			// The extremes are the two directions. Where there is only one, its
+			// delay stays in the estimate.
+			out[p] = -(d[0] + d[len(d)-1]) / 2
 		}
-		slices.Sort(d)
-		// The extremes are the two directions. Where there is only one, its
-		// delay stays in the estimate.
-		out[p] = -(d[0] + d[len(d)-1]) / 2
 	}
 	return out
 }
 
-// differences are the times of a point less those of earlier points (shifted
-// by what is known of their clocks), one a stream or message that both saw.
-func (h *Harvest) differences(p int, known []int64) []int64 {
+// agreement is how far differences of the same two clocks may lie apart: a round
+// trip, and what the clocks drift apart during a capture.
+const agreement = 2 * second
+
+// agreed are the differences, in order, that most speak for. Messages are
+// unmistakable, but few and seldom seen in both directions on their way; RTP
+// counts in thousands, but telephones use SSRC and sequence numbers again. So
+// messages say roughly where the clocks are, and RTP says it finely; without
+// messages the largest group of streams does.
+func agreed(messages, streams []int64) []int64 {
+	around := func(list []int64, at int64) []int64 {
+		lo, _ := slices.BinarySearch(list, at-agreement/2)
+		hi, _ := slices.BinarySearch(list, at+agreement/2)
+		return list[lo:hi]
+	}
+	slices.Sort(messages)
+	slices.Sort(streams)
+	votes := messages
+	if len(votes) == 0 {
+		votes = streams
+	}
+	var best []int64
+	for _, v := range votes {
+		if g := around(votes, v); len(g) > len(best) {
+			best = g
+		}
+	}
+	if len(best) == 0 {
+		return nil
+	}
+	if fine := around(streams, best[len(best)/2]); len(fine) > 0 {
+		return fine
+	}
+	return best
+}
+
+// heard are the times of a point less those of earlier points (shifted by what
+// is known of their clocks), one a stream that both saw.
+func (h *Harvest) heard(p int, known []int64) []int64 {
 	var out []int64
 	for _, f := range families(h.Streams) {
 		if len(f) > maxFamily {
@@ -34,7 +67,7 @@ func (h *Harvest) differences(p int, known []int64) []int64 {
 		}
 		for _, a := range f {
 			for _, b := range f {
-				if a.Point < p && b.Point == p && a.Dst == b.Dst || a.Src == b.Src && a.Point < p && b.Point == p {
+				if a.Point < p && b.Point == p && (a.Dst == b.Dst || a.Src == b.Src) {
 					if d, ok := difference(a, b); ok {
 						out = append(out, d-known[a.Point])
 					}
@@ -42,17 +75,36 @@ func (h *Harvest) differences(p int, known []int64) []int64 {
 			}
 		}
 	}
-	if len(out) > 0 {
-		return out
+	return out
+}
+
+// signalled are the same differences by SIP messages. What identifies one
+// survives a NAT, though its bytes may not.
+func (h *Harvest) signalled(p int, known []int64) []int64 {
+	type key struct {
+		ident
+		call string
 	}
-	first := map[uint64]*Message{}
+	keyOf := func(m *Message) key {
+		return key{ident{m.Method, m.Branch, m.FromTag, m.ToTag, m.CSeq, m.Status}, m.CallID}
+	}
+	first := map[key]*Message{}
 	for _, m := range h.Messages {
-		if pt := h.Captures[m.File].Point; pt < p && first[m.Hash] == nil {
-			first[m.Hash] = m
+		if pt := h.Captures[m.File].Point; pt < p && m.Branch != "" {
+			if k := keyOf(m); first[k] == nil {
+				first[k] = m
+			}
 		}
 	}
+	var out []int64
+	seen := map[key]bool{}
 	for _, m := range h.Messages {
-		if a := first[m.Hash]; a != nil && h.Captures[m.File].Point == p && a.Src == m.Src {
+		if h.Captures[m.File].Point != p {
+			continue
+		}
+		k := keyOf(m)
+		if a := first[k]; a != nil && !seen[k] {
+			seen[k] = true
 			out = append(out, m.Time-a.Time-known[h.Captures[a.File].Point])
 		}
 	}

@@ -124,6 +124,9 @@ func (c *collector) rtp(d *packet.Datagram) {
 			return
 		}
 	}
+	if d.Time-s.Last.Time > second && c.superseded(s, d, &h) {
+		s = c.renew(s, d, &h, at)
+	}
 	if s.samePacket(h.Seq, uint16(d.IPID), d.Time) {
 		s.Twice++
 		return
@@ -184,13 +187,52 @@ func (c *collector) newStream(d *packet.Datagram, h *rtp.Header, hash uint64, at
 		c.bound("streams", d.Frame, 1, "packets of further RTP streams were not counted")
 		return nil
 	}
-	s := &Stream{Src: d.Src, Dst: d.Dst, SSRC: h.SSRC, Tap: d.Tap, Point: c.point, PT: h.PT, lastPT: h.PT}
-	s.PTs[h.PT>>6&1] |= 1 << (h.PT & 63)
-	s.Clock = c.clock(d, h.PT)
+	s := c.stream(d, h)
 	if s.candidate = !c.announced(s); s.candidate {
 		c.young++
 	}
 	c.streams.insert(hash, at, s)
+	return s
+}
+
+func (c *collector) stream(d *packet.Datagram, h *rtp.Header) *Stream {
+	s := &Stream{Src: d.Src, Dst: d.Dst, SSRC: h.SSRC, Tap: d.Tap, Point: c.point, PT: h.PT, lastPT: h.PT, owner: c.owner(d)}
+	s.PTs[h.PT>>6&1] |= 1 << (h.PT & 63)
+	s.Clock = c.clock(d, h.PT)
+	return s
+}
+
+// owner is the Call-ID of the dialog that announced an end of a datagram last.
+func (c *collector) owner(d *packet.Datagram) string {
+	if m := c.said[d.Dst]; m != nil {
+		return m.callID
+	}
+	if m := c.said[d.Src]; m != nil {
+		return m.callID
+	}
+	return ""
+}
+
+// superseded tells whether a packet belongs to another call than its stream:
+// telephones use SSRC, ports and even sequence numbers again. The addresses have
+// been announced anew by another dialog, and the sequence does not go on.
+func (c *collector) superseded(s *Stream, d *packet.Datagram, h *rtp.Header) bool {
+	ahead := h.Seq - uint16(s.Last.Seq)
+	if ahead-1 < 3000 {
+		return false
+	}
+	now := c.owner(d)
+	return now != "" && s.owner != "" && now != s.owner
+}
+
+// renew begins a stream in the place of one that an earlier call left behind.
+func (c *collector) renew(old *Stream, d *packet.Datagram, h *rtp.Header, at int) *Stream {
+	if len(c.streams.list) >= c.limits.Streams {
+		return old
+	}
+	s := c.stream(d, h)
+	s.reuses, old.renewed = old, s
+	c.streams.replace(at, s)
 	return s
 }
 

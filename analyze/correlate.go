@@ -223,13 +223,13 @@ func (t *Trace) countDuplicates() {
 	}
 	for _, l := range t.Legs {
 		for _, m := range l.Messages {
-			if m.Copy {
+			if m.Twice {
 				t.Captures[m.File].Duplicates++
 			}
 		}
 	}
 	for _, e := range t.Errors {
-		t.Captures[e.File].Duplicates += int64(e.Copies)
+		t.Captures[e.File].Duplicates += int64(e.twice)
 	}
 }
 

@@ -28,6 +28,9 @@ func (t *Trace) tieErrors(errors []*ICMPError) {
 		k := e.key()
 		if o := recent[k]; o != nil && e.Time-o.Time < 50*millisecond && (!k.weak() || e.Tap != o.Tap || e.By != o.By || e.To != o.To) {
 			o.Copies++
+			if e.File == o.File && e.By == o.By && e.To == o.To {
+				o.twice++
+			}
 			continue
 		}
 		recent[k] = e

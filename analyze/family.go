@@ -46,6 +46,9 @@ func kin(a, b *Stream) kinship {
 	if sameEnds && a.Point == b.Point {
 		return strangers // two taps that saw different packets of one stream
 	}
+	if a.Place.Known() && b.Place.Known() && !sameLeg(a, b) {
+		return strangers // two calls, whatever they share
+	}
 	if (oneEnd || sameLeg(a, b)) && adjoin(a, b) {
 		return succession
 	}
@@ -64,12 +67,13 @@ func samePackets(a, b *Stream) bool {
 	if common := common(a, b, lo, hi); common*2 < min(a.count(lo, hi), b.count(lo, hi)) || common == 0 {
 		return false
 	}
+	tolerance := sameTime
 	if a.Point != b.Point {
-		return true
+		tolerance = second // clocks are aligned, but not to the millisecond
 	}
 	near := func(seq int64) bool {
 		d := a.timeAt(seq) - b.timeAt(seq)
-		return d < sameTime && d > -sameTime
+		return d < tolerance && d > -tolerance
 	}
 	return near(lo) || near(hi)
 }

@@ -84,7 +84,7 @@ func (c *callID) add(m *Message) {
 		if e.Src == m.Src && e.Dst == m.Dst {
 			leg = c.legOf[e]
 			if e.File != m.File || e.Tap != m.Tap || m.Time-e.Time < 50*millisecond {
-				m.Copy = true
+				m.Copy, m.Twice = true, e.File == m.File
 			} else {
 				m.Repeat = true
 			}

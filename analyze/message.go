@@ -33,6 +33,7 @@ type Message struct {
 	SDP       *SDP
 	Hash      uint64 // of all bytes
 	Copy      bool   // the same message seen again: other tap, other file, other side of a NAT
+	Twice     bool   // a Copy between the same addresses in the same file: recorded more than once
 	Repeat    bool   // a retransmission
 	Defects   string // what is broken about it, codes separated by commas
 }
@@ -92,6 +93,8 @@ type Media struct {
 	Candidates []packet.Endpoint
 	Ptime      int  // ms, 0 if not said
 	NoVAD      bool // silence suppression is ruled out
+
+	callID string // of the dialog that said so
 }
 
 // Format is one payload type of an m= line.

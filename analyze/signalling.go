@@ -75,6 +75,7 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via Transport) {
 		msg.SDP = c.describe(&c.sdp)
 		for i := range msg.SDP.Media {
 			md := &msg.SDP.Media[i]
+			md.callID = msg.CallID
 			if md.Addr.Port != 0 && len(c.said) < c.limits.Flows*4 {
 				c.said[md.Addr] = md
 			}

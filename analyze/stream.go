@@ -65,6 +65,10 @@ type Stream struct {
 	lastPT      uint8
 	candidate   bool // few packets, and nothing announced it
 
+	owner   string  // Call-ID of the dialog that had announced an end of it when it began
+	reuses  *Stream // an earlier call's stream of the same SSRC and 5-tuple
+	renewed *Stream // a later call's
+
 	// Known after Correlate.
 	ID      int
 	Call    *Call

@@ -3,6 +3,7 @@ package analyze
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 
 	"github.com/latchscope/latchscope/analyze/packet"
 )
@@ -62,11 +63,18 @@ func (t *streamTable) insert(h uint64, at int, s *Stream) {
 	}
 }
 
-// rebuild places every stream of the list anew.
+// replace puts a stream in the place of one with the same key, which stays in
+// the list.
+func (t *streamTable) replace(at int, s *Stream) {
+	t.list = append(t.list, s)
+	t.slots[at].index = uint32(len(t.list))
+}
+
+// rebuild places every stream of the list anew, the latest of a key in front.
 func (t *streamTable) rebuild(size int) {
 	t.slots = make([]slot, size)
 	mask := size - 1
-	for n, s := range t.list {
+	for n, s := range slices.Backward(t.list) {
 		h := hashKey(&s.Src, &s.Dst, s.SSRC, s.Tap)
 		i := int(h) & mask
 		for t.slots[i].index != 0 {

@@ -231,6 +231,7 @@ type ICMPError struct {
 	By, To  packet.Endpoint // who sent the error, and to whom; ports are 0
 	Quote   packet.Quote
 	Copies  int // further sightings: other interfaces, the other side of a NAT
+	twice   int // of these, between the same addresses in the same file
 	Call    *Call
 	Leg     *Leg
 	Stream  *Stream // the stream it quotes, nil where none
