@@ -217,7 +217,7 @@ func (l *Leg) Inner(o *Leg) int {
 func (t *Trace) countDuplicates() {
 	for _, s := range t.Streams {
 		t.Captures[s.First.File].Duplicates += s.Twice
-		if o := s.CopyOf; o != nil && s.First.File == o.First.File && s.Src == o.Src && s.Dst == o.Dst {
+		if s.again {
 			t.Captures[s.First.File].Duplicates += int64(s.Stats.Packets)
 		}
 	}

@@ -73,6 +73,7 @@ type Stream struct {
 	ID      int
 	Call    *Call
 	CopyOf  *Stream // the stream that shows these packets already
+	again   bool    // CopyOf, and between the same addresses in the same file
 	Prev    *Stream // same talker, before its source (or its destination) moved
 	Next    *Stream
 	Codec   string

@@ -90,6 +90,7 @@ func markCopies(f []*Stream) (view []*Stream) {
 			switch k := kinOrdered(o, s); k {
 			case copies:
 				repeats[s] = true
+				s.again = o.First.File == s.First.File
 				s.CopyOf = o.original()
 			case translated:
 				if s.CopyOf == nil {
