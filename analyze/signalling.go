@@ -16,8 +16,11 @@ func (c *collector) tcp(d *packet.Datagram) {
 	key := streamKey{d.Src, d.Dst}
 	fr := c.frames[key]
 	if fr == nil {
-		fr = new(sip.Framer)
+		fr = &sip.Framer{Max: c.limits.MessageLen}
 		c.frames[key] = fr
+	}
+	if fr.Skipped() > int64(c.limits.MessageLen) {
+		return // whatever it is, it is not SIP any more
 	}
 	yield := func(msg []byte) { c.sip(d, msg, TCP) }
 	if d.Flags&packet.Gap != 0 {
