@@ -302,8 +302,10 @@ func (a *agent) answer(invite *message, from link) {
 	reply(180, "Ringing", "")
 	if h.Progress > 0 {
 		until(h.Progress)
+		sp.order.Lock()
 		a.log.signal(a.name, callID, "sdp", "183")
 		reply(183, "Session Progress", sdp)
+		sp.order.Unlock()
 	}
 	if h.Early > 0 {
 		until(h.Answer - h.Early)
@@ -314,11 +316,13 @@ func (a *agent) answer(invite *message, from link) {
 	} else {
 		until(h.Answer)
 	}
+	sp.order.Lock()
 	if h.Progress == 0 {
 		a.log.signal(a.name, callID, "sdp", "200")
 	}
 	a.log.signal(a.name, callID, "answer", "")
 	reply(200, "OK", sdp)
+	sp.order.Unlock()
 	sp.talk()
 }
 

@@ -19,7 +19,7 @@ const shortest = 100 * time.Millisecond
 // truth sums up the journal.
 func (s *stage) truth(recorders []*recorder) (*Truth, error) {
 	t := &Truth{Scenario: s.Name, About: s.About, Provenance: provenance(), DelayMS: float64(s.Delay) / 1e6,
-		Router: s.Router.String(), Engine: s.Engine.String()}
+		Router: s.Router.String(), Silent: s.Router.Silent, Engine: s.Engine.String()}
 	j := s.log
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -83,7 +83,8 @@ type callLog struct {
 	callee    string
 	invite    time.Time
 	sdp       time.Time // when the phone's first SDP left
-	answer    time.Time // when the 200 reached the server
+	answers   time.Time // when its 200 did
+	answer    time.Time // when that reached the server
 	end       time.Time
 	up, down  []trip
 	engine    []relayNote
@@ -122,6 +123,8 @@ func (j *journal) calls() ([]callLog, error) {
 				c.callee = n.party
 			case n.name == "sdp":
 				c.sdp = n.at
+			case n.name == "answer" && n.party == c.callee:
+				c.answers = n.at
 			case n.party == "server" && n.name == "answer" && c.answer.IsZero():
 				c.answer = n.at
 			case (n.name == "bye" || n.name == "bye-heard") && c.end.IsZero():
@@ -134,7 +137,10 @@ func (j *journal) calls() ([]callLog, error) {
 			return nil, fmt.Errorf("call %s was not answered and ended as it should", c.ids[0])
 		}
 		if c.callee == "" {
-			c.callee = "phone"
+			c.callee = "phone" // somebody else's program, that keeps no log
+		}
+		if c.answers.IsZero() {
+			c.answers = c.answer
 		}
 		for _, n := range j.relayed {
 			if n.call == c.ids[0] {
@@ -270,8 +276,8 @@ func (s *stage) sum(c *callLog) CallTruth {
 			}
 		}
 		t.Flows = append(t.Flows, f)
-		for _, o := range c.outages(d.name, d.trips) {
-			t.Silences = append(t.Silences, c.outageTruth(o))
+		for _, o := range c.outages(d.name, d.trips, s.Delay) {
+			t.Silences = append(t.Silences, s.outageTruth(c, t.Flips, o))
 		}
 	}
 	if len(c.intrusion) > 0 {
@@ -284,26 +290,36 @@ func (s *stage) sum(c *callLog) CallTruth {
 type outage struct {
 	direction  string
 	start, end time.Time
+	fromAnswer bool // nothing was heard before
 	lost       int
 }
 
-func (c *callLog) outageTruth(o outage) Outage {
+func (s *stage) outageTruth(c *callLog, flips []Move, o outage) Outage {
 	t := Outage{Direction: o.direction, Start: seconds(o.start.Sub(c.invite)), End: seconds(o.end.Sub(c.invite)),
-		Silence: seconds(o.end.Sub(o.start)), Lost: o.lost, Cause: "latch"}
-	if c.firewall {
+		Silence: seconds(o.end.Sub(o.start)), Lost: o.lost, Cause: "learning"}
+	switch {
+	case c.firewall:
 		t.Cause = "firewall"
+	case len(flips) > 0 && flips[0].Time < t.End:
+		t.Cause = "latch"
 	}
-	if o.direction == "downlink" {
-		t.Engine = c.engineSilence()
+	t.AtServer = t.Silence
+	if o.direction == "downlink" && o.fromAnswer {
+		// There the 200 passes a little later.
+		t.AtServer = seconds(o.end.Add(-s.Delay).Sub(c.answer))
 	}
 	return t
 }
 
-// outages finds the stretches in which packets were sent and not heard.
-func (c *callLog) outages(direction string, trips []trip) []outage {
+// outages finds the stretches in which packets were sent and not heard, by the
+// hearer's clock.
+func (c *callLog) outages(direction string, trips []trip, delay time.Duration) []outage {
 	var all []outage
 	last := c.answer // heard
-	fresh := false   // something was heard before
+	if direction == "downlink" {
+		last = c.answers
+	}
+	fresh := false // something was heard before
 	var open *outage
 	finish := func(at time.Time) {
 		if open != nil && at.Sub(open.start) >= shortest && open.lost >= 3 {
@@ -322,50 +338,15 @@ func (c *callLog) outages(direction string, trips []trip) []outage {
 			continue
 		}
 		if open == nil {
-			open = &outage{direction: direction, start: last}
+			open = &outage{direction: direction, start: last, fromAnswer: !fresh}
 			if fresh && p.sent.Sub(last) > shortest {
-				open.start = p.sent // it had paused: nothing was due before
+				open.start = p.sent.Add(delay) // it had paused: nothing was due before
 			}
 		}
 		open.lost++
 	}
 	finish(c.end)
 	return all
-}
-
-// engineSilence is the downlink's silence as the engine could know it.
-func (c *callLog) engineSilence() float64 {
-	var move *relayNote // the first from the last place the phone spoke from
-	var before netip.AddrPort
-	for i, n := range c.engine {
-		if n.caller || n.action == "signal" {
-			continue
-		}
-		if before.IsValid() && n.source != before {
-			move = &c.engine[i]
-		}
-		before = n.source
-	}
-	if move == nil {
-		return 0
-	}
-	start, due := c.answer, false // due: start is where the silence begins
-	for _, n := range c.engine {
-		switch {
-		case !n.caller || n.action == "signal":
-		case n.at.Before(move.at):
-			if n.action == "relayed" {
-				start = n.at
-			}
-		case n.action == "relayed" && n.to == move.source:
-			return seconds(n.at.Sub(start))
-		case !due:
-			if due = true; start != c.answer && n.at.Sub(start) > shortest {
-				start = n.at // the gateway had paused: nothing was due before
-			}
-		}
-	}
-	return seconds(c.end.Sub(start))
 }
 
 func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e4) / 1e4 }

@@ -16,6 +16,9 @@ func (t *Truth) trip() float64 { return 2 * t.DelayMS / 1000 }
 
 func expectOf(t *Truth, c *CallTruth, point string) []Expectation {
 	var all []Expectation
+	if point == "phone" && c.To != "phone" {
+		return nil // another phone's
+	}
 	id := c.CallIDs[0]
 	if point == "phone" || point == "public" || point == "nat" {
 		id = c.CallIDs[len(c.CallIDs)-1] // of the leg that passes there
@@ -56,8 +59,10 @@ func expectOf(t *Truth, c *CallTruth, point string) []Expectation {
 	if e, ok := silence(t, c, point); ok {
 		add(e)
 	}
-	if o := c.outage("", "firewall"); o != nil && point == "server" {
-		add(Expectation{Code: "one-way-audio", Severity: "critical"})
+	if o := c.outage("", "firewall"); o != nil {
+		// What crosses the server in one direction only does so on each leg.
+		add(Expectation{Code: "one-way-audio", Severity: "critical", Optional: point != "server"})
+		add(Expectation{Code: "one-way-audio", Severity: "critical", Optional: true})
 	}
 	if n := c.Intruder; n != nil && (point == "server" || point == "public") {
 		add(Expectation{Code: "competing-source", Severity: "warning", Data: map[string]any{
@@ -72,7 +77,8 @@ func silence(t *Truth, c *CallTruth, point string) (Expectation, bool) {
 	if up == nil && down == nil || down == nil && point != "server" {
 		return Expectation{}, false
 	}
-	e := Expectation{Code: "latch-silence"}
+	// Without a refusal nothing tells the phone's side a latch from a bad line.
+	e := Expectation{Code: "latch-silence", Optional: point == "phone" && c.Told == 0}
 	worst := 0.0
 	direction := func(name string, o *Outage, seen bool) {
 		d := Direction{Direction: name, State: "alive"}
@@ -80,12 +86,12 @@ func silence(t *Truth, c *CallTruth, point string) (Expectation, bool) {
 		case !seen:
 			d.State = "unseen"
 		case o != nil:
-			d.State, d.Silence, d.Within = "dead", o.Silence, 0.02
-			if name == "downlink" && point != "phone" {
-				// What was under way at the flip is lost on a road that only a
-				// capture at its other end shows.
-				if d.Within += t.trip(); o.Engine > 0 {
-					d.Silence, d.Within = o.Engine, 0.02
+			d.State, d.Silence, d.Lost, d.Within = "dead", o.Silence, o.Lost, 0.02
+			if point == "server" || point == "public" {
+				d.Silence = o.AtServer
+				if t.Silent && name == "downlink" {
+					// What was under way at the flip is lost, and nothing says so.
+					d.Within += t.trip()
 				}
 			}
 			worst = max(worst, d.Silence)

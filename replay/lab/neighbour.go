@@ -52,13 +52,13 @@ func (s *stage) secondPhone(lan *wire) error {
 	}()
 	var met atomic.Int64
 	s.router.first = from
-	s.router.fell = func(inside netip.AddrPort, _ datagram) <-chan struct{} {
-		if met.Add(1); inside != s.agents["phone"].mediaPort(0) || !s.log.has("server", "bound") || met.Load() < s.left.Load() {
+	s.router.refused = func() <-chan struct{} {
+		if met.Add(1) < s.left.Load() || !s.opened() {
 			return nil
 		}
 		// No more errors are under way. Until the neighbour's first packet has
 		// its mapping the router has no time for others.
-		s.router.fell, s.router.opened = nil, func(who netip.AddrPort) {
+		s.router.refused, s.router.opened = nil, func(who netip.AddrPort) {
 			if who == from {
 				close(begun)
 				s.router.opened = nil
@@ -68,6 +68,11 @@ func (s *stage) secondPhone(lan *wire) error {
 		return begun
 	}
 	return nil
+}
+
+// opened tells whether the server takes the phone's media by now.
+func (s *stage) opened() bool {
+	return s.log.has("server", "bound") || s.log.has("server", "firewall-lifted")
 }
 
 func listenUDP(r *room, at netip.AddrPort) (c *net.UDPConn, err error) {

@@ -49,8 +49,8 @@ type router struct {
 	flows   map[netip.AddrPort]*mapping // by inside endpoint
 	counter uint16
 	dice    *rand.Rand
-	fell    func(inside netip.AddrPort, quoted datagram) <-chan struct{} // a mapping fell to an ICMP error; others wait for what it returns
-	opened  func(inside netip.AddrPort)                                  // a flow got its mapping
+	refused func() <-chan struct{}      // an ICMP error has come and been dealt with; others wait for what it returns
+	opened  func(inside netip.AddrPort) // a flow got its mapping
 	busy    <-chan struct{}
 	first   netip.AddrPort // for whom they wait
 }
@@ -139,25 +139,19 @@ func (n *router) inward(frame []byte) {
 		note(n.log, &n.log.refusals, refusalNote{time.Now(), "nat", d.by, d.src, d.dst, seq, rtp})
 	}
 	n.mu.Lock()
+	defer n.mu.Unlock()
 	inside, m := n.owner(d)
-	if m == nil {
-		n.mu.Unlock()
-		return
-	}
-	if !d.refusal {
+	if m != nil && !d.refusal {
 		m.used = time.Now()
-		n.mu.Unlock()
-		return
 	}
-	if n.plan.DropOnICMP {
+	if m != nil && d.refusal && n.plan.DropOnICMP {
 		n.drop(inside, m, "icmp")
 	}
-	if n.fell != nil {
-		if wait := n.fell(inside, d); wait != nil {
+	if d.refusal && n.refused != nil {
+		if wait := n.refused(); wait != nil {
 			n.busy = wait
 		}
 	}
-	n.mu.Unlock()
 }
 
 // owner finds whose mapping a packet from outside is for.

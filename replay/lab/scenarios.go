@@ -110,6 +110,7 @@ func lawful() []scenario {
 	return []scenario{
 		ordinary("quiet", "An ordinary call, with RTCP.", func(s *scenario) { s.Codec = pcmu }),
 		ordinary("hold-resume", "The phone holds and resumes; later the gateway does.", func(s *scenario) {
+			s.Engine.Set = []string{"reset=never"} // else it is silent a moment while it learns anew
 			s.Talk = 13 * time.Second
 			s.Steps = []step{
 				{3 * time.Second, "phone holds", func(s *stage) error { return s.phoneEnd().reinvite("sendonly") }},

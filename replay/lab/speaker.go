@@ -25,6 +25,7 @@ type speaker struct {
 	ssrc        uint32
 	voice       *voice
 
+	order  sync.Mutex // held while something is noted and sent: notes stand in the order of the wire
 	mu     sync.Mutex
 	target netip.AddrPort // where the other side's SDP wants it; zero: nowhere
 	quiet  bool           // silence suppression, hold
@@ -140,8 +141,10 @@ func (s *speaker) packet(target netip.AddrPort, payload []byte, marker bool) {
 	binary.BigEndian.PutUint32(b[4:], s.clock)
 	binary.BigEndian.PutUint32(b[8:], s.ssrc)
 	b = append(b, payload...)
+	s.order.Lock()
 	note(s.log, &s.log.sent, packetNote{time.Now(), s.party, s.call, s.seq, s.ssrc, s.local, target})
 	_, _ = s.rtp.WriteToUDPAddrPort(b, target)
+	s.order.Unlock()
 	s.mu.Lock()
 	s.sent++
 	s.mu.Unlock()

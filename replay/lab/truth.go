@@ -14,6 +14,7 @@ type Truth struct {
 	Provenance string      `json:"provenance"` // when, how, kernel, versions
 	DelayMS    float64     `json:"delay_ms"`   // between router and server, one way
 	Router     string      `json:"router"`
+	Silent     bool        `json:"router_silent,omitempty"` // nothing says what did not arrive
 	Engine     string      `json:"engine"`
 	Calls      []CallTruth `json:"calls"`
 	Points     []Point     `json:"points"`
@@ -68,12 +69,10 @@ type Outage struct {
 	End       float64 `json:"end_s"`   // the next that was, else the end
 	Silence   float64 `json:"silence_s"`
 	Lost      int     `json:"lost"`
-	Cause     string  `json:"cause"` // latch, firewall
-	// Engine is the same stretch by the engine's log: from the last packet that
-	// it sent while the phone was still there, by what had reached it, to the
-	// next that went the right way. What was under way at the flip makes the
-	// difference. 0 where the engine keeps no log.
-	Engine float64 `json:"engine_silence_s,omitempty"`
+	Cause     string  `json:"cause"` // latch, firewall; learning: the engine did not know the phone yet, which is no finding
+	// AtServer is the same as it looks from the server: there the answer, where
+	// the silence begins with it, is later.
+	AtServer float64 `json:"at_server_s"`
 }
 
 // Intrusion is what a third host sent to the phone's media port.
@@ -108,6 +107,7 @@ type Direction struct {
 	State     string  `json:"state"` // alive, dead, unseen
 	Silence   float64 `json:"silence_s,omitempty"`
 	Within    float64 `json:"within_s,omitempty"`
+	Lost      int     `json:"lost,omitempty"` // packets, as near as within_s makes it
 }
 
 func (t *Truth) write(path string) error {
