@@ -14,10 +14,40 @@ import (
 // begins where the evidence does.
 
 func linkCauses(found []Finding) {
+	// What shares a talker shares its SSRC; refusals explain missing audio of
+	// their call without.
+	type source struct {
+		call *analyze.Call
+		ssrc uint32
+	}
+	alike := map[source][]int{}
+	refused := map[*analyze.Call][]int{}
 	for i := range found {
 		f := &found[i]
-		for j := range found {
-			if c := &found[j]; i != j && c.Call == f.Call && causes(c, f) {
+		for _, s := range f.Streams {
+			k := source{f.Call, s.SSRC}
+			if n := len(alike[k]); n == 0 || alike[k][n-1] != i {
+				alike[k] = append(alike[k], i)
+			}
+		}
+		if f.Code == icmpUnreachable.Code {
+			refused[f.Call] = append(refused[f.Call], i)
+		}
+	}
+	for i := range found {
+		f := &found[i]
+		var near []int
+		for n, s := range f.Streams {
+			if n == 0 || s.SSRC != f.Streams[n-1].SSRC {
+				near = append(near, alike[source{f.Call, s.SSRC}]...)
+			}
+		}
+		if f.Code == oneWayAudio.Code || f.Code == noAudio.Code {
+			near = append(near, refused[f.Call]...)
+		}
+		slices.Sort(near)
+		for _, j := range slices.Compact(near) {
+			if c := &found[j]; i != j && causes(c, f) {
 				f.CausedBy = append(f.CausedBy, c.ID)
 			}
 		}
@@ -66,17 +96,11 @@ func sharesTalker(a, b *Finding) bool {
 }
 
 // judge passes the verdict on a call.
-func judge(t *analyze.Trace, c *analyze.Call, found []Finding) Verdict {
+func judge(t *analyze.Trace, c *analyze.Call, found []Finding, mine []*Finding, rank map[string]int) Verdict {
 	v := Verdict{Call: c, RootCause: "none", Confidence: Confirmed}
-	var mine []*Finding
-	for i := range found {
-		if f := &found[i]; f.Call == c || f.Call == nil && c.State == analyze.MediaOnly && concerns(f, c) {
-			mine = append(mine, f)
-		}
-	}
 	var worst *Finding
 	for _, f := range mine {
-		if f.Severity >= Warn && (worst == nil || f.Severity > worst.Severity || f.Severity == worst.Severity && rank(f.Code) > rank(worst.Code) && chainable(f)) {
+		if f.Severity >= Warn && (worst == nil || f.Severity > worst.Severity || f.Severity == worst.Severity && rank[f.Code] > rank[worst.Code] && chainable(f)) {
 			worst = f
 		}
 	}
@@ -104,10 +128,6 @@ func chainable(f *Finding) bool { return f.Code != competingSource.Code }
 
 func moved(chain []*Finding) bool {
 	return slices.ContainsFunc(chain, func(f *Finding) bool { return f.Code == natPortFlip.Code || f.Code == latchSilence.Code })
-}
-
-func concerns(f *Finding, c *analyze.Call) bool {
-	return slices.ContainsFunc(f.Streams, func(s *analyze.Stream) bool { return s.Call == c })
 }
 
 // peace is the verdict on a call of which nothing is to be said.

@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"net/netip"
+	"sort"
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/packet"
@@ -33,8 +34,9 @@ func findCompeting(t *analyze.Trace) []Finding {
 		}
 		rivals := map[rivalry][]*analyze.Stream{}
 		var order []rivalry
+		p := partiesOf(c)
 		for _, s := range c.Streams {
-			if s.CopyOf != nil || !rival(c, s) {
+			if s.CopyOf != nil || !p.rival(s) {
 				continue
 			}
 			r := rivalry{s.Src.IP(), s.Dst}
@@ -50,9 +52,36 @@ func findCompeting(t *analyze.Trace) []Finding {
 	return out
 }
 
+// parties is what tells the call's own media from foreign media.
+type parties struct {
+	call  *analyze.Call
+	hosts map[netip.Addr]bool                   // that signal in the call or were named by SDP
+	to    map[packet.Endpoint][]*analyze.Stream // the call's streams by destination, copies left out
+}
+
+func partiesOf(c *analyze.Call) parties {
+	p := parties{c, map[netip.Addr]bool{}, map[packet.Endpoint][]*analyze.Stream{}}
+	for _, l := range c.Legs {
+		for side := range l.Parties {
+			for _, h := range l.Parties[side].Hosts {
+				p.hosts[h.IP()] = true
+			}
+		}
+		for _, port := range l.Ports {
+			p.hosts[port.Addr.IP()] = true
+		}
+	}
+	for _, s := range c.Streams {
+		if s.CopyOf == nil {
+			p.to[s.Dst] = append(p.to[s.Dst], s)
+		}
+	}
+	return p
+}
+
 // rival tells whether a stream is foreign to its port and comes while the
 // call's own talker uses it.
-func rival(c *analyze.Call, s *analyze.Stream) bool {
+func (p parties) rival(s *analyze.Stream) bool {
 	pl := s.Place
 	if pl.Port == nil || pl.Own != nil || s.Prev != nil || s.Next != nil || s.RelayOf != nil {
 		return false
@@ -60,36 +89,28 @@ func rival(c *analyze.Call, s *analyze.Stream) bool {
 	if s.Talker != nil && len(s.Talker.Streams) > 1 {
 		return false
 	}
-	if takesPart(c, s.Src) || s.First.Time < pl.Port.From.Time {
+	if p.hosts[s.Src.IP()] || s.First.Time < pl.Port.From.Time {
 		return false
 	}
 	answer := pl.Leg.Answer
 	if answer.IsZero() || s.Last.Time < answer.Time+int64(2e9) && s.First.Time < answer.Time+int64(1e9) {
 		return false
 	}
-	for _, l := range c.Legs {
-		for _, m := range l.Refresh {
-			if s.First.Time < m.Time+int64(2e9) && s.Last.Time > m.Time-int64(2e9) && s.Last.Time-s.First.Time < int64(4e9) {
+	if s.Last.Time-s.First.Time < int64(4e9) {
+		for _, l := range p.call.Legs {
+			// Refreshes are in order of time: the first that may be near tells.
+			i := sort.Search(len(l.Refresh), func(i int) bool { return s.First.Time < l.Refresh[i].Time+int64(2e9) })
+			if i < len(l.Refresh) && s.Last.Time > l.Refresh[i].Time-int64(2e9) {
 				return false
 			}
 		}
 	}
-	for _, o := range c.Streams {
-		if o == s || o.Dst != s.Dst || o.Src.IP() == s.Src.IP() || o.CopyOf != nil || o.SSRC == s.SSRC {
+	for _, o := range p.to[s.Dst] {
+		if o == s || o.Src.IP() == s.Src.IP() || o.SSRC == s.SSRC {
 			continue
 		}
-		owner := takesPart(c, o.Src) || o.Stats.Packets > s.Stats.Packets || o.First.Time < s.First.Time
+		owner := p.hosts[o.Src.IP()] || o.Stats.Packets > s.Stats.Packets || o.First.Time < s.First.Time
 		if owner && o.First.Time < s.Last.Time && s.First.Time < o.Last.Time {
-			return true
-		}
-	}
-	return false
-}
-
-// takesPart tells whether an address signals in the call or was named by SDP.
-func takesPart(c *analyze.Call, ep packet.Endpoint) bool {
-	for _, l := range c.Legs {
-		if l.HasHost(ep) {
 			return true
 		}
 	}

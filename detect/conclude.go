@@ -14,9 +14,10 @@ import (
 // conclude orders the findings, takes out what another one explains, links
 // causes and passes the verdicts.
 func conclude(t *analyze.Trace, found []Finding) Result {
-	found = slices.DeleteFunc(found, func(f Finding) bool { return explained(found, f) })
+	found = slices.DeleteFunc(found, explained(found))
+	rank := ranks()
 	slices.SortStableFunc(found, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(callID(a.Call), callID(b.Call)), cmp.Compare(rank(a.Code), rank(b.Code)), a.Start.Compare(b.Start))
+		return cmp.Or(cmp.Compare(callID(a.Call), callID(b.Call)), cmp.Compare(rank[a.Code], rank[b.Code]), a.Start.Compare(b.Start))
 	})
 	prints := map[string]int{}
 	for i := range found {
@@ -31,8 +32,9 @@ func conclude(t *analyze.Trace, found []Finding) Result {
 	}
 	linkCauses(found)
 	r := Result{Findings: found, Coverage: cover(t)}
+	about := byCall(found)
 	for _, c := range t.Calls {
-		r.Verdicts = append(r.Verdicts, judge(t, c, found))
+		r.Verdicts = append(r.Verdicts, judge(t, c, found, about[c], rank))
 	}
 	return r
 }
@@ -44,27 +46,44 @@ func callID(c *analyze.Call) int {
 	return c.ID
 }
 
-// rank puts findings of one call into the order of the cause chain.
-func rank(code string) int {
+// ranks put findings of one call into the order of the cause chain.
+func ranks() map[string]int {
+	rank := map[string]int{}
 	for i, d := range Detectors() {
-		if d.Code == code {
-			return i
-		}
+		rank[d.Code] = i
 	}
-	return len(Detectors())
+	return rank
 }
 
-// explained tells whether latch-silence already says what one-way-audio found.
-func explained(all []Finding, f Finding) bool {
-	if f.Code != oneWayAudio.Code {
-		return false
-	}
-	for _, o := range all {
-		if o.Code == latchSilence.Code && o.Call == f.Call {
-			return true
+// explained tells what one-way-audio found and latch-silence already says.
+func explained(all []Finding) func(Finding) bool {
+	silent := map[*analyze.Call]bool{}
+	for i := range all {
+		if all[i].Code == latchSilence.Code {
+			silent[all[i].Call] = true
 		}
 	}
-	return false
+	return func(f Finding) bool { return f.Code == oneWayAudio.Code && silent[f.Call] }
+}
+
+// byCall are the findings about each call. Those about media without signalling
+// name no call; their streams do.
+func byCall(found []Finding) map[*analyze.Call][]*Finding {
+	about := map[*analyze.Call][]*Finding{}
+	for i := range found {
+		f := &found[i]
+		if f.Call != nil {
+			about[f.Call] = append(about[f.Call], f)
+			continue
+		}
+		for _, s := range f.Streams {
+			c := s.Call
+			if n := len(about[c]); c != nil && c.State == analyze.MediaOnly && (n == 0 || about[c][n-1] != f) {
+				about[c] = append(about[c], f)
+			}
+		}
+	}
+	return about
 }
 
 // fingerprint is stable across runs and versions: the code, the call, and what

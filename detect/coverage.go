@@ -51,8 +51,9 @@ func cover(t *analyze.Trace) Coverage {
 // blindSides says, for calls whose talker moved, what this point cannot show.
 func blindSides(t *analyze.Trace) []string {
 	up, nat := 0, 0
-	for _, k := range flippedTalkers(t) {
-		if !t.WaysOf(k).OutSeen {
+	list, left := flippedPerCall(t)
+	for _, k := range list {
+		if up == 0 && !t.WaysOf(k).OutSeen {
 			up++
 		}
 		if k.Inside == nil {
@@ -66,5 +67,15 @@ func blindSides(t *analyze.Trace) []string {
 	if nat > 0 {
 		out = append(out, "What the NAT would have done without the ICMP is inferred: it is not in this capture. A capture on the phone's LAN over the same call would settle it.")
 	}
+	if left > 0 {
+		out = append(out, fmt.Sprintf("A bound was hit: of a call's talkers that moved the first %d are judged; %s %s not.", perCall, plural(int64(left), "further talker"), isAre(left)))
+	}
 	return out
+}
+
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }

@@ -38,12 +38,13 @@ func findEarlyRTP(t *analyze.Trace) []Finding {
 	var out []Finding
 	for _, c := range t.Calls {
 		seen := map[*analyze.Talker]bool{}
+		errors := errorsOf(c)
 		for _, s := range c.Streams {
 			k := s.Talker
 			if k == nil || seen[k] || s.CopyOf != nil || s.RelayOf != nil && early(t, s.RelayOf) {
 				continue
 			}
-			if f, ok := earlyStream(t, c, k); ok {
+			if f, ok := earlyStream(t, errors, c, k); ok {
 				seen[k] = true
 				out = append(out, f)
 			}
@@ -58,7 +59,7 @@ func early(t *analyze.Trace, s *analyze.Stream) bool {
 	return !at.IsZero() && s.First.Time < at.Time
 }
 
-func earlyStream(t *analyze.Trace, c *analyze.Call, k *analyze.Talker) (Finding, bool) {
+func earlyStream(t *analyze.Trace, errors refused, c *analyze.Call, k *analyze.Talker) (Finding, bool) {
 	s := k.Streams[0]
 	if !s.Place.Known() || s.Place.Port == nil || !early(t, s) {
 		return Finding{}, false
@@ -68,7 +69,7 @@ func earlyStream(t *analyze.Trace, c *analyze.Call, k *analyze.Talker) (Finding,
 	for _, s := range k.Streams {
 		packets += t.Sent([]*analyze.Stream{s}, s.First.Time-1, answer.Time)
 	}
-	refused := refusals(t, c, k)
+	refused := errors.early(t, k)
 	rejected = int64(len(refused))
 	lead := s.Start().Seconds(answer)
 	if rejected == 0 && lead < harmlessLead {
@@ -98,24 +99,42 @@ func earlyStream(t *analyze.Trace, c *analyze.Call, k *analyze.Talker) (Finding,
 	return f, true
 }
 
-// refusals are the ICMP errors that quote a talker's own packets, as far as
-// these came before the answer.
-func refusals(t *analyze.Trace, c *analyze.Call, k *analyze.Talker) []*analyze.ICMPError {
-	var out []*analyze.ICMPError
-	own := append(slices.Clone(k.Streams), k.Copies...)
+// refused are the ICMP errors of a call that quote packets of a stream, or of a
+// copy of it, by the stream.
+type refused map[*analyze.Stream][]*analyze.ICMPError
+
+func errorsOf(c *analyze.Call) refused {
+	r := refused{}
 	for _, e := range c.Errors {
 		if !e.Unreachable() || !e.Media || e.Toward || e.RTCP || e.Stream == nil {
 			continue
 		}
-		at := e.Moment
-		if !e.Quoted.IsZero() {
-			at = e.Quoted
-		}
-		same := slices.Contains(own, e.Stream) || e.Stream.CopyOf != nil && slices.Contains(own, e.Stream.CopyOf)
-		if answer := t.Awaited(e.Stream); same && !answer.IsZero() && at.Time <= answer.Time {
-			out = append(out, e)
+		r[e.Stream] = append(r[e.Stream], e)
+		if o := e.Stream.CopyOf; o != nil {
+			r[o] = append(r[o], e)
 		}
 	}
+	return r
+}
+
+// early are the errors that quote a talker's own packets, as far as these came
+// before the answer.
+func (r refused) early(t *analyze.Trace, k *analyze.Talker) []*analyze.ICMPError {
+	var out []*analyze.ICMPError
+	seen := map[*analyze.ICMPError]bool{}
+	for _, s := range append(slices.Clone(k.Streams), k.Copies...) {
+		for _, e := range r[s] {
+			at := e.Moment
+			if !e.Quoted.IsZero() {
+				at = e.Quoted
+			}
+			if answer := t.Awaited(e.Stream); !seen[e] && !answer.IsZero() && at.Time <= answer.Time {
+				seen[e] = true
+				out = append(out, e)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *analyze.ICMPError) int { return a.Compare(b.Moment) })
 	return out
 }
 

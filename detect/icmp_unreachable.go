@@ -51,13 +51,13 @@ func findUnreachable(t *analyze.Trace) []Finding {
 			groups[g] = append(groups[g], e)
 		}
 		for _, g := range order {
-			out = append(out, unreachable(c, g, groups[g]))
+			out = append(out, unreachable(t, c, g, groups[g]))
 		}
 	}
 	return out
 }
 
-func unreachable(c *analyze.Call, g refusal, list []*analyze.ICMPError) Finding {
+func unreachable(t *analyze.Trace, c *analyze.Call, g refusal, list []*analyze.ICMPError) Finding {
 	first, last := list[0], list[len(list)-1]
 	n := int64(len(list))
 	component := "rtp"
@@ -90,8 +90,12 @@ func unreachable(c *analyze.Call, g refusal, list []*analyze.ICMPError) Finding 
 		f.Detail += " The error does not come from the refused host: something on the way turned the packet down."
 		f.Advice = fmt.Sprintf("A firewall or router at %s refused; opening the port on %s will not help. Look at its rules for the media range.", g.by.IP(), g.about.IP())
 	}
-	if !last.Quoted.IsZero() && last.Stream != nil && !g.rtcp {
-		f.Detail += " " + openedText(c, last)
+	var open []Evidence
+	if !last.Quoted.IsZero() && !g.rtcp {
+		var text string
+		if text, open = opened(t, c, last); text != "" {
+			f.Detail += " " + text
+		}
 	}
 	if !first.Quoted.IsZero() {
 		f.Evidence = append(f.Evidence, Evidence{first.Quoted, "the first refused packet"})
@@ -100,18 +104,29 @@ func unreachable(c *analyze.Call, g refusal, list []*analyze.ICMPError) Finding 
 	if n > 1 {
 		f.Evidence = append(f.Evidence, Evidence{last.Moment, "the last refusal"})
 	}
+	f.Evidence = append(f.Evidence, open...)
 	f.Filter = refusalFilter(first)
 	return f
 }
 
-// openedText says what is known of the moment at which the refused port opened.
-func openedText(c *analyze.Call, last *analyze.ICMPError) string {
+// opened bounds the moment at which the refused port opened: after the last
+// packet that was refused, and not after the next one that was not.
+func opened(t *analyze.Trace, c *analyze.Call, last *analyze.ICMPError) (string, []Evidence) {
+	var next analyze.Moment
 	for _, s := range c.Streams {
-		if s.Dst == last.Quote.Dst && s.Last.Time > last.Time+int64(1e9) {
-			return fmt.Sprintf("The last refusal is frame %d; packets to the port are accepted later, so it opened in between, or errors were rate-limited.", last.Frame)
+		if s.Dst != last.Quote.Dst || s.Last.Time <= last.Quoted.Time {
+			continue
+		}
+		if m, ok := t.FirstAfter(s, last.Quoted.Time+1); ok && m.Frame > 0 && (next.IsZero() || m.Time < next.Time) {
+			next = m.Moment()
 		}
 	}
-	return ""
+	if next.IsZero() {
+		return "", nil
+	}
+	text := fmt.Sprintf("The port opened between frame %d (refused) and frame %d (not refused), %s apart, unless errors were rate-limited.",
+		last.Quoted.Frame, next.Frame, seconds(last.Quoted.Seconds(next)))
+	return text, []Evidence{{next, "the first packet that was not refused"}}
 }
 
 func portCode(e *analyze.ICMPError) bool {

@@ -65,18 +65,6 @@ func findLatchSilence(t *analyze.Trace) []Finding {
 	return out
 }
 
-// movedTalkers are those that moved, announced or not, one view of each; those
-// that flipped come first.
-func movedTalkers(t *analyze.Trace) []*analyze.Talker {
-	out := flippedTalkers(t)
-	for _, k := range t.Talkers {
-		if len(k.Moves) > 0 && len(unannounced(k)) == 0 {
-			out = append(out, k)
-		}
-	}
-	return out
-}
-
 // latched measures both directions around a talker that moved.
 func latched(t *analyze.Trace, k *analyze.Talker) (Finding, bool) {
 	if k.Call == nil {
@@ -247,11 +235,12 @@ func inboundGap(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
 	if c.Answer.IsZero() {
 		return Finding{}, false
 	}
+	errors := errorsOf(c)
 	for _, k := range c.Talkers {
 		if k.Place.Own == nil || len(k.Moves) > 0 || k.Streams[0].RelayOf != nil {
 			continue // not beside the phone: its packets come from the address that it named
 		}
-		refused := refusals(t, c, k)
+		refused := errors.early(t, k)
 		if len(refused) == 0 || k.Streams[0].CopyOf != nil {
 			continue
 		}

@@ -37,26 +37,9 @@ const idlePause = 1.5
 func findFlips(t *analyze.Trace) []Finding {
 	var out []Finding
 	flipped := flippedTalkers(t)
+	all := fleetOf(t, flipped)
 	for _, k := range flipped {
-		out = append(out, flip(t, k, flipped))
-	}
-	return out
-}
-
-// flippedTalkers are the talkers that moved unannounced, one view of each.
-func flippedTalkers(t *analyze.Trace) []*analyze.Talker {
-	var out []*analyze.Talker
-next:
-	for _, k := range t.Talkers {
-		if len(unannounced(k)) == 0 {
-			continue
-		}
-		for _, o := range out {
-			if o.SSRC == k.SSRC && o.Call == k.Call && sameMoves(o, k) {
-				continue next // another capture point saw the same
-			}
-		}
-		out = append(out, k)
+		out = append(out, flip(all, k))
 	}
 	return out
 }
@@ -71,12 +54,7 @@ func unannounced(k *analyze.Talker) []analyze.Move {
 	return out
 }
 
-func sameMoves(a, b *analyze.Talker) bool {
-	x, y := unannounced(a), unannounced(b)
-	return len(x) > 0 && len(y) > 0 && x[0].From.Src == y[0].From.Src && x[0].To.Src == y[0].To.Src
-}
-
-func flip(t *analyze.Trace, k *analyze.Talker, all []*analyze.Talker) Finding {
+func flip(all fleet, k *analyze.Talker) Finding {
 	moves := unannounced(k)
 	first, last := moves[0], moves[len(moves)-1]
 	d := Flip{From: last.From.Src.String(), To: last.To.Src.String()}
@@ -98,9 +76,9 @@ func flip(t *analyze.Trace, k *analyze.Talker, all []*analyze.Talker) Finding {
 				Evidence{m.After, "first packet from " + m.To.Src.String()})
 		}
 	}
-	icmp := triggerICMP(t, k, first)
+	icmp := all.trigger(k, first)
 	switch {
-	case failover(first, all) >= 3:
+	case all.failover(first):
 		d.Trigger = "failover"
 	case icmp != nil:
 		d.Trigger = "icmp"
@@ -138,33 +116,12 @@ func flip(t *analyze.Trace, k *analyze.Talker, all []*analyze.Talker) Finding {
 		f.Detail += fmt.Sprintf(" Before the NAT the same packets come from %s throughout: it was the NAT that moved them.", k.Inside.Src)
 		f.Evidence = append(f.Evidence, Evidence{k.Inside.Start(), "the same talker before the NAT, its source unchanged"})
 	}
-	if s := allocation(t, first.From.Src, k); s != "" {
+	if s := all.ports[first.From.Src.IP()]; s != "" {
 		f.Detail += " " + s
 	}
 	f.Advice = flipAdvice(d.Trigger, k)
 	f.Filter = talkerFilter(first.From)
 	return f
-}
-
-// triggerICMP is the last ICMP error addressed to the talker's old source, if
-// the move followed it within a round trip and a second. A round trip is
-// generously taken for one second at most.
-func triggerICMP(t *analyze.Trace, k *analyze.Talker, m analyze.Move) *analyze.ICMPError {
-	var last *analyze.ICMPError
-	for _, e := range t.Errors {
-		if e.Time > m.After.Time || e.Toward {
-			continue
-		}
-		own := e.To.IP() == m.From.Src.IP() && e.Quote.Src == m.From.Src ||
-			k.Inside != nil && e.To.IP() == k.Inside.Src.IP() && e.Quote.Src == k.Inside.Src
-		if own {
-			last = e
-		}
-	}
-	if last == nil || m.After.Time-last.Time > int64(2e9) {
-		return nil
-	}
-	return last
 }
 
 // idled tells whether the talker had sent nothing for a while: the sequence
@@ -173,48 +130,6 @@ func idled(m analyze.Move) bool {
 	pause := m.Before.Seconds(m.After)
 	lost := float64(m.Lost) * float64(m.From.Interval()) / 1e9
 	return pause >= idlePause && lost < pause/2
-}
-
-// failover counts the calls of the same old address that moved within a second.
-func failover(m analyze.Move, all []*analyze.Talker) int {
-	calls := map[*analyze.Call]bool{}
-	for _, k := range all {
-		for _, o := range unannounced(k) {
-			d := o.After.Time - m.After.Time
-			if o.From.Src.IP() == m.From.Src.IP() && d <= int64(1e9) && d >= -int64(1e9) {
-				calls[k.Call] = true
-			}
-		}
-	}
-	return len(calls)
-}
-
-// allocation says how the NAT picks ports, when enough of its moves were seen.
-func allocation(t *analyze.Trace, old packet.Endpoint, k *analyze.Talker) string {
-	var from, to []int
-	for _, o := range t.Talkers {
-		for _, m := range unannounced(o) {
-			if m.From.Src.IP() == old.IP() && m.To.Src.IP() == old.IP() {
-				from, to = append(from, int(m.From.Src.Port)), append(to, int(m.To.Src.Port))
-			}
-		}
-	}
-	if len(to) < 3 {
-		return ""
-	}
-	near := 0
-	for i := range to {
-		if d := to[i] - from[i]; d > 0 && d <= 16 {
-			near++
-		}
-	}
-	switch {
-	case near == len(to):
-		return fmt.Sprintf("In %d moves of this address the new port is the next free one or close to it.", len(to))
-	case near == 0:
-		return fmt.Sprintf("In %d moves of this address the new ports follow no order: the NAT picks them at random.", len(to))
-	}
-	return ""
 }
 
 func flipAdvice(trigger string, k *analyze.Talker) string {

@@ -3,9 +3,9 @@ package detect
 import (
 	"fmt"
 	"net/netip"
+	"sort"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/rtp"
 )
 
@@ -23,18 +23,22 @@ of signalling only (there it is a line under limits).`,
 
 func findNoAudio(t *analyze.Trace) []Finding {
 	var out []Finding
+	var hosts company
 	for _, c := range t.Calls {
 		if !conversed(t, c) || len(c.Streams) > 0 {
 			continue
 		}
-		if f, ok := mute(t, c); ok {
+		if hosts == nil {
+			hosts = companyOf(t)
+		}
+		if f, ok := mute(t, hosts, c); ok {
 			out = append(out, f)
 		}
 	}
 	return out
 }
 
-func mute(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
+func mute(t *analyze.Trace, hosts company, c *analyze.Call) (Finding, bool) {
 	end := c.End
 	if end.IsZero() {
 		end = t.Last
@@ -55,7 +59,7 @@ func mute(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
 		if l.Held(audio[0].Line, analyze.Caller, c.Answer.Time, end.Time-1) && l.Held(audio[0].Line, analyze.Callee, c.Answer.Time, end.Time-1) {
 			continue
 		}
-		other := otherMedia(t, c, audio, end)
+		other := hosts.otherMedia(c, audio, end)
 		if other == nil {
 			continue
 		}
@@ -73,56 +77,81 @@ func mute(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
 	return Finding{}, false
 }
 
+// company is what the capture shows of each host: the media that it sends or
+// receives, and with how many others it is seen.
+type company map[netip.Addr]*companion
+
+type companion struct {
+	streams []*analyze.Stream // in order of their beginning
+	ended   []int64           // the latest end among the streams up to each
+	peer    netip.Addr        // somebody that it talks to
+	several bool              // and there are others
+}
+
+func companyOf(t *analyze.Trace) company {
+	all := company{}
+	of := func(a netip.Addr) *companion {
+		if all[a] == nil {
+			all[a] = new(companion)
+		}
+		return all[a]
+	}
+	meet := func(a, b netip.Addr) {
+		h := of(a)
+		h.several = h.several || h.peer.IsValid() && h.peer != b
+		h.peer = b
+	}
+	for _, s := range t.Streams {
+		a, b := s.Src.IP(), s.Dst.IP()
+		meet(a, b)
+		of(a).add(s)
+		if a != b {
+			meet(b, a)
+			of(b).add(s)
+		}
+	}
+	for _, l := range t.Legs {
+		for _, m := range l.Messages {
+			a, b := m.Src.IP(), m.Dst.IP()
+			meet(a, b)
+			if a != b {
+				meet(b, a)
+			}
+		}
+	}
+	return all
+}
+
+func (h *companion) add(s *analyze.Stream) {
+	end := s.Last.Time
+	if n := len(h.ended); n > 0 {
+		end = max(end, h.ended[n-1])
+	}
+	h.streams, h.ended = append(h.streams, s), append(h.ended, end)
+}
+
 // otherMedia is media of another call that shows that the capture sees media
 // of this call's hosts while the call lasts: between the very same two, or of
 // one that the capture sees with several others, so that it stands beside it.
-func otherMedia(t *analyze.Trace, c *analyze.Call, ports [2]*analyze.Port, end analyze.Moment) *analyze.Stream {
+func (hosts company) otherMedia(c *analyze.Call, ports [2]*analyze.Port, end analyze.Moment) *analyze.Stream {
+	const near = int64(600e9)
 	for side, p := range ports {
 		host, other := p.Addr.IP(), ports[1-side].Addr.IP()
-		for _, s := range t.Streams {
-			if s.Call == c || s.Last.Time < c.Answer.Time-int64(600e9) || s.First.Time > end.Time+int64(600e9) {
-				continue
+		h := hosts[host]
+		if h == nil || !h.several && h.peer != other {
+			continue
+		}
+		first := sort.Search(len(h.ended), func(i int) bool { return h.ended[i] >= c.Answer.Time-near })
+		for _, s := range h.streams[first:] {
+			if s.First.Time > end.Time+near {
+				break
 			}
-			peer := s.Src.IP()
-			switch host {
-			case s.Src.IP():
-				peer = s.Dst.IP()
-			case s.Dst.IP():
-			default:
-				continue
-			}
-			if peer == other || peers(t, host) > 1 {
+			if s.Call != c && s.Last.Time >= c.Answer.Time-near {
 				return s
 			}
 		}
 	}
 	return nil
-}
-
-// peers counts the addresses that a host is seen to talk to, up to two.
-func peers(t *analyze.Trace, host netip.Addr) int {
-	seen := map[netip.Addr]bool{}
-	meet := func(a, b packet.Endpoint) bool {
-		if a.IP() == host {
-			seen[b.IP()] = true
-		} else if b.IP() == host {
-			seen[a.IP()] = true
-		}
-		return len(seen) > 1
-	}
-	for _, s := range t.Streams {
-		if meet(s.Src, s.Dst) {
-			return 2
-		}
-	}
-	for _, l := range t.Legs {
-		for _, m := range l.Messages {
-			if meet(m.Src, m.Dst) {
-				return 2
-			}
-		}
-	}
-	return len(seen)
 }
 
 func isRTCP(f *analyze.Flow) bool { return rtp.Class(f.Class) == rtp.RTCP }

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/latchscope/latchscope/analyze"
 )
@@ -35,13 +36,14 @@ type lineUse struct {
 
 func findOneWay(t *analyze.Trace) []Finding {
 	var out []Finding
+	v := viewOf(t)
 	for _, c := range t.Calls {
 		if !conversed(t, c) {
 			continue
 		}
 		for _, u := range uses(t, c) {
 			for side := range 2 {
-				if f, ok := oneWay(t, c, u, side); ok {
+				if f, ok := oneWay(t, v, c, u, side); ok {
 					out = append(out, f)
 				}
 			}
@@ -92,7 +94,7 @@ func uses(t *analyze.Trace, c *analyze.Call) []*lineUse {
 }
 
 // oneWay judges a line on which side sends and the other does not.
-func oneWay(t *analyze.Trace, c *analyze.Call, u *lineUse, side int) (Finding, bool) {
+func oneWay(t *analyze.Trace, v view, c *analyze.Call, u *lineUse, side int) (Finding, bool) {
 	s := u.best[side]
 	if s == nil || u.sent[side] < 50 || u.sent[1-side] > 5 || u.sent[1-side]*50 > u.sent[side] {
 		return Finding{}, false
@@ -108,7 +110,7 @@ func oneWay(t *analyze.Trace, c *analyze.Call, u *lineUse, side int) (Finding, b
 	if passive(c, l, 1-side) {
 		return Finding{}, false // the other leg is silent, too: this one has nothing to pass on
 	}
-	how := sees(t, s)
+	how := v.sees(s)
 	if how == 0 {
 		return Finding{}, false
 	}
@@ -159,25 +161,56 @@ func passive(c *analyze.Call, l *analyze.Leg, side int) bool {
 	return false
 }
 
-// sees says how surely the capture would have shown the direction against a
-// stream: 0 if nothing proves it.
-func sees(t *analyze.Trace, s *analyze.Stream) Confidence {
-	for _, o := range t.Streams {
-		if o.Point == s.Point && (o.Dst.IP() == s.Src.IP() && o.Src != s.Src || o.Src.IP() == s.Dst.IP()) && o.Src.IP() != s.Src.IP() {
-			return Confirmed
+// view is what a capture is seen to see: which hosts send and receive media at
+// each of its points, and who talks to whom.
+type view struct {
+	sends, receives map[seat]bool
+	rtcp            map[way]bool
+	sip             map[way]bool
+}
+
+// seat is a host as a capture point sees it.
+type seat struct {
+	host  netip.Addr
+	point int
+}
+
+// way is from one host to another, at a point.
+type way struct {
+	from, to netip.Addr
+	point    int
+}
+
+func viewOf(t *analyze.Trace) view {
+	v := view{map[seat]bool{}, map[seat]bool{}, map[way]bool{}, map[way]bool{}}
+	for _, s := range t.Streams {
+		v.sends[seat{s.Src.IP(), s.Point}] = true
+		if s.Src.IP() != s.Dst.IP() {
+			v.receives[seat{s.Dst.IP(), s.Point}] = true
 		}
 	}
 	for _, f := range t.Flows {
-		if f.Src.IP() == s.Dst.IP() && f.Dst.IP() == s.Src.IP() && isRTCP(f) {
-			return Confirmed
+		if isRTCP(f) {
+			v.rtcp[way{f.Src.IP(), f.Dst.IP(), 0}] = true
 		}
 	}
 	for _, l := range t.Legs {
 		for _, m := range l.Messages {
-			if m.Src.IP() == s.Dst.IP() && m.Dst.IP() == s.Src.IP() && t.Captures[m.File].Point == s.Point {
-				return Likely
-			}
+			v.sip[way{m.Src.IP(), m.Dst.IP(), t.Captures[m.File].Point}] = true
 		}
+	}
+	return v
+}
+
+// sees says how surely the capture would have shown the direction against a
+// stream: 0 if nothing proves it.
+func (v view) sees(s *analyze.Stream) Confidence {
+	from, to := s.Src.IP(), s.Dst.IP()
+	switch {
+	case v.receives[seat{from, s.Point}], from != to && v.sends[seat{to, s.Point}], v.rtcp[way{to, from, 0}]:
+		return Confirmed
+	case v.sip[way{to, from, s.Point}]:
+		return Likely
 	}
 	return 0
 }
