@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
 )
 
 var natPortFlip = Detector{

@@ -1,0 +1,183 @@
+package detect
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"sort"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/packet"
+)
+
+// perCall is how many moved talkers of one call are judged one by one. A call
+// has a handful; one made to hurt has as many as one likes, each of them
+// measured against all of the call's streams.
+const perCall = 64
+
+// flippedTalkers are the talkers that moved unannounced, one view of each.
+func flippedTalkers(t *analyze.Trace) []*analyze.Talker {
+	list, _ := flippedPerCall(t)
+	return list
+}
+
+// flippedPerCall leaves out those beyond the bound, and says how many.
+func flippedPerCall(t *analyze.Trace) (list []*analyze.Talker, left int) {
+	// Another capture point that saw the same is another view.
+	type view struct {
+		ssrc     uint32
+		call     *analyze.Call
+		from, to packet.Endpoint
+	}
+	seen := map[view]bool{}
+	count := map[*analyze.Call]int{}
+	for _, k := range t.Talkers {
+		moves := unannounced(k)
+		if len(moves) == 0 {
+			continue
+		}
+		v := view{k.SSRC, k.Call, moves[0].From.Src, moves[0].To.Src}
+		if seen[v] {
+			continue
+		}
+		seen[v] = true
+		if count[k.Call]++; count[k.Call] > perCall {
+			left++
+			continue
+		}
+		list = append(list, k)
+	}
+	return list, left
+}
+
+// movedTalkers are those that moved, announced or not, one view of each; those
+// that flipped come first.
+func movedTalkers(t *analyze.Trace) []*analyze.Talker {
+	out := flippedTalkers(t)
+	count := map[*analyze.Call]int{}
+	for _, k := range t.Talkers {
+		if len(k.Moves) > 0 && len(unannounced(k)) == 0 && count[k.Call] < perCall {
+			count[k.Call]++
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// fleet is what a move can be compared with: other moves, and the errors that
+// may have brought it about.
+type fleet struct {
+	errors map[packet.Endpoint][]*analyze.ICMPError // in order of time, by the source that they quote
+	ports  map[netip.Addr]string                    // how the NAT at an address picks ports
+	at     map[departure]bool                       // moves of three or more calls of one address within a second
+}
+
+type departure struct {
+	host netip.Addr
+	time int64
+}
+
+func fleetOf(t *analyze.Trace, flipped []*analyze.Talker) fleet {
+	f := fleet{map[packet.Endpoint][]*analyze.ICMPError{}, map[netip.Addr]string{}, map[departure]bool{}}
+	if len(flipped) == 0 {
+		return f
+	}
+	for _, e := range t.Errors {
+		if !e.Toward && e.To.IP() == e.Quote.Src.IP() {
+			f.errors[e.Quote.Src] = append(f.errors[e.Quote.Src], e)
+		}
+	}
+	f.failovers(flipped)
+	f.allocations(t)
+	return f
+}
+
+// trigger is the last ICMP error addressed to the talker's old source, if the
+// move followed it within a round trip and a second. A round trip is generously
+// taken for one second at most.
+func (f fleet) trigger(k *analyze.Talker, m analyze.Move) *analyze.ICMPError {
+	old := []packet.Endpoint{m.From.Src}
+	if k.Inside != nil {
+		old = append(old, k.Inside.Src)
+	}
+	var last *analyze.ICMPError
+	for _, ep := range old {
+		list := f.errors[ep]
+		n := sort.Search(len(list), func(i int) bool { return list[i].Time > m.After.Time })
+		if n > 0 && (last == nil || last.Compare(list[n-1].Moment) < 0) {
+			last = list[n-1]
+		}
+	}
+	if last == nil || m.After.Time-last.Time > int64(2e9) {
+		return nil
+	}
+	return last
+}
+
+// failovers notes the moves at which three or more calls left one address
+// within a second of it.
+func (f fleet) failovers(flipped []*analyze.Talker) {
+	type leaving struct {
+		time int64
+		call *analyze.Call
+	}
+	from := map[netip.Addr][]leaving{}
+	for _, k := range flipped {
+		for _, m := range unannounced(k) {
+			from[m.From.Src.IP()] = append(from[m.From.Src.IP()], leaving{m.After.Time, k.Call})
+		}
+	}
+	for host, list := range from {
+		slices.SortStableFunc(list, func(a, b leaving) int { return cmp.Compare(a.time, b.time) })
+		calls := map[*analyze.Call]int{} // of those within a second
+		lo, hi := 0, 0
+		for _, m := range list {
+			for ; hi < len(list) && list[hi].time <= m.time+int64(1e9); hi++ {
+				calls[list[hi].call]++
+			}
+			for ; list[lo].time < m.time-int64(1e9); lo++ {
+				if calls[list[lo].call]--; calls[list[lo].call] == 0 {
+					delete(calls, list[lo].call)
+				}
+			}
+			if len(calls) >= 3 {
+				f.at[departure{host, m.time}] = true
+			}
+		}
+	}
+}
+
+// failover tells whether three or more calls of one address moved together.
+func (f fleet) failover(m analyze.Move) bool {
+	return f.at[departure{m.From.Src.IP(), m.After.Time}]
+}
+
+// allocations say how NATs pick ports, where enough of their moves were seen.
+func (f fleet) allocations(t *analyze.Trace) {
+	type count struct{ moves, near int }
+	counts := map[netip.Addr]count{}
+	for _, k := range t.Talkers {
+		for _, m := range unannounced(k) {
+			host := m.From.Src.IP()
+			if m.To.Src.IP() != host {
+				continue
+			}
+			c := counts[host]
+			c.moves++
+			if d := int(m.To.Src.Port) - int(m.From.Src.Port); d > 0 && d <= 16 {
+				c.near++
+			}
+			counts[host] = c
+		}
+	}
+	for host, c := range counts {
+		switch {
+		case c.moves < 3:
+		case c.near == c.moves:
+			f.ports[host] = fmt.Sprintf("In %d moves of this address the new port is the next free one or close to it.", c.moves)
+		case c.near == 0:
+			f.ports[host] = fmt.Sprintf("In %d moves of this address the new ports follow no order: the NAT picks them at random.", c.moves)
+		}
+	}
+}
