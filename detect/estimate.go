@@ -34,18 +34,21 @@ func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
 		}
 	}
 
-	// Packets that reached the open port before the move: it had locked by then.
+	up, down := s.uplink(), s.downlink()
+	first := firstBack(w, m)
 	accepted := acceptedBefore(t, k, m)
-	if accepted <= 10 {
+	soon := accepted <= 10 && (first != nil || value(up.Silence) >= hardSilence)
+	// Packets that reached the open port before the move: it had locked by then,
+	// or it would not have held on to that source.
+	if soon {
 		lock(accepted)
 	}
-	up, down := s.uplink(), s.downlink()
 	pace := float64(m.To.Interval()) / 1e9
 
 	// It had locked when it first sent to the old source, unless SDP had named
 	// that. Where media for it had been waiting, this tells exactly; else it is
 	// a bound, of use only where the move came soon after.
-	if first := firstBack(w, m); first != nil && m.From.Place.Own == nil && (waited(w, first) || accepted <= 10) {
+	if first != nil && m.From.Place.Own == nil && (waited(w, first) || soon) {
 		lock(arrived(t, k, first.First.Time))
 	}
 	released := analyze.Moment{}
@@ -58,15 +61,23 @@ func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
 	}
 	switch {
 	case !released.IsZero():
-		if !relocked.IsZero() && relocked.Time >= released.Time && busyFar(w, released.Time, relocked.Time) {
+		if !relocked.IsZero() && relocked.Seconds(released) < -pace/2 && busyFar(w, released.Time, relocked.Time) {
 			// The packet that broke the silence counts: it arrived just before
 			// it was passed on.
 			again := t.Sent([]*analyze.Stream{m.To}, released.Time-m.To.Interval()/2, relocked.Time)
-			if est.LockPackets == nil || int(again) <= *est.LockPackets+1 {
+			// A single packet tells nothing: it passed on at once, or it passed
+			// nothing on before it had learned.
+			if again > 1 && (est.LockPackets == nil || int(again) <= *est.LockPackets+1) {
 				lock(again)
 			}
 		}
-		est.Timeout = pointer(tenth(m.Before.Seconds(released), pace))
+		held := m.Before.Seconds(released)
+		if n := est.LockPackets; n != nil && *n > 1 && !relocked.IsZero() && relocked.Seconds(released) > -1.1*pace {
+			// Both directions came back at once: it passed nothing on while it
+			// learned anew, so it had let go some packets before.
+			held -= float64(*n-1) * pace
+		}
+		est.Timeout = pointer(tenth(held, pace))
 	case !relocked.IsZero() && up.State == unseen:
 		n := 1.0
 		if est.LockPackets != nil {
