@@ -46,7 +46,7 @@ func (r *reader) redacted(ctx context.Context, in *capture.Input) error {
 				for _, b := range r.build(f, d, msg, k) {
 					r.add(Packet{
 						Data: h.carry(b.data), Len: uint32(len(h.head) + len(b.data) + b.missing),
-						Frames: slices.Clone(frames), Time: d.Time + r.offset, Iface: iface,
+						Frames: slices.Clone(frames), Time: d.Time, Iface: iface,
 					})
 				}
 			})

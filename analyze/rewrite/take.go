@@ -15,7 +15,7 @@ import (
 type Packet struct {
 	Data   []byte
 	Frames []int64 // that it came from: several where it was put together
-	Time   int64   // in the clock of capture point 0
+	Time   int64   // in the clock of its capture point
 	File   int32
 	Iface  int32 // index into Extract.Interfaces
 	Len    uint32
@@ -27,8 +27,10 @@ type Interface struct {
 	Link capture.LinkType
 }
 
-// Extract is a part of some captures.
+// Extract is a part of what one capture point saw. Points have clocks of their
+// own, so each has an extract of its own.
 type Extract struct {
+	Point      int
 	Packets    []Packet
 	Interfaces []Interface
 	Notes      []string // what is not as it was
@@ -49,22 +51,31 @@ func (e *TooLarge) Error() string {
 	return fmt.Sprintf("what is to be extracted is larger than %d MiB", e.Limit>>20)
 }
 
-// Take reads the captures again and takes what is wanted.
-func Take(ctx context.Context, set *capture.Set, w *Wanted, opt Options) (*Extract, error) {
+// Take reads the captures again and takes what is wanted: an extract for each
+// capture point that saw any of it.
+func Take(ctx context.Context, set *capture.Set, w *Wanted, opt Options) ([]*Extract, error) {
 	if opt.Limit == 0 {
 		opt.Limit = 1 << 30
 	}
-	x := &Extract{Redacted: opt.Pseudonyms != nil}
+	var paths []string
 	for i := range w.trace.Captures {
-		x.Paths = append(x.Paths, w.trace.Captures[i].Path)
+		paths = append(paths, w.trace.Captures[i].Path)
 	}
-	counts := map[string]int{}
+	points := map[int]*Extract{}
+	counts := map[int]map[string]int{}
+	var held int64
 	for i, in := range set.Files {
 		if i >= len(w.trace.Captures) {
 			break
 		}
+		c := &w.trace.Captures[i]
+		x := points[c.Point]
+		if x == nil {
+			x = &Extract{Point: c.Point, Redacted: opt.Pseudonyms != nil, Paths: paths}
+			points[c.Point], counts[c.Point] = x, map[string]int{}
+		}
 		r := reader{
-			x: x, w: w, opt: opt, file: int32(i), offset: w.trace.Captures[i].Offset, counts: counts,
+			x: x, w: w, opt: opt, file: int32(i), offset: c.Offset, counts: counts[c.Point], held: held,
 			ifaces: map[int32]int32{}, flows: map[flowKey]*flow{},
 		}
 		var err error
@@ -79,16 +90,25 @@ func Take(ctx context.Context, set *capture.Set, w *Wanted, opt Options) (*Extra
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		held = r.held
 	}
-	slices.SortStableFunc(x.Packets, func(a, b Packet) int {
-		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.File, b.File), cmp.Compare(a.Frames[0], b.Frames[0]))
-	})
-	for _, n := range notes {
-		if counts[n.code] > 0 {
-			x.Notes = append(x.Notes, fmt.Sprintf(n.text, counts[n.code]))
+	var out []*Extract
+	for point := range len(set.Files) {
+		x := points[point]
+		if x == nil || len(x.Packets) == 0 {
+			continue
 		}
+		slices.SortStableFunc(x.Packets, func(a, b Packet) int {
+			return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.File, b.File), cmp.Compare(a.Frames[0], b.Frames[0]))
+		})
+		for _, n := range notes {
+			if counts[point][n.code] > 0 {
+				x.Notes = append(x.Notes, fmt.Sprintf(n.text, counts[point][n.code]))
+			}
+		}
+		out = append(out, x)
 	}
-	return x, nil
+	return out, nil
 }
 
 // What a redacted extract may have otherwise than the capture.

@@ -51,7 +51,7 @@ func (r *reader) verbatim(ctx context.Context, in *capture.Input) error {
 		for i := range batch.Frames {
 			if fr := &batch.Frames[i]; keep[fr.No] {
 				r.add(Packet{
-					Data: bytes.Clone(fr.Data), Frames: []int64{fr.No}, Time: fr.Time + r.offset,
+					Data: bytes.Clone(fr.Data), Frames: []int64{fr.No}, Time: fr.Time,
 					Iface: r.iface(fr.Iface, fr.Link), Len: max(fr.Len, uint32(len(fr.Data))),
 				})
 			}

@@ -43,8 +43,9 @@ findings. Without --finding and --call it is the worst finding's call.
 
 OUT is a pcapng with a comment on each packet that names the original file and
 frame, or a pcap if its name ends in .pcap or .cap (or as --format-capture says);
-with .gz at the end it is compressed. Frames are copied as they were, in the
-clock of the first capture point.
+with .gz at the end it is compressed. Frames are copied as they were. Where several
+capture points saw the call, each has a clock and a file of its own: OUT.pcapng
+becomes OUT.point0.pcapng, OUT.point1.pcapng and so on, to be analysed together.
 
 With --redact everything that names somebody is replaced, everywhere, and by the
 same pseudonym each time: users, numbers, display names, hosts, domains, IP
@@ -90,10 +91,21 @@ func (x *extractFlags) check(cmd *cobra.Command) error {
 	if x.finding != "" && x.call != "" {
 		return &usageError{"--finding and --call exclude each other", "a finding brings its call with it"}
 	}
-	if _, err := os.Stat(x.output); err == nil && !x.force && x.output != "-" {
-		return &usageError{x.output + " is already there", "remove it, or add --force"}
+	if err := x.mayWrite(x.output); err != nil {
+		return err
 	}
 	return x.redact.check(cmd)
+}
+
+// mayWrite spares what is there already.
+func (x *extractFlags) mayWrite(path string) error {
+	if x.force || path == "-" {
+		return nil
+	}
+	if stat, err := os.Stat(path); err == nil && stat.Mode().IsRegular() {
+		return &usageError{path + " is already there", "remove it, or add --force"}
+	}
+	return nil
 }
 
 func (x *extractFlags) run(cmd *cobra.Command, args []string, t *terminal) error {
@@ -125,53 +137,67 @@ func (x *extractFlags) run(cmd *cobra.Command, args []string, t *terminal) error
 		return err
 	}
 	defer done.discard()
+	if x.output == "-" && len(done.parts) > 1 {
+		return &usageError{"several capture points saw this: their captures do not fit into one output", "name a file with -o"}
+	}
 	if x.mapping != "" {
-		err := deliver(io.Discard, x.mapping, func(w io.Writer) error { return writeMapping(w, done, x.output) })
-		if err != nil {
+		if err := deliver(io.Discard, x.mapping, done.writeMapping); err != nil {
 			return err
 		}
 	}
-	if err := done.keep(x.output, t.out); err != nil {
+	if err := done.keep(t.out); err != nil {
 		return err
 	}
 	summary := t.out
 	if x.output == "-" {
 		summary = t.err
 	}
-	return writing("the summary", done.summarize(summary, x.output, want))
+	return writing("the summary", done.summarize(summary, want))
 }
 
-// extracted is an extract that was written beside its place and found to show
-// what it was made for.
+// extracted is what was written beside its place and found to show what it was
+// made for.
 type extracted struct {
-	*rewrite.Extract
-	path   string // "" once it is in its place
+	parts  []part
 	names  *rewrite.Pseudonyms
+	trace  *analyze.Trace // of the parts
 	result detect.Result
-	total  int64 // packets of the captures
+}
+
+// part is the file of one capture point.
+type part struct {
+	*rewrite.Extract
+	written string // where it was analysed
+	beside  string // the same, "" once it is in its place
+	output  string
 }
 
 func (e *extracted) discard() {
-	if e.path != "" {
-		os.Remove(e.path)
+	for _, p := range e.parts {
+		if p.beside != "" {
+			os.Remove(p.beside)
+		}
 	}
 }
 
-func (e *extracted) keep(output string, stdout io.Writer) error {
-	if output != "-" {
-		err := writing(output, os.Rename(e.path, output))
-		if err == nil {
-			e.path = ""
+func (e *extracted) keep(stdout io.Writer) error {
+	for i := range e.parts {
+		p := &e.parts[i]
+		if p.output == "-" {
+			f, err := os.Open(p.beside)
+			if err != nil {
+				return writing("the capture", err)
+			}
+			defer f.Close()
+			_, err = io.Copy(stdout, f)
+			return writing("the capture", err)
 		}
-		return err
+		if err := os.Rename(p.beside, p.output); err != nil {
+			return writing(p.output, err)
+		}
+		p.beside = ""
 	}
-	f, err := os.Open(e.path)
-	if err != nil {
-		return writing("the capture", err)
-	}
-	defer f.Close()
-	_, err = io.Copy(stdout, f)
-	return writing("the capture", err)
+	return nil
 }
 
 // smallest tries more and more of the call's media until the result shows what
@@ -185,19 +211,17 @@ func (x *extractFlags) smallest(ctx context.Context, set *capture.Set, want *cho
 		if err != nil {
 			return nil, err
 		}
-		if len(taken.Packets) == size {
+		if n := packets(taken); n == size {
 			continue // the call is short: there is no more of it
+		} else if size = n; n == 0 {
+			break
 		}
-		size = len(taken.Packets)
-		path, err := x.write(taken)
-		if err != nil {
-			return nil, err
+		e := &extracted{names: names}
+		err = x.write(e, taken)
+		if err == nil {
+			err = e.analyse(ctx)
 		}
-		e := &extracted{Extract: taken, path: path, names: names}
-		for _, c := range want.trace.Captures {
-			e.total += c.Packets
-		}
-		if e.result, err = analysed(ctx, path); err == nil {
+		if err == nil {
 			if diff = want.shows(e.result, names); len(diff) == 0 {
 				return e, nil
 			}
@@ -210,10 +234,48 @@ func (x *extractFlags) smallest(ctx context.Context, set *capture.Set, want *cho
 	return nil, outcome{exitFound, "nothing was written: the extract would not show the same findings (" + strings.Join(diff, "; ") + ")"}
 }
 
-// write puts an extract beside the place where it will be.
-func (x *extractFlags) write(taken *rewrite.Extract) (path string, err error) {
-	beside := x.output
-	if beside == "-" {
+func packets(list []*rewrite.Extract) int {
+	n := 0
+	for _, x := range list {
+		n += len(x.Packets)
+	}
+	return n
+}
+
+// write puts extracts beside the places where they will be.
+func (x *extractFlags) write(e *extracted, taken []*rewrite.Extract) error {
+	for _, one := range taken {
+		output := x.output
+		if len(taken) > 1 && output != "-" {
+			output = ofPoint(output, one.Point)
+			if err := x.mayWrite(output); err != nil {
+				return err
+			}
+		}
+		beside, err := x.writeOne(one, output)
+		if err != nil {
+			return err
+		}
+		e.parts = append(e.parts, part{one, beside, beside, output})
+	}
+	return nil
+}
+
+// ofPoint is the name of a capture point's file.
+func ofPoint(output string, point int) string {
+	dir, name := filepath.Split(output)
+	base, kind := name, ""
+	for _, k := range []string{".gz", ".pcapng", ".pcap", ".cap", ".dmp"} {
+		if strings.HasSuffix(strings.ToLower(base), k) {
+			base, kind = base[:len(base)-len(k)], base[len(base)-len(k):]+kind
+		}
+	}
+	return fmt.Sprintf("%s%s.point%d%s", dir, base, point, kind)
+}
+
+func (x *extractFlags) writeOne(taken *rewrite.Extract, output string) (path string, err error) {
+	beside := output
+	if output == "-" {
 		beside = filepath.Join(os.TempDir(), "latchscope-extract")
 	}
 	mode := fs.FileMode(0o666)
@@ -222,11 +284,11 @@ func (x *extractFlags) write(taken *rewrite.Extract) (path string, err error) {
 	}
 	f, err := createBeside(beside, mode)
 	if err != nil {
-		return "", writing(x.output, err)
+		return "", writing(output, err)
 	}
 	defer func() {
 		if e := f.Close(); err == nil {
-			err = writing(x.output, e)
+			err = writing(output, e)
 		}
 		if err != nil {
 			os.Remove(f.Name())
@@ -235,7 +297,7 @@ func (x *extractFlags) write(taken *rewrite.Extract) (path string, err error) {
 	buffered := bufio.NewWriterSize(f, 256<<10)
 	var w io.Writer = buffered
 	var zip *gzip.Writer
-	if strings.HasSuffix(strings.ToLower(x.output), ".gz") {
+	if strings.HasSuffix(strings.ToLower(output), ".gz") {
 		zip = gzip.NewWriter(buffered)
 		w = zip
 	}
@@ -253,7 +315,7 @@ func (x *extractFlags) write(taken *rewrite.Extract) (path string, err error) {
 	if err == nil {
 		err = buffered.Flush()
 	}
-	return f.Name(), writing(x.output, err)
+	return f.Name(), writing(output, err)
 }
 
 // pcap tells whether OUT is to be a pcap.
@@ -265,16 +327,20 @@ func (x *extractFlags) pcap() bool {
 	return strings.HasSuffix(name, ".pcap") || strings.HasSuffix(name, ".cap") || strings.HasSuffix(name, ".dmp")
 }
 
-// analysed is what there is to find in a capture.
-func analysed(ctx context.Context, path string) (detect.Result, error) {
-	set, err := capture.OpenSet([]string{path}, nil, capture.Options{})
+// analyse finds out what the parts show.
+func (e *extracted) analyse(ctx context.Context) error {
+	var paths []string
+	for _, p := range e.parts {
+		paths = append(paths, p.beside)
+	}
+	set, err := capture.OpenSet(paths, nil, capture.Options{})
 	if err != nil {
-		return detect.Result{}, fmt.Errorf("the extract cannot be read again: %w", err)
+		return fmt.Errorf("the extract cannot be read again: %w", err)
 	}
 	defer set.Close()
-	trace, err := analyze.Run(ctx, set, analyze.Options{})
-	if err != nil {
-		return detect.Result{}, err
+	if e.trace, err = analyze.Run(ctx, set, analyze.Options{}); err != nil {
+		return err
 	}
-	return detect.Run(trace, detect.Detectors()), ctx.Err()
+	e.result = detect.Run(e.trace, detect.Detectors())
+	return ctx.Err()
 }

@@ -5,17 +5,23 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/rewrite"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 )
 
 // mapping is the file of --map, latchscope.map/1.
 type mapping struct {
-	Schema  string          `json:"schema"`
-	Capture string          `json:"capture"`
-	Files   []string        `json:"files"` // the originals; frames name them by index
-	Frames  []mappedFrame   `json:"frames"`
-	Names   []rewrite.Named `json:"names"`
+	Schema   string          `json:"schema"`
+	Files    []string        `json:"files"` // the originals; frames name them by index
+	Captures []mappedCapture `json:"captures"`
+	Names    []rewrite.Named `json:"names"`
+}
+
+type mappedCapture struct {
+	Path   string        `json:"path"`
+	Point  int           `json:"point"`
+	Frames []mappedFrame `json:"frames"`
 }
 
 type mappedFrame struct {
@@ -24,10 +30,15 @@ type mappedFrame struct {
 	Original []int64 `json:"original"` // several where a packet was put together
 }
 
-func writeMapping(w io.Writer, e *extracted, output string) error {
-	m := mapping{Schema: "latchscope.map/1", Capture: output, Files: e.Paths, Names: []rewrite.Named{}}
-	for i := range e.Packets {
-		m.Frames = append(m.Frames, mappedFrame{i + 1, e.Packets[i].File, e.Packets[i].Frames})
+func (e *extracted) writeMapping(w io.Writer) error {
+	m := mapping{Schema: "latchscope.map/1", Names: []rewrite.Named{}}
+	for _, p := range e.parts {
+		m.Files = p.Paths
+		c := mappedCapture{Path: p.output, Point: p.Point}
+		for i := range p.Packets {
+			c.Frames = append(c.Frames, mappedFrame{i + 1, p.Packets[i].File, p.Packets[i].Frames})
+		}
+		m.Captures = append(m.Captures, c)
 	}
 	if e.names != nil {
 		m.Names = e.names.Named()
@@ -38,31 +49,48 @@ func writeMapping(w io.Writer, e *extracted, output string) error {
 }
 
 // summarize says what was written and where its frames were.
-func (e *extracted) summarize(w io.Writer, output string, want *chosen) error {
+func (e *extracted) summarize(w io.Writer, want *chosen) error {
+	var total int64
+	for _, c := range want.trace.Captures {
+		total += c.Packets
+	}
 	p := &printer{w: w}
-	p.line("%s: %d of %d packets, call %d", output, len(e.Packets), e.total, want.call.ID)
-	for _, n := range e.Notes {
-		p.line("  note: %s", n)
+	for _, part := range e.parts {
+		p.line("%s: %d of %d packets, call %d", part.output, len(part.Packets), total, want.call.ID)
+		for _, n := range part.Notes {
+			p.line("  note: %s", n)
+		}
 	}
 	for i := range e.result.Findings {
 		f := &e.result.Findings[i]
 		p.line("  %s, %s: %s", f.Severity, f.Code, report.Printable(f.Summary))
 		for _, ev := range f.Evidence {
-			if at := ev.Frame - 1; at >= 0 && at < int64(len(e.Packets)) {
-				p.line("    frame %d, was %s: %s", ev.Frame, e.was(at), report.Printable(ev.Note))
+			if was := e.was(ev.Moment); was != "" {
+				p.line("    %s: %s", was, report.Printable(ev.Note))
 			}
 		}
 	}
 	return p.err
 }
 
-func (e *extracted) was(i int64) string {
-	p := &e.Packets[i]
-	name := fmt.Sprintf("frame %d", p.Frames[0])
-	if len(e.Paths) > 1 && int(p.File) < len(e.Paths) {
-		name += " of " + report.Printable(e.Paths[p.File])
+// was names a frame of the extract and the one that it was.
+func (e *extracted) was(m analyze.Moment) string {
+	if int(m.File) >= len(e.trace.Captures) {
+		return ""
 	}
-	return name
+	for _, p := range e.parts {
+		i := m.Frame - 1
+		if p.written != e.trace.Captures[m.File].Path || i < 0 || i >= int64(len(p.Packets)) {
+			continue
+		}
+		k := &p.Packets[i]
+		text := fmt.Sprintf("frame %d, was frame %d", m.Frame, k.Frames[0])
+		if len(p.Paths) > 1 && int(k.File) < len(p.Paths) {
+			text += " of " + report.Printable(p.Paths[k.File])
+		}
+		return text
+	}
+	return ""
 }
 
 // printer keeps the first error.

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/scene"
+)
+
+// Every scene can be extracted call by call, redacted or not. That the result
+// shows the same findings is what extract itself sees to: it fails otherwise.
+func TestExtractScenes(t *testing.T) {
+	scenes, err := scene.LoadAll(os.DirFS("../../testdata/scenes"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range scenes {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			run, err := s.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			var all []string
+			for _, c := range run.Captures {
+				path := filepath.Join(dir, c.Name+".cap")
+				if err := os.WriteFile(path, c.Bytes, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, path)
+				extractCalls(t, dir, []string{path})
+			}
+			if len(all) > 1 {
+				extractCalls(t, dir, all)
+			}
+		})
+	}
+}
+
+// extractCalls extracts every call of some captures, in both ways.
+func extractCalls(t *testing.T, dir string, paths []string) {
+	t.Helper()
+	var report struct {
+		Calls []struct{ ID int }
+	}
+	runJSON(t, &report, append([]string{"analyze", "--format", "json"}, paths...)...)
+	secrets := foreignNames(t, paths)
+	for _, c := range report.Calls {
+		id := string(rune('0' + c.ID%10))
+		if c.ID > 9 {
+			return // more of the same
+		}
+		for _, redact := range []bool{false, true} {
+			out := filepath.Join(dir, "out.pcapng")
+			args := append([]string{"extract", "-f", "--call", id, "-o", out}, paths...)
+			if redact {
+				args = append(args, "--redact", "--key", "a key for tests")
+			}
+			var stdout, stderr bytes.Buffer
+			if got := run(t.Context(), args, nil, &stdout, &stderr); got != 0 {
+				t.Errorf("call %d of %s, redacted %v: status %d: %s", c.ID, filepath.Base(paths[0]), redact, got, stderr.String())
+				continue
+			}
+			if redact {
+				parts, _ := filepath.Glob(filepath.Join(dir, "out.*"))
+				for _, p := range parts {
+					nothingLeft(t, p, secrets)
+					soundForTshark(t, p)
+				}
+			}
+		}
+	}
+}
+
+func runJSON(t *testing.T, v any, args ...string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	run(t.Context(), args, nil, &stdout, &stderr)
+	if err := json.Unmarshal(stdout.Bytes(), v); err != nil {
+		t.Fatalf("%v: %v\n%s", args, err, stderr.String())
+	}
+}
+
+var (
+	dotted   = regexp.MustCompile(`\b(\d{1,3}\.){3}\d{1,3}\b`)
+	sipUser  = regexp.MustCompile(`sips?:([^@;>\s]{3,})@`)
+	hostName = regexp.MustCompile(`[@ ]([a-z][a-z0-9-]*(\.[a-z0-9-]+)*\.[a-z]{2,})\b`)
+)
+
+// foreignNames are the users, hosts and addresses in some captures, found
+// without the code under test.
+func foreignNames(t *testing.T, paths []string) [][]byte {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range dotted.FindAll(b, -1) {
+			a, err := netip.ParseAddr(string(m))
+			if err != nil || a.IsUnspecified() || a.IsLoopback() {
+				continue
+			}
+			seen[string(m)] = true
+			raw := a.As4()
+			seen[string(raw[:])] = true
+		}
+		for _, m := range sipUser.FindAllSubmatch(b, -1) {
+			seen[string(m[1])] = true
+		}
+		for _, m := range hostName.FindAllSubmatch(b, -1) {
+			seen[string(m[1])] = true
+		}
+	}
+	var out [][]byte
+	for s := range seen {
+		out = append(out, []byte(s))
+	}
+	return out
+}
+
+// nothingLeft looks for names in the packets of a capture. They are looked for
+// as words: "phone" is also in telephone-event.
+func nothingLeft(t *testing.T, path string, secrets [][]byte) {
+	t.Helper()
+	b := packetsOf(t, path)
+	for _, s := range secrets {
+		for from := 0; ; {
+			i := bytes.Index(b[from:], s)
+			if i < 0 {
+				break
+			}
+			at, end := from+i, from+i+len(s)
+			from = at + 1
+			if wordByte(s[0]) && at > 0 && wordByte(b[at-1]) || wordByte(s[len(s)-1]) && end < len(b) && wordByte(b[end]) {
+				continue
+			}
+			t.Errorf("%q is left in %s, in %q", s, filepath.Base(path), b[max(at-40, 0):min(end+40, len(b))])
+			break
+		}
+	}
+}
+
+func wordByte(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
+}
+
+func packetsOf(t *testing.T, path string) []byte {
+	t.Helper()
+	set, err := capture.OpenSet([]string{path}, nil, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	f, err := set.Files[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var all []byte
+	var batch capture.Batch
+	for f.Next(&batch) {
+		for _, fr := range batch.Frames {
+			all = append(append(all, fr.Data...), '\n')
+		}
+	}
+	return all
+}
+
+// soundForTshark lets tshark verify every checksum and length.
+func soundForTshark(t *testing.T, path string) {
+	t.Helper()
+	tshark, err := exec.LookPath("tshark")
+	if err != nil || testing.Short() {
+		return
+	}
+	cmd := exec.Command(tshark, "-r", path, "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE",
+		"-Y", "ip.checksum.status == Bad || udp.checksum.status == Bad || tcp.checksum.status == Bad || icmp.checksum.status == Bad || icmpv6.checksum.status == Bad || sctp.checksum.status == Bad")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Errorf("tshark: %v", err)
+	}
+	if len(bytes.TrimSpace(out)) > 0 {
+		t.Errorf("%s: tshark finds bad checksums:\n%.600s", filepath.Base(path), out)
+	}
+}
