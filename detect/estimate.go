@@ -51,6 +51,7 @@ func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
 	if first != nil && m.From.Place.Own == nil && (waited(w, first) || soon) {
 		lock(arrived(t, k, first.First.Time))
 	}
+	relearned := false // it passed packets on while it learned anew
 	released := analyze.Moment{}
 	if value(up.Silence) >= hardSilence && !up.end.IsZero() && up.end.Time < s.end.Time {
 		released = up.end
@@ -67,9 +68,17 @@ func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
 			again := t.Sent([]*analyze.Stream{m.To}, released.Time-m.To.Interval()/2, relocked.Time)
 			// A single packet tells nothing: it passed on at once, or it passed
 			// nothing on before it had learned.
-			if again > 1 && (est.LockPackets == nil || int(again) <= *est.LockPackets+1) {
+			relearned = again > 1
+			if relearned && (est.LockPackets == nil || int(again) <= *est.LockPackets+1) {
 				lock(again)
 			}
+		}
+		// Where it passed nothing on until it had locked, the first packet that
+		// it did pass on tells exactly. (One or two it may miss for other
+		// reasons: its other side was not answered yet.)
+		if n := unpassed(t, k, w); n > 2 && !relearned {
+			est.LockPackets = nil
+			lock(n)
 		}
 		held := m.Before.Seconds(released)
 		if n := est.LockPackets; n != nil && *n > 1 && !relocked.IsZero() && relocked.Seconds(released) > -1.1*pace {
@@ -143,6 +152,30 @@ func arrived(t *analyze.Trace, k *analyze.Talker, until int64) int64 {
 		}
 	}
 	return t.Sent(k.Streams, from, until)
+}
+
+// unpassed counts the talker's packets after the answer up to the first that was
+// passed on, that one included.
+func unpassed(t *analyze.Trace, k *analyze.Talker, w analyze.Ways) int64 {
+	first := analyze.Moment{}
+	for _, o := range w.Out {
+		if first.IsZero() || o.First.Time < first.Time {
+			first = o.Start()
+		}
+	}
+	if first.IsZero() || first.Time > k.Moves[0].Before.Time {
+		return 0
+	}
+	from := k.Streams[0].First.Time - 1
+	for _, e := range k.Call.Errors {
+		if e.Unreachable() && !e.Toward && !e.RTCP && e.Stream != nil && e.Stream.Dst == k.Receiver && e.Time < first.Time {
+			from = max(from, e.Time)
+		}
+	}
+	if a := k.Call.Answer; !a.IsZero() {
+		from = max(from, a.Time)
+	}
+	return t.Sent(k.Streams, from, first.Time)
 }
 
 func busyFar(w analyze.Ways, from, to int64) bool {
