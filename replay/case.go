@@ -32,6 +32,7 @@ type Case struct {
 	After              int64 // silence is looked for from here on: the move, else the answer
 	Moves              []Departure
 
+	Ports [2]packet.Endpoint // by side: where the server listens
 	homes [2][]home
 	taken [2][]packet.Endpoint // by side: addresses that its party hears at, though it does not send from there
 }
@@ -46,6 +47,7 @@ type Fact struct {
 	Made    bool            // the packet is not in the capture; what came out of it is, or is missing
 	Size    int32           // of the payload
 	Stamp   uint32          // RTP timestamp
+	SDP     *analyze.Media  // offer, answer: the line of SDP, nil where it is not in the capture
 }
 
 // Refusal is who turned a packet away before an engine could see it.
@@ -274,6 +276,18 @@ func (b *assembly) far() {
 			}
 			b.homes[other] = append(b.homes[other], home{s.First.Time, s.Src})
 		}
+	}
+	b.Ports[b.Near] = b.Talker.Receiver
+	switch {
+	case len(b.ways.Far) > 0:
+		b.Ports[other] = b.ways.Far[0].Dst
+	case len(b.ways.Out) > 0:
+		b.Ports[other] = b.ways.Out[0].Src
+	}
+	if p := b.Ports[other]; p.IsZero() || p == b.Ports[b.Near] {
+		p = b.Ports[b.Near] // some other port of the same server
+		p.Port ^= 2
+		b.Ports[other] = p
 	}
 	// Whoever is sent to without ever having sent from there hears there, as
 	// far as nobody refuses it.

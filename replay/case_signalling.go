@@ -58,7 +58,7 @@ func (b *assembly) leg(l *analyze.Leg, from int, side Side) {
 		if mine && md.Addr.Port != 0 {
 			ev.Media, ev.MediaRTCP = b.outer[side], packet.Endpoint{}
 		}
-		b.add(ev, Fact{}, 0)
+		b.add(ev, Fact{SDP: md}, 0)
 	}
 }
 

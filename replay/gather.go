@@ -2,7 +2,6 @@ package replay
 
 import (
 	"context"
-	"math"
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
@@ -24,11 +23,11 @@ func Gather(ctx context.Context, t *analyze.Trace, set *capture.Set, opt analyze
 	if opt.Limits == (analyze.Limits{}) {
 		opt.Limits = analyze.DefaultLimits()
 	}
-	whole := []analyze.Window{{From: math.MinInt64, To: math.MaxInt64}}
+	const around = int64(2e9) // packets that came out of order
 	want := map[*analyze.Stream][]analyze.Window{}
 	for _, k := range talkers {
 		for _, s := range Streams(t, k) {
-			want[s] = whole
+			want[s] = []analyze.Window{{From: s.First.Time - around, To: s.Last.Time + around}}
 		}
 	}
 	packets, err := t.Look(ctx, set, opt, want)

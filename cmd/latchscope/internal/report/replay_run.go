@@ -4,6 +4,9 @@ import (
 	"github.com/latchscope/latchscope/replay"
 )
 
+// liveNear is how far, in seconds, a silence measured at sockets may be off.
+const liveNear = 0.060
+
 // Add adds a run.
 func (r *Replay) Add(s ReplaySetup, res replay.Result, p replay.Pauses) *ReplayRun {
 	run := ReplayRun{
@@ -28,7 +31,10 @@ func (r *Replay) Add(s ReplaySetup, res replay.Result, p replay.Pauses) *ReplayR
 	for _, n := range s.Notes {
 		run.Notes = append(run.Notes, r.as(Prose, n))
 	}
-	changed := len(s.Ifs) > 0
+	changed, near := len(s.Ifs) > 0, r.near
+	if s.Live {
+		near = max(near, liveNear) // sockets and clocks have their say
+	}
 	var both []replay.Silences
 	for i, w := range []replay.Way{res.Uplink, res.Downlink} {
 		o := r.Observed.Directions[i]
@@ -45,12 +51,12 @@ func (r *Replay) Add(s ReplaySetup, res replay.Result, p replay.Pauses) *ReplayR
 				d.Start, d.End = secondsOf(w.Start-r.kase.Zero), secondsOf(w.End-r.kase.Zero)
 			}
 		}
-		d.Verdict = sil.Judge(r.near, changed)
+		d.Verdict = sil.Judge(near, changed)
 		both = append(both, sil)
 		run.Directions = append(run.Directions, d)
 		run.rows = append(run.rows, r.row(o.Direction, w))
 	}
-	run.Verdict = replay.Overall(r.near, changed, both...)
+	run.Verdict = replay.Overall(near, changed, both...)
 	for i := range res.Story {
 		run.Events = append(run.Events, r.event(&res.Story[i]))
 	}

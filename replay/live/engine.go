@@ -1,0 +1,169 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/rtp"
+	"github.com/latchscope/latchscope/replay"
+)
+
+// Run plays a Case to the engine of two policies behind real sockets. Its ports
+// are closed until the engine binds them: what comes before draws the kernel's
+// own ICMP error.
+func Run(ctx context.Context, c *replay.Case, a, b replay.Policy, opt Options) (replay.Result, error) {
+	for _, w := range opt.Ifs {
+		if w.Policy != nil {
+			w.Policy(&a)
+			w.Policy(&b)
+		}
+	}
+	engine, err := replay.New(a, b)
+	if err != nil {
+		return replay.Result{}, err
+	}
+	stage := NewStage()
+	r := &relay{engine: engine, stage: stage}
+	for side := range r.ports {
+		if r.ports[side], err = stage.At(c.Ports[side]); err != nil {
+			return replay.Result{}, err
+		}
+	}
+	defer r.close()
+	srv := Server{
+		Signal: r.signal,
+		Port:   func(side replay.Side) (netip.AddrPort, bool) { return r.ports[side], true },
+		Takes:  r.takes,
+	}
+	played, err := Play(ctx, c, stage, srv, opt, func(now func() int64, events []replay.Event) {
+		r.now, r.decisions = now, make([]replay.Decision, len(events))
+	})
+	if err != nil {
+		return replay.Result{}, err
+	}
+	r.close()
+	if r.failed != nil {
+		return replay.Result{}, r.failed
+	}
+	played.Decisions = r.decisions
+	for i := range played.Decisions {
+		if d := &played.Decisions[i]; !d.To.IsZero() {
+			d.To = stage.off(d.To.AddrPort())
+		}
+	}
+	return c.Conclude(played, opt.Ifs...), nil
+}
+
+// relay is the engine with a socket for each side.
+type relay struct {
+	stage   Stage
+	ports   [2]netip.AddrPort
+	now     func() int64
+	reading sync.WaitGroup
+
+	mu        sync.Mutex
+	engine    *replay.Engine
+	conns     [2]*net.UDPConn
+	decisions []replay.Decision
+	closed    bool
+	failed    error
+}
+
+// signal lets the engine know, and opens and closes its ports as it says.
+func (r *relay) signal(_ context.Context, ev *replay.Event) error {
+	e := *ev
+	var err error
+	if e.Media, err = r.here(e.Media); err != nil {
+		return err
+	}
+	if e.MediaRTCP, err = r.here(e.MediaRTCP); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e.Time = r.now()
+	r.engine.Step(e)
+	for side := range r.conns {
+		bound := r.engine.State(replay.Side(side), replay.KindRTP).Bound
+		switch {
+		case bound && r.conns[side] == nil:
+			conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(r.ports[side]))
+			if err != nil {
+				return fmt.Errorf("binding %s for the engine: %w", r.ports[side], cause(err))
+			}
+			_ = conn.SetReadBuffer(1 << 20)
+			r.conns[side] = conn
+			r.reading.Add(1)
+			go r.read(replay.Side(side), conn)
+		case !bound && r.conns[side] != nil:
+			r.conns[side].Close()
+			r.conns[side] = nil
+		}
+	}
+	return nil
+}
+
+// here is an announced address as the engine finds it on loopback.
+func (r *relay) here(e packet.Endpoint) (packet.Endpoint, error) {
+	if e.IsZero() || e.IP().IsUnspecified() {
+		return e, nil
+	}
+	at, err := r.stage.At(e)
+	return packet.EndpointFrom(at), err
+}
+
+func (r *relay) takes(side replay.Side) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.conns[side] != nil
+}
+
+// read relays what arrives at one side until its port is closed.
+func (r *relay) read(side replay.Side, conn *net.UDPConn) {
+	defer r.reading.Done()
+	buf := make([]byte, 2048)
+	for {
+		n, from, err := conn.ReadFromUDPAddrPort(buf)
+		if err != nil {
+			return
+		}
+		r.packet(side, buf[:n], packet.EndpointFrom(netip.AddrPortFrom(from.Addr().Unmap(), from.Port())))
+	}
+}
+
+func (r *relay) packet(side replay.Side, b []byte, from packet.Endpoint) {
+	var h rtp.Header
+	i, ok := known(b, len(r.decisions))
+	if !ok || !rtp.Parse(b, &h) {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	d := r.engine.Step(replay.Event{
+		Time: r.now(), Kind: replay.KindRTP, Side: side, Source: from, SSRC: h.SSRC, Seq: h.Seq, PT: h.PT,
+	})
+	r.decisions[i] = d
+	out := r.conns[side.Other()]
+	if d.Action != replay.Relayed || out == nil {
+		return
+	}
+	// Whether it arrives is for the far socket to say.
+	_, _ = out.WriteToUDPAddrPort(b, d.To.AddrPort())
+}
+
+// close ends the engine.
+func (r *relay) close() {
+	r.mu.Lock()
+	for side, conn := range r.conns {
+		if conn != nil {
+			conn.Close()
+			r.conns[side] = nil
+		}
+	}
+	r.mu.Unlock()
+	r.reading.Wait()
+}

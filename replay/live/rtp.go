@@ -1,0 +1,40 @@
+package live
+
+import (
+	"encoding/binary"
+
+	"github.com/latchscope/latchscope/replay"
+)
+
+// A packet that is played has the captured header and, as payload, the number
+// of its event, by which it is known again wherever it comes out; the rest is
+// filled up to the captured size.
+const (
+	headerLen = 12
+	markLen   = 8
+	mark      = 0x4c734c76
+	mostSize  = 1400
+)
+
+func marked(buf []byte, i int, ev *replay.Event, f *replay.Fact) []byte {
+	n := headerLen + min(max(int(f.Size), markLen), mostSize)
+	b := buf[:n]
+	clear(b)
+	b[0] = 0x80
+	b[1] = ev.PT & 0x7f
+	binary.BigEndian.PutUint16(b[2:], ev.Seq)
+	binary.BigEndian.PutUint32(b[4:], f.Stamp)
+	binary.BigEndian.PutUint32(b[8:], ev.SSRC)
+	binary.BigEndian.PutUint32(b[12:], mark)
+	binary.BigEndian.PutUint32(b[16:], uint32(i))
+	return b
+}
+
+// known is the number of the event that a packet belongs to.
+func known(b []byte, events int) (int, bool) {
+	if len(b) < headerLen+markLen || b[0]>>6 != 2 || binary.BigEndian.Uint32(b[12:]) != mark {
+		return 0, false
+	}
+	i := binary.BigEndian.Uint32(b[16:])
+	return int(i), int64(i) < int64(events)
+}

@@ -1,0 +1,133 @@
+package rtpengine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Daemon is an rtpengine that was started here.
+type Daemon struct {
+	Addr  string // of its NG port
+	cmd   *exec.Cmd
+	ended chan struct{}
+	last  tail
+}
+
+// Spawn starts the daemon found on PATH, on loopback, and waits until it
+// answers. Whoever starts it must Stop it.
+func Spawn(ctx context.Context) (*Daemon, error) {
+	path, err := exec.LookPath("rtpengine")
+	if err != nil {
+		return nil, errors.New("there is no rtpengine on PATH; on Debian: apt install rtpengine-daemon")
+	}
+	addr, err := freePort()
+	if err != nil {
+		return nil, fmt.Errorf("rtpengine: no port for it: %w", err)
+	}
+	d := &Daemon{Addr: addr, ended: make(chan struct{})}
+	// #nosec: the arguments are ours.
+	d.cmd = exec.Command(path, "--config-file=none", "--foreground", "--log-stderr", "--log-level=4",
+		"--interface=127.0.0.1", "--listen-ng="+addr, "--table=-1", "--port-min=36000", "--port-max=40000",
+		"--num-threads=2", "--delete-delay=0")
+	d.cmd.Stderr = &d.last
+	if err := d.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("rtpengine does not start: %w", err)
+	}
+	go func() {
+		_ = d.cmd.Wait()
+		close(d.ended)
+	}()
+	if err := d.ready(ctx); err != nil {
+		d.Stop()
+		return nil, err
+	}
+	return d, nil
+}
+
+// ready waits for the first pong.
+func (d *Daemon) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for {
+		select {
+		case <-d.ended:
+			return d.Died()
+		case <-ctx.Done():
+			return fmt.Errorf("rtpengine was started but does not answer at %s", d.Addr)
+		case <-time.After(50 * time.Millisecond):
+		}
+		c, err := Dial(d.Addr)
+		if err != nil {
+			return err
+		}
+		err = c.Ping(ctx)
+		c.Close()
+		if err == nil {
+			return nil
+		}
+	}
+}
+
+// Ended is closed when the daemon is no more.
+func (d *Daemon) Ended() <-chan struct{} { return d.ended }
+
+// Died says that it ended, and what it said last.
+func (d *Daemon) Died() error {
+	if said := d.last.line(); said != "" {
+		return fmt.Errorf("rtpengine ended: %s", clip(said))
+	}
+	return errors.New("rtpengine ended")
+}
+
+// Stop ends the daemon: politely, then not.
+func (d *Daemon) Stop() {
+	_ = d.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-d.ended:
+	case <-time.After(3 * time.Second):
+		_ = d.cmd.Process.Kill()
+		<-d.ended
+	}
+}
+
+// freePort is a UDP port of loopback that nobody has at the moment.
+func freePort() (string, error) {
+	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	return c.LocalAddr().String(), nil
+}
+
+// tail keeps the end of what is written to it.
+type tail struct {
+	mu  sync.Mutex
+	buf []byte
+}
+
+func (t *tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf = append(t.buf, b...)
+	if n := len(t.buf) - 4096; n > 0 {
+		t.buf = append(t.buf[:0], t.buf[n:]...)
+	}
+	return len(b), nil
+}
+
+// line is the last one that says something.
+func (t *tail) line() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines := bytes.Split(bytes.TrimSpace(t.buf), []byte("\n"))
+	return strings.TrimSpace(string(lines[len(lines)-1]))
+}
