@@ -153,7 +153,7 @@ type looker struct {
 // lookState is what is known of a stream while its packets are read again.
 type lookState struct {
 	course course
-	twin   Stream
+	twins  twins
 }
 
 func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *streamTable, opt Options) error {
@@ -200,8 +200,10 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 func (l *looker) windows(tab *streamTable, offset int64) []Window {
 	var all []Window
 	for _, s := range tab.list {
-		for _, w := range l.want[s] {
-			all = append(all, Window{w.From - offset, w.To - offset})
+		for ; s != nil; s = s.renewed {
+			for _, w := range l.want[s] {
+				all = append(all, Window{w.From - offset, w.To - offset})
+			}
 		}
 	}
 	if len(all) == 0 {
@@ -228,7 +230,7 @@ func (l *looker) take(d *packet.Datagram, file int32, offset int64, tab *streamT
 		st = &lookState{course: s.course()}
 		l.state[s] = st
 	}
-	if st.twin.samePacket(h.Seq, uint16(d.IPID), d.Time) {
+	if st.twins.seen(h.Seq, uint16(d.IPID), d.Time) {
 		return
 	}
 	w := l.want[s]

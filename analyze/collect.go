@@ -28,6 +28,7 @@ type collector struct {
 	point   int
 	limits  Limits
 	streams streamTable
+	wave    wave
 	flows   map[flowKey]*Flow
 	reports map[reportKey]*ReportTrack
 	frames  map[streamKey]*sip.Framer
@@ -69,7 +70,20 @@ func newCollector(point int, limits Limits) *collector {
 	}
 }
 
-// take is one datagram.
+// takeAll takes datagrams in their order.
+func (c *collector) takeAll(list []packet.Datagram) {
+	for i := range list {
+		if d := &list[i]; !c.wave.add(d) {
+			c.applyWave()
+			c.take(d)
+		} else if c.wave.n == len(c.wave.packets) {
+			c.applyWave()
+		}
+	}
+	c.applyWave()
+}
+
+// take is one datagram that is not RTP.
 func (c *collector) take(d *packet.Datagram) {
 	switch d.Kind {
 	case packet.UDP:
@@ -88,7 +102,7 @@ func (c *collector) take(d *packet.Datagram) {
 func (c *collector) udp(d *packet.Datagram) {
 	switch class := rtp.Classify(d.Payload); class {
 	case rtp.RTP:
-		c.rtp(d)
+		c.flow(d, rtp.Empty) // a keepalive, or the wave would have taken it
 	case rtp.RTCP:
 		c.rtcp(d)
 		c.flow(d, class)
@@ -107,38 +121,17 @@ func (c *collector) udp(d *packet.Datagram) {
 
 // rtp takes a packet that looks like RTP. Whether its stream is believed is
 // decided in Correlate, which knows what SDP announced.
-func (c *collector) rtp(d *packet.Datagram) {
-	var h rtp.Header
-	if !rtp.Parse(d.Payload, &h) {
-		return
-	}
-	if keepalive(d, &h) {
-		c.flow(d, rtp.Empty)
-		return
-	}
-	hash := hashKey(&d.Src, &d.Dst, h.SSRC, d.Tap)
-	s, at := c.streams.find(hash, &d.Src, &d.Dst, h.SSRC, d.Tap)
-	if s == nil {
-		s = c.newStream(d, &h, hash, at)
-		if s == nil {
-			return
-		}
-	}
-	if d.Time-s.Last.Time > second && c.superseded(s, d, &h) {
-		s = c.renew(s, d, &h, at)
-	}
-	if s.samePacket(h.Seq, uint16(d.IPID), d.Time) {
+func (c *collector) rtp(d *packet.Datagram, h *rtp.Header, s *Stream) {
+	if s.recent.seen(h.Seq, uint16(d.IPID), d.Time) {
 		s.Twice++
 		return
 	}
-	clock := s.Clock
 	if h.PT != s.lastPT {
 		s.lastPT = h.PT
 		s.PTs[h.PT>>6&1] |= 1 << (h.PT & 63)
 		s.Clock = c.clock(d, h.PT)
-		clock = s.Clock
 	}
-	r := s.Stats.Update(d.Time, &h, clock)
+	r := s.Stats.Update(d.Time, h, s.Clock)
 	mark := Mark{Time: d.Time, Frame: d.Frame, File: c.file, Seq: r.Ext, TS: r.TS, PT: h.PT, Marker: h.Marker}
 	switch {
 	case r.Event == rtp.First:
@@ -155,14 +148,22 @@ func (c *collector) rtp(d *packet.Datagram) {
 		s.candidate = false
 		c.young--
 	}
-	if fp, ok := rtp.Fingerprint(h.Payload(d.Payload)); ok {
-		if s.Sketch == nil {
-			if s.Stats.Packets < settled {
-				return
-			}
-			s.Sketch = new(rtp.Sketch)
+	if fp, ok := rtp.Fingerprint(h.Payload(d.Payload)); ok && (fp < s.sketchEnd || s.sketchEnd == 0) {
+		s.sketch(fp)
+	}
+}
+
+// sketch remembers a fingerprint, once the stream has settled.
+func (s *Stream) sketch(fp uint64) {
+	if s.Sketch == nil {
+		if s.Stats.Packets < settled {
+			return
 		}
-		s.Sketch.Add(fp)
+		s.Sketch = new(rtp.Sketch)
+	}
+	s.Sketch.Add(fp)
+	if end, full := s.Sketch.Full(); full {
+		s.sketchEnd = end
 	}
 }
 

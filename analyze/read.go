@@ -146,12 +146,6 @@ func (l *load) next(f *capture.File, dec *packet.Decoder) bool {
 	return true
 }
 
-func (c *collector) takeAll(list []packet.Datagram) {
-	for i := range list {
-		c.take(&list[i])
-	}
-}
-
 // tapMap turns the tap numbers of one file into those of its capture point.
 type tapMap struct {
 	to    []uint32

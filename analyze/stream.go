@@ -44,26 +44,30 @@ func (g Gap) Missing() int64 {
 // counters, the edges of its longest gaps and a sketch of its payload, and no
 // packets, so that a capture of any length costs the same.
 type Stream struct {
-	Src, Dst packet.Endpoint
-	SSRC     uint32
-	Tap      uint32 // where it was seen, a number of its capture point
-	Point    int
-	PT       uint8 // of the first packet
-	Stats    rtp.Stats
-	First    Mark
-	Last     Mark // the packet with the highest sequence number
-	Gaps     []Gap
-	Sketch   *rtp.Sketch // nil until the stream is long enough to need one
-	PTs      [2]uint64   // payload types seen, a bit each
+	// What every packet touches stands in front, in four cache lines: a busy
+	// trunk has more streams than a cache has room for.
+	Src, Dst  packet.Endpoint
+	SSRC      uint32
+	Tap       uint32 // where it was seen, a number of its capture point
+	Clock     uint32 // of the payload type; in a Trace, of the first one
+	PT        uint8  // of the first packet
+	lastPT    uint8
+	candidate bool        // few packets, and nothing announced it
+	Sketch    *rtp.Sketch // nil until the stream is long enough to need one
+	sketchEnd uint64      // fingerprints from here on do not get into the sketch; 0: none yet
+	Stats     rtp.Stats
+	Last      Mark // the packet with the highest sequence number
+	recent    twins
+
+	First Mark
+	Gaps  []Gap
+	Point int
+	PTs   [2]uint64 // payload types seen, a bit each
 
 	GapsDropped int64 // gaps that were shorter than those held
 	Twice       int64 // packets recorded twice at this tap; counted once
 	NoMedia     int64 // packets of payload types no receiver plays (RFC 6263 keepalives)
 	base        int64 // added to the sequence numbers so that a family counts alike
-	recent      [4]recent
-	turn        uint8
-	lastPT      uint8
-	candidate   bool // few packets, and nothing announced it
 
 	owner   string  // Call-ID of the dialog that had announced an end of it when it began
 	reuses  *Stream // an earlier call's stream of the same SSRC and 5-tuple
@@ -77,16 +81,9 @@ type Stream struct {
 	Prev    *Stream // same talker, before its source (or its destination) moved
 	Next    *Stream
 	Codec   string
-	Clock   uint32
 	Place   Place
 	RelayOf *Stream // what a media server made this stream from: the same packets, or the same audio
 	Talker  *Talker
-}
-
-type recent struct {
-	seq  uint16
-	ipid uint16
-	time int64
 }
 
 // Start and End of the stream as moments.
@@ -95,19 +92,6 @@ func (s *Stream) End() Moment   { return s.Last.Moment() }
 
 // HasPT tells whether a payload type was seen.
 func (s *Stream) HasPT(pt uint8) bool { return s.PTs[pt>>6&1]&(1<<(pt&63)) != 0 }
-
-// SamePacket tells whether a packet is one that this tap has just recorded:
-// the same sequence number and IP identification within 50 ms.
-func (s *Stream) samePacket(seq, ipid uint16, time int64) bool {
-	for _, r := range s.recent {
-		if r.seq == seq && r.ipid == ipid && r.time != 0 && time-r.time < 50*millisecond && r.time-time < 50*millisecond {
-			return true
-		}
-	}
-	s.recent[s.turn&3] = recent{seq, ipid, time}
-	s.turn++
-	return false
-}
 
 // gap remembers a gap if it is among the longest.
 func (s *Stream) gap(g Gap, limit int) {

@@ -15,6 +15,7 @@ type streamTable struct {
 	slots []slot
 	used  int
 	list  []*Stream // index is the slot's
+	gone  int       // how many times streams were taken out
 }
 
 type slot struct {
@@ -96,6 +97,7 @@ func (t *streamTable) thin(keep func(*Stream) bool) (dropped int) {
 	dropped = len(t.list) - len(kept)
 	clear(t.list[len(kept):])
 	t.list = kept
+	t.gone++
 	t.rebuild(len(t.slots))
 	return dropped
 }

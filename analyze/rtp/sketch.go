@@ -43,6 +43,10 @@ func (s *Sketch) Len() int { return int(s.n) }
 // which streams that may share payloads find each other.
 func (s *Sketch) Smallest(n int) []uint64 { return s.hashes[:min(n, int(s.n))] }
 
+// Full tells, once the sketch holds all it can, from which fingerprint on Add
+// changes nothing. That end only ever comes down.
+func (s *Sketch) Full() (end uint64, ok bool) { return s.hashes[sketchSize-1], s.n == sketchSize }
+
 // limit is up to where the sketch is complete.
 func (s *Sketch) limit() uint64 {
 	if s.n < sketchSize {
