@@ -121,14 +121,17 @@ func (s *surroundings) longest(holes []analyze.Hole, from int64, input []*analyz
 		if h.Last != nil {
 			m.from, m.start = h.Before.Time, h.Before.Moment()
 		} else if m.start = s.due(input, from); m.start.Time != from {
-			m.start = s.k.Call.Answer
+			m.start = analyze.Moment{Ref: s.move.Before.Ref, Time: from}
+			if a := s.k.Call.Answer; !a.IsZero() {
+				m.start.Ref = a.Ref
+			}
 		}
 		if h.Next != nil {
 			m.to, m.end = h.After.Time, h.After.Moment()
 		}
 		m.length = m.to - m.from
-		if m.length <= best.length {
-			continue
+		if m.length <= best.length || !s.k.Call.Answer.IsZero() && m.to <= s.k.Call.Answer.Time {
+			continue // what ended before the answer does not count
 		}
 		if leg.Held(s.k.Place.Line, receiver, m.from, m.to) || s.k.Place.Leg.Held(s.k.Place.Line, 1-s.k.Place.From, m.from, m.to) {
 			continue

@@ -113,11 +113,15 @@ func soundFinding(t testing.TB, r run, i int, exists func(string, analyze.Moment
 	switch d := f.Data.(type) {
 	case detect.Silence:
 		longest := 0.0
+		start, end := 0.0, 0.0
 		for _, x := range d.Directions {
 			soundDirection(t, x)
-			if x.Silence != nil {
-				longest = max(longest, *x.Silence)
+			if x.Silence != nil && *x.Silence > longest {
+				longest, start, end = *x.Silence, *x.StartS, *x.EndS
 			}
+		}
+		if a, b := r.trace.First.Seconds(f.Start), r.trace.First.Seconds(f.End); math.Abs(a-start) > 5e-6 || math.Abs(b-end) > 5e-6 {
+			t.Errorf("silence from %v to %v s in a finding from %v to %v s", start, end, a, b)
 		}
 		if d.Silence != longest || longest <= 0 {
 			t.Errorf("%v s of silence, the longest direction has %v", d.Silence, longest)
