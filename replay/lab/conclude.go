@@ -23,7 +23,7 @@ func (s *stage) truth(recorders []*recorder) (*Truth, error) {
 	j := s.log
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	sums, err := j.calls()
+	sums, err := j.calls(s.Delay)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
@@ -85,7 +85,8 @@ type callLog struct {
 	sdp       time.Time // when the phone's first SDP left
 	answers   time.Time // when its 200 did
 	answer    time.Time // when that reached the server
-	end       time.Time
+	end       time.Time // when the first party hung up
+	ended     time.Time // when that reached the callee, or left it
 	up, down  []trip
 	engine    []relayNote
 	mappings  []mappingNote
@@ -104,7 +105,7 @@ type trip struct {
 }
 
 // calls takes the journal apart by calls.
-func (j *journal) calls() ([]callLog, error) {
+func (j *journal) calls(delay time.Duration) ([]callLog, error) {
 	var all []callLog
 	for _, n := range j.signals {
 		if n.party == "server" && n.name == "leg" {
@@ -127,8 +128,13 @@ func (j *journal) calls() ([]callLog, error) {
 				c.answers = n.at
 			case n.party == "server" && n.name == "answer" && c.answer.IsZero():
 				c.answer = n.at
-			case (n.name == "bye" || n.name == "bye-heard") && c.end.IsZero():
-				c.end = n.at
+			case n.name == "bye" || n.name == "bye-heard":
+				if c.end.IsZero() {
+					c.end = n.at
+				}
+				if n.party == c.callee {
+					c.ended = n.at
+				}
 			case n.name == "firewall":
 				c.firewall = true
 			}
@@ -140,58 +146,100 @@ func (j *journal) calls() ([]callLog, error) {
 			c.callee = "phone" // somebody else's program, that keeps no log
 		}
 		if c.answers.IsZero() {
-			c.answers = c.answer
+			c.answers = c.answer.Add(-delay)
+		}
+		if c.ended.IsZero() {
+			c.ended = c.end.Add(delay)
 		}
 		for _, n := range j.relayed {
 			if n.call == c.ids[0] {
 				c.engine = append(c.engine, n)
 			}
 		}
-		c.pair(j)
 		c.errors(j)
+		c.pair(j, delay)
 	}
 	return all, nil
 }
 
-// pair finds out which packets were heard. Where the relay renumbers, its log
-// says which of its packets carries which.
-func (c *callLog) pair(j *journal) {
-	renumbered := [2]map[uint16]uint16{{}, {}} // by direction: the party's number to the relay's
-	for _, n := range c.engine {
-		if n.action == "relayed" {
-			renumbered[index(n.caller)][n.seq] = n.outSeq
-		}
-	}
-	direction := func(party, other string, fromCaller bool) []trip {
-		heard := map[uint16]time.Time{}
-		for _, h := range j.heard {
-			if h.party == other && (h.call == c.ids[0] || h.call == c.ids[1]) {
-				heard[h.seq] = h.at
-			}
-		}
-		var trips []trip
-		for _, p := range j.sent {
-			if p.party != party || p.call != c.ids[0] && p.call != c.ids[1] {
-				continue
-			}
-			out := p.seq
-			if len(c.engine) > 0 {
-				var relayed bool
-				if out, relayed = renumbered[index(fromCaller)][p.seq]; !relayed {
-					trips = append(trips, trip{seq: p.seq, sent: p.at})
-					continue
-				}
-			}
-			trips = append(trips, trip{p.seq, p.at, heard[out]})
-		}
-		return trips
-	}
-	c.up, c.down = direction(c.callee, "gateway", false), direction("gateway", c.callee, true)
+// pair finds out which packets were heard. Programs that are not ours keep no
+// log: for them the media engine's says what arrived from them, and what it sent
+// to where they were by the router's log.
+func (c *callLog) pair(j *journal, delay time.Duration) {
+	c.up, c.down = c.trips(j, c.callee, "gateway", false, delay), c.trips(j, "gateway", c.callee, true, delay)
 	for _, p := range j.sent {
 		if p.party == c.callee && p.call == c.ids[1] && !c.sdp.IsZero() && p.at.Before(c.sdp) {
 			c.early = append(c.early, p)
 		}
 	}
+}
+
+func (c *callLog) trips(j *journal, from, to string, fromCaller bool, delay time.Duration) []trip {
+	engine := map[uint16]relayNote{}
+	for _, n := range c.engine {
+		if n.caller == fromCaller && n.action != "signal" {
+			engine[n.seq] = n
+		}
+	}
+	heard := map[uint16]time.Time{}
+	logs := false
+	for _, h := range j.heard {
+		if h.party == to {
+			logs = true
+			if h.call == c.ids[0] || h.call == c.ids[1] {
+				heard[h.seq] = h.at
+			}
+		}
+	}
+	arrival := func(seq uint16) time.Time {
+		n, known := engine[seq]
+		switch {
+		case known && n.action != "relayed", !known && len(c.engine) > 0:
+			return time.Time{}
+		case known && !logs:
+			return c.arrives(n, fromCaller, delay)
+		case known:
+			return heard[n.outSeq] // where the relay renumbers, its log says which is which
+		}
+		return heard[seq]
+	}
+	var trips []trip
+	for _, p := range j.sent {
+		if p.party == from && (p.call == c.ids[0] || p.call == c.ids[1]) {
+			trips = append(trips, trip{p.seq, p.at, arrival(p.seq)})
+		}
+	}
+	if trips != nil {
+		return trips
+	}
+	for _, n := range c.engine {
+		if n.caller == fromCaller && n.action != "signal" {
+			sent := n.at
+			if !fromCaller {
+				sent = sent.Add(-delay)
+			}
+			trips = append(trips, trip{n.seq, sent, arrival(n.seq)})
+		}
+	}
+	return trips
+}
+
+// arrives is when what the engine sent reaches a party, if it does.
+func (c *callLog) arrives(n relayNote, toCallee bool, delay time.Duration) time.Time {
+	if !toCallee {
+		return n.at
+	}
+	at := n.at.Add(delay)
+	var now netip.AddrPort
+	for _, m := range c.mappings {
+		if m.at.Before(at) {
+			now = m.outside
+		}
+	}
+	if n.to != now {
+		return time.Time{}
+	}
+	return at
 }
 
 func index(b bool) int {
@@ -209,12 +257,8 @@ func (c *callLog) errors(j *journal) {
 			local = p.src
 		}
 	}
-	if !local.IsValid() { // somebody else's program; it has its first port
-		for _, m := range j.mappings {
-			if m.inside.Port() == 4000 {
-				local = m.inside
-			}
-		}
+	if !local.IsValid() && len(c.engine) > 0 { // somebody else's program
+		local = c.inside(j)
 	}
 	outside := map[netip.AddrPort]bool{}
 	for _, m := range j.mappings {
@@ -237,6 +281,18 @@ func (c *callLog) errors(j *journal) {
 	for _, p := range j.intrusion {
 		c.intrusion = append(c.intrusion, p)
 	}
+}
+
+// inside finds a program's media port by where it came from at the engine.
+func (c *callLog) inside(j *journal) netip.AddrPort {
+	for _, n := range c.engine {
+		for _, m := range j.mappings {
+			if !n.caller && n.action != "signal" && m.outside == n.source && !m.at.After(n.at) {
+				return m.inside
+			}
+		}
+	}
+	return netip.AddrPort{}
 }
 
 // sum is what is said of a call.
@@ -291,6 +347,7 @@ type outage struct {
 	direction  string
 	start, end time.Time
 	fromAnswer bool // nothing was heard before
+	toEnd      bool // nor after
 	lost       int
 }
 
@@ -301,12 +358,28 @@ func (s *stage) outageTruth(c *callLog, flips []Move, o outage) Outage {
 	case c.firewall:
 		t.Cause = "firewall"
 	case len(flips) > 0 && flips[0].Time < t.End:
-		t.Cause = "latch"
+		t.Cause = "move"
+		// When the first packet from the new place had reached the engine, and
+		// what that sent next could have come here.
+		last := flips[len(flips)-1].Time + s.Delay.Seconds()
+		if o.direction == "downlink" {
+			last += s.Delay.Seconds()
+		}
+		if t.End-last >= shortest.Seconds() {
+			t.Cause = "latch"
+		}
 	}
 	t.AtServer = t.Silence
-	if o.direction == "downlink" && o.fromAnswer {
-		// There the 200 passes a little later.
-		t.AtServer = seconds(o.end.Add(-s.Delay).Sub(c.answer))
+	if o.direction == "downlink" {
+		// There the 200 passes a little later, and all else earlier.
+		from, to := o.start.Add(-s.Delay), o.end.Add(-s.Delay)
+		if o.fromAnswer {
+			from = c.answer
+		}
+		if o.toEnd {
+			to = c.end
+		}
+		t.AtServer = seconds(to.Sub(from))
 	}
 	return t
 }
@@ -345,7 +418,14 @@ func (c *callLog) outages(direction string, trips []trip, delay time.Duration) [
 		}
 		open.lost++
 	}
-	finish(c.end)
+	end := c.end
+	if direction == "downlink" {
+		end = c.ended
+	}
+	if open != nil {
+		open.toEnd = true
+	}
+	finish(end)
 	return all
 }
 

@@ -58,6 +58,9 @@ func expectOf(t *Truth, c *CallTruth, point string) []Expectation {
 	}
 	if e, ok := silence(t, c, point); ok {
 		add(e)
+	} else if c.outage("downlink", "move") != nil && point != "server" && point != "public" {
+		// Where the phone is, the silence of a move and of a short lock are one.
+		add(Expectation{Code: "latch-silence", Severity: "warning", Optional: true})
 	}
 	if o := c.outage("", "firewall"); o != nil {
 		// What crosses the server in one direction only does so on each leg.

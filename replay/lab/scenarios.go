@@ -138,3 +138,58 @@ func trouble() []scenario {
 		}),
 	}
 }
+
+// daemons are the real rtpengine's. It binds at the offer; that the early
+// packets are refused is a firewall's doing, which the answer lifts.
+func daemons() []scenario {
+	engine := func(learning string, flags ...string) func(*scenario) {
+		return func(s *scenario) {
+			s.Engine = enginePlan{Learning: learning, Daemon: flags, Closed: true}
+			s.Talk = 6 * time.Second
+		}
+	}
+	return []scenario{
+		story("rtpengine-delayed", "The story with rtpengine, which follows for three seconds after the answer: nothing is lost.", engine("delayed")),
+		story("rtpengine-immediate", "The story with rtpengine that learns from the first packet: the phone is heard, but hears nothing.", engine("immediate")),
+		story("rtpengine-strict", "The same with strict-source: neither hears the other.", engine("immediate", "strict-source")),
+		story("rtpengine-handover", "The same with media-handover: nothing is lost.", engine("immediate", "media-handover")),
+		ordinary("rtpengine-late-flip", "The router forgets the phone's mapping when rtpengine's three seconds are over: the phone hears nothing any more.", func(s *scenario) {
+			s.Engine = enginePlan{Learning: "delayed"}
+			s.Router.Ports = nextPort
+			s.Talk = 9 * time.Second
+			s.Steps = []step{{5 * time.Second, "router forgets", func(s *stage) error { return s.forget() }}}
+		}),
+		ordinary("rtpengine-reoffer", "After such a flip the gateway offers again, with nothing new in its SDP: rtpengine learns anew, and the phone hears again.", func(s *scenario) {
+			s.Engine = enginePlan{Learning: "immediate", Daemon: []string{"strict-source"}}
+			s.Router.Ports = nextPort
+			s.Talk = 9 * time.Second
+			s.Steps = []step{
+				{4 * time.Second, "router forgets", func(s *stage) error { return s.forget() }},
+				{6 * time.Second, "gateway offers again", func(s *stage) error { return s.calls[0].reinvite("sendrecv") }},
+			}
+		}),
+	}
+}
+
+// programs have parties that other people wrote.
+func programs() []scenario {
+	flip := func(s *scenario) {
+		s.Codec, s.Talk = pcmu, 8*time.Second
+		s.Router.Ports = nextPort
+		s.Engine.Set = []string{"timeout=2s"}
+		s.Steps = []step{{3 * time.Second, "router forgets", func(s *stage) error { return s.forget() }}}
+	}
+	return []scenario{
+		ordinary("baresip-flip", "baresip is the phone; in the middle of the call the router forgets its mapping.", func(s *scenario) {
+			flip(s)
+			s.Phone = baresip
+		}),
+		ordinary("sipp-flip", "sipp is the gateway; in the middle of the call the router forgets the phone's mapping.", func(s *scenario) {
+			flip(s)
+			s.Far = sipp
+		}),
+		ordinary("sipp-baresip", "sipp calls baresip: an ordinary call.", func(s *scenario) {
+			s.Codec, s.Phone, s.Far = pcmu, baresip, sipp
+		}),
+	}
+}

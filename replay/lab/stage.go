@@ -20,17 +20,18 @@ type stage struct {
 	dir string
 	log *journal
 
-	rooms  map[string]*room
-	wires  []*wire
-	router *router
-	server *server
-	agents map[string]*agent
-	far    *agent
-	calls  []*dialog    // the gateway's ends
-	ports  int          // media port pairs given out
-	left   atomic.Int64 // ICMP errors that left the server
-	spawn  []func()     // what ends the programs that were started
-	closer []func()
+	rooms     map[string]*room
+	wires     []*wire
+	router    *router
+	server    *server
+	agents    map[string]*agent
+	far       *agent
+	calls     []*dialog    // the gateway's ends
+	ports     int          // media port pairs given out
+	left      atomic.Int64 // ICMP errors that left the server
+	openPorts func() error // lifts the firewall that stands in for closed ports
+	spawn     []func()     // what ends the programs that were started
+	closer    []func()
 }
 
 // The addresses are those kept for documentation (RFC 5737, RFC 3849).
@@ -168,7 +169,8 @@ route add default dev wan src %s`, natAddress, natSpare, natAddress6, natAddress
 	if err := srv.script(fmt.Sprintf("addr add %s/24 dev eth1\naddr add %s/64 dev eth1 nodad", serverInner, serverInner6)); err != nil {
 		return err
 	}
-	far, err := s.host("gateway", core, fmt.Sprintf("addr add %s/24 dev eth0", farAddress), fmt.Sprintf("addr add %s/64 dev eth0 nodad", farAddress6))
+	far, err := s.host("gateway", core, fmt.Sprintf("addr add %s/24 dev eth0", farAddress), fmt.Sprintf("addr add %s/64 dev eth0 nodad", farAddress6),
+		fmt.Sprintf("route add %s/32 via %s", serverOuter, serverInner))
 	if err != nil {
 		return err
 	}
@@ -310,6 +312,10 @@ func (s *stage) play(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+	}
+	if s.Far != ours {
+		// A program hangs up by itself.
+		defer func() { _ = s.await(ctx, "the BYE", func() bool { return s.log.has("server", "bye") }) }()
 	}
 	for _, st := range s.Steps {
 		if err := wait(st.At); err != nil {

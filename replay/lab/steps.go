@@ -60,3 +60,9 @@ func (s *stage) inject(packets int) error {
 	}()
 	return nil
 }
+
+// forget makes the router forget the first phone's media mappings.
+func (s *stage) forget() error {
+	s.router.forget(phoneAddress(0, s.V6))
+	return nil
+}

@@ -69,7 +69,7 @@ type Outage struct {
 	End       float64 `json:"end_s"`   // the next that was, else the end
 	Silence   float64 `json:"silence_s"`
 	Lost      int     `json:"lost"`
-	Cause     string  `json:"cause"` // latch, firewall; learning: the engine did not know the phone yet, which is no finding
+	Cause     string  `json:"cause"` // latch, firewall; learning: the engine did not know the phone yet; move: what was under way when it moved. The latter two are no finding
 	// AtServer is the same as it looks from the server: there the answer, where
 	// the silence begins with it, is later.
 	AtServer float64 `json:"at_server_s"`
