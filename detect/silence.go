@@ -196,7 +196,7 @@ func (s *surroundings) inHole(h analyze.Hole, m measured, input []*analyze.Strea
 	if shared(h.Next) && h.Last == nil {
 		var n int64
 		for _, in := range input {
-			if in.First.Time <= m.to {
+			if in.First.Time <= m.to && in.Last.Time >= m.from {
 				first := in.First
 				if f, ok := s.t.FirstAfter(in, m.from); ok {
 					first = f
@@ -301,6 +301,9 @@ func (s *surroundings) downlink() gap {
 	best := s.longest(holes, from, input, s.k.Place.Leg, s.k.Place.From)
 	if best.length < minimum {
 		return g
+	}
+	if best.hole.Next != nil && best.to >= s.move.After.Time && best.to-s.move.After.Time < minimum {
+		return g // it followed at once: what was under way to the old source is no latch's fault
 	}
 	wrong := s.misdirected(best.from, best.to)
 	g.Evidence = withheld
