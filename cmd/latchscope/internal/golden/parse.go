@@ -1,0 +1,285 @@
+package golden
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// header is the first line that is no comment.
+const header = "expectations/1"
+
+// DefaultTolerance is in seconds: a packet's time at 20 ms.
+const DefaultTolerance = 0.02
+
+// maxFile bounds what is read: thousands of findings.
+const maxFile = 4 << 20
+
+// SyntaxError says what is wrong with an expectations file.
+type SyntaxError struct {
+	Line int
+	Text string
+}
+
+func (e *SyntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Text) }
+
+// Parse reads an expectations file. codes are the findings that exist.
+func Parse(b []byte, codes []string) (*Expectation, error) {
+	p := parser{e: &Expectation{Tolerance: DefaultTolerance}, codes: codes}
+	if len(b) > maxFile {
+		return nil, &SyntaxError{1, "the file is too large for expectations"}
+	}
+	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	for text := range strings.SplitSeq(string(b), "\n") {
+		p.line++
+		if err := p.take(strings.TrimSuffix(text, "\r")); err != nil {
+			return nil, err
+		}
+	}
+	if !p.begun {
+		return nil, &SyntaxError{p.line, "it does not begin with \"latchscope: " + header + "\""}
+	}
+	return p.e, nil
+}
+
+type parser struct {
+	e     *Expectation
+	codes []string
+	line  int
+	begun bool
+	seen  map[string]bool
+}
+
+func (p *parser) fail(format string, a ...any) error {
+	return &SyntaxError{p.line, fmt.Sprintf(format, a...)}
+}
+
+func (p *parser) take(text string) error {
+	if !utf8.ValidString(text) {
+		return p.fail("this is no UTF-8 text")
+	}
+	body := strings.TrimSpace(uncommented(text))
+	if body == "" {
+		if !p.begun && strings.HasPrefix(strings.TrimSpace(text), "#") {
+			p.e.Head = append(p.e.Head, strings.TrimSpace(text))
+		}
+		return nil
+	}
+	key, rest, ok := strings.Cut(body, ":")
+	key, rest = strings.TrimSpace(key), strings.TrimSpace(rest)
+	if !ok || key == "" {
+		return p.fail("%s is not \"key: value\"", strconv.Quote(body))
+	}
+	if !p.begun {
+		if key != "latchscope" || rest != header {
+			return p.fail("it does not begin with \"latchscope: %s\"", header)
+		}
+		p.begun = true
+		return nil
+	}
+	if text[0] == ' ' || text[0] == '\t' {
+		return p.field(key, rest)
+	}
+	return p.top(key, rest)
+}
+
+// uncommented is a line without its comment. A # within quotes, or in the
+// middle of a word, begins none.
+func uncommented(s string) string {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			if quoted {
+				i++
+			}
+		case '"':
+			quoted = !quoted
+		case '#':
+			if !quoted && (i == 0 || s[i-1] == ' ' || s[i-1] == '\t') {
+				return s[:i]
+			}
+		}
+	}
+	return s
+}
+
+func (p *parser) top(key, rest string) error {
+	switch key {
+	case "captures":
+		if p.e.Captures != nil {
+			return p.fail("captures: stands twice")
+		}
+		p.e.Captures = strings.Fields(rest)
+		for _, name := range p.e.Captures {
+			if strings.ContainsAny(name, `/\`) {
+				return p.fail("%s: captures stand beside their expectations", name)
+			}
+		}
+		if len(p.e.Captures) == 0 {
+			return p.fail("captures: names none")
+		}
+	case "tolerance":
+		f, err := strconv.ParseFloat(rest, 64)
+		if err != nil || !(f >= 0) || math.IsInf(f, 0) {
+			return p.fail("%s is not a number of seconds", strconv.Quote(rest))
+		}
+		p.e.Tolerance = f
+	case "calls":
+		v, err := p.value(rest)
+		if err != nil {
+			return err
+		}
+		if !v.IsNum || v.Number < 0 || v.Number != math.Trunc(v.Number) {
+			return p.fail("calls: %s is not a whole number", rest)
+		}
+		if p.e.Calls != nil {
+			return p.fail("calls: stands twice")
+		}
+		p.e.Calls = &v
+	case "call":
+		if n, err := strconv.Atoi(rest); err != nil || n < 1 {
+			return p.fail("call: %s is not the number of a call", rest)
+		}
+		p.open("call", rest)
+	case "finding":
+		if !contains(p.codes, rest) {
+			return p.fail("there is no finding %s%s", strconv.Quote(rest), nearest(rest, p.codes))
+		}
+		p.open("finding", rest)
+	default:
+		return p.fail("unknown key %s%s", key, nearest(key, []string{"captures", "tolerance", "calls", "call", "finding"}))
+	}
+	return nil
+}
+
+func (p *parser) open(kind, name string) {
+	p.e.Items = append(p.e.Items, Item{Line: p.line, Kind: kind, Name: name})
+	p.seen = map[string]bool{}
+}
+
+// callKeys and findingKeys are what may be said, beside a finding's data.
+func callKeys() []string {
+	return []string{"call_ids", "from", "to", "state", "streams", "root_cause", "confidence"}
+}
+
+func findingKeys() []string {
+	return []string{"call", "call_id", "severity", "confidence", "start_s", "end_s", "summary", "fingerprint"}
+}
+
+func (p *parser) field(key, rest string) error {
+	if len(p.e.Items) == 0 {
+		return p.fail("%s belongs to no call and no finding", key)
+	}
+	it := &p.e.Items[len(p.e.Items)-1]
+	keys := callKeys()
+	if it.Kind == "finding" {
+		keys = findingKeys()
+	}
+	if !contains(keys, key) && (it.Kind == "call" || !strings.HasPrefix(key, "data.") || key == "data.") {
+		if it.Kind == "finding" {
+			keys = append(keys, "data.")
+		}
+		return p.fail("unknown key %s of a %s%s", key, it.Kind, nearest(key, keys))
+	}
+	if p.seen[key] {
+		return p.fail("%s stands twice", key)
+	}
+	p.seen[key] = true
+	v, err := p.value(rest)
+	if err != nil {
+		return err
+	}
+	it.Fields = append(it.Fields, Field{p.line, key, v})
+	return nil
+}
+
+// value reads a scalar and its tolerance.
+func (p *parser) value(s string) (Value, error) {
+	if s == "" {
+		return Value{}, p.fail("the value is missing")
+	}
+	if s[0] == '"' {
+		text, err := strconv.Unquote(s)
+		if err != nil {
+			return Value{}, p.fail("%s is no string: quotes and escapes as in JSON", s)
+		}
+		return Value{Text: text}, nil
+	}
+	s, own, ok := splitTolerance(s)
+	if ok {
+		within, err := strconv.ParseFloat(own, 64)
+		f, e := strconv.ParseFloat(s, 64)
+		if err != nil || e != nil || !(within >= 0) || math.IsInf(f-within, 0) || math.IsNaN(f) {
+			return Value{}, p.fail("%s +- %s are not two numbers", s, own)
+		}
+		v := number(f)
+		v.Own, v.Within = true, within
+		return v, nil
+	}
+	if s == "unknown" || s == "null" {
+		return Value{Null: true}, nil
+	}
+	if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) && decimal(s) {
+		v := number(f)
+		v.Text = s
+		return v, nil
+	}
+	return Value{Text: s}, nil
+}
+
+// decimal leaves hexadecimal numbers and underscores to strings: an SSRC is a
+// name.
+func decimal(s string) bool {
+	return strings.Trim(s, "0123456789.+-eE") == "" && !strings.Contains(s, "_")
+}
+
+func hasTolerance(s string) bool {
+	_, _, ok := splitTolerance(s)
+	return ok
+}
+
+func splitTolerance(s string) (value, within string, ok bool) {
+	for _, sign := range []string{"+-", "±"} {
+		if a, b, ok := strings.Cut(s, sign); ok {
+			return strings.TrimSpace(a), strings.TrimSpace(b), true
+		}
+	}
+	return s, "", false
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// nearest suggests a name that begins alike or holds the same letters.
+func nearest(s string, names []string) string {
+	for _, n := range names {
+		if len(s) >= 3 && (strings.HasPrefix(n, s[:3]) || strings.HasPrefix(s, n)) || sameLetters(s, n) {
+			return "; did you mean " + n + "?"
+		}
+	}
+	return ""
+}
+
+// sameLetters tells words that differ by one letter or a swap.
+func sameLetters(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	off := 0
+	for i := range len(a) {
+		if a[i] != b[i] {
+			off++
+		}
+	}
+	return off <= 2 && off < len(a)
+}
