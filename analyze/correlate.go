@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -27,6 +28,7 @@ func Correlate(h *Harvest) *Trace {
 	for _, l := range t.Legs {
 		l.describePorts()
 		l.conclude(t.Last)
+		t.bound("ports", l.Messages[0].Moment, l.portsLeft, fmt.Sprintf("of a leg's media addresses the first %d were followed, further ones were not", mostPorts))
 	}
 	placeStreams(h.Streams, t.Legs)
 	t.Streams = slices.DeleteFunc(h.Streams, func(s *Stream) bool { return !s.believable() })
@@ -40,6 +42,21 @@ func Correlate(h *Harvest) *Trace {
 	t.countDuplicates()
 	t.countMissed()
 	return t
+}
+
+// bound notes that a bound was hit in putting things in relation; those that
+// the reading hits are noted there.
+func (t *Trace) bound(code string, at Moment, count int64, text string) {
+	if count == 0 {
+		return
+	}
+	for i := range t.Warnings {
+		if w := &t.Warnings[i]; w.Code == "limit-"+code {
+			w.Count += count
+			return
+		}
+	}
+	t.Warnings = append(t.Warnings, Warning{Code: "limit-" + code, File: at.File, Frame: at.Frame, Count: count, Text: text})
 }
 
 // span finds the first and the last packet of all captures.
@@ -150,6 +167,9 @@ func (t *Trace) mediaOnly() {
 	}
 }
 
+// mostPaired is how many streams of a call are compared with each other.
+const mostPaired = 256
+
 // pairRelays ties what comes out of a media server to what went in, where
 // neither SSRC nor payload told: in a call of several legs, the one stream that
 // a server's port of one leg receives and the one that its port of another leg
@@ -157,6 +177,10 @@ func (t *Trace) mediaOnly() {
 func (t *Trace) pairRelays() {
 	for _, c := range t.Calls {
 		if len(c.Legs) < 2 {
+			continue
+		}
+		if len(c.Streams) > mostPaired {
+			t.bound("relays", c.Start(), int64(len(c.Streams)), fmt.Sprintf("in a call of more than %d streams what a server passes on is told by SSRC and payload only", mostPaired))
 			continue
 		}
 		for _, o := range c.Streams {

@@ -11,16 +11,18 @@ import (
 // tieErrors finds out what each ICMP error is about, and takes out those that
 // repeat one on another interface or on the other side of a NAT.
 func (t *Trace) tieErrors(errors []*ICMPError) {
-	ports, rtcp := indexPorts(t.Legs), indexRTCP(t.Legs)
-	streams := map[streamKey][]*Stream{}
-	for _, s := range t.Streams {
-		k := streamKey{s.Src, s.Dst}
-		streams[k] = append(streams[k], s)
+	if len(errors) == 0 {
+		return
 	}
-	left := map[packet.Endpoint][]*Talker{} // sources that talkers have moved away from
+	ports, rtcp := indexPorts(t.Legs), indexRTCP(t.Legs)
+	streams := indexPaths(t.Streams)
+	left := map[packet.Endpoint]map[*Call]bool{} // sources that talkers of calls have moved away from
 	for _, k := range t.Talkers {
 		for _, m := range k.Moves {
-			left[m.From.Src] = append(left[m.From.Src], k)
+			if left[m.From.Src] == nil {
+				left[m.From.Src] = map[*Call]bool{}
+			}
+			left[m.From.Src][k.Call] = true
 		}
 	}
 	recent := map[quoteKey]*ICMPError{}
@@ -36,15 +38,43 @@ func (t *Trace) tieErrors(errors []*ICMPError) {
 		recent[k] = e
 		t.Errors = append(t.Errors, e)
 		e.tie(ports, rtcp, streams)
-		for _, k := range left[e.Quote.Dst] {
-			if e.Call == nil || k.Call == e.Call {
-				e.Toward = true
-			}
+		if calls := left[e.Quote.Dst]; len(calls) > 0 && (e.Call == nil || calls[e.Call]) {
+			e.Toward = true
 		}
 		if e.Call != nil {
 			e.Call.Errors = append(e.Call.Errors, e)
 		}
 	}
+}
+
+// paths finds the streams between two endpoints: those of one SSRC, or all.
+type paths struct {
+	all  map[streamKey]lives[*Stream]
+	each map[sourceKey]lives[*Stream]
+}
+
+type sourceKey struct {
+	path streamKey
+	ssrc uint32
+}
+
+func indexPaths(streams []*Stream) paths {
+	all, each := map[streamKey][]*Stream{}, map[sourceKey][]*Stream{}
+	for _, s := range streams {
+		k := streamKey{s.Src, s.Dst}
+		all[k] = append(all[k], s)
+		each[sourceKey{k, s.SSRC}] = append(each[sourceKey{k, s.SSRC}], s)
+	}
+	// An error may be recorded before what it quotes, and well after it.
+	life := func(s *Stream) (int64, int64) { return s.First.Time - second, s.Last.Time + 5*second }
+	p := paths{map[streamKey]lives[*Stream]{}, map[sourceKey]lives[*Stream]{}}
+	for k, list := range all {
+		p.all[k] = livesOf(list, life)
+	}
+	for k, list := range each {
+		p.each[k] = livesOf(list, life)
+	}
+	return p
 }
 
 // quoteKey is what an error's quote keeps when a NAT translates it back.
@@ -72,7 +102,7 @@ func (e *ICMPError) key() quoteKey {
 	return k
 }
 
-func (e *ICMPError) tie(ports, rtcp portIndex, streams map[streamKey][]*Stream) {
+func (e *ICMPError) tie(ports, rtcp portIndex, streams paths) {
 	q := &e.Quote
 	class := rtp.RTP
 	var h rtp.Header
@@ -89,14 +119,17 @@ func (e *ICMPError) tie(ports, rtcp portIndex, streams map[streamKey][]*Stream) 
 			}
 		}
 	}
-	for _, s := range streams[streamKey{q.Src, q.Dst}] {
+	path := streamKey{q.Src, q.Dst}
+	whole := rtp.Parse(q.Payload, &h) && class == rtp.RTP
+	list := streams.all[path]
+	if whole {
+		list = streams.each[sourceKey{path, h.SSRC}]
+	}
+	for _, s := range list.during(e.Time, e.Time) {
 		if s.First.Time-second > e.Time || e.Time > s.Last.Time+5*second {
 			continue
 		}
-		if rtp.Parse(q.Payload, &h) && class == rtp.RTP {
-			if h.SSRC != s.SSRC {
-				continue
-			}
+		if whole {
 			e.Seq = s.near(h.Seq, e.Time)
 		} else if len(q.Payload) >= 4 && class == rtp.RTP {
 			e.Seq = s.near(binary.BigEndian.Uint16(q.Payload[2:]), e.Time)
@@ -109,7 +142,7 @@ func (e *ICMPError) tie(ports, rtcp portIndex, streams map[streamKey][]*Stream) 
 		e.Media = true
 	}
 	at := ports.best(q.Dst, e.Time, e.Time)
-	if at != nil && e.Port == nil && (class == rtp.RTP || class == rtp.RTCP || class == rtp.Empty || !known) {
+	if at != nil && e.Port == nil && (e.Stream == nil || at.Leg.Call == e.Call) && (class == rtp.RTP || class == rtp.RTCP || class == rtp.Empty || !known) {
 		e.Port, e.Leg, e.Call = at, at.Leg, at.Leg.Call
 		e.Media = true
 	}
@@ -138,12 +171,12 @@ func (e *ICMPError) tie(ports, rtcp portIndex, streams map[streamKey][]*Stream) 
 
 // rtcpOf ties refused RTCP to the stream beside it: one port below, the other
 // way round or not.
-func (e *ICMPError) rtcpOf(streams map[streamKey][]*Stream) {
+func (e *ICMPError) rtcpOf(streams paths) {
 	a, b := e.Quote.Src, e.Quote.Dst
 	a.Port--
 	b.Port--
 	for _, k := range []streamKey{{a, b}, {b, a}} {
-		for _, s := range streams[k] {
+		for _, s := range streams.all[k].during(e.Time, e.Time) {
 			if s.First.Time <= e.Time+second && e.Time <= s.Last.Time+5*second {
 				e.Call, e.Leg, e.Media = s.Call, s.Place.Leg, true
 				return

@@ -39,7 +39,7 @@ func buildLegs(messages []*Message) []*Leg {
 
 // callID gathers the messages of one Call-ID and tells its hops apart.
 type callID struct {
-	seen     map[ident][]*Message
+	seen     map[ident][]*Message // at most a throng of each
 	hops     map[hop][]*Leg
 	branches map[transaction]*Leg
 	legOf    map[*Message]*Leg
@@ -78,7 +78,9 @@ func hopOf(m *Message) hop {
 func (c *callID) add(m *Message) {
 	id := ident{m.Method, m.Branch, m.FromTag, m.ToTag, m.CSeq, m.Status}
 	earlier := c.seen[id]
-	c.seen[id] = append(earlier, m)
+	if len(earlier) < throng {
+		c.seen[id] = append(earlier, m)
+	}
 	var leg *Leg
 	for _, e := range earlier {
 		if e.Src == m.Src && e.Dst == m.Dst {
@@ -106,15 +108,19 @@ func (c *callID) add(m *Message) {
 	}
 	c.legOf[m] = leg
 	c.branches[transaction{m.Branch, m.Method}] = leg
-	if h := hopOf(m); !slices.Contains(c.hops[h], leg) {
+	if h := hopOf(m); !slices.Contains(newest(c.hops[h]), leg) {
 		c.hops[h] = append(c.hops[h], leg)
 	}
 	leg.take(m)
 }
 
+// newest are the legs of a hop among which a message is looked for. Nobody has
+// a throng of them under one Call-ID who means well.
+func newest(legs []*Leg) []*Leg { return legs[max(0, len(legs)-throng):] }
+
 // legFor finds the leg of a message seen for the first time, or begins one.
 func (c *callID) legFor(m *Message) *Leg {
-	legs := c.hops[hopOf(m)]
+	legs := newest(c.hops[hopOf(m)])
 	if !m.Request() {
 		if l := c.branches[transaction{m.Branch, m.Method}]; l != nil {
 			return l
@@ -247,7 +253,7 @@ func (l *Leg) takeFinal(m *Message) {
 		if m.Status >= 180 && l.Ring.IsZero() {
 			l.Ring = m.Moment
 		}
-		if m.ToTag != "" && !slices.Contains(l.rung, m.ToTag) {
+		if m.ToTag != "" && len(l.rung) < throng && !slices.Contains(l.rung, m.ToTag) {
 			l.rung = append(l.rung, m.ToTag)
 			l.Forked = len(l.rung) > 1
 		}

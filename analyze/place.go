@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/packet"
@@ -17,10 +18,10 @@ const grace = 2 * second
 const lead = second / 2
 
 // portIndex finds what SDP says of an endpoint.
-type portIndex map[packet.Endpoint][]*Port
+type portIndex map[packet.Endpoint]lives[*Port]
 
 func indexPorts(legs []*Leg) portIndex {
-	ix := portIndex{}
+	ix := map[packet.Endpoint][]*Port{}
 	for _, l := range legs {
 		for _, p := range l.Ports {
 			if p.Addr.Port == 0 || p.Addr.IP().IsUnspecified() {
@@ -34,12 +35,12 @@ func indexPorts(legs []*Leg) portIndex {
 			}
 		}
 	}
-	return ix
+	return inOrder(ix)
 }
 
 // indexRTCP finds the port that an RTCP endpoint belongs to.
 func indexRTCP(legs []*Leg) portIndex {
-	ix := portIndex{}
+	ix := map[packet.Endpoint][]*Port{}
 	for _, l := range legs {
 		for _, p := range l.Ports {
 			if p.Addr.Port != 0 {
@@ -47,7 +48,24 @@ func indexRTCP(legs []*Leg) portIndex {
 			}
 		}
 	}
-	return ix
+	return inOrder(ix)
+}
+
+func inOrder(ix map[packet.Endpoint][]*Port) portIndex {
+	out := make(portIndex, len(ix))
+	for ep, list := range ix {
+		out[ep] = livesOf(list, (*Port).life)
+	}
+	return out
+}
+
+// life of the port with a little before and after.
+func (p *Port) life() (from, until int64) {
+	until = math.MaxInt64
+	if !p.Until.IsZero() {
+		until = p.Until.Time + grace
+	}
+	return p.From.Time - lead, until
 }
 
 // best is the port of an endpoint whose announcement fits a stretch of time
@@ -55,7 +73,7 @@ func indexRTCP(legs []*Leg) portIndex {
 func (ix portIndex) best(ep packet.Endpoint, from, to int64) *Port {
 	var best *Port
 	most := int64(-1)
-	for _, p := range ix[ep] {
+	for _, p := range ix[ep].during(from, to) {
 		if w := p.overlap(from, to); w >= 0 && w >= most {
 			if best != nil && w == most && p.Leg != best.Leg && p.From.Time <= best.From.Time {
 				continue
@@ -69,10 +87,8 @@ func (ix portIndex) best(ep packet.Endpoint, from, to int64) *Port {
 // overlap of the port's life, with a little before and after, and a stretch of
 // time, in nanoseconds; -1 if there is none.
 func (p *Port) overlap(from, to int64) int64 {
-	lo, hi := max(from, p.From.Time-lead), to
-	if !p.Until.IsZero() {
-		hi = min(hi, p.Until.Time+grace)
-	}
+	lo, hi := p.life()
+	lo, hi = max(from, lo), min(to, hi)
 	if hi < lo {
 		return -1
 	}
@@ -90,12 +106,16 @@ func placeStreams(streams []*Stream, legs []*Leg) {
 			heard[s.Src] = append(heard[s.Src], s)
 		}
 	}
+	talking := map[packet.Endpoint]lives[*Stream]{}
+	for ep, list := range heard {
+		talking[ep] = livesOf(list, func(h *Stream) (int64, int64) { return h.First.Time - lead, h.Last.Time + grace })
+	}
 	for _, s := range streams {
 		if s.Place.Known() {
 			continue
 		}
 		// Towards a source that talks to the call, from a host of the call.
-		for _, h := range heard[s.Dst] {
+		for _, h := range talking[s.Dst].during(s.First.Time, s.Last.Time) {
 			l := h.Place.Leg
 			if !l.HasHost(s.Src) || s.Last.Time < h.First.Time-lead || s.First.Time > h.Last.Time+grace {
 				continue
@@ -128,9 +148,18 @@ func (ix portIndex) place(s *Stream) Place {
 }
 
 func (ix portIndex) bothEnds(s *Stream) (to, from *Port) {
-	for _, a := range ix[s.Dst] {
-		for _, b := range ix[s.Src] {
-			if a.Leg == b.Leg && a.Side != b.Side && a.overlap(s.First.Time, s.Last.Time) >= 0 && b.overlap(s.First.Time, s.Last.Time) >= 0 {
+	there := map[*Leg][]*Port{}
+	for _, b := range ix[s.Src].during(s.First.Time, s.Last.Time) {
+		if b.overlap(s.First.Time, s.Last.Time) >= 0 {
+			there[b.Leg] = append(there[b.Leg], b)
+		}
+	}
+	for _, a := range ix[s.Dst].during(s.First.Time, s.Last.Time) {
+		if a.overlap(s.First.Time, s.Last.Time) < 0 {
+			continue
+		}
+		for _, b := range there[a.Leg] {
+			if a.Side != b.Side {
 				return a, b
 			}
 		}

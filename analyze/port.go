@@ -170,7 +170,7 @@ func (n *negotiation) announce(m *Message, from int, tag string, isOffer bool) (
 	for i := range m.SDP.Media {
 		md := &m.SDP.Media[i]
 		old := l.current(from, i, tag, m.Moment)
-		if old != nil && same(old.Media, md) {
+		if old != nil && same(old.Media, md) || l.fullOfPorts() {
 			continue
 		}
 		p := &Port{
@@ -191,6 +191,19 @@ func (n *negotiation) announce(m *Message, from int, tag string, isOffer bool) (
 	return opened, ended
 }
 
+// mostPorts is how many announcements of one leg are followed. A call that is
+// refreshed every minute, and moves each time, comes to a tenth of it in a week.
+const mostPorts = 4096
+
+// fullOfPorts tells whether the bound is reached, and counts what it costs.
+func (l *Leg) fullOfPorts() bool {
+	if len(l.Ports) < mostPorts {
+		return false
+	}
+	l.portsLeft++
+	return true
+}
+
 // alias notes the address that an announcement had on the other side of a NAT
 // which rewrites SDP.
 func (n *negotiation) alias(m *Message, from int) {
@@ -201,7 +214,7 @@ func (n *negotiation) alias(m *Message, from int) {
 			continue
 		}
 		known := slices.ContainsFunc(l.Ports, func(p *Port) bool { return p.Side == from && p.Line == i && p.Addr == md.Addr })
-		if known {
+		if known || l.fullOfPorts() {
 			continue
 		}
 		p := &Port{

@@ -132,9 +132,10 @@ type Leg struct {
 	Tag      string // To-tag of the dialog that was answered
 	Forked   bool   // several To-tags rang
 
-	tags [2]string // From-tag of the initial INVITE, To-tag of the answer
-	rung []string  // To-tags of provisional responses
-	cseq uint32    // of the last initial INVITE
+	tags      [2]string // From-tag of the initial INVITE, To-tag of the answer
+	rung      []string  // To-tags of provisional responses, at most a throng
+	portsLeft int64     // announcements beyond the bound
+	cseq      uint32    // of the last initial INVITE
 }
 
 // Party is one end of a leg.

@@ -71,6 +71,7 @@ func earlyStream(t *analyze.Trace, errors refused, c *analyze.Call, k *analyze.T
 	}
 	refused := errors.early(t, k)
 	rejected = int64(len(refused))
+	packets = max(packets, rejected, 1) // where the sequence is damaged, counting by it falls short
 	lead := s.Start().Seconds(answer)
 	if rejected == 0 && lead < harmlessLead {
 		return Finding{}, false
