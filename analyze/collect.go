@@ -24,21 +24,23 @@ type Harvest struct {
 // order, and keeps what is worth keeping. It is the hot loop: a packet of a known stream allocates
 // nothing.
 type collector struct {
-	file    int32 // that is being read
-	point   int
-	limits  Limits
-	streams streamTable
-	wave    wave
-	flows   map[flowKey]*Flow
-	reports map[reportKey]*ReportTrack
-	frames  map[streamKey]*sip.Framer
-	said    map[packet.Endpoint]*Media // what SDP so far says of an address
-	names   map[string]string          // strings that recur: methods, tags, Call-IDs
-	msg     sip.Message
-	sdp     sip.Session
-	out     Harvest
-	bounds  map[string]*Warning
-	young   int // candidates
+	file      int32 // that is being read
+	point     int
+	limits    Limits
+	streams   streamTable
+	wave      wave
+	flows     map[flowKey]*Flow
+	reports   map[reportKey]*ReportTrack
+	frames    map[streamKey]*sip.Framer
+	said      map[packet.Endpoint]*Media // what SDP so far says of an address
+	names     map[string]string          // strings that recur: methods, tags, Call-IDs
+	notes     map[string]*notes          // by Call-ID
+	msg       sip.Message
+	sdp       sip.Session
+	out       Harvest
+	bounds    map[string]*Warning
+	young     int // candidates
+	questions int // Call-IDs of which nothing but one message was seen, at most
 }
 
 type flowKey struct {
@@ -66,6 +68,7 @@ func newCollector(point int, limits Limits) *collector {
 		frames:  map[streamKey]*sip.Framer{},
 		said:    map[packet.Endpoint]*Media{},
 		names:   map[string]string{},
+		notes:   map[string]*notes{},
 		bounds:  map[string]*Warning{},
 	}
 }

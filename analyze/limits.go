@@ -14,6 +14,7 @@ type Limits struct {
 	Streams    int // RTP streams held; later ones are counted, not kept
 	Candidates int // streams of fewer than four packets held for a while, in case they become one
 	Messages   int // SIP messages of calls held
+	Questions  int // Call-IDs with one message and no answer, until the older ones are dropped
 	Errors     int // ICMP errors held
 	Flows      int // UDP flows that are not RTP held
 	Reports    int // RTCP reports held for one stream; beyond it every other one is dropped
@@ -28,9 +29,10 @@ func DefaultLimits() Limits {
 		Capture:    capture.DefaultLimits(),
 		Packet:     packet.DefaultLimits(),
 		Streams:    400_000,
-		Candidates: 65_536,
-		Messages:   2_000_000,
-		Errors:     200_000,
+		Candidates: 16_384,
+		Messages:   1_000_000,
+		Questions:  16_384,
+		Errors:     100_000,
 		Flows:      65_536,
 		Reports:    256,
 		Gaps:       64,

@@ -31,7 +31,7 @@ const nestWithin = 2 * second
 // answers that came together: two indexes, and no leg is compared with all the
 // others.
 func joinByNesting(u union, legs []*Leg) {
-	n := nesting{callers: map[string][]*crowd{}, answered: map[[16]byte][]*nested{}}
+	n := nesting{callers: map[string][]*sameHosts{}, answered: map[[16]byte][]*nested{}}
 	for i, l := range legs {
 		if !l.Invite.IsZero() {
 			n.all = append(n.all, &nested{Leg: l, at: i, caller: user(l.Parties[Caller].URI), callee: user(l.Parties[Callee].URI), target: user(l.target())})
@@ -68,12 +68,12 @@ type nested struct {
 type nesting struct {
 	all      []*nested              // with an INVITE
 	answered map[[16]byte][]*nested // by the callee's address, in order of the answers
-	callers  map[string][]*crowd    // by the caller's name
+	callers  map[string][]*sameHosts    // by the caller's name
 }
 
-// crowd is legs between the same hosts, in order: what hosts have to say
+// sameHosts is legs between the same hosts, in order: what hosts have to say
 // about one of them holds for all.
-type crowd struct{ legs []*nested }
+type sameHosts struct{ legs []*nested }
 
 // add makes a leg one that later ones may have been set off by.
 func (n *nesting) add(l *nested) {
@@ -86,7 +86,7 @@ func (n *nesting) add(l *nested) {
 			return
 		}
 	}
-	n.callers[l.caller] = append(n.callers[l.caller], &crowd{[]*nested{l}})
+	n.callers[l.caller] = append(n.callers[l.caller], &sameHosts{[]*nested{l}})
 }
 
 // byCaller finds the legs whose caller has the same name that look most as if
@@ -127,7 +127,7 @@ func (n *nesting) byCaller(l *nested) []*nested {
 }
 
 // forget drops the oldest legs as far as they were set off before a time.
-func (c *crowd) forget(before int64) {
+func (c *sameHosts) forget(before int64) {
 	i := 0
 	for i < len(c.legs) && c.legs[i].Invite.Time < before {
 		i++

@@ -49,6 +49,7 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via Transport) {
 		c.bound("messages", d.Frame, 1, "further SIP messages were not kept")
 		return
 	}
+	note := c.note(d, m)
 	msg := &Message{
 		Moment: c.moment(d), Src: d.Src, Dst: d.Dst, Tap: d.Tap, Transport: via,
 		Method: c.name(m.Method), CSeq: m.CSeq,
@@ -71,8 +72,14 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via Transport) {
 		}
 		msg.Defects = c.name([]byte(strings.Join(codes, ",")))
 	}
+	if note.last = d.Time; note.first == 0 {
+		note.first = msg.Hash
+	} else if msg.Hash != note.first && !note.settled {
+		note.settled = true
+		c.questions--
+	}
 	if worthHead(m) {
-		msg.Head = c.head(m)
+		msg.Head = note.head(c.head(m), m.Request && string(m.Method) == "INVITE")
 	}
 	if body := m.SDP(); body != nil && sip.ParseSDP(body, &c.sdp) {
 		msg.SDP = c.describe(&c.sdp)
@@ -85,6 +92,23 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via Transport) {
 		}
 	}
 	c.out.Messages = append(c.out.Messages, msg)
+}
+
+// note finds what is kept of the message's Call-ID.
+func (c *collector) note(d *packet.Datagram, m *sip.Message) *notes {
+	if n := c.notes[string(m.CallID)]; n != nil {
+		return n
+	}
+	if c.questions >= c.limits.Questions {
+		if dropped := c.thinDialogs(d.Time); dropped > 0 {
+			c.bound("questions", d.Frame, int64(dropped), "SIP requests that nobody answered were not kept")
+		}
+		c.questions = 0
+	}
+	n := new(notes)
+	c.notes[c.name(m.CallID)] = n
+	c.questions++
+	return n
 }
 
 // callMethod tells the messages that build, change or end a call.
