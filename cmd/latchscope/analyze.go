@@ -58,7 +58,7 @@ func analyzeFiles(cmd *cobra.Command, args []string, t *terminal, flags *sharedF
 	}
 	detectors := detect.Detectors()
 	r, err := report.New(trace, detect.Run(trace, detectors), report.Options{
-		Version: version, Calls: flags.calls, Docs: detectors,
+		Version: version, Calls: flags.calls, Docs: detectors, Rewrite: flags.redact.report(trace),
 	})
 	if none, ok := errors.AsType[*report.NoSuchCall](err); ok {
 		return &usageError{"--call: " + none.Error(), ""}

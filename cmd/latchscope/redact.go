@@ -13,6 +13,7 @@ type redaction struct {
 	on         bool
 	key        string
 	dropAgents bool
+	names      *rewrite.Pseudonyms // once drawn
 }
 
 func (r *redaction) register(cmd *cobra.Command) {
@@ -41,17 +42,21 @@ func (r *redaction) pseudonyms() *rewrite.Pseudonyms {
 	if !r.on {
 		return nil
 	}
-	key := []byte(r.key)
-	if len(key) == 0 {
-		key = rewrite.RandomKey()
+	if r.names == nil {
+		key := []byte(r.key)
+		if len(key) == 0 {
+			key = rewrite.RandomKey()
+		}
+		r.names = rewrite.NewPseudonyms(key)
+		r.names.KeepAgents = !r.dropAgents
 	}
-	p := rewrite.NewPseudonyms(key)
-	p.KeepAgents = !r.dropAgents
-	return p
+	return r.names
 }
 
-// redactReport is the rewriting of a report about a trace.
-func redactReport(p *rewrite.Pseudonyms, t *analyze.Trace) report.Rewrite {
+// report is the rewriting of reports about a trace; nil where nothing is to be
+// redacted.
+func (r *redaction) report(t *analyze.Trace) report.Rewrite {
+	p := r.pseudonyms()
 	if p == nil {
 		return nil
 	}

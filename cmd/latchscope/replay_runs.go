@@ -24,7 +24,7 @@ type plan struct {
 
 // one makes the runs of one call.
 func (r *replayer) one(ctx context.Context, s subject, c *replay.Case) (*report.Replay, error) {
-	out := report.NewReplay(c, s.observed, version, nil)
+	out := report.NewReplay(c, s.observed, version, r.flags.redact.report(r.trace))
 	out.SetPauses(r.pauses)
 	plans, err := r.plans(ctx, s, c, out)
 	if err != nil {

@@ -25,6 +25,7 @@ type sharedFlags struct {
 	color         *choice
 	progress      *choice
 	timezone      string
+	redact        redaction
 }
 
 func (f *sharedFlags) register(cmd *cobra.Command) {
@@ -45,6 +46,7 @@ func (f *sharedFlags) register(cmd *cobra.Command) {
 	f.color = chooseFlag(cmd, "color", "auto", "colour in the text report", when...)
 	f.progress = chooseFlag(cmd, "progress", "auto", "show on standard error how far the reading has come", when...)
 	flags.StringVar(&f.timezone, "timezone", "UTC", "`ZONE` of the times in the text report, such as Europe/Berlin or Local")
+	f.redact.register(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("call", cobra.NoFileCompletions)
 	_ = cmd.RegisterFlagCompletionFunc("timezone", cobra.NoFileCompletions)
 }
@@ -63,7 +65,7 @@ func (f *sharedFlags) check(cmd *cobra.Command) error {
 	if _, err := f.location(); err != nil {
 		return err
 	}
-	return nil
+	return f.redact.check(cmd)
 }
 
 func (f *sharedFlags) location() (*time.Location, error) {
