@@ -33,6 +33,8 @@ type Case struct {
 	Moves              []Departure
 
 	Ports [2]packet.Endpoint // by side: where the server listens
+	alive bool               // old sources still deliver
+	lag   int64              // ns; see seen
 	homes [2][]home
 	taken [2][]packet.Endpoint // by side: addresses that its party hears at, though it does not send from there
 }
@@ -99,14 +101,15 @@ func Unseen(e packet.Endpoint) bool { return e == elsewhere }
 func Streams(t *analyze.Trace, k *analyze.Talker) []*analyze.Stream {
 	w := t.WaysOf(k)
 	near, far := arriving(t, k, w)
-	return slices.Concat(near, far, w.Out, w.Back)
+	return slices.Concat(near, far, onward(k.Call, w), w.Back)
 }
 
 // arriving are the streams that come to the server's two ports.
 func arriving(t *analyze.Trace, k *analyze.Talker, w analyze.Ways) (near, far []*analyze.Stream) {
 	mine := func(s *analyze.Stream) bool {
 		return s.Dst == k.Receiver ||
-			s.Place.Known() && k.Place.Known() && s.Place.Leg == k.Place.Leg && s.Place.From == k.Place.From && s.Place.Line == k.Place.Line && s.SSRC == k.SSRC
+			s.Place.Known() && k.Place.Known() && s.Place.Leg == k.Place.Leg && s.Place.From == k.Place.From && s.Place.Line == k.Place.Line &&
+				s.Dst.Addr == k.Receiver.Addr // and not past the server
 	}
 	theirs := func(s *analyze.Stream) bool {
 		return slices.ContainsFunc(w.Far, func(f *analyze.Stream) bool { return f.Dst == s.Dst })
@@ -305,6 +308,29 @@ func (b *assembly) far() {
 // lived tells whether a side's party ever was at an address.
 func (c *Case) lived(side Side, at packet.Endpoint) bool {
 	return slices.ContainsFunc(c.homes[side], func(h home) bool { return h.at == at })
+}
+
+// Delivers says that what is sent to a source which the talker has left arrives
+// all the same: receiver reports say so, or both lines of a site are up.
+func (c *Case) Delivers() {
+	c.alive = true
+	for i := range c.Facts {
+		if f := &c.Facts[i]; f.Fate == Misdirected && c.lived(c.Events[i].Side.Other(), f.To) {
+			f.Fate = Arrived
+		}
+	}
+	c.note("What is sent to the talker's old source arrives there as well, as the capture shows.")
+}
+
+// seen is when a packet passed the capture point, or what was made of it did.
+// Where the other party's packets are known only from what the server sent, and
+// the capture was taken far from the server, an event's time is when the server
+// sent it by the clock of what arrives there: a round trip earlier.
+func (c *Case) seen(ev *Event) int64 {
+	if ev.Side != c.Near && !c.FarSeen {
+		return ev.Time + c.lag
+	}
+	return ev.Time
 }
 
 // note keeps a remark for the reader, once.

@@ -13,7 +13,8 @@ import (
 func (b *assembly) arrivals() {
 	near, far := arriving(b.trace, b.Talker, b.ways)
 	for _, s := range near {
-		b.stream(s, b.Near, slices.Contains(b.Talker.Streams, s))
+		// Another SSRC from where the talker is, or was, is the same party's.
+		b.stream(s, b.Near, slices.Contains(b.Talker.Streams, s) || b.lived(b.Near, s.Src))
 	}
 	for _, s := range far {
 		b.stream(s, b.Near.Other(), slices.Contains(b.ways.Far, s))
@@ -51,6 +52,7 @@ func (b *assembly) stream(s *analyze.Stream, side Side, main bool) {
 // time went on, packets came in that were not sent.
 func (b *assembly) fromBack() {
 	side := b.Near.Other()
+	b.lag = b.roundTrip()
 	type sent struct {
 		analyze.Packet
 		s *analyze.Stream
@@ -63,13 +65,31 @@ func (b *assembly) fromBack() {
 	}
 	slices.SortStableFunc(list, func(x, y sent) int { return x.Moment().Compare(y.Moment()) })
 	for i, p := range list {
-		ev := Event{Time: p.Time, Ref: Ref{p.Frame, p.File}, Kind: KindRTP, Side: side, Source: elsewhere, SSRC: p.s.SSRC, Seq: uint16(p.Seq), PT: p.PT}
+		ev := Event{Time: p.Time - b.lag, Ref: Ref{p.Frame, p.File}, Kind: KindRTP, Side: side, Source: elsewhere, SSRC: p.s.SSRC, Seq: uint16(p.Seq), PT: p.PT}
 		fact := Fact{Main: true, Made: true, Fate: Arrived, To: p.s.Dst, Size: p.Size, Stamp: uint32(p.TS)}
 		if i > 0 && list[i-1].s.SSRC == p.s.SSRC {
 			b.between(list[i-1].Packet, p.Packet, ev, fact)
 		}
 		b.add(ev, fact, p.Seq)
 	}
+}
+
+// roundTrip from the capture point to the server and back, as far as errors of
+// the server tell it; 0 if there are none.
+func (b *assembly) roundTrip() int64 {
+	if b.Call == nil {
+		return 0
+	}
+	least := int64(0)
+	for _, e := range b.Call.Errors {
+		if e.By.IP() != b.Talker.Receiver.IP() || e.Quoted.IsZero() || e.Toward || e.Quoted.File != e.File {
+			continue
+		}
+		if d := e.Time - e.Quoted.Time; d > 0 && (least == 0 || d < least) {
+			least = d
+		}
+	}
+	return least
 }
 
 // between adds the packets missing between two, if the time they would have
@@ -87,7 +107,7 @@ func (b *assembly) between(x, y analyze.Packet, ev Event, fact Fact) {
 	fact.Fate, fact.To, fact.Size = Kept, packet.Endpoint{}, x.Size
 	stamp := (y.TS - x.TS) / (missing + 1)
 	for i := int64(1); i <= missing; i++ {
-		ev.Time, ev.Seq, ev.Ref = x.Time+i*step, uint16(x.Seq+i), Ref{}
+		ev.Time, ev.Seq, ev.Ref = x.Time+i*step-b.lag, uint16(x.Seq+i), Ref{}
 		fact.Stamp = uint32(x.TS + i*stamp)
 		b.add(ev, fact, x.Seq+i)
 	}
@@ -95,8 +115,8 @@ func (b *assembly) between(x, y analyze.Packet, ev Event, fact Fact) {
 
 // judge writes down what the capture shows of every packet.
 func (b *assembly) judge() {
-	up := newOutcomes(b.packet, b.ways.Out)
-	down := newOutcomes(b.packet, b.ways.Back)
+	up := newOutcomes(b.packet, onward(b.Call, b.ways), b.talk(b.Near))
+	down := newOutcomes(b.packet, b.ways.Back, b.talk(b.Near.Other()))
 	refusals := b.refusals()
 	held := b.holds()
 	for i := range b.items {
@@ -104,11 +124,11 @@ func (b *assembly) judge() {
 		ev, f := &it.ev, &it.fact
 		if ev.Kind == KindRTP {
 			f.Refusal = refusals.of(ev)
-			f.Due = ev.Time >= b.Answer && ev.Time <= b.End && !held(ev.Side, ev.Time)
+			f.Due = b.seen(ev) >= b.Answer && b.seen(ev) <= b.End && !held(ev.Side, ev.Time)
 			switch {
 			case f.Refusal != NotRefused:
 				f.Fate = Refused
-			case ev.Time > b.End:
+			case b.seen(ev) > b.End:
 				f.Fate = Unknown
 			case f.Made:
 			case ev.Side == b.Near && b.OutSeen:
@@ -124,7 +144,7 @@ func (b *assembly) judge() {
 	}
 	for i := range b.Facts {
 		ev, f := &b.Events[i], &b.Facts[i]
-		if f.Fate == Arrived && !b.reaches(ev.Side.Other(), f.To, ev.Time, b.homes[ev.Side.Other()]) {
+		if f.Fate == Arrived && !b.reaches(ev.Side.Other(), f.To, b.seen(ev), b.homes[ev.Side.Other()]) {
 			f.Fate = Misdirected
 		}
 	}
@@ -134,6 +154,33 @@ func (b *assembly) judge() {
 	if down.unsure {
 		b.note("The server renumbers what it passes on downlink: single packets are followed by time.")
 	}
+}
+
+// talk is which SSRCs arrive at a side.
+func (b *assembly) talk(side Side) map[uint32]bool {
+	out := map[uint32]bool{}
+	for i := range b.items {
+		if ev := &b.items[i].ev; ev.Kind == KindRTP && ev.Side == side {
+			out[ev.SSRC] = true
+		}
+	}
+	return out
+}
+
+// onward are all streams that leave by the port which passes the talker's
+// packets on: those of other SSRCs among them.
+func onward(c *analyze.Call, w analyze.Ways) []*analyze.Stream {
+	out := slices.Clone(w.Out)
+	if c == nil || len(out) == 0 {
+		return out
+	}
+	for _, s := range c.Streams {
+		same := slices.ContainsFunc(w.Out, func(o *analyze.Stream) bool { return o.Src == s.Src && o.Place.Line == s.Place.Line })
+		if same && s.CopyOf == nil && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // deadSince puts the moment at which an old source was found dead from the
@@ -156,10 +203,10 @@ func (b *assembly) deadSince(arrived, sent int64) {
 // number, or, where it renumbers, the next packet that left.
 type outcomes struct {
 	bySeq  map[numbered]sentTo
-	ssrcs  map[uint32]bool
-	sent   []sentTo // of other SSRCs, in order of time
+	sent   []sentTo // in order of time
 	at     int
-	unsure bool
+	keeps  bool // the server leaves SSRC and sequence as they are
+	unsure bool // it was asked where it does not
 }
 
 type numbered struct {
@@ -172,10 +219,10 @@ type sentTo struct {
 	to   packet.Endpoint
 }
 
-func newOutcomes(c *analyze.Closeup, out []*analyze.Stream) *outcomes {
-	o := &outcomes{bySeq: map[numbered]sentTo{}, ssrcs: map[uint32]bool{}}
+func newOutcomes(c *analyze.Closeup, out []*analyze.Stream, in map[uint32]bool) *outcomes {
+	o := &outcomes{bySeq: map[numbered]sentTo{}}
 	for _, s := range out {
-		o.ssrcs[s.SSRC] = true
+		o.keeps = o.keeps || in[s.SSRC]
 		for _, p := range c.Packets[s] {
 			o.bySeq[numbered{s.SSRC, p.Seq}] = sentTo{p.Time, s.Dst}
 			o.sent = append(o.sent, sentTo{p.Time, s.Dst})
@@ -190,7 +237,7 @@ const passing = int64(120e6)
 
 // of is what became of a packet, where it was sent and when.
 func (o *outcomes) of(seq int64, ev *Event) (Fate, packet.Endpoint, int64) {
-	if o.ssrcs[ev.SSRC] {
+	if o.keeps {
 		s, ok := o.bySeq[numbered{ev.SSRC, seq}]
 		if !ok || s.time < ev.Time-passing || s.time > ev.Time+10*passing {
 			return Lost, packet.Endpoint{}, 0

@@ -21,7 +21,32 @@ func TalkersOf(c *analyze.Call) []*analyze.Talker {
 			best = append(best, k)
 		}
 	}
-	return best
+	return parties(best)
+}
+
+// parties leaves strangers out who send to a port that somebody sends more to.
+func parties(list []*analyze.Talker) (out []*analyze.Talker) {
+next:
+	for _, k := range list {
+		for i, o := range out {
+			if o.Receiver == k.Receiver {
+				if heard(k) > heard(o) {
+					out[i] = k
+				}
+				continue next
+			}
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// heard is how many packets of a talker there are.
+func heard(k *analyze.Talker) (n int64) {
+	for _, s := range k.Streams {
+		n += int64(s.Stats.Packets)
+	}
+	return n
 }
 
 // received tells whether a talker goes into a media server, as far as the

@@ -18,7 +18,7 @@ func (c *Case) reaches(side Side, to packet.Endpoint, t int64, homes []home) boo
 	}
 	for _, h := range homes {
 		if h.at == to {
-			return false // it was there, or will be
+			return c.alive // it was there, or will be
 		}
 	}
 	for _, a := range c.taken[side] {
@@ -62,15 +62,15 @@ func (r *run) fate(ev *Event, d *Decision) Fate {
 	case Withheld:
 		return Kept
 	}
-	to := ev.Side.Other()
-	if cached := &r.last[to]; cached.to == d.To && ev.Time < cached.until {
+	to, at := ev.Side.Other(), r.c.seen(ev)
+	if cached := &r.last[to]; cached.to == d.To && at < cached.until {
 		return cached.fate
 	}
 	f := Misdirected
-	if r.c.reaches(to, d.To, ev.Time, r.homes[to]) {
+	if r.c.reaches(to, d.To, at, r.homes[to]) {
 		f = Arrived
 	}
-	r.last[to] = lastFate{d.To, until(r.homes[to], ev.Time), f}
+	r.last[to] = lastFate{d.To, until(r.homes[to], at), f}
 	return f
 }
 

@@ -41,7 +41,7 @@ func (c *Case) Conclude(p Played, ifs ...WhatIf) Result {
 func (c *Case) playedFate(p *Played, i int, homes [2][]home) Fate {
 	ev, d := &p.Events[i], &p.Decisions[i]
 	switch to := p.Arrived[i]; {
-	case !to.IsZero() && c.reaches(ev.Side.Other(), to, ev.Time, homes[ev.Side.Other()]):
+	case !to.IsZero() && c.reaches(ev.Side.Other(), to, c.seen(ev), homes[ev.Side.Other()]):
 		return Arrived
 	case !to.IsZero(), d.Action == Relayed:
 		return Misdirected
@@ -51,4 +51,14 @@ func (c *Case) playedFate(p *Played, i int, homes [2][]home) Fate {
 		return Kept
 	}
 	return Lost
+}
+
+// AsCaptured is what the capture itself shows, measured as a replay is.
+func (c *Case) AsCaptured() Result {
+	res := Result{Fates: make([]Fate, len(c.Facts)), Sent: make([]packet.Endpoint, len(c.Facts))}
+	for i := range c.Facts {
+		res.Fates[i], res.Sent[i] = c.Facts[i].Fate, c.Facts[i].To
+	}
+	c.measure(&res, c.Events)
+	return res
 }

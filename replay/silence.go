@@ -44,7 +44,8 @@ func (c *Case) measure(res *Result, events []Event) {
 	var due [2][]passage
 	for i := range events {
 		ev, f := &events[i], &c.Facts[i]
-		if ev.Kind != KindRTP || ev.Time > c.End {
+		at := c.seen(ev)
+		if ev.Kind != KindRTP || at > c.End {
 			continue
 		}
 		w := &ways[ev.Side]
@@ -63,10 +64,10 @@ func (c *Case) measure(res *Result, events []Event) {
 			w.Refused++
 		}
 		if f.Main {
-			w.stretch(ev.Time, fate, ev.Time < c.Answer)
+			w.stretch(at, fate, at < c.Answer)
 		}
 		if f.Main && (f.Due || fate == Arrived) {
-			due[ev.Side] = append(due[ev.Side], passage{ev.Time, fate == Arrived})
+			due[ev.Side] = append(due[ev.Side], passage{at, fate == Arrived})
 		}
 	}
 	for side := range ways {

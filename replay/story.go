@@ -75,7 +75,7 @@ func (t *teller) run(i int, ev *Event, d *Decision, fate Fate) {
 	if fate == r.fate {
 		if r.at >= 0 {
 			t.story[r.at].Count++
-			t.story[r.at].Until = ev.Time
+			t.story[r.at].Until = t.c.seen(ev)
 		}
 		return
 	}
@@ -92,7 +92,7 @@ func (t *teller) run(i int, ev *Event, d *Decision, fate Fate) {
 	if fate == Arrived {
 		why = ReasonNone
 	}
-	t.add(Happening{Time: ev.Time, Ref: ev.Ref, What: what, Side: ev.Side, Source: ev.Source, To: d.To, Reason: why, Count: 1, Until: ev.Time})
+	t.add(Happening{Time: t.c.seen(ev), Ref: ev.Ref, What: what, Side: ev.Side, Source: ev.Source, To: d.To, Reason: why, Count: 1, Until: t.c.seen(ev)})
 }
 
 func (t *teller) add(h Happening) {
