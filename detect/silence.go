@@ -129,9 +129,12 @@ func (s *surroundings) longest(holes []analyze.Hole, from int64, input []*analyz
 		if h.Next != nil {
 			m.to, m.end = h.After.Time, h.After.Moment()
 		}
+		if a := s.k.Call.Answer; !a.IsZero() && m.from < a.Time {
+			m.from, m.start = a.Time, a // the time before the answer does not count
+		}
 		m.length = m.to - m.from
-		if m.length <= best.length || !s.k.Call.Answer.IsZero() && m.to <= s.k.Call.Answer.Time {
-			continue // what ended before the answer does not count
+		if m.length <= best.length {
+			continue
 		}
 		if leg.Held(s.k.Place.Line, receiver, m.from, m.to) || s.k.Place.Leg.Held(s.k.Place.Line, 1-s.k.Place.From, m.from, m.to) {
 			continue
