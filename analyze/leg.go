@@ -10,23 +10,14 @@ import (
 
 // buildLegs sorts messages into legs. Messages must be in time order.
 func buildLegs(messages []*Message) []*Leg {
-	byID := map[string]*callID{}
-	var order []*callID
-	for _, m := range messages {
-		b := byID[m.CallID]
-		if b == nil {
-			b = &callID{
-				seen: map[ident][]*Message{}, hops: map[hop][]*Leg{},
-				branches: map[transaction]*Leg{}, legOf: map[*Message]*Leg{},
-			}
-			byID[m.CallID] = b
-			order = append(order, b)
-		}
-		b.add(m)
-	}
 	var legs []*Leg
-	for _, b := range order {
-		legs = append(legs, b.legs...)
+	work := newCallID()
+	for _, list := range byCallID(messages) {
+		for _, m := range list {
+			work.add(m)
+		}
+		legs = append(legs, work.legs...)
+		work.reset()
 	}
 	slices.SortStableFunc(legs, func(a, b *Leg) int {
 		return a.Messages[0].Moment.Compare(b.Messages[0].Moment)
@@ -37,6 +28,32 @@ func buildLegs(messages []*Message) []*Leg {
 	return legs
 }
 
+// byCallID puts the messages of each Call-ID together, in order of the first.
+func byCallID(messages []*Message) [][]*Message {
+	number := map[string]int{}
+	var count []int
+	of := make([]int32, len(messages))
+	for i, m := range messages {
+		n, ok := number[m.CallID]
+		if !ok {
+			n = len(count)
+			number[m.CallID] = n
+			count = append(count, 0)
+		}
+		count[n]++
+		of[i] = int32(n)
+	}
+	all, out := make([]*Message, len(messages)), make([][]*Message, len(count))
+	for n, at := 0, 0; n < len(count); n++ {
+		out[n] = all[at : at : at+count[n]]
+		at += count[n]
+	}
+	for i, m := range messages {
+		out[of[i]] = append(out[of[i]], m)
+	}
+	return out
+}
+
 // callID gathers the messages of one Call-ID and tells its hops apart.
 type callID struct {
 	seen     map[ident][]*Message // at most a throng of each
@@ -44,6 +61,27 @@ type callID struct {
 	branches map[transaction]*Leg
 	legOf    map[*Message]*Leg
 	legs     []*Leg
+}
+
+func newCallID() *callID {
+	return &callID{
+		seen: map[ident][]*Message{}, hops: map[hop][]*Leg{},
+		branches: map[transaction]*Leg{}, legOf: map[*Message]*Leg{},
+	}
+}
+
+// reset makes c ready for the next Call-ID. Small maps are used again: nearly
+// all Call-IDs have a dozen messages.
+func (c *callID) reset() {
+	if len(c.legOf) > 1000 {
+		*c = *newCallID()
+		return
+	}
+	clear(c.seen)
+	clear(c.hops)
+	clear(c.branches)
+	clear(c.legOf)
+	c.legs = c.legs[:0]
 }
 
 // magicCookie begins a branch that is unique across space and time (RFC 3261
