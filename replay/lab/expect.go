@@ -89,7 +89,10 @@ func silence(t *Truth, c *CallTruth, point string) (Expectation, bool) {
 		case !seen:
 			d.State = "unseen"
 		case o != nil:
-			d.State, d.Silence, d.Lost, d.Within = "dead", o.Silence, o.Lost, 0.02
+			d.State, d.Silence, d.Within = "dead", o.Silence, 0.02
+			if point == "server" {
+				d.Lost = o.Lost // elsewhere what the engine withheld is not to be seen
+			}
 			if point == "server" || point == "public" {
 				d.Silence = o.AtServer
 				if t.Silent && name == "downlink" {

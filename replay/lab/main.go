@@ -30,6 +30,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	dir := flags.String("o", "lab-captures", "write captures and truths to `DIR`")
 	pattern := flags.String("run", "", "only scenarios whose name matches `REGEXP`")
 	list := flags.Bool("list", false, "list the scenarios and stop")
+	golden := flags.Bool("golden", false, "keep what the project keeps, compressed, and nothing else")
 	jobs := flags.Int("j", 2, "play so many scenarios at a time")
 	if err := flags.Parse(args); err != nil {
 		return 2
@@ -50,7 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	hurry()
-	if err := performAll(ctx, chosen, *dir, *jobs, stdout); err != nil {
+	if err := performAll(ctx, chosen, *dir, *jobs, *golden, stdout); err != nil {
 		fmt.Fprintln(stderr, "lab:", err)
 		return 1
 	}
@@ -72,7 +73,7 @@ func choose(pattern string) ([]scenario, error) {
 }
 
 // performAll plays scenarios, several at a time: each has machines of its own.
-func performAll(ctx context.Context, chosen []scenario, dir string, jobs int, stdout io.Writer) error {
+func performAll(ctx context.Context, chosen []scenario, dir string, jobs int, golden bool, stdout io.Writer) error {
 	var (
 		mu   sync.Mutex
 		errs []error
@@ -84,6 +85,9 @@ func performAll(ctx context.Context, chosen []scenario, dir string, jobs int, st
 		wg.Go(func() {
 			defer func() { <-slots }()
 			t, err := perform(ctx, s, dir)
+			if err == nil && golden {
+				err = keep(t, s.Keep, dir)
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {

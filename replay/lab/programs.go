@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,8 +20,12 @@ func (s *stage) startPrograms(ctx context.Context) error {
 	if s.Phone != baresip && s.Far != sipp {
 		return nil
 	}
-	home, err := os.MkdirTemp("", "latchscope-lab-")
+	// Beside the captures, so that a run finds what a killed one has left.
+	home, err := filepath.Abs(s.path("." + s.Name + ".home"))
 	if err != nil {
+		return err
+	}
+	if err := errors.Join(os.RemoveAll(home), os.Mkdir(home, 0o700)); err != nil {
 		return err
 	}
 	s.closer = append(s.closer, func() { os.RemoveAll(home) })

@@ -12,9 +12,9 @@ import (
 
 // provenance is a line on where a recording comes from.
 func provenance() string {
-	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
+	release, _ := os.ReadFile("/proc/sys/kernel/osrelease")
 	words := []string{"recorded " + time.Now().UTC().Format("2006-01-02 15:04 MST") + " by replay/lab",
-		"Linux " + strings.TrimSpace(string(kernel))}
+		"Linux " + dotted().FindString(string(release))}
 	for _, v := range [][]string{{"nft", "--version"}, {"tcpdump", "--version"}, {"rtpengine", "--version"}, {"sipp", "-v"}, {"baresip", "-h"}} {
 		if version := versionOf(v[0], v[1]); version != "" {
 			words = append(words, v[0]+" "+version)
@@ -28,5 +28,8 @@ func versionOf(program, flag string) string {
 		return ""
 	}
 	out, _ := exec.Command(program, flag).CombinedOutput()
-	return regexp.MustCompile(`[0-9]+(\.[0-9]+)+`).FindString(string(out))
+	return dotted().FindString(string(out))
 }
+
+// dotted matches a version.
+func dotted() *regexp.Regexp { return regexp.MustCompile(`[0-9]+(\.[0-9]+)+`) }

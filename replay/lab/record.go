@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -50,7 +51,17 @@ func record(r *room, point, iface, dir, scenario string) (*recorder, error) {
 }
 
 func (rec *recorder) stop() error {
+	if rec.cmd.ProcessState != nil {
+		return nil // it has ended already
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return stop(ctx, rec.cmd, unix.SIGINT)
+}
+
+func discard(all []*recorder) {
+	for _, rec := range all {
+		_ = rec.stop()
+		os.Remove(rec.path)
+	}
 }

@@ -27,6 +27,7 @@ type scenario struct {
 	Steps  []step
 	Phone  speakerKind // who plays the phone, and who the gateway
 	Far    speakerKind
+	Keep   []string // points whose recordings the project keeps; none: the server's
 }
 
 // speakerKind is which program speaks for a party.

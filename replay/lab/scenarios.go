@@ -46,20 +46,26 @@ func ordinary(name, about string, change func(*scenario)) scenario {
 	return s
 }
 
+// everywhere are all capture points.
+func everywhere() []string { return []string{"server", "public", "phone", "nat"} }
+
 func stories() []scenario {
 	return []scenario{
 		story("story", "The phone sends RTP half a second before its 200. The server's port is closed, its kernel refuses each packet, "+
 			"and the router drops its mapping at each error. At the last one a second phone takes the port that it set free. "+
 			"What was under way locks the latch on the old port, which nobody has any more, for ten seconds.", func(s *scenario) {
 			s.Engine.Set, s.Codec, s.Talk = nil, pcmu, 13*time.Second
+			s.Keep = everywhere()
 		}),
-		story("story-2s", "The story with a lock that lets go after two seconds.", func(s *scenario) {}),
+		story("story-2s", "The story with a lock that lets go after two seconds.", func(s *scenario) { s.Keep = everywhere() }),
 		story("story-b2bua", "The story through a media relay that sends RTP of its own making: another SSRC, sequence and clock, and RTCP ends there.",
 			func(s *scenario) { s.Engine.Rewrites = true }),
-		story("story-ipv6", "The story over IPv6, with a router that translates addresses there too.", func(s *scenario) { s.V6 = true }),
+		story("story-ipv6", "The story over IPv6, with a router that translates addresses there too.", func(s *scenario) { s.V6, s.Keep = true, []string{"server", "nat"} }),
 		story("story-tcp", "The story with SIP over the TCP connection that the phone keeps to the server.", func(s *scenario) { s.TCP = true }),
 		story("story-fragments", "The story with an INVITE that needs three IP fragments.", func(s *scenario) { s.Pad = 2800 }),
-		story("story-silent-router", "The story behind a router that says nothing about packets to ports without a mapping.", func(s *scenario) { s.Router.Silent = true }),
+		story("story-silent-router", "The story behind a router that says nothing about packets to ports without a mapping.", func(s *scenario) {
+			s.Router.Silent, s.Keep = true, []string{"server", "public"}
+		}),
 		story("story-next-free", "No second phone is needed where the router gives the next free port each time: every error moves the source.", func(s *scenario) {
 			s.Router.Ports, s.Router.Taken = nextPort, false
 		}),
@@ -91,6 +97,7 @@ func moves() []scenario {
 		ordinary("idle-flip", "Both parties are silent for five seconds; the router forgets after three and gives another port. The lock lets go after eight.", func(s *scenario) {
 			s.Router = routerPlan{Ports: nextPort, Idle: 3 * time.Second}
 			s.Engine.Set = []string{"timeout=8s"}
+			s.Keep = everywhere()
 			s.Talk = 14 * time.Second
 			s.Steps = []step{
 				{4 * time.Second, "both pause", func(s *stage) error { return s.hush(true) }},
@@ -99,6 +106,7 @@ func moves() []scenario {
 		}),
 		ordinary("failover", "The router's line fails and it goes on from another address, with four calls under way.", func(s *scenario) {
 			s.Phones = 4
+			s.Keep = []string{"server", "public"}
 			s.Engine.Set = []string{"timeout=3s"}
 			s.Talk = 10 * time.Second
 			s.Steps = []step{{4 * time.Second, "failover", func(s *stage) error { s.router.failOver(natSpare); return nil }}}
@@ -108,7 +116,9 @@ func moves() []scenario {
 
 func lawful() []scenario {
 	return []scenario{
-		ordinary("quiet", "An ordinary call, with RTCP.", func(s *scenario) { s.Codec = pcmu }),
+		ordinary("quiet", "An ordinary call, with RTCP.", func(s *scenario) {
+			s.Codec, s.Keep = pcmu, []string{"server", "nat"}
+		}),
 		ordinary("hold-resume", "The phone holds and resumes; later the gateway does.", func(s *scenario) {
 			s.Engine.Set = []string{"reset=never"} // else it is silent a moment while it learns anew
 			s.Talk = 13 * time.Second
@@ -150,7 +160,10 @@ func daemons() []scenario {
 	}
 	return []scenario{
 		story("rtpengine-delayed", "The story with rtpengine, which follows for three seconds after the answer: nothing is lost.", engine("delayed")),
-		story("rtpengine-immediate", "The story with rtpengine that learns from the first packet: the phone is heard, but hears nothing.", engine("immediate")),
+		story("rtpengine-immediate", "The story with rtpengine that learns from the first packet: the phone is heard, but hears nothing.", func(s *scenario) {
+			engine("immediate")(s)
+			s.Keep = everywhere()
+		}),
 		story("rtpengine-strict", "The same with strict-source: neither hears the other.", engine("immediate", "strict-source")),
 		story("rtpengine-handover", "The same with media-handover: nothing is lost.", engine("immediate", "media-handover")),
 		ordinary("rtpengine-late-flip", "The router forgets the phone's mapping when rtpengine's three seconds are over: the phone hears nothing any more.", func(s *scenario) {

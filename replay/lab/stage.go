@@ -79,6 +79,11 @@ func perform(ctx context.Context, sc scenario, dir string) (truth *Truth, err er
 		return nil, err
 	}
 	recorders, err := s.listen()
+	defer func() {
+		if truth == nil {
+			discard(recorders) // half a recording is none
+		}
+	}()
 	if err != nil {
 		return nil, err
 	}
