@@ -99,7 +99,11 @@ could not be read; 130 interrupted.`,
 }
 
 func (v *verifyFlags) run(ctx context.Context, args []string, t *terminal) error {
-	cases, err := golden.Find(args, codes(detect.Detectors()))
+	words := golden.Vocabulary{
+		Codes:   codes(detect.Detectors()),
+		Suggest: func(got string, names []string) string { return didYouMean(got, names, "") },
+	}
+	cases, err := golden.Find(args, words)
 	if err != nil {
 		return err
 	}

@@ -77,20 +77,12 @@ func compareItem(e *Expectation, want, got *Item) []Difference {
 		what := title(want) + ": " + f.Key
 		switch {
 		case !ok:
-			diff = append(diff, Difference{f.Line, what, f.Value.String(), "no such field" + nearest(f.Key, keysOf(got))})
+			diff = append(diff, Difference{f.Line, what, f.Value.String(), "no such field"})
 		case !same(e, f.Key, f.Value, g.Value):
 			diff = append(diff, Difference{f.Line, what, f.Value.withTolerance(e, f.Key), g.Value.String()})
 		}
 	}
 	return diff
-}
-
-func keysOf(it *Item) []string {
-	var out []string
-	for _, f := range it.Fields {
-		out = append(out, f.Key)
-	}
-	return out
 }
 
 // title names an item for a reader.

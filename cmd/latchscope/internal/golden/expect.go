@@ -65,7 +65,7 @@ func (v Value) String() string {
 
 // bare tells strings that need no quotes.
 func bare(s string) bool {
-	if s == "" || s == "unknown" || s[0] == ' ' || s[len(s)-1] == ' ' {
+	if s == "" || s == "unknown" || s == "null" || s[0] == ' ' || s[len(s)-1] == ' ' {
 		return false
 	}
 	if _, err := strconv.ParseFloat(s, 64); err == nil {

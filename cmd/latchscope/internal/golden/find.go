@@ -26,7 +26,7 @@ type Case struct {
 
 // Find collects the cases in folders, and those that files are part of. Files in
 // folders that are no captures are left alone.
-func Find(paths, codes []string) ([]Case, error) {
+func Find(paths []string, words Vocabulary) ([]Case, error) {
 	var files []string
 	named := map[string]bool{}
 	for _, path := range paths {
@@ -68,7 +68,7 @@ func Find(paths, codes []string) ([]Case, error) {
 	used := map[string]bool{}
 	for _, path := range files {
 		if strings.HasSuffix(path, Suffix) {
-			c := load(path, codes)
+			c := load(path, words)
 			out = append(out, c)
 			for _, p := range c.Captures {
 				used[p] = true
@@ -92,14 +92,14 @@ func Find(paths, codes []string) ([]Case, error) {
 }
 
 // load reads an expectations file and finds its captures.
-func load(path string, codes []string) Case {
+func load(path string, words Vocabulary) Case {
 	c := Case{Name: path, Expect: path}
 	b, err := os.ReadFile(path)
 	if err != nil {
 		c.Broken = plain(path, err).Error()
 		return c
 	}
-	if c.Want, err = Parse(b, codes); err != nil {
+	if c.Want, err = Parse(b, words); err != nil {
 		c.Broken = err.Error()
 		// Whose expectations they are is still told by the name.
 		if own := strings.TrimSuffix(path, Suffix); exists(own) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -26,9 +27,25 @@ type SyntaxError struct {
 
 func (e *SyntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Text) }
 
-// Parse reads an expectations file. codes are the findings that exist.
-func Parse(b []byte, codes []string) (*Expectation, error) {
-	p := parser{e: &Expectation{Tolerance: DefaultTolerance}, codes: codes}
+// Vocabulary is what an expectations file may speak of.
+type Vocabulary struct {
+	Codes   []string                                // of the findings that exist
+	Suggest func(got string, names []string) string // "did you mean ...?", or nothing; nil: never anything
+}
+
+func (v Vocabulary) nearest(got string, names []string) string {
+	if v.Suggest == nil {
+		return ""
+	}
+	if s := v.Suggest(got, names); s != "" {
+		return "; " + s
+	}
+	return ""
+}
+
+// Parse reads an expectations file.
+func Parse(b []byte, words Vocabulary) (*Expectation, error) {
+	p := parser{e: &Expectation{Tolerance: DefaultTolerance}, words: words}
 	if len(b) > maxFile {
 		return nil, &SyntaxError{1, "the file is too large for expectations"}
 	}
@@ -47,7 +64,7 @@ func Parse(b []byte, codes []string) (*Expectation, error) {
 
 type parser struct {
 	e     *Expectation
-	codes []string
+	words Vocabulary
 	line  int
 	begun bool
 	seen  map[string]bool
@@ -80,7 +97,7 @@ func (p *parser) take(text string) error {
 		p.begun = true
 		return nil
 	}
-	if text[0] == ' ' || text[0] == '\t' {
+	if text != strings.TrimLeft(text, " \t") {
 		return p.field(key, rest)
 	}
 	return p.top(key, rest)
@@ -141,17 +158,18 @@ func (p *parser) top(key, rest string) error {
 		}
 		p.e.Calls = &v
 	case "call":
-		if n, err := strconv.Atoi(rest); err != nil || n < 1 {
+		n, err := strconv.Atoi(rest)
+		if err != nil || n < 1 {
 			return p.fail("call: %s is not the number of a call", rest)
 		}
-		p.open("call", rest)
+		p.open("call", strconv.Itoa(n))
 	case "finding":
-		if !contains(p.codes, rest) {
-			return p.fail("there is no finding %s%s", strconv.Quote(rest), nearest(rest, p.codes))
+		if !slices.Contains(p.words.Codes, rest) {
+			return p.fail("there is no finding %s%s", strconv.Quote(rest), p.words.nearest(rest, p.words.Codes))
 		}
 		p.open("finding", rest)
 	default:
-		return p.fail("unknown key %s%s", key, nearest(key, []string{"captures", "tolerance", "calls", "call", "finding"}))
+		return p.fail("unknown key %s%s", key, p.words.nearest(key, []string{"captures", "tolerance", "calls", "call", "finding"}))
 	}
 	return nil
 }
@@ -179,11 +197,11 @@ func (p *parser) field(key, rest string) error {
 	if it.Kind == "finding" {
 		keys = findingKeys()
 	}
-	if !contains(keys, key) && (it.Kind == "call" || !strings.HasPrefix(key, "data.") || key == "data.") {
+	if !slices.Contains(keys, key) && (it.Kind == "call" || !strings.HasPrefix(key, "data.") || key == "data.") {
 		if it.Kind == "finding" {
 			keys = append(keys, "data.")
 		}
-		return p.fail("unknown key %s of a %s%s", key, it.Kind, nearest(key, keys))
+		return p.fail("unknown key %s of a %s%s", key, it.Kind, p.words.nearest(key, keys))
 	}
 	if p.seen[key] {
 		return p.fail("%s stands twice", key)
@@ -249,37 +267,4 @@ func splitTolerance(s string) (value, within string, ok bool) {
 		}
 	}
 	return s, "", false
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
-// nearest suggests a name that begins alike or holds the same letters.
-func nearest(s string, names []string) string {
-	for _, n := range names {
-		if len(s) >= 3 && (strings.HasPrefix(n, s[:3]) || strings.HasPrefix(s, n)) || sameLetters(s, n) {
-			return "; did you mean " + n + "?"
-		}
-	}
-	return ""
-}
-
-// sameLetters tells words that differ by one letter or a swap.
-func sameLetters(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	off := 0
-	for i := range len(a) {
-		if a[i] != b[i] {
-			off++
-		}
-	}
-	return off <= 2 && off < len(a)
 }
