@@ -138,7 +138,7 @@ func (f *File) ended(err error) {
 // cut notes that the file ends inside something.
 func (f *File) cut() {
 	f.info.Truncated = true
-	if f.err != nil || f.warn.has("cut-short") || f.warn.has("bad-compression") || f.warn.has("limit") {
+	if f.err != nil || f.in.stopped || f.warn.has("cut-short") || f.warn.has("bad-compression") || f.warn.has("limit") {
 		return // said already
 	}
 	f.warn.add("cut-short", f.no+1, 1, "the file ends inside "+f.format.where(f)+"; everything before it was read")
@@ -157,6 +157,10 @@ func (f *File) finish(all bool) {
 	f.done = true
 	f.format.finish(f)
 	f.info.LastFrame = f.no
+	if f.in.stopped && !f.warn.has("interrupted") {
+		f.warn.add("interrupted", 0, 1, "reading was interrupted; what came later is not in this report")
+		f.info.Truncated = true
+	}
 	f.track.tell(&f.warn)
 	f.info.First, f.info.Last = f.track.first, f.track.last
 	f.info.Packets = f.track.packets

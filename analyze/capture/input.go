@@ -25,6 +25,7 @@ type Input struct {
 
 	start   int64 // time of the first packet
 	packets bool  // there is one
+	stopped bool  // copying it was interrupted
 
 	mu    sync.Mutex
 	taken bool // a first pass is under way or done

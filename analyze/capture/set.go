@@ -17,6 +17,7 @@ type Set struct {
 	Warnings []Warning // members of directories that were left out, inputs named twice
 	opt      Options
 	spools   []spool
+	stopped  bool // copying an input was interrupted
 	read     atomic.Int64
 	told     atomic.Int64
 }
@@ -56,6 +57,12 @@ func OpenSet(args []string, stdin io.Reader, opt Options) (*Set, error) {
 	})
 	return s, nil
 }
+
+// Stopped tells whether Options.Interrupted ended the copying of an input that
+// can be read only once, as somebody does who has captured enough. What had come
+// by then is the capture, whose Info carries the warning "interrupted"; it can
+// be read once Interrupted says no again.
+func (s *Set) Stopped() bool { return s.stopped }
 
 // Size is the length of all inputs together as given, in bytes: what
 // Options.Progress comes to.

@@ -302,8 +302,8 @@ func TestInterrupted(t *testing.T) {
 	// While standard input is copied: what is there is the input.
 	calls = 0
 	s := open(t, slow{bytes.NewReader(plain), 1000}, Options{Interrupted: func() bool { calls++; return calls > 50 }}, "-")
-	if s.Size() != 50_000 {
-		t.Error(s.Size())
+	if n := s.Size(); n == 0 || n > 51_000 || !s.Stopped() {
+		t.Errorf("%d bytes, stopped: %v", n, s.Stopped())
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"time"
 )
 
 // addStdin takes standard input. Where it is a file (< a.pcap) it is read in
@@ -57,27 +58,62 @@ func (s *Set) spool(in *Input, r io.Reader) error {
 		return fmt.Errorf("%s: no temporary file to keep it in: %w", show(in.path), err)
 	}
 	s.spools = append(s.spools, file)
-	buf := make([]byte, chunkSize)
-	for {
-		if stop := s.opt.Interrupted; stop != nil && stop() {
-			break
-		}
-		n, err := r.Read(buf)
-		if n > 0 {
-			if _, err := file.Write(buf[:n]); err != nil {
+	done := make(chan struct{})
+	defer close(done)
+	parts, free := readParts(r, done)
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for !in.stopped {
+		select {
+		case p := <-parts:
+			if _, err := file.Write(p.data); err != nil {
 				return fmt.Errorf("%s: cannot be kept in a temporary file: %w", show(in.path), err)
 			}
-			in.size += int64(n)
+			in.size += int64(len(p.data))
+			if p.err == io.EOF {
+				in.held = file
+				return s.take(in)
+			}
+			if p.err != nil {
+				return inputError(in.path, p.err)
+			}
+			free <- p.data
+		case <-look.C:
 		}
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return inputError(in.path, err)
-		}
+		in.stopped = s.opt.Interrupted != nil && s.opt.Interrupted()
 	}
+	s.stopped = true
 	in.held = file
 	return s.take(in)
+}
+
+// part is what one Read gave.
+type part struct {
+	data []byte
+	err  error
+}
+
+// readParts reads in a goroutine of its own, so that one can stop waiting for
+// somebody who has nothing to say: a capture under way, between two packets. A
+// buffer is used again when it comes back by free.
+func readParts(r io.Reader, done <-chan struct{}) (parts <-chan part, free chan<- []byte) {
+	full, empty := make(chan part, 1), make(chan []byte, 1)
+	go func() {
+		buf := make([]byte, chunkSize)
+		for {
+			n, err := r.Read(buf[:cap(buf)])
+			full <- part{buf[:n], err}
+			if err != nil {
+				return
+			}
+			select {
+			case buf = <-empty:
+			case <-done:
+				return
+			}
+		}
+	}()
+	return full, empty
 }
 
 // spool is a temporary file. Its name is taken away as soon as it is open, so

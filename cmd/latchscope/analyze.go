@@ -74,9 +74,10 @@ func analyzeFiles(cmd *cobra.Command, args []string, t *terminal, flags *sharedF
 
 // readCaptures opens and analyses what the command line names.
 func readCaptures(ctx context.Context, args []string, t *terminal, flags *sharedFlags) (*capture.Set, *analyze.Trace, error) {
+	reading := ctx
 	opt := capture.Options{
 		Hash:        flags.hash,
-		Interrupted: func() bool { return ctx.Err() != nil },
+		Interrupted: func() bool { return reading.Err() != nil },
 	}
 	var bar *progress
 	if flags.progress.value == "always" || flags.progress.value == "auto" && interactive(t.err) {
@@ -85,13 +86,21 @@ func readCaptures(ctx context.Context, args []string, t *terminal, flags *shared
 		opt.Progress = bar.read
 	}
 	set, err := capture.OpenSet(args, t.in, opt)
+	if err != nil && ctx.Err() != nil {
+		return nil, nil, outcome{exitInterrupted, "interrupted; nothing had been read"}
+	}
 	if err != nil {
 		return nil, nil, err
+	}
+	if set.Stopped() {
+		// Whoever ends a capture that comes through a pipe with Ctrl-C wants
+		// to know what is in it. A second Ctrl-C ends at once.
+		reading = context.WithoutCancel(ctx)
 	}
 	if bar != nil {
 		bar.of(set.Size())
 	}
-	trace, err := analyze.Run(ctx, set, analyze.Options{})
+	trace, err := analyze.Run(reading, set, analyze.Options{})
 	if bar != nil {
 		bar.done()
 	}

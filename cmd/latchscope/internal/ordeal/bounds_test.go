@@ -332,7 +332,7 @@ var burdens = []burden{
 			t.bye(d)
 		}
 	}},
-	{"one INVITE from everywhere", 10_000, func(t *tape, n int) {
+	{"one INVITE from everywhere", 3_000, func(t *tape, n int) {
 		d := begin("c", alice, bob)
 		for i := range n {
 			t.udp(at(host(i), 5060), at(host(i+1), 5060), []byte(d.request("INVITE", sdp(alice), false)))
