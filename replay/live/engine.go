@@ -26,7 +26,11 @@ func Run(ctx context.Context, c *replay.Case, a, b replay.Policy, opt Options) (
 	if err != nil {
 		return replay.Result{}, err
 	}
-	stage := NewStage()
+	stage, err := NewStage()
+	if err != nil {
+		return replay.Result{}, err
+	}
+	defer stage.Close()
 	r := &relay{engine: engine, stage: stage}
 	for side := range r.ports {
 		if r.ports[side], err = stage.At(c.Ports[side]); err != nil {

@@ -39,8 +39,14 @@ type Stage struct {
 // At is where a captured endpoint is.
 func (s Stage) At(e packet.Endpoint) (netip.AddrPort, error) { return s.on(e) }
 
-// NewStage is an empty one.
-func NewStage() Stage { return Stage{newStage()} }
+// NewStage takes a part of loopback. Whoever takes it closes it.
+func NewStage() (Stage, error) {
+	s, err := newStage()
+	return Stage{s}, err
+}
+
+// Close gives it back.
+func (s Stage) Close() { s.close() }
 
 // Play sends the packets of a Case to a server at their own pace and notes what
 // comes out where. began is called once, with the clock that was started, before

@@ -6,6 +6,7 @@ package live
 import (
 	"fmt"
 	"hash/fnv"
+	"net"
 	"net/netip"
 
 	"github.com/latchscope/latchscope/analyze/packet"
@@ -17,11 +18,25 @@ import (
 type stage struct {
 	to   map[netip.Addr]netip.Addr
 	from map[netip.Addr]netip.Addr
+	salt byte
+	held *net.UDPConn // keeps others from the same stage
 }
 
-func newStage() *stage {
-	return &stage{map[netip.Addr]netip.Addr{}, map[netip.Addr]netip.Addr{}}
+// newStage takes a part of loopback that no other play uses at the moment: all
+// of a stage's addresses differ from those of another in their second byte.
+func newStage() (*stage, error) {
+	var last error
+	for salt := range 256 {
+		conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, byte(salt), 254, 253), Port: 47000})
+		if err == nil {
+			return &stage{map[netip.Addr]netip.Addr{}, map[netip.Addr]netip.Addr{}, byte(salt), conn}, nil
+		}
+		last = err
+	}
+	return nil, fmt.Errorf("no room on loopback: %w", cause(last))
 }
+
+func (s *stage) close() { s.held.Close() }
 
 // on is where a captured endpoint is on loopback.
 func (s *stage) on(e packet.Endpoint) (netip.AddrPort, error) {
@@ -59,7 +74,7 @@ func (s *stage) place(ip netip.Addr) (netip.Addr, error) {
 		n := h.Sum32()
 		b = [4]byte{0, byte(n >> 16), byte(n >> 8), byte(n)}
 	}
-	b[0] = 127
+	b[0], b[1] = 127, b[1]^s.salt
 	for range 255 * 255 {
 		a := netip.AddrFrom4(b)
 		_, taken := s.from[a]

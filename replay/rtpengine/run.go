@@ -23,12 +23,17 @@ func Run(ctx context.Context, client *Client, c *replay.Case, flags []string, op
 			return replay.Result{}, nil, fmt.Errorf("the what-if %s cannot be asked of the real rtpengine", w.Name)
 		}
 	}
+	stage, err := live.NewStage()
+	if err != nil {
+		return replay.Result{}, nil, err
+	}
+	defer stage.Close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stop := watch(ctx, client, ended, cancel)
 	defer stop()
 	s := session{
-		client: client, stage: live.NewStage(), c: c, flags: flags,
+		client: client, stage: stage, c: c, flags: flags,
 		id: fmt.Sprintf("latchscope-%s", client.base), tags: [2]string{"party-a", "party-b"}, offerer: replay.SideA,
 	}
 	defer s.end()

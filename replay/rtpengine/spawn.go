@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os/exec"
 	"strings"
 	"sync"
@@ -33,9 +34,9 @@ func Spawn(ctx context.Context) (*Daemon, error) {
 		return nil, fmt.Errorf("rtpengine: no port for it: %w", err)
 	}
 	d := &Daemon{Addr: addr, ended: make(chan struct{})}
-	// #nosec: the arguments are ours.
+	lo, hi := mediaPorts(addr)
 	d.cmd = exec.Command(path, "--config-file=none", "--foreground", "--log-stderr", "--log-level=4",
-		"--interface=127.0.0.1", "--listen-ng="+addr, "--table=-1", "--port-min=36000", "--port-max=40000",
+		"--interface=127.0.0.1", "--listen-ng="+addr, "--table=-1", fmt.Sprintf("--port-min=%d", lo), fmt.Sprintf("--port-max=%d", hi),
 		"--num-threads=2", "--delete-delay=0")
 	d.cmd.Stderr = &d.last
 	if err := d.cmd.Start(); err != nil {
@@ -106,6 +107,17 @@ func freePort() (string, error) {
 	}
 	defer c.Close()
 	return c.LocalAddr().String(), nil
+}
+
+// mediaPorts are a hundred ports for a daemon's media, another hundred for
+// another daemon as a rule: two of them would not notice that they share a port.
+func mediaPorts(addr string) (lo, hi int) {
+	at, err := netip.ParseAddrPort(addr)
+	if err != nil {
+		return 20000, 31999
+	}
+	lo = 20000 + int(at.Port())%120*100
+	return lo, lo + 99
 }
 
 // tail keeps the end of what is written to it.

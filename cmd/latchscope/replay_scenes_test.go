@@ -1,0 +1,136 @@
+package main
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/scene"
+	"github.com/latchscope/latchscope/detect"
+	"github.com/latchscope/latchscope/replay"
+)
+
+// Scenes where the engine that is staged is none of the profiles, or where the
+// two measurements are known to differ, with the reason.
+var unlike = map[string]string{
+	"stragglers":   "the staged engine's window is exact, rtpengine's compares whole seconds; the silence begins with the stragglers or before them",
+	"direct-media": "after the re-INVITE the media goes past the server",
+}
+
+// In every scene the yardstick of the replays finds the silence that the
+// detectors find, and the engine that is staged reproduces it.
+func TestReplayScenes(t *testing.T) {
+	scenes, err := scene.LoadAll(os.DirFS("../../testdata/scenes"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine := regexp.MustCompile(`engine=(\S+)`)
+	compared := 0
+	for _, s := range scenes {
+		if unlike[s.Name] != "" {
+			continue
+		}
+		text, err := os.ReadFile("../../testdata/scenes/" + s.Name + ".scene")
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec := "delayed"
+		if m := engine.FindStringSubmatch(string(text)); m != nil {
+			spec = m[1]
+		}
+		cfg := staged(spec, strings.Contains(string(text), "open=answer"))
+		r, err := s.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range r.Captures {
+			t.Run(s.Name+"/"+c.Name, func(t *testing.T) {
+				trace, set := analysed(t, c.Bytes)
+				for _, call := range trace.Calls {
+					x := subjectOf(trace, call)
+					if x.talker == nil {
+						continue
+					}
+					cs, err := replay.GatherOne(t.Context(), trace, set, analyze.Options{}, x.talker)
+					if err != nil {
+						t.Fatal(err)
+					}
+					believe(cs, x.observed)
+					res, err := cs.RunConfig(cfg)
+					if err != nil {
+						t.Fatal(err)
+					}
+					own := cs.AsCaptured()
+					compared += agree(t, "as captured", x.observed, own.Uplink, own.Downlink)
+					compared += agree(t, cfg.String(), x.observed, res.Uplink, res.Downlink)
+				}
+			})
+		}
+	}
+	if compared < 200 {
+		t.Errorf("only %d directions could be compared", compared)
+	}
+}
+
+func analysed(t *testing.T, data []byte) (*analyze.Trace, *capture.Set) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "scene.pcap")
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	set, err := capture.OpenSet([]string{path}, nil, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { set.Close() })
+	trace, err := analyze.Run(t.Context(), set, analyze.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trace, set
+}
+
+// agree holds the silences of a replay against those observed.
+func agree(t *testing.T, name string, o detect.Observed, ways ...replay.Way) (compared int) {
+	t.Helper()
+	for i, w := range ways {
+		d := o.Directions[i]
+		if d.Silence == nil || !w.Seen {
+			continue
+		}
+		compared++
+		if got := float64(w.Silence) / 1e9; math.Abs(got-*d.Silence) > 0.025 {
+			t.Errorf("%s: %s of %.3f s, the detectors see %.3f", name, d.Direction, got, *d.Silence)
+		}
+	}
+	return compared
+}
+
+// staged is the profile that behaves as an engine of a scene.
+func staged(spec string, openAtAnswer bool) replay.Config {
+	kind, flags, _ := strings.Cut(spec, "+")
+	words := strings.Split(kind, ":")
+	name := map[string]string{"lock": "session-lock", "delayed": "rtpengine-delayed", "immediate": "rtpengine-immediate"}[words[0]]
+	p, _ := replay.Lookup(name)
+	c := replay.Config{Profile: p}
+	set := func(name, value string) { c = c.With(replay.Setting{Name: name, Value: value}) }
+	if words[0] == "lock" {
+		set("lock_packets", words[1])
+		set("timeout", words[2]+"s")
+		if !openAtAnswer {
+			set("bind", "offer")
+		}
+	}
+	if strings.Contains(flags, "strict") {
+		set("strict_source", "true")
+	}
+	if strings.Contains(flags, "handover") {
+		set("media_handover", "true")
+	}
+	return c
+}
