@@ -317,9 +317,9 @@ func (l *Leg) learn(m *Message, from int, h *Head) {
 			*dst = s
 		}
 	}
-	put(&l.Parties[requester].URI, h.FromURI)
+	put(&l.Parties[requester].URI, withoutPassword(h.FromURI))
 	put(&l.Parties[requester].Display, h.FromName)
-	put(&l.Parties[1-requester].URI, h.ToURI)
+	put(&l.Parties[1-requester].URI, withoutPassword(h.ToURI))
 	put(&l.Parties[1-requester].Display, h.ToName)
 	put(&l.Parties[from].Agent, h.Agent)
 }
