@@ -4,10 +4,34 @@ import "slices"
 
 // notes is what the collector keeps of one Call-ID while it reads.
 type notes struct {
-	heads   []*Head // of its messages, as far as they differ
+	id      string
+	strings []string // that its messages repeat: tags, branches, URIs
+	heads   []*Head  // of its messages, as far as they differ
 	settled bool    // more was said than one question
 	first   uint64  // hash of its first message
 	last    int64   // time of its last message
+}
+
+// maxStrings is how many strings of one Call-ID are compared with a new one.
+const maxStrings = 24
+
+// name is b as a string, an equal one of an earlier message if there is one.
+// What differs from call to call would only fill the table of all names.
+func (n *notes) name(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	b = b[:min(len(b), maxName)]
+	for _, s := range n.strings {
+		if s == string(b) {
+			return s
+		}
+	}
+	s := string(b)
+	if len(n.strings) < maxStrings {
+		n.strings = append(n.strings, s)
+	}
+	return s
 }
 
 // maxHeads is how many heads of one Call-ID are compared with a new one.
@@ -58,7 +82,6 @@ func (c *collector) thinDialogs(now int64) (dropped int) {
 	for id, n := range c.notes {
 		if old(n) {
 			delete(c.notes, id)
-			delete(c.names, id)
 		}
 	}
 	for ep, m := range c.said {

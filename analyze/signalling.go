@@ -53,7 +53,7 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via Transport) {
 	msg := &Message{
 		Moment: c.moment(d), Src: d.Src, Dst: d.Dst, Tap: d.Tap, Transport: via,
 		Method: c.name(m.Method), CSeq: m.CSeq,
-		CallID: c.name(m.CallID), FromTag: c.name(m.From.Tag), ToTag: c.name(m.To.Tag),
+		CallID: note.id, FromTag: note.name(m.From.Tag), ToTag: note.name(m.To.Tag),
 		Hash: hashBytes(raw),
 	}
 	if !m.Request {
@@ -63,7 +63,7 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via Transport) {
 		}
 	}
 	if len(m.Vias) > 0 {
-		msg.Branch = c.name(m.Vias[0].Branch)
+		msg.Branch = note.name(m.Vias[0].Branch)
 	}
 	if len(m.Defects) > 0 {
 		var codes []string
@@ -79,10 +79,10 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via Transport) {
 		c.questions--
 	}
 	if worthHead(m) {
-		msg.Head = note.head(c.head(m), m.Request && string(m.Method) == "INVITE")
+		msg.Head = note.head(c.head(m, note), m.Request && string(m.Method) == "INVITE")
 	}
 	if body := m.SDP(); body != nil && sip.ParseSDP(body, &c.sdp) {
-		msg.SDP = c.describe(&c.sdp)
+		msg.SDP = c.describe(&c.sdp, note)
 		for i := range msg.SDP.Media {
 			md := &msg.SDP.Media[i]
 			md.callID = msg.CallID
@@ -96,7 +96,7 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via Transport) {
 
 // note finds what is kept of the message's Call-ID.
 func (c *collector) note(d *packet.Datagram, m *sip.Message) *notes {
-	if n := c.notes[string(m.CallID)]; n != nil {
+	if n := c.notes[string(m.CallID[:min(len(m.CallID), maxName)])]; n != nil {
 		return n
 	}
 	if c.questions >= c.limits.Questions {
@@ -105,8 +105,8 @@ func (c *collector) note(d *packet.Datagram, m *sip.Message) *notes {
 		}
 		c.questions = 0
 	}
-	n := new(notes)
-	c.notes[c.name(m.CallID)] = n
+	n := &notes{id: string(m.CallID[:min(len(m.CallID), maxName)])}
+	c.notes[n.id] = n
 	c.questions++
 	return n
 }
@@ -131,18 +131,18 @@ func worthHead(m *sip.Message) bool {
 	return false
 }
 
-func (c *collector) head(m *sip.Message) *Head {
+func (c *collector) head(m *sip.Message, n *notes) *Head {
 	h := &Head{
-		RequestURI: c.name(m.RequestURI),
-		FromURI:    c.name(m.From.URI), FromName: c.name(m.From.Display),
-		ToURI: c.name(m.To.URI), ToName: c.name(m.To.Display),
-		Contact: c.name(m.Contact.URI), Agent: c.name(m.UserAgent),
-		Reason: c.name(m.ReasonHeader), Replaces: c.name(m.Replaces), SessionID: c.name(m.SessionID),
+		RequestURI: n.name(m.RequestURI),
+		FromURI:    n.name(m.From.URI), FromName: n.name(m.From.Display),
+		ToURI: n.name(m.To.URI), ToName: n.name(m.To.Display),
+		Contact: n.name(m.Contact.URI), Agent: c.name(m.UserAgent),
+		Reason: n.name(m.ReasonHeader), Replaces: n.name(m.Replaces), SessionID: n.name(m.SessionID),
 		Require100: m.Require100rel,
 	}
 	if m.Request {
 		for _, r := range m.Related {
-			v := c.name(r.Value)
+			v := n.name(r.Value)
 			h.Related = append(h.Related, v)
 			if len(v) >= 8 && namesCall(string(r.Name)) {
 				h.Keys = append(h.Keys, v)
@@ -166,9 +166,9 @@ func namesCall(header string) bool {
 }
 
 // describe keeps of a session description what the correlation needs.
-func (c *collector) describe(s *sip.Session) *SDP {
+func (c *collector) describe(s *sip.Session, n *notes) *SDP {
 	out := &SDP{Bundled: len(s.Bundle) > 0, Media: make([]Media, len(s.Media))}
-	out.Origin = c.name([]byte(string(s.Origin.SessionID) + " " + string(s.Origin.Version)))
+	out.Origin = n.name([]byte(string(s.Origin.SessionID) + " " + string(s.Origin.Version)))
 	for i := range s.Media {
 		out.Media[i] = c.media(&s.Media[i])
 	}
@@ -187,6 +187,9 @@ func (c *collector) media(m *sip.Media) Media {
 			addr = m.Conn.Addr
 		}
 		out.RTCP = endpoint(addr, m.RTCPPort)
+	}
+	if n := len(m.Formats); n > 0 {
+		out.Formats = make([]Format, 0, n)
 	}
 	for _, f := range m.Formats {
 		out.Formats = append(out.Formats, Format{PT: f.PT, Name: c.name(f.Name), Clock: uint32(f.Clock)})
