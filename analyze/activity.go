@@ -57,8 +57,9 @@ func holes(spans []Span, from, to, pause int64) []Hole {
 		if sp.From.Time-at >= pause && sp.From.Time > from {
 			out = append(out, Hole{last, sp.From, who, sp.Stream})
 		}
-		if sp.To.Time > at || who == nil {
-			at, last, who = max(at, sp.To.Time), sp.To, sp.Stream
+		at = max(at, sp.To.Time)
+		if sp.To.Time > last.Time || who == nil {
+			last, who = sp.To, sp.Stream
 		}
 	}
 	if to-at >= pause {

@@ -25,7 +25,7 @@ func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
 	if len(moves) == 0 || k.Call == nil {
 		return est
 	}
-	m := moves[0]
+	m := heldMove(t, k, moves)
 	w := t.WaysOf(k)
 	s := surroundings{t: t, k: k, w: w, move: m, end: endOf(t, k)}
 	lock := func(n int64) {
@@ -94,7 +94,35 @@ func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
 		}
 		est.Timeout = pointer(tenth(m.Before.Seconds(relocked)-(n-1)*pace, pace))
 	}
+	if at := max(released.Time, relocked.Time); est.Timeout != nil && (reoffered(k.Call, at) || reoffered(k.Call, released.Time)) {
+		est.Timeout = nil
+	}
 	return est
+}
+
+// heldMove is the move that the latch did not follow: the first away from a
+// source of which it had taken packets. Moves while the port was closed were not
+// its business.
+func heldMove(t *analyze.Trace, k *analyze.Talker, moves []analyze.Move) analyze.Move {
+	for _, m := range moves {
+		if len(moves) > 1 && k.Call != nil && acceptedBefore(t, k, m) > 0 {
+			return m
+		}
+	}
+	return moves[0]
+}
+
+// reoffered tells whether signalling, and no timer, may have made a latch let
+// go at a time: an offer was answered shortly before.
+func reoffered(c *analyze.Call, at int64) bool {
+	for _, l := range c.Legs {
+		for _, r := range l.Refresh {
+			if r.Time <= at && at-r.Time < int64(1e9) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // tenth rounds to what the pace of the packets allows: the release is seen with

@@ -74,7 +74,7 @@ func latched(t *analyze.Trace, k *analyze.Talker) (Finding, bool) {
 	s := surroundings{t: t, k: k, w: w, move: k.Moves[0], end: endOf(t, k)}
 	flipped := unannounced(k)
 	if len(flipped) > 0 {
-		s.move = flipped[0]
+		s.move = heldMove(t, k, flipped)
 	}
 	up, down := s.uplink(), s.downlink()
 	longest := max(value(up.Silence), value(down.Silence))

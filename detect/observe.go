@@ -15,7 +15,7 @@ func Observe(t *analyze.Trace, k *analyze.Talker) Observed {
 	s := surroundings{t: t, k: k, w: t.WaysOf(k), end: endOf(t, k)}
 	switch moves := unannounced(k); {
 	case len(moves) > 0:
-		s.move = moves[0]
+		s.move = heldMove(t, k, moves)
 	case len(k.Moves) > 0:
 		s.move = k.Moves[0]
 	default:
