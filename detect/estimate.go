@@ -113,11 +113,11 @@ func heldMove(t *analyze.Trace, k *analyze.Talker, moves []analyze.Move) analyze
 }
 
 // reoffered tells whether signalling, and no timer, may have made a latch let
-// go at a time: an offer was answered shortly before.
+// go at a time: an offer was answered about then. (Some do at the offer.)
 func reoffered(c *analyze.Call, at int64) bool {
 	for _, l := range c.Legs {
 		for _, r := range l.Refresh {
-			if r.Time <= at && at-r.Time < int64(1e9) {
+			if d := at - r.Time; d > -int64(1e9) && d < int64(1e9) {
 				return true
 			}
 		}
