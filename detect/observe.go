@@ -28,10 +28,21 @@ func Observe(t *analyze.Trace, k *analyze.Talker) Observed {
 	o := Observed{Directions: [2]Direction{up.Direction, down.Direction}}
 	if len(k.Moves) > 0 {
 		o.Estimated = Estimate(t, k)
-	} else if k.Call != nil && k.Call.Answered() && !s.w.OutSeen && k.Place.Own != nil {
-		// Beside the phone what goes to it is all there is to see.
-		if in := s.inbound(); value(in.Silence) > value(down.Silence) {
-			o.Directions[1] = in.Direction
+		return o
+	}
+	if len(s.w.Far) == 0 && down.State != unseen {
+		// Nothing shows when media for a talker that stayed where it was first
+		// came in: that it began late says nothing about a latch. Only after
+		// refusals it does, as beside the phone.
+		o.Directions[1].State, o.Directions[1].Silence = alive, pointer(0.0)
+		o.Directions[1].StartS, o.Directions[1].EndS, o.Directions[1].PacketsLost, o.Directions[1].Evidence = nil, nil, nil, ""
+	}
+	if k.Call == nil {
+		return o
+	}
+	if f, ok := inboundGap(t, k.Call); ok {
+		if d, ok := f.Data.(Silence); ok && len(d.Directions) == 2 && d.Directions[0].Endpoint == k.Streams[0].Src.String() {
+			o.Directions[1] = d.Directions[1]
 		}
 	}
 	return o

@@ -33,7 +33,7 @@ parameters.
 
 A replay shows what the latch would have done with the packets as they were
 captured. That a NAT would have kept its port without an ICMP error is inferred;
-both are said apart.
+both are said apart. RTP is replayed; RTCP and keepalives that are no RTP are not.
 
 Exit status: 0 done; 1 a run leaves a silence at or above --fail-on, or there
 are fewer calls than --require-calls; 2 wrong usage; 3 an input could not be
@@ -78,7 +78,7 @@ func replayFiles(cmd *cobra.Command, args []string, t *terminal, flags *replayFl
 	if err != nil {
 		return err
 	}
-	r := replayer{trace: trace, set: set, flags: flags, term: t, pauses: replay.PausesOf(trace)}
+	r := replayer{trace: trace, set: set, flags: flags, term: t, pauses: replay.PausesOf(trace), rewrite: flags.redact.report(trace)}
 	list, err := r.all(ctx, chosen)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
@@ -231,6 +231,8 @@ type replayer struct {
 	flags  *replayFlags
 	term   *terminal
 	pauses replay.Pauses
+
+	rewrite report.Rewrite // one for all calls, so that names stay the same
 }
 
 // all replays the calls in batches: the captures are read once for as many as
@@ -251,7 +253,7 @@ func (r *replayer) all(ctx context.Context, list []subject) (out []*report.Repla
 		}
 		for _, s := range batch {
 			if s.talker == nil {
-				out = append(out, report.NoReplay(s.call, version, "No media that a server receives belongs to this call in the capture: there is nothing to replay.", r.flags.redact.report(r.trace)))
+				out = append(out, report.NoReplay(s.call, version, "No media that a server receives belongs to this call in the capture: there is nothing to replay.", r.rewrite))
 				continue
 			}
 			believe(cases[0], s.observed)

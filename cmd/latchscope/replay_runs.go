@@ -24,7 +24,7 @@ type plan struct {
 
 // one makes the runs of one call.
 func (r *replayer) one(ctx context.Context, s subject, c *replay.Case) (*report.Replay, error) {
-	out := report.NewReplay(c, s.observed, version, r.flags.redact.report(r.trace))
+	out := report.NewReplay(c, s.observed, version, r.rewrite)
 	out.SetPauses(r.pauses)
 	plans, err := r.plans(ctx, s, c, out)
 	if err != nil {
@@ -38,16 +38,26 @@ func (r *replayer) one(ctx context.Context, s subject, c *replay.Case) (*report.
 	if out.Sweep != nil {
 		out.CloseSweep()
 	}
-	if base, ok := r.mends(plans); ok && out.Runs[0].Verdict != replay.Inconclusive {
-		remedies, err := c.Remedies(r.trace, base)
-		if err != nil {
-			return out, err
-		}
-		if s.lost() > 0 {
-			out.SetRemedies(base, remedies)
-		}
+	return out, r.mend(c, out, plans)
+}
+
+// mend seeks the smallest change that fixes the call, where the engine in
+// question is what costs it its audio.
+func (r *replayer) mend(c *replay.Case, out *report.Replay, plans []plan) error {
+	base, ok := r.mends(plans)
+	if !ok || out.Runs[0].Verdict == replay.Inconclusive {
+		return nil
 	}
-	return out, nil
+	as, err := c.RunConfig(base)
+	if err != nil || max(as.Uplink.Silence, as.Downlink.Silence) < replay.Audible {
+		return err
+	}
+	remedies, err := c.Remedies(r.trace, base)
+	if err != nil {
+		return err
+	}
+	out.SetRemedies(base, remedies)
+	return nil
 }
 
 // run makes one run and adds it to the report.
@@ -168,7 +178,10 @@ func (r *replayer) advised(ctx context.Context, s subject, c *replay.Case) ([]pl
 	if len(r.flags.whatIfs) > 0 {
 		return append(list, plan{config: base, ifs: r.flags.whatIfs}), nil
 	}
-	early := base.With(replay.Setting{Name: "bind", Value: "offer"}, replay.Setting{Name: "pre_sdp", Value: "drop"})
+	early := base
+	if base.Profile.Policy.Bind != replay.BindOffer {
+		early = base.With(replay.Setting{Name: "bind", Value: "offer"}, replay.Setting{Name: "pre_sdp", Value: "drop"})
+	}
 	refused, provoked := c.Provoked()
 	if refused {
 		list = append(list, plan{config: early, ifs: []string{"port-open=offer"}})

@@ -73,7 +73,6 @@ type relay struct {
 	engine    *replay.Engine
 	conns     [2]*net.UDPConn
 	decisions []replay.Decision
-	closed    bool
 	failed    error
 }
 
