@@ -106,7 +106,7 @@ func merge(w []Window) []Window {
 // Look reads the captures again and keeps the packets of some streams in some
 // stretches of time.
 func (t *Trace) Look(ctx context.Context, set *capture.Set, opt Options, want map[*Stream][]Window) (*Closeup, error) {
-	l := looker{trace: t, want: want, limit: opt.Limits.Closeup, out: &Closeup{Packets: map[*Stream][]Packet{}, Full: true}, state: map[*Stream]*lookState{}}
+	l := looker{trace: t, want: want, limit: opt.Limits.Closeup, out: &Closeup{Packets: map[*Stream][]Packet{}, Full: true}, state: map[*Stream]*lookState{}, pump: pump{serial: opt.Serial}}
 	tables := map[int]*streamTable{}
 	for _, s := range t.Streams {
 		if _, ok := want[s]; !ok {
@@ -145,6 +145,7 @@ type looker struct {
 	trace *Trace
 	want  map[*Stream][]Window
 	state map[*Stream]*lookState
+	pump  pump
 	limit int
 	held  int
 	out   *Closeup
@@ -176,7 +177,7 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 		if err != nil {
 			return err
 		}
-		flow(opt.Serial, func(ld *load) bool {
+		l.pump.run(func(ld *load) bool {
 			if ctx.Err() != nil || !ld.next(f, dec) || !st.last && !ld.at.Before(st.until) {
 				return false
 			}

@@ -24,23 +24,24 @@ type Harvest struct {
 // order, and keeps what is worth keeping. It is the hot loop: a packet of a known stream allocates
 // nothing.
 type collector struct {
-	file      int32 // that is being read
-	point     int
-	limits    Limits
-	streams   streamTable
-	wave      wave
-	flows     map[flowKey]*Flow
-	reports   map[reportKey]*ReportTrack
-	frames    map[streamKey]*sip.Framer
-	said      map[packet.Endpoint]*Media // what SDP so far says of an address
-	names     map[string]string          // strings that recur: methods, tags, Call-IDs
-	notes     map[string]*notes          // by Call-ID
-	msg       sip.Message
-	sdp       sip.Session
-	out       Harvest
-	bounds    map[string]*Warning
-	young     int // candidates
-	questions int // Call-IDs of which nothing but one message was seen, at most
+	file                  int32 // that is being read
+	point                 int
+	limits                Limits
+	streams               streamTable
+	wave                  wave
+	flows                 map[flowKey]*Flow
+	reports               map[reportKey]*ReportTrack
+	frames                connections
+	said                  map[packet.Endpoint]*Media // what SDP so far says of an address
+	names                 map[string]string          // strings that recur: methods, tags, Call-IDs
+	notes                 map[string]*notes          // by Call-ID
+	msg                   sip.Message
+	sdp                   sip.Session
+	out                   Harvest
+	bounds                map[string]*Warning
+	young                 int  // candidates
+	questions             int  // Call-IDs of which nothing but one message was seen, at most
+	errorsFull, flowsFull bool // and thinning did not help
 }
 
 type flowKey struct {
@@ -65,7 +66,7 @@ func newCollector(point int, limits Limits) *collector {
 		limits:  limits,
 		flows:   map[flowKey]*Flow{},
 		reports: map[reportKey]*ReportTrack{},
-		frames:  map[streamKey]*sip.Framer{},
+		frames:  connections{limit: limits.Connections},
 		said:    map[packet.Endpoint]*Media{},
 		names:   map[string]string{},
 		notes:   map[string]*notes{},
@@ -274,8 +275,13 @@ func (c *collector) flow(d *packet.Datagram, class rtp.Class) *Flow {
 	key := flowKey{d.Src, d.Dst, d.Tap, class}
 	f := c.flows[key]
 	if f == nil {
+		if len(c.flows) >= c.limits.Flows && !c.flowsFull {
+			dropped := c.thinFlows()
+			c.bound("flows", d.Frame, int64(dropped), "UDP flows that are not RTP, between endpoints that nothing announced, were not kept")
+			c.flowsFull = dropped < c.limits.Flows/4
+		}
 		if len(c.flows) >= c.limits.Flows {
-			c.bound("flows", d.Frame, 1, "packets of further UDP flows that are not RTP were not counted")
+			c.bound("flows-calls", d.Frame, 1, "packets of further UDP flows that are not RTP were not counted")
 			return new(Flow)
 		}
 		f = &Flow{Src: d.Src, Dst: d.Dst, File: c.file, Tap: d.Tap, Class: uint8(class), First: c.moment(d)}
@@ -351,8 +357,13 @@ func (c *collector) icmp(d *packet.Datagram) {
 	if d.Quote == nil || d.Quote.Proto != 17 {
 		return
 	}
+	if len(c.out.Errors) >= c.limits.Errors && !c.errorsFull {
+		dropped := c.thinErrors()
+		c.bound("icmp", d.Frame, int64(dropped), "ICMP errors about endpoints that nothing announced were not kept")
+		c.errorsFull = dropped < c.limits.Errors/4 // thinning again would cost more than it frees
+	}
 	if len(c.out.Errors) >= c.limits.Errors {
-		c.bound("icmp", d.Frame, 1, "further ICMP errors were not kept")
+		c.bound("icmp-calls", d.Frame, 1, "further ICMP errors were not kept")
 		return
 	}
 	c.out.Errors = append(c.out.Errors, &ICMPError{

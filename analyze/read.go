@@ -24,6 +24,7 @@ type load struct {
 func Collect(ctx context.Context, set *capture.Set, opt Options) (*Harvest, error) {
 	h := &Harvest{}
 	var chains []*chain
+	loads := pump{serial: opt.Serial}
 	for i, in := range set.Files {
 		start, ok := in.Start()
 		var at *chain
@@ -39,7 +40,7 @@ func Collect(ctx context.Context, set *capture.Set, opt Options) (*Harvest, erro
 			at = &chain{collector: newCollector(len(chains), opt.Limits)}
 			chains = append(chains, at)
 		}
-		if err := at.read(ctx, in, int32(i), opt, h); err != nil {
+		if err := at.read(ctx, in, int32(i), opt, &loads, h); err != nil {
 			return nil, err
 		}
 		if ctx.Err() != nil {
@@ -63,7 +64,7 @@ type chain struct {
 	taps []packet.Tap // of all its files; Stream.Tap is an index into it
 }
 
-func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Options, h *Harvest) error {
+func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Options, p *pump, h *Harvest) error {
 	f, err := in.Open()
 	if err != nil {
 		return err
@@ -73,7 +74,7 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: sip.Looks})
 	var taps tapMap
 	var index chunks
-	flow(opt.Serial, func(l *load) bool {
+	p.run(func(l *load) bool {
 		if ctx.Err() != nil || !l.next(f, dec) {
 			return false
 		}
@@ -98,36 +99,6 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 	}
 	h.Captures = append(h.Captures, cp)
 	return nil
-}
-
-// flow lets take have the datagrams of every load that fill fills, in order. If
-// not serial, fill runs in a goroutine of its own, a few loads ahead; they go
-// round between the two, so memory is that of a few batches.
-func flow(serial bool, fill func(*load) bool, take func([]packet.Datagram)) {
-	if serial {
-		for l := new(load); fill(l); {
-			take(l.datagrams)
-		}
-		return
-	}
-	const inFlight = 4
-	full, free := make(chan *load, inFlight), make(chan *load, inFlight)
-	for range inFlight {
-		free <- new(load)
-	}
-	go func() {
-		defer close(full)
-		for l := range free {
-			if !fill(l) {
-				return
-			}
-			full <- l
-		}
-	}()
-	for l := range full {
-		take(l.datagrams)
-		free <- l
-	}
 }
 
 // next reads and decodes the next batch.

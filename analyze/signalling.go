@@ -14,10 +14,12 @@ import (
 // tcp takes the next bytes of one direction of a TCP connection.
 func (c *collector) tcp(d *packet.Datagram) {
 	key := streamKey{d.Src, d.Dst}
-	fr := c.frames[key]
+	fr := c.frames.get(key)
 	if fr == nil {
 		fr = &sip.Framer{Max: c.limits.MessageLen}
-		c.frames[key] = fr
+		if n := c.frames.put(key, fr); n > 0 {
+			c.bound("connections", d.Frame, int64(n), "byte streams that had not been used for the longest were forgotten")
+		}
 	}
 	if fr.Skipped() > int64(c.limits.MessageLen) {
 		return // whatever it is, it is not SIP any more
@@ -30,7 +32,7 @@ func (c *collector) tcp(d *packet.Datagram) {
 		fr.Write(d.Payload, yield)
 	}
 	if d.Flags&packet.Closed != 0 {
-		delete(c.frames, key)
+		c.frames.drop(key)
 	}
 }
 

@@ -1,0 +1,28 @@
+package analyze
+
+import "slices"
+
+// Where a table is full, what no SDP speaks of goes first: backscatter of a
+// scan, the other traffic of a mirror. What belongs to calls stays.
+
+// thinErrors drops the ICMP errors about endpoints that nothing announced.
+func (c *collector) thinErrors() (dropped int) {
+	n := len(c.out.Errors)
+	c.out.Errors = slices.DeleteFunc(c.out.Errors, func(e *ICMPError) bool {
+		return c.said[e.Quote.Dst] == nil && c.said[e.Quote.Src] == nil
+	})
+	return n - len(c.out.Errors)
+}
+
+// thinFlows drops the flows between endpoints that nothing announced.
+func (c *collector) thinFlows() (dropped int) {
+	n := len(c.out.Flows)
+	foreign := func(f *Flow) bool { return c.said[f.Src] == nil && c.said[f.Dst] == nil }
+	for k, f := range c.flows {
+		if foreign(f) {
+			delete(c.flows, k)
+		}
+	}
+	c.out.Flows = slices.DeleteFunc(c.out.Flows, foreign)
+	return n - len(c.out.Flows)
+}
