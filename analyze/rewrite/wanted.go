@@ -25,8 +25,8 @@ type streamKey struct {
 	ssrc     uint32
 }
 
-// around is what is kept around an endpoint: media, and what is rare there
-// (RTCP, STUN, keepalives, ICMP errors).
+// around is what is kept around an endpoint: media, and what is rare there and
+// kept for the whole call (RTCP, STUN, keepalives, ICMP errors).
 type around struct {
 	media, rare []analyze.Window
 	kinds       *kinds
@@ -36,8 +36,9 @@ type around struct {
 type Depth uint8
 
 const (
-	Near  Depth = iota // around what happened
-	Spans              // and everything between the beginning and the end of it
+	Near    Depth = iota // around what happened
+	Bridged              // and a few packets now and then between, lest the sequence seem to begin anew
+	Spans                // and everything between the beginning and the end of what happened
 	All
 )
 
@@ -66,11 +67,6 @@ func (w *Wanted) Call(c *analyze.Call, depth Depth, spans []analyze.Window) {
 	media, rare := whole, whole
 	if depth != All && to-from > short {
 		media = w.events(c, depth, spans)
-		rare = slices.Clone(media)
-		for i := range rare {
-			rare[i] = wider(rare[i], 6*second) // RTCP comes every five
-		}
-		rare = append(rare, w.checks(c)...)
 	}
 	k := kindsOf(c)
 	for _, ep := range endpoints(c) {
@@ -123,8 +119,12 @@ func (w *Wanted) events(c *analyze.Call, depth Depth, spans []analyze.Window) []
 			near(m.After, 4*second)
 		}
 	}
-	for _, e := range c.Errors {
-		near(e.Moment, 2*second)
+	for i, e := range c.Errors {
+		// Of a run of errors, the beginning and the end: they may go on for hours.
+		const run = 10 * second
+		if i < 3 || e.Time-c.Errors[i-3].Time > run || i+1 == len(c.Errors) || c.Errors[i+1].Time-e.Time > run {
+			near(e.Moment, 2*second)
+		}
 	}
 	for _, l := range c.Legs {
 		for _, p := range l.Ports {
@@ -139,11 +139,14 @@ func (w *Wanted) events(c *analyze.Call, depth Depth, spans []analyze.Window) []
 		}
 		out = append(out, wider(analyze.Window{From: s.From, To: s.From}, 6*second), wider(analyze.Window{From: s.To, To: s.To}, 6*second))
 	}
+	if depth == Near {
+		return merge(out)
+	}
 	return bridged(merge(out))
 }
 
 // bridged adds a few packets now and then to where nothing happened. After 3000
-// missing packets whoever reads the extract takes what follows for another
+// missing packets whoever reads the extract may take what follows for another
 // sequence (RFC 3550 appendix A.1); at 20 ms that is a minute.
 func bridged(w []analyze.Window) []analyze.Window {
 	const every, burst = 50 * second, second / 8
@@ -154,18 +157,6 @@ func bridged(w []analyze.Window) []analyze.Window {
 		}
 	}
 	return merge(out)
-}
-
-// checks are the STUN checks that announce a move.
-func (w *Wanted) checks(c *analyze.Call) []analyze.Window {
-	var out []analyze.Window
-	eps := endpoints(c)
-	for _, f := range w.trace.Flows {
-		if !f.Nominated.IsZero() && (slices.Contains(eps, f.Src) || slices.Contains(eps, f.Dst)) {
-			out = append(out, wider(analyze.Window{From: f.Nominated.Time, To: f.Nominated.Time}, 2*second))
-		}
-	}
-	return out
 }
 
 func wider(w analyze.Window, by int64) analyze.Window {

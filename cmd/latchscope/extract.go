@@ -206,7 +206,7 @@ func (x *extractFlags) smallest(ctx context.Context, set *capture.Set, want *cho
 	names := x.redact.pseudonyms()
 	var diff []string
 	size := -1
-	for _, depth := range []rewrite.Depth{rewrite.Near, rewrite.Spans, rewrite.All} {
+	for _, depth := range []rewrite.Depth{rewrite.Near, rewrite.Bridged, rewrite.Spans, rewrite.All} {
 		taken, err := rewrite.Take(ctx, set, want.wanted(depth), rewrite.Options{Pseudonyms: names})
 		if err != nil {
 			return nil, err

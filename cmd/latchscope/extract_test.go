@@ -193,3 +193,55 @@ func soundForTshark(t *testing.T, path string) {
 		t.Errorf("%s: tshark finds bad checksums:\n%.600s", filepath.Base(path), out)
 	}
 }
+
+// Of a long call only what is near the events is kept, and the findings are
+// the same all the same: extract sees to that.
+func TestLongCallIsThinned(t *testing.T) {
+	s, err := scene.Parse("long", []byte(longScene))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	path, out := filepath.Join(dir, "long.pcap"), filepath.Join(dir, "out.pcap")
+	if err := os.WriteFile(path, r.Captures[0].Bytes, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, extra := range [][]string{nil, {"--redact"}, {"--finding", "nat-port-flip"}} {
+		var stdout, stderr bytes.Buffer
+		if got := run(t.Context(), append([]string{"extract", "-f", path, "-o", out}, extra...), nil, &stdout, &stderr); got != 0 {
+			t.Fatalf("%v: status %d: %s", extra, got, stderr.String())
+		}
+		before, after := size(t, path), size(t, out)
+		if after*5 > before {
+			t.Errorf("%v: %d of %d bytes were kept", extra, after, before)
+		}
+	}
+}
+
+func size(t *testing.T, path string) int64 {
+	t.Helper()
+	stat, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stat.Size()
+}
+
+const longScene = `
+nat    router 198.51.100.7 ports=lowest base=36716 delay=35ms
+host   phone  192.168.1.50 behind=router user=2001
+host   gw     192.0.2.50
+server sbc    203.0.113.10 media=203.0.113.20 engine=lock:3:10 open=offer
+call   c1     gw:20550 -> phone:4000 via sbc:34660/34662
+capture server at sbc
+0.000  c1 invite
+3.315  c1 200
+3.355  c1 phone talks rtcp
+3.355  c1 gw talks rtcp
+300    router forgets phone
+600.00 c1 gw bye
+`
