@@ -15,8 +15,6 @@ const (
 	stunFingerprint = 0x8028
 )
 
-const stunCookie = 0x2112a442
-
 // stun rewrites a STUN message attribute by attribute, each at its length.
 // Integrity cannot be right without the password, which is not in a capture; it
 // is zero. The fingerprint is computed anew.

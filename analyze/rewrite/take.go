@@ -113,12 +113,12 @@ func Take(ctx context.Context, set *capture.Set, w *Wanted, opt Options) ([]*Ext
 
 // What a redacted extract may have otherwise than the capture.
 var notes = [...]struct{ code, text string }{
-	{"tunnel", "%d packets were inside tunnels or behind labels; they are written without these"},
-	{"link", "%d packets are of a link layer that cannot be redacted; they are written as raw IP"},
-	{"fragments", "%d datagrams that came in fragments are written in one piece"},
-	{"tcp", "%d messages over TCP are written as segments of their own, with new sequence numbers"},
-	{"cut", "%d packets were cut by the capture; so are their pseudonyms"},
-	{"unknown", "%d packets between the media ports are nothing that could be redacted, and left out"},
+	{"tunnel", "packets inside tunnels or behind labels, written without these: %d"},
+	{"link", "packets of a link layer that cannot be redacted, written as raw IP: %d"},
+	{"fragments", "datagrams that came in fragments, written in one piece: %d"},
+	{"tcp", "messages over TCP (or WebSocket), written as segments of their own with new sequence numbers: %d"},
+	{"cut", "packets that the capture had cut, and still are: %d"},
+	{"unknown", "packets between the media ports that are nothing known, left out: %d"},
 }
 
 // reader takes what is wanted out of one file.

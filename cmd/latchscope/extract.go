@@ -54,7 +54,9 @@ in SIP and SDP, in STUN and RTCP, in ICMP quotes and in the headers below.
 Credentials, SRTP keys, ICE passwords and DTMF digits are wiped. Speech becomes
 noise of the same loudness, silence stays. Lengths and checksums are right.
 SSRCs, ports, times, payload sizes and User-Agents stay (see --redact-agents).
-The mapping of --map holds the real names: it is for you, not for sharing.
+Packets are built anew, without tunnels, fragments and IP options; SIP over TCP is
+written as segments of its own. The mapping of --map holds the real names: it is
+for you, not for sharing.
 
 What was written is analysed again before it gets its name: if it does not show
 the same findings, there is no OUT.
@@ -91,8 +93,13 @@ func (x *extractFlags) check(cmd *cobra.Command) error {
 	if x.finding != "" && x.call != "" {
 		return &usageError{"--finding and --call exclude each other", "a finding brings its call with it"}
 	}
-	if err := x.mayWrite(x.output); err != nil {
-		return err
+	for _, path := range []string{x.output, x.mapping} {
+		if err := x.mayWrite(path); err != nil {
+			return err
+		}
+	}
+	if x.mapping == "-" || x.mapping == x.output {
+		return &usageError{"--map needs a file of its own", ""}
 	}
 	return x.redact.check(cmd)
 }
@@ -141,7 +148,8 @@ func (x *extractFlags) run(cmd *cobra.Command, args []string, t *terminal) error
 		return &usageError{"several capture points saw this: their captures do not fit into one output", "name a file with -o"}
 	}
 	if x.mapping != "" {
-		if err := deliver(io.Discard, x.mapping, done.writeMapping); err != nil {
+		// It may say who is who: nobody else needs to read it.
+		if err := writing(x.mapping, writeBeside(x.mapping, 0o600, done.writeMapping)); err != nil {
 			return err
 		}
 	}
