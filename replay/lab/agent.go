@@ -323,6 +323,7 @@ func (a *agent) answer(invite *message, from link) {
 	a.log.signal(a.name, callID, "answer", "")
 	reply(200, "OK", sdp)
 	sp.order.Unlock()
+	time.Sleep(25 * time.Millisecond) // a telephone opens its microphone first
 	sp.talk()
 }
 

@@ -23,6 +23,7 @@ func (s *stage) truth(recorders []*recorder) (*Truth, error) {
 	j := s.log
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	t.Late = seconds(j.late)
 	sums, err := j.calls(s.Delay)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
@@ -336,11 +337,34 @@ func (s *stage) sum(c *callLog) CallTruth {
 			t.Silences = append(t.Silences, s.outageTruth(c, t.Flips, o))
 		}
 	}
+	t.Latch = s.latch(c, &t)
 	if len(c.intrusion) > 0 {
 		first := c.intrusion[0]
 		t.Intruder = &Intrusion{first.src.String(), first.dst.String(), len(c.intrusion)}
 	}
 	return t
+}
+
+// latch is what the engine's own log says of its lock.
+func (s *stage) latch(c *callLog, t *CallTruth) *Latch {
+	if s.Engine.daemon() {
+		return nil
+	}
+	both, err := s.Engine.policies()
+	if err != nil {
+		return nil
+	}
+	l := &Latch{LockPackets: int(both[1].LearnPackets), Timeout: both[1].RelatchSilence.Seconds()}
+	for _, n := range c.engine {
+		if n.caller || !strings.Contains(n.events, "locked") {
+			continue
+		}
+		if len(t.Flips) > 0 && n.source.String() == t.Flips[len(t.Flips)-1].To {
+			break // it has found the phone again
+		}
+		l.Held = n.source.String()
+	}
+	return l
 }
 
 type outage struct {

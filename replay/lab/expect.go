@@ -106,6 +106,15 @@ func silence(t *Truth, c *CallTruth, point string) (Expectation, bool) {
 	}
 	direction("uplink", up, point == "server")
 	direction("downlink", down, true)
+	if point == "server" {
+		// What it says of the engine has to be so; that it says nothing is fine
+		// where the engine has a timeout, and right where it has none.
+		e.Estimates = map[string]any{"timeout_s": nil}
+		if l := c.Latch; l != nil {
+			e.Data = map[string]any{"latched": l.Held, "ignored": c.Flips[len(c.Flips)-1].To}
+			e.Estimates = map[string]any{"lock_packets": l.LockPackets, "timeout_s": l.Timeout}
+		}
+	}
 	e.Severity = "warning"
 	if worst >= 0.5 {
 		e.Severity = "critical"

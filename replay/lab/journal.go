@@ -20,6 +20,15 @@ type journal struct {
 	signals   []signalNote
 	intrusion []packetNote
 	errs      []error
+	late      time.Duration // how far behind its own clock the laboratory fell
+}
+
+// lateness is noted wherever something has its time.
+func (j *journal) lateness(due time.Time) {
+	d := time.Since(due)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.late = max(j.late, d)
 }
 
 // packetNote is one RTP packet as a party sent or heard it.

@@ -181,7 +181,14 @@ func (n *router) drop(inside netip.AddrPort, m *mapping, why string) {
 
 // assign gives a flow an outside port, and tells the kernel.
 func (n *router) assign(inside netip.AddrPort, old *mapping) *mapping {
-	m := &mapping{dst: map[netip.AddrPort]bool{}}
+	m, lines := n.allot(inside, old)
+	n.tell(lines)
+	return m
+}
+
+// allot gives a flow an outside port; the lines are for the kernel.
+func (n *router) allot(inside netip.AddrPort, old *mapping) (m *mapping, lines string) {
+	m = &mapping{dst: map[netip.AddrPort]bool{}, used: time.Now()}
 	m.outside = netip.AddrPortFrom(n.address(inside.Addr()), n.choose(inside))
 	n.flows[inside] = m
 	why := ""
@@ -190,24 +197,28 @@ func (n *router) assign(inside netip.AddrPort, old *mapping) *mapping {
 	}
 	n.log.mapped(inside, m.outside, why)
 	if n.opened != nil {
-		defer n.opened(inside)
+		n.opened(inside)
 	}
 	if old != nil && old.outside == m.outside {
-		return m
+		return m, ""
 	}
 	family, from, to := "ip", inside.Addr().String(), m.outside.Addr().String()
 	if inside.Addr().Is6() {
 		family = "ip6"
 	}
-	lines := ""
 	if old != nil {
 		lines = fmt.Sprintf("delete element %s nat ports { %s . %d }\n", family, from, inside.Port())
 	}
-	lines += fmt.Sprintf("add element %s nat ports { %s . %d : %s . %d }\n", family, from, inside.Port(), to, m.outside.Port())
+	return m, lines + fmt.Sprintf("add element %s nat ports { %s . %d : %s . %d }\n", family, from, inside.Port(), to, m.outside.Port())
+}
+
+func (n *router) tell(lines string) {
+	if lines == "" {
+		return
+	}
 	if _, err := n.room.output(lines, "nft", "-f", "-"); err != nil {
 		n.log.trouble(err)
 	}
-	return m
 }
 
 func (n *router) address(like netip.Addr) netip.Addr {
@@ -248,16 +259,24 @@ func (n *router) taken(port uint16) bool {
 	return false
 }
 
-// failOver moves everything to another address.
+// failOver moves everything to another address, at once.
 func (n *router) failOver(to netip.Addr) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.public = append([]netip.Addr{to}, n.public...)
+	lines := ""
 	for inside, m := range n.flows {
 		if inside.Port() != 5060 && m.gone == "" {
 			n.drop(inside, m, "failover")
 		}
 	}
+	for inside, m := range n.flows {
+		if m.gone == "failover" {
+			_, more := n.allot(inside, m)
+			lines += more
+		}
+	}
+	n.tell(lines)
 }
 
 // forget drops the media mappings of one inside host.
@@ -269,9 +288,4 @@ func (n *router) forget(host netip.Addr) {
 			n.drop(inside, m, "forgotten")
 		}
 	}
-}
-
-// block makes the router's firewall drop what a rule of nftables matches.
-func (n *router) block(rule string) error {
-	return n.room.run("nft", "add", "rule", "inet", "filter", "forward", rule, "counter", "drop")
 }

@@ -111,6 +111,7 @@ func (s *speaker) talk() {
 				return
 			case <-time.After(time.Until(start.Add(time.Duration(n) * 20 * time.Millisecond))):
 			}
+			s.log.lateness(start.Add(time.Duration(n) * 20 * time.Millisecond))
 			s.mu.Lock()
 			target, quiet := s.target, s.quiet
 			s.mu.Unlock()

@@ -71,6 +71,24 @@ func (s *stage) pick(v4, v6 netip.Addr) netip.Addr {
 	return v4
 }
 
+// A machine that is busy with other things makes the laboratory's clocks stand
+// still now and then. What is recorded meanwhile is true, but of another story.
+const (
+	steady   = 15 * time.Millisecond // less than a packet
+	attempts = 6
+)
+
+// performSteadily plays a scenario until nothing has disturbed it, as often as
+// attempts; the last one counts in any case.
+func performSteadily(ctx context.Context, sc scenario, dir string) (*Truth, error) {
+	for n := 1; ; n++ {
+		t, err := perform(ctx, sc, dir)
+		if n == attempts || ctx.Err() != nil || err == nil && t.Late <= steady.Seconds() {
+			return t, err
+		}
+	}
+}
+
 // perform plays a scenario and writes its captures and its truth to dir.
 func perform(ctx context.Context, sc scenario, dir string) (truth *Truth, err error) {
 	s := &stage{scenario: sc, dir: dir, log: &journal{}, rooms: map[string]*room{}, agents: map[string]*agent{}}
@@ -132,7 +150,7 @@ func (s *stage) host(name string, w *wire, setup ...string) (*room, error) {
 
 // build makes rooms, wires, router, server and parties.
 func (s *stage) build() error {
-	lan, wan, core := newWire(0), newWire(s.Delay), newWire(0)
+	lan, wan, core := newWire(0, s.log), newWire(s.Delay, s.log), newWire(0, s.log)
 	s.wires = []*wire{lan, wan, core}
 
 	nat, err := s.room("nat")

@@ -13,6 +13,7 @@ type Truth struct {
 	About      string      `json:"about"`
 	Provenance string      `json:"provenance"` // when, how, kernel, versions
 	DelayMS    float64     `json:"delay_ms"`   // between router and server, one way
+	Late       float64     `json:"late_s"`     // the most that anything came after its time: the machine was busy
 	Router     string      `json:"router"`
 	Silent     bool        `json:"router_silent,omitempty"` // nothing says what did not arrive
 	Engine     string      `json:"engine"`
@@ -35,6 +36,7 @@ type CallTruth struct {
 	Trigger  string     `json:"trigger,omitempty"` // of the flips: icmp, idle, failover, unknown
 	Flows    []Flow     `json:"flows"`
 	Silences []Outage   `json:"silences,omitempty"`
+	Latch    *Latch     `json:"latch,omitempty"`
 	Intruder *Intrusion `json:"intruder,omitempty"`
 }
 
@@ -75,6 +77,14 @@ type Outage struct {
 	AtServer float64 `json:"at_server_s"`
 }
 
+// Latch is what the engine was set to, and what it held by its own log; the
+// daemon has neither such parameters nor such a log.
+type Latch struct {
+	LockPackets int     `json:"lock_packets"`
+	Timeout     float64 `json:"timeout_s"`
+	Held        string  `json:"held,omitempty"` // the source that it was locked on when the phone had moved
+}
+
 // Intrusion is what a third host sent to the phone's media port.
 type Intrusion struct {
 	Source  string `json:"source"`
@@ -95,6 +105,8 @@ type Expectation struct {
 	Severity string         `json:"severity"`
 	Call     string         `json:"call_id"` // one of the call's
 	Data     map[string]any `json:"data,omitempty"`
+	// Estimates may be missing, but not wrong; null is that they have to be.
+	Estimates map[string]any `json:"estimates,omitempty"`
 	// Silences by direction: state, seconds and how near they must be.
 	Directions []Direction `json:"directions,omitempty"`
 	// Optional findings are true too, but nobody has to make them.

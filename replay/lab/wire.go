@@ -16,6 +16,7 @@ import (
 // whatever leaves one of them reaches the others after the delay, in order.
 type wire struct {
 	delay time.Duration
+	log   *journal
 	mu    sync.Mutex
 	ends  []*end
 	gone  sync.WaitGroup
@@ -36,7 +37,7 @@ type flight struct {
 	frame []byte
 }
 
-func newWire(delay time.Duration) *wire { return &wire{delay: delay} }
+func newWire(delay time.Duration, log *journal) *wire { return &wire{delay: delay, log: log} }
 
 // plug brings the wire into a room as an interface of that name.
 func (w *wire) plug(r *room, name string) (*end, error) {
@@ -118,6 +119,7 @@ func (w *wire) deliver(from *end) {
 	defer w.gone.Done()
 	for f := range from.queue {
 		time.Sleep(time.Until(f.due))
+		w.log.lateness(f.due)
 		w.mu.Lock()
 		ends := w.ends
 		w.mu.Unlock()
