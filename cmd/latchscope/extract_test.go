@@ -48,6 +48,20 @@ func TestExtractScenes(t *testing.T) {
 	}
 }
 
+// The same of what was recorded in the laboratory: real NATs, real engines.
+func TestExtractLab(t *testing.T) {
+	captures, err := filepath.Glob("../../testdata/lab/*.pcap")
+	if err != nil || len(captures) == 0 {
+		t.Fatalf("no laboratory captures: %v", err)
+	}
+	for _, path := range captures {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			extractCalls(t, t.TempDir(), []string{path})
+		})
+	}
+}
+
 // extractCalls extracts every call of some captures, in both ways.
 func extractCalls(t *testing.T, dir string, paths []string) {
 	t.Helper()
