@@ -48,6 +48,9 @@ func (t *Trace) lookAgain(ctx context.Context, set *capture.Set, opt Options) er
 		return err
 	}
 	t.Closeup = closeup
+	if !closeup.Full {
+		t.bound("closeup", t.First, 1, "not all packets near the events were kept: some times are estimates from the stream's edges")
+	}
 	t.findQuoted()
 	return nil
 }

@@ -73,6 +73,15 @@ func sound(t testing.TB, r run) {
 			t.Errorf("call %d: %s from nothing", i+1, v.RootCause)
 		}
 	}
+	for _, c := range r.report.Captures {
+		told := map[string]bool{}
+		for _, w := range c.Warnings {
+			if w.Code == "" || w.Text == "" || told[w.Code+w.Text] {
+				t.Errorf("%s: a warning twice, or an empty one: %+v", c.Path, w)
+			}
+			told[w.Code+w.Text] = true
+		}
+	}
 	if c := r.result.Coverage; c.Judged > c.Calls || c.Calls > len(r.trace.Calls) {
 		t.Errorf("%d of %d calls judged, %d in all", c.Judged, c.Calls, len(r.trace.Calls))
 	}

@@ -63,10 +63,7 @@ func (r *Report) capture(i int32) Capture {
 			*out.Dropped += d.n
 		}
 	}
-	for _, w := range c.Info.Warnings {
-		out.Warnings = append(out.Warnings, r.warning(w.Code, w.Frame, w.Count, w.Text))
-	}
-	for _, w := range c.Warnings {
+	for _, w := range c.Warnings { // those of reading the file (Info) among them
 		out.Warnings = append(out.Warnings, r.warning(w.Code, w.Frame, w.Count, w.Text))
 	}
 	for _, w := range r.trace.Warnings {
