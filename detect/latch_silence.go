@@ -265,7 +265,7 @@ func inboundGap(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
 		}
 		f.Detail = fmt.Sprintf("The phone sends to %s from %s throughout, its own port unchanged; its packets before the answer drew %s. From the answer on nothing came back for %s. The likely reason: a NAT moved the phone's port on the ICMP, and the media server held on to the old one.",
 			port, k.Streams[0].Src, plural(int64(len(refused)), "ICMP error"), seconds(*g.Silence))
-		f.Advice = "Take a capture at the media server over the same call: it would show whether the phone's packets come from another port there. " + adviceOpenPort
+		f.Advice = "Take a capture at the media server over the same call: it would show whether the phone's packets come from another port there."
 		return f, true
 	}
 	return Finding{}, false

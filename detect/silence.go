@@ -402,48 +402,16 @@ func (s *surroundings) residence(b *analyze.Stream) [][2]int64 {
 			from, to, own = min(from, m.After.Time), always, true
 		}
 		if m.From.Src == b.Dst {
-			to = s.left(m)
+			to = s.t.Left(m, s.w.Back)
 		}
 	}
-	switch at := s.refusedFrom(b); {
+	switch at := b.RefusedFrom(); {
 	case own:
 		return [][2]int64{{from, to}}
 	case at != 0:
 		return [][2]int64{{never, at}}
 	}
 	return [][2]int64{{never, always}}
-}
-
-// left is when a move took the talker away: when its first packet from
-// elsewhere arrived, or when the first packet to the old source was refused.
-func (s *surroundings) left(m analyze.Move) int64 {
-	at := m.After.Time
-	for _, b := range s.w.Back {
-		if b.Dst != m.From.Src {
-			continue
-		}
-		if r := s.refusedFrom(b); r != 0 && r > m.Before.Time-int64(2e9) {
-			at = min(at, r)
-		}
-	}
-	return at
-}
-
-// refusedFrom is when the first packet of a stream was sent that drew an ICMP
-// error; 0 if none did.
-func (s *surroundings) refusedFrom(b *analyze.Stream) int64 {
-	if s.k.Call == nil {
-		return 0
-	}
-	for _, e := range s.k.Call.Errors {
-		if e.Unreachable() && e.Stream == b && !e.Dropped {
-			if !e.Quoted.IsZero() {
-				return e.Quoted.Time
-			}
-			return e.Time
-		}
-	}
-	return 0
 }
 
 // misdirected counts the packets that went to a source the talker had left.
