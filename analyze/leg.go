@@ -166,7 +166,7 @@ func (c *callID) legFor(m *Message) *Leg {
 	}
 	if m.Request() && m.Method == "INVITE" && m.ToTag == "" {
 		for _, l := range slices.Backward(legs) {
-			if l.Messages[0].Src.IP() != m.Src.IP() && l.Parties[Caller].has(m.Src) == false {
+			if l.Messages[0].Src.IP() != m.Src.IP() && !l.Parties[Caller].has(m.Src) {
 				continue // it comes back: the same Call-ID in the other direction is another leg
 			}
 			if l.Answer.IsZero() && (l.tags[Caller] == m.FromTag || l.Status == 401 || l.Status == 407) {
@@ -356,16 +356,6 @@ func (l *Leg) conclude(last Moment) {
 	default:
 		l.State = Ringing
 	}
-}
-
-// overlap of the lives of two legs in nanoseconds.
-func (l *Leg) span(last Moment) (from, to int64) {
-	from = l.Messages[0].Time
-	to = last.Time
-	if !l.End.IsZero() {
-		to = l.End.Time
-	}
-	return from, max(from, to)
 }
 
 func sortMoments[T any](list []T, at func(T) Moment) {

@@ -297,10 +297,7 @@ func (s *surroundings) downlink() gap {
 			from = s.k.Call.Answer.Time // nothing shows when media was due first
 		}
 	}
-	var holes []analyze.Hole
-	for _, h := range analyze.HolesIn(reach, from, s.end.Time, minimum) {
-		holes = append(holes, h)
-	}
+	holes := analyze.HolesIn(reach, from, s.end.Time, minimum)
 	best := s.longest(holes, from, input, s.k.Place.Leg, s.k.Place.From)
 	if best.length < minimum {
 		return g

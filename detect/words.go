@@ -63,18 +63,6 @@ func addrFilter(dir, addr string) string {
 	return "ip." + dir + " == " + addr
 }
 
-// framesFilter shows single frames.
-func framesFilter(e []Evidence) string {
-	var list []string
-	for _, x := range e {
-		n := fmt.Sprint(x.Frame)
-		if x.Frame > 0 && (len(list) == 0 || list[len(list)-1] != n) {
-			list = append(list, n)
-		}
-	}
-	return "frame.number in {" + strings.Join(list, ", ") + "}"
-}
-
 // rfc3339 writes nanoseconds since the epoch in UTC with all their digits.
 func rfc3339(ns int64) string {
 	return time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000000000Z07:00")
