@@ -2,8 +2,11 @@ package ordeal
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze"
@@ -23,7 +26,10 @@ func tight() analyze.Limits {
 // FuzzCapture reads anything as a capture, through to the report.
 func FuzzCapture(f *testing.F) {
 	dir := f.TempDir()
-	for _, s := range seeds(f) {
+	for i, s := range seeds(f) {
+		if i%3 != 0 && flag.Lookup("test.fuzz").Value.String() == "" {
+			continue // without -fuzz they are tried once, each, and all of them elsewhere
+		}
 		list, _, ok := frames(f, file(f, dir, "seed", s.data), capture.Options{})
 		if !ok {
 			f.Fatal(s.name)
@@ -40,12 +46,12 @@ func FuzzCapture(f *testing.F) {
 	})
 }
 
-// TestSeedsAreLawful holds the properties for the scenes and the laboratory's
-// captures as they are.
+// TestSeedsAreLawful holds the properties for the laboratory's captures and some
+// of the scenes as they are; for all of them on a day of soaking.
 func TestSeedsAreLawful(t *testing.T) {
 	dir := t.TempDir()
 	for i, s := range seeds(t) {
-		if testing.Short() && i%8 != 0 {
+		if os.Getenv("LATCHSCOPE_SOAK") == "" && i%5 != 0 && !strings.Contains(s.name, ".pcap") {
 			continue
 		}
 		t.Run(s.name, func(t *testing.T) { lawful(t, dir, s.data) })

@@ -16,11 +16,11 @@ import (
 )
 
 // TestSoak sends damaged captures through one process, one after the other, and
-// prints what became of them. It takes three seconds, or what LATCHSCOPE_SOAK
+// prints what became of them. It takes two seconds, or what LATCHSCOPE_SOAK
 // says; LATCHSCOPE_SEED begins elsewhere. A failure names the seed that repeats
 // it: LATCHSCOPE_SEED=N LATCHSCOPE_SOAK=1ns.
 func TestSoak(t *testing.T) {
-	length := 3 * time.Second
+	length := 2 * time.Second
 	if s := os.Getenv("LATCHSCOPE_SOAK"); s != "" {
 		var err error
 		if length, err = time.ParseDuration(s); err != nil {

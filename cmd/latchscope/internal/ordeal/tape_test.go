@@ -41,9 +41,6 @@ func pcapRecord(b []byte, ns int64, size uint32, frame []byte) []byte {
 	return append(b, frame...)
 }
 
-// wait lets time pass.
-func (t *tape) wait(d time.Duration) { t.now += int64(d) }
-
 func (t *tape) frame(ip []byte) {
 	kind := []byte{0x08, 0x00}
 	if ip[0]>>4 == 6 {
