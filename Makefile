@@ -1,6 +1,6 @@
 # For the people who carry on. Everything here is one public command or two.
 
-.PHONY: all build test race vet lint fuzz verify clean
+.PHONY: all build test race vet lint fuzz verify lab lab-golden clean
 
 all: vet test build
 
@@ -29,6 +29,14 @@ fuzz: ## every fuzz target in turn, FUZZTIME each
 
 verify: build ## the product guards itself
 	./latchscope verify testdata
+
+LAB ?= dist/lab
+lab: ## Linux, root, and the packages named in testdata/lab/README.md: plays and records every scenario, and checks it
+	go run ./replay/lab -o $(LAB)
+	LATCHSCOPE_LAB=$(abspath $(LAB)) go test -count=1 -run 'TestRecordings|TestGolden|TestTshark' ./replay/lab
+
+lab-golden: ## records the kept captures anew
+	go run ./replay/lab -golden -o testdata/lab
 
 clean:
 	rm -rf latchscope dist

@@ -279,9 +279,7 @@ func (c *callLog) errors(j *journal) {
 			c.returned++
 		}
 	}
-	for _, p := range j.intrusion {
-		c.intrusion = append(c.intrusion, p)
-	}
+	c.intrusion = j.intrusion
 }
 
 // inside finds a program's media port by where it came from at the engine.

@@ -45,8 +45,7 @@ type leg struct {
 	local, remote string // From and To of our requests
 	target        string
 	cseq          int
-	caller        bool // this leg is with the caller
-	post          *post
+	caller        bool     // this leg is with the caller
 	invite        *message // that this leg received and has not answered finally
 	tag           string
 	other         *leg
