@@ -185,10 +185,13 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 				return false
 			}
 			taps.apply(&all, dec, ld.datagrams)
+			ld.hashes = hashes(ld.datagrams, ld.hashes[:0])
 			return true
-		}, func(list []packet.Datagram) {
-			for i := range list {
-				l.take(&list[i], file, info.Offset, tab)
+		}, func(ld *load) {
+			for i, hash := range ld.hashes {
+				if hash != 0 {
+					l.take(&ld.datagrams[i], hash, file, info.Offset, tab)
+				}
 			}
 		})
 		err = f.Err()
@@ -216,12 +219,10 @@ func (l *looker) windows(tab *streamTable, offset int64) []Window {
 	return merge(all)
 }
 
-func (l *looker) take(d *packet.Datagram, file int32, offset int64, tab *streamTable) {
+func (l *looker) take(d *packet.Datagram, hash uint64, file int32, offset int64, tab *streamTable) {
 	var h rtp.Header
-	if d.Kind != packet.UDP || rtp.Classify(d.Payload) != rtp.RTP || !rtp.Parse(d.Payload, &h) || keepalive(d, &h) {
-		return
-	}
-	s, _ := tab.find(hashKey(&d.Src, &d.Dst, h.SSRC, d.Tap), &d.Src, &d.Dst, h.SSRC, d.Tap)
+	rtp.Parse(d.Payload, &h)
+	s, _ := tab.find(hash, &d.Src, &d.Dst, h.SSRC, d.Tap)
 	if s == nil {
 		return
 	}

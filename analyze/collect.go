@@ -75,12 +75,15 @@ func newCollector(point int, limits Limits) *collector {
 }
 
 // takeAll takes datagrams in their order.
-func (c *collector) takeAll(list []packet.Datagram) {
-	for i := range list {
-		if d := &list[i]; !c.wave.add(d) {
+func (c *collector) takeAll(list []packet.Datagram, hashes []uint64) {
+	for i, hash := range hashes {
+		if hash == 0 {
 			c.applyWave()
-			c.take(d)
-		} else if c.wave.n == len(c.wave.packets) {
+			c.take(&list[i])
+			continue
+		}
+		c.wave.add(&list[i], hash)
+		if c.wave.n == len(c.wave.packets) {
 			c.applyWave()
 		}
 	}

@@ -66,9 +66,9 @@ type nested struct {
 }
 
 type nesting struct {
-	all      []*nested              // with an INVITE
-	answered map[[16]byte][]*nested // by the callee's address, in order of the answers
-	callers  map[string][]*sameHosts    // by the caller's name
+	all      []*nested               // with an INVITE
+	answered map[[16]byte][]*nested  // by the callee's address, in order of the answers
+	callers  map[string][]*sameHosts // by the caller's name
 }
 
 // sameHosts is legs between the same hosts, in order: what hosts have to say

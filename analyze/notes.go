@@ -7,9 +7,9 @@ type notes struct {
 	id      string
 	strings []string // that its messages repeat: tags, branches, URIs
 	heads   []*Head  // of its messages, as far as they differ
-	settled bool    // more was said than one question
-	first   uint64  // hash of its first message
-	last    int64   // time of its last message
+	settled bool     // more was said than one question
+	first   uint64   // hash of its first message
+	last    int64    // time of its last message
 }
 
 // maxStrings is how many strings of one Call-ID are compared with a new one.

@@ -1,7 +1,5 @@
 package analyze
 
-import "github.com/latchscope/latchscope/analyze/packet"
-
 // inFlight is how many loads go round between two goroutines.
 const inFlight = 4
 
@@ -12,16 +10,16 @@ type pump struct {
 	loads  []*load
 }
 
-// run lets take have the datagrams of every load that fill fills, in order. If
+// run lets take have every load that fill fills, in order. If
 // not serial, fill runs in a goroutine of its own, a few loads ahead; memory is
 // that of these few.
-func (p *pump) run(fill func(*load) bool, take func([]packet.Datagram)) {
+func (p *pump) run(fill func(*load) bool, take func(*load)) {
 	for n := len(p.loads); n < inFlight && (n == 0 || !p.serial); n++ {
 		p.loads = append(p.loads, new(load))
 	}
 	if p.serial {
 		for l := p.loads[0]; fill(l); {
-			take(l.datagrams)
+			take(l)
 		}
 		return
 	}
@@ -39,7 +37,7 @@ func (p *pump) run(fill func(*load) bool, take func([]packet.Datagram)) {
 		}
 	}()
 	for l := range full {
-		take(l.datagrams)
+		take(l)
 		free <- l
 	}
 }

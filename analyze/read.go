@@ -14,6 +14,7 @@ import (
 type load struct {
 	batch     capture.Batch
 	datagrams []packet.Datagram
+	hashes    []uint64      // see there
 	at        capture.Place // where the batch begins
 	placed    bool          // that is known
 	from, to  int64         // earliest and latest time
@@ -80,14 +81,15 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 		}
 		index.add(l)
 		taps.apply(&c.taps, dec, l.datagrams)
+		l.hashes = hashes(l.datagrams, l.hashes[:0])
 		return true
-	}, c.takeAll)
+	}, func(l *load) { c.takeAll(l.datagrams, l.hashes) })
 	if err := f.Err(); err != nil {
 		return err
 	}
 	rest := dec.Flush(nil)
 	taps.apply(&c.taps, dec, rest)
-	c.takeAll(rest)
+	c.takeAll(rest, hashes(rest, nil))
 	info := f.Info()
 	c.last = max(c.last, info.Last)
 	cp := Capture{Info: info, Point: c.point, Taps: c.taps, index: index}

@@ -30,7 +30,7 @@ func hashKey(src, dst *packet.Endpoint, ssrc, tap uint32) uint64 {
 	c := uint64(src.Port)<<48 | uint64(dst.Port)<<32 | uint64(ssrc)
 	hi, lo := bits.Mul64(a^k, b^0xd6e8feb86659fd93)
 	hi2, lo2 := bits.Mul64(c^hi^lo^uint64(tap)<<13, k)
-	return hi2 ^ lo2
+	return max(hi2^lo2, 1) // 0 stands for none
 }
 
 // find returns the stream of the key, or nil and the slot where it belongs.

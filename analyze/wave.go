@@ -24,16 +24,27 @@ type lookup struct {
 	header rtp.Header
 }
 
-// add takes a datagram if it is RTP that somebody may play.
-func (w *wave) add(d *packet.Datagram) bool {
+// add takes a datagram of RTP.
+func (w *wave) add(d *packet.Datagram, hash uint64) {
 	p := &w.packets[w.n]
-	if d.Kind != packet.UDP || rtp.Classify(d.Payload) != rtp.RTP || !rtp.Parse(d.Payload, &p.header) || keepalive(d, &p.header) {
-		return false
-	}
-	p.d = d
-	p.hash = hashKey(&d.Src, &d.Dst, p.header.SSRC, d.Tap)
+	rtp.Parse(d.Payload, &p.header)
+	p.d, p.hash = d, hash
 	w.n++
-	return true
+}
+
+// hashes appends, for every datagram, the hash of its stream's key, and 0 for
+// what is not RTP that somebody may play. It belongs to the reading side: the
+// work is shared so that two processors have about the same to do.
+func hashes(list []packet.Datagram, out []uint64) []uint64 {
+	var h rtp.Header
+	for i := range list {
+		d, hash := &list[i], uint64(0)
+		if d.Kind == packet.UDP && rtp.Classify(d.Payload) == rtp.RTP && rtp.Parse(d.Payload, &h) && !keepalive(d, &h) {
+			hash = hashKey(&d.Src, &d.Dst, h.SSRC, d.Tap)
+		}
+		out = append(out, hash)
+	}
+	return out
 }
 
 // applyWave gives the packets of the wave to their streams.
