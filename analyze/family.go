@@ -142,7 +142,7 @@ func (s *Stream) interval() int64 {
 			n--
 		}
 	}
-	if n <= 0 || d <= 0 {
+	if n <= 0 || d < n*microsecond { // numbers that jump; nobody sends that fast
 		return 20 * millisecond
 	}
 	return d / n

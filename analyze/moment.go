@@ -35,6 +35,7 @@ func (m Moment) Seconds(o Moment) float64 { return float64(o.Time-m.Time) / 1e9 
 
 // Durations in the unit of Moment.Time.
 const (
+	microsecond = int64(time.Microsecond)
 	millisecond = int64(time.Millisecond)
 	second      = int64(time.Second)
 )

@@ -455,6 +455,15 @@ var burdens = []burden{
 		t.now = begun
 		t.bye(d)
 	}},
+	{"numbers faster than time", 500, func(t *tape, n int) {
+		t.answer(begin("c", alice, bob))
+		for i := range n {
+			src := at(host(i), 4000)
+			t.udp(src, alice, rtp(uint32(i/3), uint16(i), 160))
+			t.now++
+			t.udp(src, alice, rtp(uint32(i/3), uint16(i+100), 320))
+		}
+	}},
 	{"gaps everywhere", 20_000, func(t *tape, n int) {
 		t.answer(begin("c", alice, bob))
 		for i := range n {

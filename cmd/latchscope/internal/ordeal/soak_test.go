@@ -178,6 +178,11 @@ var ways = []func(*rand.Rand, *[]capture.Frame){
 			(*l)[i].Time = (*l)[0].Time
 		}
 	},
+	func(rng *rand.Rand, l *[]capture.Frame) { // or nearly
+		for i := range *l {
+			(*l)[i].Time = (*l)[0].Time + rng.Int64N(1<<rng.IntN(20))
+		}
+	},
 	func(rng *rand.Rand, l *[]capture.Frame) { // bits fall over in packets
 		p := rng.Float64() * 0.2
 		for _, f := range *l {

@@ -146,7 +146,7 @@ func soundFinding(t testing.TB, r run, i int, exists func(string, analyze.Moment
 			t.Errorf("moves %+v, last to %s", d.Moves, d.To)
 		}
 	case detect.EarlyRTP:
-		if d.Packets < 1 || d.Lead <= 0 {
+		if d.Packets < 1 || d.Lead < 0 {
 			t.Errorf("%+v", d)
 		}
 	case detect.Unreachable:
