@@ -210,15 +210,16 @@ func (c *collector) stream(d *packet.Datagram, h *rtp.Header) *Stream {
 	return s
 }
 
-// owner is the Call-ID of the dialog that announced an end of a datagram last.
-func (c *collector) owner(d *packet.Datagram) string {
+// owner is a hash of the Call-ID of the dialog that announced an end of a
+// datagram last, 0 if none did.
+func (c *collector) owner(d *packet.Datagram) uint64 {
 	if m := c.said[d.Dst]; m != nil {
-		return m.callID
+		return max(hashBytes([]byte(m.callID)), 1)
 	}
 	if m := c.said[d.Src]; m != nil {
-		return m.callID
+		return max(hashBytes([]byte(m.callID)), 1)
 	}
-	return ""
+	return 0
 }
 
 // superseded tells whether a packet belongs to another call than its stream:
@@ -230,7 +231,7 @@ func (c *collector) superseded(s *Stream, d *packet.Datagram, h *rtp.Header) boo
 		return false
 	}
 	now := c.owner(d)
-	return now != "" && s.owner != "" && now != s.owner
+	return now != 0 && s.owner != 0 && now != s.owner
 }
 
 // renew begins a stream in the place of one that an earlier call left behind.

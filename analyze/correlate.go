@@ -35,6 +35,9 @@ func Correlate(h *Harvest) *Trace {
 	sortStreams(t.Streams)
 	t.Talkers = buildTalkers(t.Streams, h.Flows)
 	t.Calls = buildCalls(t.Legs, t.Talkers)
+	for _, s := range t.Streams {
+		s.Sketch = nil // has said what it knows, and is half of a stream's size
+	}
 	t.gather()
 	t.pairRelays()
 	nameCodecs(t.Streams)

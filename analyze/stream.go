@@ -53,7 +53,7 @@ type Stream struct {
 	PT        uint8  // of the first packet
 	lastPT    uint8
 	candidate bool        // few packets, and nothing announced it
-	Sketch    *rtp.Sketch // nil until the stream is long enough to need one
+	Sketch    *rtp.Sketch // nil until the stream is long enough to need one, and in a Trace
 	sketchEnd uint64      // fingerprints from here on do not get into the sketch; 0: none yet
 	Stats     rtp.Stats
 	Last      Mark // the packet with the highest sequence number
@@ -69,7 +69,7 @@ type Stream struct {
 	NoMedia     int64 // packets of payload types no receiver plays (RFC 6263 keepalives)
 	base        int64 // added to the sequence numbers so that a family counts alike
 
-	owner   string  // Call-ID of the dialog that had announced an end of it when it began
+	owner   uint64  // hash of the Call-ID of the dialog that had announced an end of it when it began, 0 if none had
 	reuses  *Stream // an earlier call's stream of the same SSRC and 5-tuple
 	renewed *Stream // a later call's
 

@@ -4,7 +4,6 @@ package analyze
 // recorded twice.
 type twins struct {
 	keys  [4]uint32 // sequence number and IP identification
-	turn  uint32
 	times [4]int64
 }
 
@@ -17,8 +16,12 @@ func (t *twins) seen(seq, ipid uint16, time int64) bool {
 			return true
 		}
 	}
-	at := t.turn & 3
-	t.keys[at], t.times[at] = key, time
-	t.turn++
+	oldest := 0
+	for i := 1; i < len(t.times); i++ {
+		if t.times[i] < t.times[oldest] {
+			oldest = i
+		}
+	}
+	t.keys[oldest], t.times[oldest] = key, time
 	return false
 }
