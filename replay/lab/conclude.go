@@ -91,6 +91,7 @@ type callLog struct {
 	up, down  []trip
 	engine    []relayNote
 	mappings  []mappingNote
+	dropped   []mappingNote
 	refused   map[uint16]bool // by the errors that reached the router
 	told      map[uint16]bool // by those that reached the phone
 	returned  int
@@ -99,10 +100,11 @@ type callLog struct {
 	firewall  bool
 }
 
-// trip is one packet of a party and when the other heard it; zero: never.
+// trip is one packet of a party: when it was due at the other, and when that
+// heard it; zero: never.
 type trip struct {
-	seq         uint16
-	sent, heard time.Time
+	seq              uint16
+	sent, due, heard time.Time
 }
 
 // calls takes the journal apart by calls.
@@ -207,7 +209,11 @@ func (c *callLog) trips(j *journal, from, to string, fromCaller bool, delay time
 	var trips []trip
 	for _, p := range j.sent {
 		if p.party == from && (p.call == c.ids[0] || p.call == c.ids[1]) {
-			trips = append(trips, trip{p.seq, p.at, arrival(p.seq)})
+			due := p.at.Add(delay)
+			if n, known := engine[p.seq]; known && !fromCaller {
+				due = n.at // routers take their time over a new mapping
+			}
+			trips = append(trips, trip{p.seq, p.at, due, arrival(p.seq)})
 		}
 	}
 	if trips != nil {
@@ -215,11 +221,11 @@ func (c *callLog) trips(j *journal, from, to string, fromCaller bool, delay time
 	}
 	for _, n := range c.engine {
 		if n.caller == fromCaller && n.action != "signal" {
-			sent := n.at
+			sent, due := n.at, n.at.Add(delay)
 			if !fromCaller {
-				sent = sent.Add(-delay)
+				sent, due = n.at.Add(-delay), n.at
 			}
-			trips = append(trips, trip{n.seq, sent, arrival(n.seq)})
+			trips = append(trips, trip{n.seq, sent, due, arrival(n.seq)})
 		}
 	}
 	return trips
@@ -231,13 +237,18 @@ func (c *callLog) arrives(n relayNote, toCallee bool, delay time.Duration) time.
 		return n.at
 	}
 	at := n.at.Add(delay)
-	var now netip.AddrPort
+	open := false
 	for _, m := range c.mappings {
 		if m.at.Before(at) {
-			now = m.outside
+			open = m.outside == n.to
 		}
 	}
-	if n.to != now {
+	for _, m := range c.dropped {
+		if m.outside == n.to && m.at.Before(at) && !c.reopened(m, at) {
+			open = false
+		}
+	}
+	if !open {
 		return time.Time{}
 	}
 	return at
@@ -248,6 +259,13 @@ func index(b bool) int {
 		return 1
 	}
 	return 0
+}
+
+// reopened tells whether a mapping was made again between its end and a time.
+func (c *callLog) reopened(gone mappingNote, at time.Time) bool {
+	return slices.ContainsFunc(c.mappings, func(m mappingNote) bool {
+		return m.outside == gone.outside && m.at.After(gone.at) && m.at.Before(at)
+	})
 }
 
 // errors finds the ICMP errors and mappings that concern the call.
@@ -266,6 +284,11 @@ func (c *callLog) errors(j *journal) {
 		if m.inside == local {
 			c.mappings = append(c.mappings, m)
 			outside[m.outside] = true
+		}
+	}
+	for _, m := range j.dropped {
+		if m.inside == local {
+			c.dropped = append(c.dropped, m)
 		}
 	}
 	for _, r := range j.refusals {
@@ -331,7 +354,7 @@ func (s *stage) sum(c *callLog) CallTruth {
 			}
 		}
 		t.Flows = append(t.Flows, f)
-		for _, o := range c.outages(d.name, d.trips, s.Delay) {
+		for _, o := range c.outages(d.name, d.trips) {
 			t.Silences = append(t.Silences, s.outageTruth(c, t.Flips, o))
 		}
 	}
@@ -408,7 +431,7 @@ func (s *stage) outageTruth(c *callLog, flips []Move, o outage) Outage {
 
 // outages finds the stretches in which packets were sent and not heard, by the
 // hearer's clock.
-func (c *callLog) outages(direction string, trips []trip, delay time.Duration) []outage {
+func (c *callLog) outages(direction string, trips []trip) []outage {
 	var all []outage
 	last := c.answer // heard
 	if direction == "downlink" {
@@ -435,7 +458,7 @@ func (c *callLog) outages(direction string, trips []trip, delay time.Duration) [
 		if open == nil {
 			open = &outage{direction: direction, start: last, fromAnswer: !fresh}
 			if fresh && p.sent.Sub(last) > shortest {
-				open.start = p.sent.Add(delay) // it had paused: nothing was due before
+				open.start = p.due // it had paused: nothing was due before
 			}
 		}
 		open.lost++

@@ -17,6 +17,7 @@ type journal struct {
 	relayed   []relayNote
 	refusals  []refusalNote
 	mappings  []mappingNote
+	dropped   []mappingNote // those that the router forgot, and when
 	signals   []signalNote
 	intrusion []packetNote
 	errs      []error

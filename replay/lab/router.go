@@ -171,6 +171,7 @@ func (n *router) owner(d datagram) (netip.AddrPort, *mapping) {
 // drop takes a mapping away, and its entries in the kernel.
 func (n *router) drop(inside netip.AddrPort, m *mapping, why string) {
 	m.gone = why
+	note(n.log, &n.log.dropped, mappingNote{time.Now(), inside, m.outside, why})
 	for dst := range m.dst {
 		if err := n.room.forgetFlow(inside, dst); err != nil {
 			n.log.trouble(err)
