@@ -1,6 +1,6 @@
 # For the people who carry on. Everything here is one public command or two.
 
-.PHONY: all build test race vet lint fuzz verify lab lab-golden clean
+.PHONY: all build test race vet lint fuzz verify lab lab-golden bench release soak growth oracle clean
 
 all: vet test build
 
@@ -24,7 +24,7 @@ FUZZTIME ?= 60s
 fuzz: ## every fuzz target in turn, FUZZTIME each
 	@for pkg in $$(go list ./...); do \
 	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "== $$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -parallel 1 $$pkg || exit 1; \
+	    echo "== $$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x -parallel 1 $$pkg || exit 1; \
 	  done; done
 
 verify: build ## the product guards itself
@@ -37,6 +37,18 @@ lab: ## Linux, root, and the packages named in testdata/lab/README.md: plays and
 
 lab-golden: ## records the kept captures anew
 	go run ./replay/lab -golden -o testdata/lab
+
+release: ## archives for six systems, reproducible, with checksums and licences
+	go run ./cmd/latchscope/internal/release -o dist
+
+soak: ## damaged captures for ten minutes
+	LATCHSCOPE_SOAK=10m go test -run Soak -v -timeout 0 ./cmd/latchscope/internal/ordeal
+
+growth: ## what hostile captures cost at 1, 2, 4 and 8 times their size
+	LATCHSCOPE_GROWTH=8 go test -run Bounds -v -timeout 0 ./cmd/latchscope/internal/ordeal
+
+oracle: ## every capture against tshark
+	LATCHSCOPE_ORACLE=all go test -run Tshark -v ./cmd/latchscope/internal/ordeal
 
 clean:
 	rm -rf latchscope dist

@@ -146,8 +146,22 @@ func peace(t *analyze.Trace, c *analyze.Call, v Verdict) Verdict {
 		v.Text = "Answered, but the capture holds no media of this call: its audio cannot be judged from here."
 	default:
 		v.Text = "Nothing wrong with the audio as far as this capture shows."
+		if lost, due := losses(c); lost*50 > due {
+			v.Text = fmt.Sprintf("No fault of the kinds that are looked for, but %s of %s packets are missing: lost on the way, or by the recording.", group(lost), group(due))
+		}
 	}
 	return v
+}
+
+// losses of a call's streams, copies left out.
+func losses(c *analyze.Call) (lost, due int64) {
+	for _, s := range c.Streams {
+		if s.CopyOf == nil {
+			lost += int64(s.Stats.Lost())
+			due += int64(s.Stats.Expected())
+		}
+	}
+	return lost, due
 }
 
 // verdictText tells the chain in one sentence: what was lost, and why.

@@ -69,6 +69,10 @@ func unreachable(t *analyze.Trace, c *analyze.Call, g refusal, list []*analyze.I
 		component = "rtcp"
 		f.Severity = Info
 	}
+	hidden := !g.rtcp && behindNAT(c, first)
+	if hidden {
+		f.Severity = Info
+	}
 	f.Data = Unreachable{Count: n, By: g.by.IP().String(), About: g.about.String(), ICMPCode: g.code, Component: component}
 	if first.Stream != nil {
 		f.Streams = []*analyze.Stream{first.Stream}
@@ -78,6 +82,9 @@ func unreachable(t *analyze.Trace, c *analyze.Call, g refusal, list []*analyze.I
 	f.Detail = fmt.Sprintf("%s answered %s to %s with ICMP %s.", g.by.IP(), plural(n, what+" packet"), g.about, codeName(first))
 	own := g.by.IP() == g.about.IP()
 	switch {
+	case hidden:
+		f.Detail += " That is the address in the party's SDP; its packets come from another one. Until the media server has learned that, it sends there in vain."
+		f.Advice = "Nothing to do: a party behind a NAT is reached as soon as its first packet has told where it is (RFC 7362)."
 	case g.rtcp:
 		f.Detail += " Only RTCP was refused; audio is not concerned."
 		f.Advice = "Harmless to audio. Bind the RTCP port, or agree on a=rtcp-mux (RFC 5761), to be rid of it."
@@ -107,6 +114,37 @@ func unreachable(t *analyze.Trace, c *analyze.Call, g refusal, list []*analyze.I
 	f.Evidence = append(f.Evidence, open...)
 	f.Filter = refusalFilter(first)
 	return f
+}
+
+// behindNAT tells whether an error is about an address that SDP named, while
+// the party's own packets come from elsewhere.
+func behindNAT(c *analyze.Call, e *analyze.ICMPError) bool {
+	p := e.Port
+	if p == nil || p.Addr != e.Quote.Dst {
+		// The stream was placed by its sender: look for who announced the target.
+		p = nil
+		if e.Leg != nil {
+			for _, q := range e.Leg.Ports {
+				if q.Addr == e.Quote.Dst {
+					p = q
+				}
+			}
+		}
+	}
+	if p == nil {
+		return false
+	}
+	elsewhere := false
+	for _, s := range c.Streams {
+		if s.Place.Leg != p.Leg || s.Place.From != p.Side || s.Place.Line != p.Line {
+			continue
+		}
+		if s.Src.IP() == p.Addr.IP() {
+			return false
+		}
+		elsewhere = true
+	}
+	return elsewhere
 }
 
 // opened bounds the moment at which the refused port opened: after the last

@@ -11,6 +11,10 @@ import (
 // mean something.
 const talked = 3.0
 
+// stray is how many packets of a direction do not yet make it one: what slips
+// through before a firewall's rule takes hold, or opens a mapping.
+const stray = 5
+
 var oneWayAudio = Detector{
 	Code:  "one-way-audio",
 	Title: "media in one direction only",
@@ -96,7 +100,7 @@ func uses(t *analyze.Trace, c *analyze.Call) []*lineUse {
 // oneWay judges a line on which side sends and the other does not.
 func oneWay(t *analyze.Trace, v view, c *analyze.Call, u *lineUse, side int) (Finding, bool) {
 	s := u.best[side]
-	if s == nil || u.sent[side] < 50 || u.sent[1-side] > 5 || u.sent[1-side]*50 > u.sent[side] {
+	if s == nil || u.sent[side] < 50 || u.sent[1-side] > stray || u.sent[1-side]*50 > u.sent[side] {
 		return Finding{}, false
 	}
 	end := c.End
@@ -150,13 +154,13 @@ func passive(c *analyze.Call, l *analyze.Leg, side int) bool {
 		if o == l || o.Answer.IsZero() || l.Inner(o) != side {
 			continue
 		}
-		heard := false
+		var heard uint32
 		for _, s := range c.Streams {
 			if s.Place.Leg == o && s.Place.From == 1-o.Inner(l) {
-				heard = true
+				heard += s.Stats.Packets
 			}
 		}
-		return !heard
+		return heard <= stray
 	}
 	return false
 }

@@ -57,7 +57,7 @@ func (r *Report) quality() Quality {
 		q.Notes = append(q.Notes, thousands(snapped)+" packets recorded in part")
 	}
 	if dups > 0 {
-		q.Notes = append(q.Notes, thousands(dups)+" duplicates, counted once")
+		q.Notes = append(q.Notes, plural(int(dups), "duplicate", "duplicates")+", counted once")
 	} else {
 		q.Notes = append(q.Notes, "no duplicates")
 	}
