@@ -66,7 +66,6 @@ type Stream struct {
 
 	GapsDropped int64 // gaps that were shorter than those held
 	Twice       int64 // packets recorded twice at this tap; counted once
-	NoMedia     int64 // packets of payload types no receiver plays (RFC 6263 keepalives)
 	base        int64 // added to the sequence numbers so that a family counts alike
 
 	owner   uint64  // hash of the Call-ID of the dialog that had announced an end of it when it began, 0 if none had
