@@ -26,7 +26,7 @@ func main() {
 	flag.StringVar(&b.dir, "dir", os.TempDir(), "where to put the captures, 2 GB at most")
 	flag.StringVar(&b.binary, "latchscope", "", "the binary to measure (default: build it)")
 	flag.IntVar(&b.runs, "runs", 5, "runs of each tool; the median counts")
-	flag.BoolVar(&b.slow, "slow", false, "also run the tools that take the better part of a minute")
+	flag.BoolVar(&b.slow, "slow", false, "also run tshark and sngrep, which take the better part of a minute")
 	flag.Parse()
 	if *count != "" {
 		if err := allocations(*count); err != nil {
