@@ -75,7 +75,9 @@ func againstTshark(t *testing.T, bin, path string) int64 {
 		if b.sightings > 1 {
 			continue
 		}
-		if a.lost != b.lost {
+		// tshark counts from the first packet it saw: what overtook it there makes
+		// its loss negative. (Packets that wait for ARP together do that.)
+		if a.lost != b.lost && !(a.lost < 0 && b.lost == 0) {
 			t.Errorf("%s: %d lost, tshark counts %d", key, b.lost, a.lost)
 		}
 		if math.Abs(a.mean-b.mean) > 0.002 || math.Abs(a.highest-b.highest) > 0.002 {
