@@ -3,6 +3,7 @@ package capture
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -119,6 +120,7 @@ func (s *Set) addDir(dir string) error {
 	}
 	before := len(s.Files)
 	known := false
+	var others []string         // files that never were captures: notes, truths, expectations
 	for _, m := range members { // sorted by name
 		path := filepath.Join(dir, m.Name())
 		stat, err := os.Stat(path)
@@ -139,11 +141,21 @@ func (s *Set) addDir(dir string) error {
 		}
 		if err := s.addFile(path, stat); err != nil {
 			code := "unreadable"
-			if _, ok := errors.AsType[*FormatError](err); ok {
+			if f, ok := errors.AsType[*FormatError](err); ok {
 				code = "not-a-capture"
+				if !f.Broken {
+					others = append(others, m.Name())
+					continue
+				}
 			}
 			s.warn(code, err.Error())
 		}
+	}
+	switch n := len(others); {
+	case n == 1:
+		s.warn("not-a-capture", show(filepath.Join(dir, others[0]))+": not a packet capture; left out")
+	case n > 1:
+		s.warn("not-a-capture", fmt.Sprintf("%s: %d files that are no packet captures left out, %s the first", show(dir), n, show(others[0])))
 	}
 	if len(s.Files) == before && !known {
 		return inputError(dir, errors.New("no packet capture in this directory"))
