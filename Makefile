@@ -38,6 +38,11 @@ lab: ## Linux, root, and the packages named in testdata/lab/README.md: plays and
 lab-golden: ## records the kept captures anew
 	go run ./replay/lab -golden -o testdata/lab
 
+bench: ## side by side with capinfos and tcpdump; add -slow for tshark and sngrep
+	go run ./cmd/bench
+	go run ./cmd/bench -growth -runs 3
+	go run ./cmd/bench -hurt -runs 3
+
 release: ## archives for six systems, reproducible, with checksums and licences
 	go run ./cmd/latchscope/internal/release -o dist
 
