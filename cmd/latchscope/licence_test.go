@@ -13,7 +13,8 @@ import (
 // that stand in them and in no other.
 var licences = map[string]*regexp.Regexp{
 	"MIT":        regexp.MustCompile(`(?s)Permission is hereby granted, free of charge.*without restriction`),
-	"BSD":        regexp.MustCompile(`(?s)Redistribution and use in source and binary forms, with or without\s+modification, are permitted`),
+	// Some set the text as a quotation, with a mark before each line.
+	"BSD":        regexp.MustCompile(`(?s)Redistribution and use in source and binary forms, with or without[\s>]+modification, are permitted`),
 	"Apache-2.0": regexp.MustCompile(`Apache License\s+Version 2\.0, January 2004`),
 	"0BSD, CC0":  regexp.MustCompile(`(?i)public domain|CC0 1\.0 Universal|use, copy, modify, and/or distribute this\s+software for any\s+purpose`),
 }
