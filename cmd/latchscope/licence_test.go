@@ -12,7 +12,7 @@ import (
 // licences that may be linked into a program under the MIT licence, by words
 // that stand in them and in no other.
 var licences = map[string]*regexp.Regexp{
-	"MIT":        regexp.MustCompile(`(?s)Permission is hereby granted, free of charge.*without restriction`),
+	"MIT": regexp.MustCompile(`(?s)Permission is hereby granted, free of charge.*without restriction`),
 	// Some set the text as a quotation, with a mark before each line.
 	"BSD":        regexp.MustCompile(`(?s)Redistribution and use in source and binary forms, with or without[\s>]+modification, are permitted`),
 	"Apache-2.0": regexp.MustCompile(`Apache License\s+Version 2\.0, January 2004`),
