@@ -20,12 +20,12 @@ type chunks struct {
 // index of a longer file is a coarser one.
 const maxChunks = 4096
 
-func (c *chunks) add(l *load) {
-	if !l.placed {
+func (c *chunks) add(ch chunk, placed bool) {
+	if !placed {
 		c.holes = true
 		return
 	}
-	c.list = append(c.list, chunk{l.at, l.from, l.to})
+	c.list = append(c.list, ch)
 	if len(c.list) == maxChunks {
 		half := c.list[:0]
 		for i := 0; i+1 < len(c.list); i += 2 {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/packet"
-	"github.com/latchscope/latchscope/analyze/rtp"
 )
 
 // Closeup is the second look: the packets of suspicious calls near the events
@@ -167,8 +166,8 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 		stretches = []stretch{{last: true}}
 	}
 	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: func([]byte) bool { return false }})
-	var taps tapMap
 	all := slices.Clone(info.Taps)
+	taps := tapMap{dec: dec, all: &all}
 	for _, st := range stretches {
 		var f *capture.File
 		var err error
@@ -180,20 +179,16 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 		if err != nil {
 			return err
 		}
-		l.pump.run(func(ld *load) bool {
-			if ctx.Err() != nil || !ld.next(f, dec) || !st.last && !ld.at.Before(st.until) {
-				return false
-			}
-			taps.apply(&all, dec, ld.datagrams)
-			ld.hashes = hashes(ld.datagrams, ld.hashes[:0])
-			return true
-		}, func(ld *load) {
-			for i, hash := range ld.hashes {
-				if hash != 0 {
-					l.take(&ld.datagrams[i], hash, file, info.Offset, tab)
-				}
+		r := reading{ctx: ctx, file: f, dec: dec, taps: taps}
+		if !st.last {
+			r.until = &st.until
+		}
+		l.pump.run(r.fill, func(ld *load) {
+			for i := range ld.arrivals {
+				l.take(&ld.arrivals[i], file, info.Offset, tab)
 			}
 		})
+		taps = r.taps
 		err = f.Err()
 		f.Close()
 		if err != nil {
@@ -219,14 +214,12 @@ func (l *looker) windows(tab *streamTable, offset int64) []Window {
 	return merge(all)
 }
 
-func (l *looker) take(d *packet.Datagram, hash uint64, file int32, offset int64, tab *streamTable) {
-	var h rtp.Header
-	rtp.Parse(d.Payload, &h)
-	s, _ := tab.find(hash, &d.Src, &d.Dst, h.SSRC, d.Tap)
+func (l *looker) take(a *arrival, file int32, offset int64, tab *streamTable) {
+	s, _ := tab.find(a.key(), &a.src, &a.dst, a.ssrc, a.tap)
 	if s == nil {
 		return
 	}
-	at := d.Time + offset
+	at := a.time + offset
 	for s.renewed != nil && at >= s.renewed.First.Time {
 		s = s.renewed
 	}
@@ -235,7 +228,7 @@ func (l *looker) take(d *packet.Datagram, hash uint64, file int32, offset int64,
 		st = &lookState{course: s.course()}
 		l.state[s] = st
 	}
-	if st.twins.seen(h.Seq, uint16(d.IPID), d.Time) {
+	if st.twins.seen(a.Seq, uint16(a.ipid), a.time) {
 		return
 	}
 	w := l.want[s]
@@ -248,14 +241,10 @@ func (l *looker) take(d *packet.Datagram, hash uint64, file int32, offset int64,
 		return
 	}
 	l.held++
-	fp, ok := rtp.Fingerprint(h.Payload(d.Payload))
-	if !ok {
-		fp = 0
-	}
-	seq, ts := st.course.unwrap(at, &h)
+	seq, ts := st.course.unwrap(at, a.Stamp)
 	l.out.Packets[s] = append(l.out.Packets[s], Packet{
-		Mark: Mark{Time: at, Frame: d.Frame, Seq: seq, TS: ts, File: file, PT: h.PT, Marker: h.Marker},
-		IPID: d.IPID, Size: int32(h.PayloadLen), Fingerprint: fp,
+		Mark: Mark{Time: at, Frame: a.frame, Seq: seq, TS: ts, File: file, PT: a.PT, Marker: a.Marker},
+		IPID: a.ipid, Size: a.size, Fingerprint: a.print,
 	})
 }
 

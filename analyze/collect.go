@@ -74,20 +74,16 @@ func newCollector(point int, limits Limits) *collector {
 	}
 }
 
-// takeAll takes datagrams in their order.
-func (c *collector) takeAll(list []packet.Datagram, hashes []uint64) {
-	for i, hash := range hashes {
-		if hash == 0 {
-			c.applyWave()
-			c.take(&list[i])
-			continue
-		}
-		c.wave.add(&list[i], hash)
-		if c.wave.n == len(c.wave.packets) {
-			c.applyWave()
-		}
+// takeAll takes the packets of a load in their order.
+func (c *collector) takeAll(l *load) {
+	at := 0
+	for i := range l.others {
+		before := int(l.before[i])
+		c.applyAll(l.arrivals[at:before])
+		at = before
+		c.take(&l.others[i])
 	}
-	c.applyWave()
+	c.applyAll(l.arrivals[at:])
 }
 
 // take is one datagram that is not RTP.
@@ -109,7 +105,7 @@ func (c *collector) take(d *packet.Datagram) {
 func (c *collector) udp(d *packet.Datagram) {
 	switch class := rtp.Classify(d.Payload); class {
 	case rtp.RTP:
-		c.flow(d, rtp.Empty) // a keepalive, or the wave would have taken it
+		c.flow(d, rtp.Empty) // a keepalive, or it would have arrived at a stream
 	case rtp.RTCP:
 		c.rtcp(d)
 		c.flow(d, class)
@@ -128,35 +124,39 @@ func (c *collector) udp(d *packet.Datagram) {
 
 // rtp takes a packet that looks like RTP. Whether its stream is believed is
 // decided in Correlate, which knows what SDP announced.
-func (c *collector) rtp(d *packet.Datagram, h *rtp.Header, s *Stream) {
-	if s.recent.seen(h.Seq, uint16(d.IPID), d.Time) {
+func (c *collector) rtp(a *arrival, s *Stream) {
+	if s.recent.seen(a.Seq, uint16(a.ipid), a.time) {
 		s.Twice++
 		return
 	}
-	if h.PT != s.lastPT {
-		s.lastPT = h.PT
-		s.PTs[h.PT>>6&1] |= 1 << (h.PT & 63)
-		s.Clock = c.clock(d, h.PT)
+	if a.PT != s.lastPT {
+		s.lastPT = a.PT
+		s.PTs[a.PT>>6&1] |= 1 << (a.PT & 63)
+		s.Clock = c.clock(a, a.PT)
 	}
-	r := s.Stats.Update(d.Time, h, s.Clock)
-	mark := Mark{Time: d.Time, Frame: d.Frame, File: c.file, Seq: r.Ext, TS: r.TS, PT: h.PT, Marker: h.Marker}
+	r := s.Stats.Update(a.time, a.Stamp, s.Clock)
 	switch {
 	case r.Event == rtp.First:
-		s.First, s.Last = mark, mark
+		s.First.set(a, c.file, r)
+		s.Last.set(a, c.file, r)
 	case r.Event.Advances():
-		if r.Missing > 0 || d.Time-s.Last.Time > GapFloor || r.Event == rtp.Restart {
-			s.gap(Gap{s.Last, mark}, c.limits.Gaps)
+		if r.Missing > 0 || a.time-s.Last.Time > GapFloor || r.Event == rtp.Restart {
+			g := Gap{Before: s.Last}
+			g.After.set(a, c.file, r)
+			s.gap(g, c.limits.Gaps)
 		}
-		s.Last = mark
+		s.Last.set(a, c.file, r)
 	case r.Event == rtp.Late:
+		var mark Mark
+		mark.set(a, c.file, r)
 		s.late(mark)
 	}
 	if s.candidate && s.Stats.Packets >= settled {
 		s.candidate = false
 		c.young--
 	}
-	if fp, ok := rtp.Fingerprint(h.Payload(d.Payload)); ok && (fp < s.sketchEnd || s.sketchEnd == 0) {
-		s.sketch(fp)
+	if a.print != 0 && (a.print < s.sketchEnd || s.sketchEnd == 0) {
+		s.sketch(a.print)
 	}
 }
 
@@ -174,49 +174,43 @@ func (s *Stream) sketch(fp uint64) {
 	}
 }
 
-// keepalive tells an RTP packet that carries nothing anybody plays (RFC 6263
-// section 4.4).
-func keepalive(d *packet.Datagram, h *rtp.Header) bool {
-	return h.PayloadLen == 0 && !h.Cut && d.Flags&packet.Truncated == 0
-}
-
-func (c *collector) newStream(d *packet.Datagram, h *rtp.Header, hash uint64, at int) *Stream {
+func (c *collector) newStream(a *arrival, at int) *Stream {
 	if c.young >= c.limits.Candidates {
 		// Most of what merely looks like RTP is one packet each: forget the
 		// candidates that nothing announced.
 		if dropped := c.streams.thin(c.worthKeeping); dropped > 0 {
-			c.bound("candidates", d.Frame, int64(dropped),
+			c.bound("candidates", a.frame, int64(dropped),
 				"streams of fewer than four packets that nothing announced were not kept")
 		}
 		c.young = 0
-		_, at = c.streams.find(hash, &d.Src, &d.Dst, h.SSRC, d.Tap)
+		_, at = c.streams.find(a.key(), &a.src, &a.dst, a.ssrc, a.tap)
 	}
 	if len(c.streams.list) >= c.limits.Streams {
-		c.bound("streams", d.Frame, 1, "packets of further RTP streams were not counted")
+		c.bound("streams", a.frame, 1, "packets of further RTP streams were not counted")
 		return nil
 	}
-	s := c.stream(d, h)
+	s := c.stream(a)
 	if s.candidate = !c.announced(s); s.candidate {
 		c.young++
 	}
-	c.streams.insert(hash, at, s)
+	c.streams.insert(a.key(), at, s)
 	return s
 }
 
-func (c *collector) stream(d *packet.Datagram, h *rtp.Header) *Stream {
-	s := &Stream{Src: d.Src, Dst: d.Dst, SSRC: h.SSRC, Tap: d.Tap, Point: c.point, PT: h.PT, lastPT: h.PT, owner: c.owner(d)}
-	s.PTs[h.PT>>6&1] |= 1 << (h.PT & 63)
-	s.Clock = c.clock(d, h.PT)
+func (c *collector) stream(a *arrival) *Stream {
+	s := &Stream{Src: a.src, Dst: a.dst, SSRC: a.ssrc, Tap: a.tap, Point: c.point, PT: a.PT, lastPT: a.PT, owner: c.owner(a)}
+	s.PTs[a.PT>>6&1] |= 1 << (a.PT & 63)
+	s.Clock = c.clock(a, a.PT)
 	return s
 }
 
 // owner is a hash of the Call-ID of the dialog that announced an end of a
-// datagram last, 0 if none did.
-func (c *collector) owner(d *packet.Datagram) uint64 {
-	if m := c.said[d.Dst]; m != nil {
+// packet last, 0 if none did.
+func (c *collector) owner(a *arrival) uint64 {
+	if m := c.said[a.dst]; m != nil {
 		return max(hashBytes([]byte(m.callID)), 1)
 	}
-	if m := c.said[d.Src]; m != nil {
+	if m := c.said[a.src]; m != nil {
 		return max(hashBytes([]byte(m.callID)), 1)
 	}
 	return 0
@@ -225,21 +219,21 @@ func (c *collector) owner(d *packet.Datagram) uint64 {
 // superseded tells whether a packet belongs to another call than its stream:
 // telephones use SSRC, ports and even sequence numbers again. The addresses have
 // been announced anew by another dialog, and the sequence does not go on.
-func (c *collector) superseded(s *Stream, d *packet.Datagram, h *rtp.Header) bool {
-	ahead := h.Seq - uint16(s.Last.Seq)
+func (c *collector) superseded(s *Stream, a *arrival) bool {
+	ahead := a.Seq - uint16(s.Last.Seq)
 	if ahead-1 < 3000 {
 		return false
 	}
-	now := c.owner(d)
+	now := c.owner(a)
 	return now != 0 && s.owner != 0 && now != s.owner
 }
 
 // renew begins a stream in the place of one that an earlier call left behind.
-func (c *collector) renew(old *Stream, d *packet.Datagram, h *rtp.Header, at int) *Stream {
+func (c *collector) renew(old *Stream, a *arrival, at int) *Stream {
 	if len(c.streams.list) >= c.limits.Streams {
 		return old
 	}
-	s := c.stream(d, h)
+	s := c.stream(a)
 	s.reuses, old.renewed = old, s
 	c.streams.replace(at, s)
 	return s
@@ -259,8 +253,8 @@ func (c *collector) announced(s *Stream) bool {
 
 // clock of a payload type between two endpoints, 0 if unknown or no clock that
 // runs with the media (telephone events).
-func (c *collector) clock(d *packet.Datagram, pt uint8) uint32 {
-	for _, ep := range [2]packet.Endpoint{d.Dst, d.Src} {
+func (c *collector) clock(a *arrival, pt uint8) uint32 {
+	for _, ep := range [2]packet.Endpoint{a.dst, a.src} {
 		if m := c.said[ep]; m != nil {
 			for _, f := range m.Formats {
 				if f.PT == pt {

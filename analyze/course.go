@@ -24,7 +24,7 @@ func (s *Stream) course() course {
 
 // unwrap finds the cycles that bring a packet's numbers nearest to those which
 // the stream had at that time.
-func (c course) unwrap(at int64, h *rtp.Header) (seq, ts int64) {
+func (c course) unwrap(at int64, h rtp.Stamp) (seq, ts int64) {
 	i, _ := slices.BinarySearchFunc(c, at, func(m Mark, t int64) int { return cmp.Compare(m.Time, t) })
 	before, after := c[max(i-1, 0)], c[min(i, len(c)-1)]
 	due := before.Seq

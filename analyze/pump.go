@@ -1,7 +1,7 @@
 package analyze
 
 // inFlight is how many loads go round between two goroutines.
-const inFlight = 4
+const inFlight = 3
 
 // pump moves loads from whoever fills them to whoever takes what is in them.
 // It keeps its loads from file to file.

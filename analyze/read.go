@@ -2,23 +2,11 @@ package analyze
 
 import (
 	"context"
-	"math"
 
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/sip"
 )
-
-// load is a batch of frames and what was decoded from it, on its way from the
-// goroutine that reads to the one that collects.
-type load struct {
-	batch     capture.Batch
-	datagrams []packet.Datagram
-	hashes    []uint64      // see there
-	at        capture.Place // where the batch begins
-	placed    bool          // that is known
-	from, to  int64         // earliest and latest time
-}
 
 // Collect reads a set of captures once, file after file, and gathers what is in
 // them. The error is one of the environment.
@@ -73,23 +61,14 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 	defer f.Close()
 	c.file = file
 	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: sip.Looks})
-	var taps tapMap
 	var index chunks
-	p.run(func(l *load) bool {
-		if ctx.Err() != nil || !l.next(f, dec) {
-			return false
-		}
-		index.add(l)
-		taps.apply(&c.taps, dec, l.datagrams)
-		l.hashes = hashes(l.datagrams, l.hashes[:0])
-		return true
-	}, func(l *load) { c.takeAll(l.datagrams, l.hashes) })
+	r := reading{ctx: ctx, file: f, dec: dec, taps: tapMap{dec: dec, all: &c.taps}, index: &index}
+	p.run(r.fill, c.takeAll)
 	if err := f.Err(); err != nil {
 		return err
 	}
-	rest := dec.Flush(nil)
-	taps.apply(&c.taps, dec, rest)
-	c.takeAll(rest, hashes(rest, nil))
+	rest := r.flush()
+	c.takeAll(&rest)
 	info := f.Info()
 	c.last = max(c.last, info.Last)
 	cp := Capture{Info: info, Point: c.point, Taps: c.taps, index: index}
@@ -101,56 +80,6 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 	}
 	h.Captures = append(h.Captures, cp)
 	return nil
-}
-
-// next reads and decodes the next batch.
-func (l *load) next(f *capture.File, dec *packet.Decoder) bool {
-	l.at, l.placed = f.Place()
-	if !f.Next(&l.batch) {
-		return false
-	}
-	l.datagrams = l.datagrams[:0]
-	l.from, l.to = math.MaxInt64, math.MinInt64
-	for i := range l.batch.Frames {
-		frame := &l.batch.Frames[i]
-		l.from, l.to = min(l.from, frame.Time), max(l.to, frame.Time)
-		l.datagrams = dec.Decode(frame, l.datagrams)
-	}
-	return true
-}
-
-// tapMap turns the tap numbers of one file into those of its capture point.
-type tapMap struct {
-	to    []uint32
-	plain bool // so far both count alike
-}
-
-func (m *tapMap) apply(all *[]packet.Tap, dec *packet.Decoder, list []packet.Datagram) {
-	own := dec.Taps()
-	if len(m.to) == 0 {
-		m.plain = true
-	}
-	for n := len(m.to); n < len(own); n++ {
-		at := -1
-		for i, t := range *all {
-			if t == own[n] {
-				at = i
-				break
-			}
-		}
-		if at < 0 {
-			at = len(*all)
-			*all = append(*all, own[n])
-		}
-		m.to = append(m.to, uint32(at))
-		m.plain = m.plain && at == n
-	}
-	if m.plain {
-		return
-	}
-	for i := range list {
-		list[i].Tap = m.to[list[i].Tap]
-	}
 }
 
 // finish hands over what the collector gathered.

@@ -4,24 +4,26 @@ package analyze
 // recorded twice.
 type twins struct {
 	keys  [4]uint32 // sequence number and IP identification
-	times [4]int64
+	times [4]uint32 // in units of 2^16 ns: 78 hours until they begin anew
+	next  uint8     // how many were remembered; begins anew at len(keys), since from there on no slot is empty
 }
+
+// twinsApart is how far the two recordings of a packet may be apart: 50 ms.
+const twinsApart = uint32(50 * millisecond >> 16)
 
 // seen tells whether a packet is one that was just recorded: the same sequence
 // number and IP identification within 50 ms. If not, it is remembered.
 func (t *twins) seen(seq, ipid uint16, time int64) bool {
-	key := uint32(seq)<<16 | uint32(ipid)
+	key, at := uint32(seq)<<16|uint32(ipid), uint32(time>>16)
 	for i, k := range t.keys {
-		if k == key && t.times[i] != 0 && time-t.times[i] < 50*millisecond && t.times[i]-time < 50*millisecond {
+		if k == key && at-t.times[i]+twinsApart <= 2*twinsApart && i < int(t.next) {
 			return true
 		}
 	}
-	oldest := 0
-	for i := 1; i < len(t.times); i++ {
-		if t.times[i] < t.times[oldest] {
-			oldest = i
-		}
+	slot := t.next % uint8(len(t.keys))
+	t.keys[slot], t.times[slot] = key, at
+	if t.next++; t.next == 2*uint8(len(t.keys)) {
+		t.next = uint8(len(t.keys))
 	}
-	t.keys[oldest], t.times[oldest] = key, time
 	return false
 }

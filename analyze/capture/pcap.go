@@ -157,7 +157,8 @@ func (p *pcapFile) walk(f *File, b *Batch, buf []byte) int {
 				size = got
 			}
 		}
-		frames = append(frames, Frame{Data: rest[header:end:end], Time: t, No: no, Len: size, Link: p.link})
+		frames = room(frames)
+		frames[len(frames)-1].set(rest[header:end:end], t, no, size, p.link, 0)
 	}
 	b.Frames, f.track, f.no = frames, track, no
 	return pos

@@ -88,7 +88,8 @@ func (p *pcapngFile) frame(f *File, b *Batch, at int, ns int64, size uint32, dat
 	}
 	port := &p.ifaces[at]
 	port.packets++
-	b.Frames = append(b.Frames, Frame{Data: data, Time: ns, No: f.no, Len: size, Link: port.link, Iface: int32(at)})
+	b.Frames = room(b.Frames)
+	b.Frames[len(b.Frames)-1].set(data, ns, f.no, size, port.link, int32(at))
 }
 
 // local is the index of the section's interface id, or noInterface.

@@ -1,11 +1,14 @@
 package packet
 
 // tapTable numbers the places where packets are seen. The small cache in front
-// of the map is what the fast road pays: one compare.
+// of the map is what the fast road pays.
 type tapTable struct {
-	list  []Tap
-	index map[Tap]uint32
-	cache [64]struct {
+	list   []Tap
+	index  map[Tap]uint32
+	last   Tap // asked for
+	lastNo uint32
+	known  bool // and answered with a number of its own
+	cache  [64]struct {
 		tap Tap
 		no  uint32 // number + 1; 0 is an empty slot
 	}
@@ -15,12 +18,20 @@ type tapTable struct {
 // number is the index of t in list. full tells that the table had no room and
 // that the last number stands for t.
 func (t *tapTable) number(tap Tap) (no uint32, full bool) {
+	if tap == t.last && t.known {
+		return t.lastNo, false
+	}
+	return t.find(tap)
+}
+
+func (t *tapTable) find(tap Tap) (no uint32, full bool) {
 	h := uint32(tap.Iface)*31 + uint32(tap.IfIndex)*4 + uint32(tap.Dir)
 	if tap.Tunnel {
 		h += 32
 	}
 	slot := &t.cache[h%uint32(len(t.cache))]
 	if slot.no != 0 && slot.tap == tap {
+		t.last, t.lastNo, t.known = tap, slot.no-1, true
 		return slot.no - 1, false
 	}
 	no, ok := t.index[tap]
@@ -36,5 +47,6 @@ func (t *tapTable) number(tap Tap) (no uint32, full bool) {
 		t.index[tap] = no
 	}
 	slot.tap, slot.no = tap, no+1
+	t.last, t.lastNo, t.known = tap, no, true
 	return no, false
 }

@@ -45,7 +45,7 @@ func BenchmarkUpdate(b *testing.B) {
 		h.Seq++
 		h.TS += 160
 		at += 20_000_000
-		sink.ext = s.Update(at, &h, 8000).Ext
+		sink.ext = s.Update(at, h.Stamp, 8000).Ext
 	}
 }
 
@@ -59,7 +59,7 @@ func BenchmarkUpdateReordered(b *testing.B) {
 		h.Seq = i ^ 1
 		h.TS = 160 * uint32(i^1)
 		at += 20_000_000
-		sink.ext = s.Update(at, &h, 8000).Ext
+		sink.ext = s.Update(at, h.Stamp, 8000).Ext
 	}
 }
 
@@ -125,7 +125,7 @@ func BenchmarkAll(b *testing.B) {
 		if Classify(p) != RTP || !Parse(p, &h) {
 			b.Fatal("no RTP")
 		}
-		s.Update(at, &h, ClockOf(h.PT))
+		s.Update(at, h.Stamp, ClockOf(h.PT))
 		if f, ok := Fingerprint(h.Payload(p)); ok {
 			k.Add(f)
 		}

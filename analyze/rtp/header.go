@@ -11,19 +11,27 @@ import "encoding/binary"
 // HeaderLen is the length of the fixed part of an RTP header.
 const HeaderLen = 12
 
+// Stamp is what an RTP header says of the packet's place in its stream: what
+// the statistics need. It is eight bytes, so that it travels in a register.
+type Stamp struct {
+	TS     uint32
+	Seq    uint16
+	PT     uint8
+	Marker bool
+}
+
 // Header is an RTP header (RFC 3550 section 5.1).
 type Header struct {
-	TS, SSRC uint32
+	Stamp
+	SSRC uint32
 
 	// PayloadOffset and PayloadLen say where the payload stands among the
 	// captured bytes; padding is not counted where the packet is whole and its
 	// last byte makes sense.
 	PayloadOffset, PayloadLen int
 
-	Seq                        uint16
-	PT                         uint8
-	CSRCs                      uint8
-	Marker, Padding, Extension bool
+	CSRCs              uint8
+	Padding, Extension bool
 
 	// Cut: the header goes on behind the captured bytes. The fixed part is
 	// good, the payload is unknown (PayloadLen 0).
@@ -52,6 +60,20 @@ func Parse(b []byte, h *Header) bool {
 	if first != 0x80 {
 		h.variable(b)
 	}
+	return true
+}
+
+// Plain reads a packet that is RTP beyond doubt, has nothing in its header but
+// the fixed part and carries something: nearly all voice. It says of these what
+// Classify and Parse say, in a third of the time; of any other it says no.
+func Plain(b []byte, h *Header) bool {
+	if len(b) <= HeaderLen || b[0] != 0x80 || b[1]-192 <= 223-192 {
+		return false
+	}
+	h.TS, h.Seq, h.PT, h.Marker = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint16(b[2:]), b[1]&0x7f, b[1]&0x80 != 0
+	h.SSRC = binary.BigEndian.Uint32(b[8:])
+	h.CSRCs, h.Padding, h.Extension, h.Cut = 0, false, false, false
+	h.PayloadOffset, h.PayloadLen = HeaderLen, len(b)-HeaderLen
 	return true
 }
 

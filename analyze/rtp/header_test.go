@@ -2,6 +2,7 @@ package rtp
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/pion/rtp"
@@ -9,7 +10,7 @@ import (
 
 func TestParse(t *testing.T) {
 	fixed := []byte{0x80, 0x88, 0x12, 0x34, 0, 0, 0, 160, 0xde, 0xad, 0xbe, 0xef}
-	base := Header{PT: 8, Marker: true, Seq: 0x1234, TS: 160, SSRC: 0xdeadbeef, PayloadOffset: 12}
+	base := Header{Stamp: Stamp{PT: 8, Marker: true, Seq: 0x1234, TS: 160}, SSRC: 0xdeadbeef, PayloadOffset: 12}
 	with := func(first byte, rest ...byte) []byte {
 		b := append(bytes.Clone(fixed), rest...)
 		b[0] = first
@@ -40,7 +41,7 @@ func TestParse(t *testing.T) {
 		{"padding without bytes", with(0xa0), want(func(h *Header) { h.Padding = true })},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := Header{PT: 99, Cut: true, PayloadLen: 77} // rests of another packet
+			got := Header{Stamp: Stamp{PT: 99}, Cut: true, PayloadLen: 77} // rests of another packet
 			if !Parse(tt.in, &got) {
 				t.Fatal("refused")
 			}
@@ -89,4 +90,31 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("have %+v\npion %+v, %d bytes", h, oracle, n)
 		}
 	})
+}
+
+// TestPlain: Plain is a short cut of Classify and Parse, and never another
+// opinion.
+func TestPlain(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	plain := 0
+	for range 200_000 {
+		b := make([]byte, r.IntN(40))
+		for i := range b {
+			b[i] = byte(r.Uint32())
+		}
+		if len(b) > 0 && r.IntN(4) > 0 {
+			b[0] = 0x80
+		}
+		var got, want Header
+		if !Plain(b, &got) {
+			continue
+		}
+		plain++
+		if !Parse(b, &want) || Classify(b) != RTP || got != want || want.PayloadLen == 0 {
+			t.Fatalf("% x: Plain says %+v, Parse says %+v, Classify says %v", b, got, want, Classify(b))
+		}
+	}
+	if plain < 10_000 {
+		t.Fatalf("only %d were plain", plain)
+	}
 }

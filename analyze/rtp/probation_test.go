@@ -6,7 +6,7 @@ import (
 )
 
 func TestProbation(t *testing.T) {
-	at := func(seq uint16, ts uint32) Header { return Header{Seq: seq, TS: ts, SSRC: 1} }
+	at := func(seq uint16, ts uint32) Header { return Header{Stamp: Stamp{Seq: seq, TS: ts}, SSRC: 1} }
 	with := func(pt uint8, h Header) Header { h.PT = pt; return h }
 	of := func(ssrc uint32, h Header) Header { h.SSRC = ssrc; return h }
 	for _, tt := range []struct {
@@ -59,7 +59,7 @@ func TestProbationNoise(t *testing.T) {
 	for range 2000 {
 		var p Probation
 		for range 50 {
-			h := Header{PT: uint8(r.IntN(128)), Seq: uint16(r.Uint32()), TS: r.Uint32()}
+			h := Header{Stamp: Stamp{PT: uint8(r.IntN(128)), Seq: uint16(r.Uint32()), TS: r.Uint32()}}
 			if p.Add(&h) {
 				t.Fatal("noise passed")
 			}

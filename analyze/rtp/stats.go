@@ -57,7 +57,7 @@ const (
 // Update takes the stream's next packet. clockHz is the clock of its payload
 // type, 0 where that is unknown or where timestamps do not follow the clock
 // (telephone events); such packets do not take part in the jitter.
-func (s *Stats) Update(arrivalNS int64, h *Header, clockHz uint32) Result {
+func (s *Stats) Update(arrivalNS int64, h Stamp, clockHz uint32) Result {
 	s.Packets++
 	step := s.Next(h.Seq)
 	switch step.Event {
@@ -91,7 +91,7 @@ func (s *Stats) Update(arrivalNS int64, h *Header, clockHz uint32) Result {
 
 // begin puts the clocks at the stream's first packet. Timestamps begin in their
 // second cycle, like sequence numbers.
-func (s *Stats) begin(arrivalNS int64, h *Header, clockHz uint32, step Step) Result {
+func (s *Stats) begin(arrivalNS int64, h Stamp, clockHz uint32, step Step) Result {
 	s.arrival, s.ts, s.firstTS, s.lastPT = arrivalNS, 1<<32+int64(h.TS), h.TS, h.PT
 	s.clocked = clockHz != 0
 	return Result{Step: step, TS: s.ts}
@@ -99,7 +99,7 @@ func (s *Stats) begin(arrivalNS int64, h *Header, clockHz uint32, step Step) Res
 
 // resume puts both clocks at this packet; what lies between says nothing about
 // the network.
-func (s *Stats) resume(arrivalNS int64, h *Header, clockHz uint32, step Step) Result {
+func (s *Stats) resume(arrivalNS int64, h Stamp, clockHz uint32, step Step) Result {
 	s.leaveOut()
 	s.arrival, s.ts, s.firstTS, s.lastPT = arrivalNS, unwrapTS(s.ts, h.TS), h.TS, h.PT
 	s.clocked = clockHz != 0
@@ -110,7 +110,7 @@ func (s *Stats) resume(arrivalNS int64, h *Header, clockHz uint32, step Step) Re
 // sequence number alone cannot (a minute without packets is 3000 of them): the
 // sender's clock and ours agree on how long it lasted, and the packets that are
 // missing would have been of an ordinary length.
-func (s *Stats) outage(arrivalNS int64, h *Header, clockHz uint32) bool {
+func (s *Stats) outage(arrivalNS int64, h Stamp, clockHz uint32) bool {
 	elapsed := arrivalNS - s.arrival
 	each := elapsed / int64(h.Seq-uint16(s.ExtHighest))
 	if each < 2_500_000 || each > 200_000_000 {
@@ -126,7 +126,7 @@ func (s *Stats) outage(arrivalNS int64, h *Header, clockHz uint32) bool {
 }
 
 // clock accounts for the two clocks (RFC 3550 appendix A.8).
-func (s *Stats) clock(arrivalNS, ts int64, h *Header, clockHz uint32, e Event) {
+func (s *Stats) clock(arrivalNS, ts int64, h Stamp, clockHz uint32, e Event) {
 	if int32(h.TS-s.firstTS) < 0 && !e.Advances() {
 		// Overtaken by the stream's first packet. Nothing to compare it with.
 		s.leaveOut()

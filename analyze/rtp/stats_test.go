@@ -91,11 +91,11 @@ func restarts() []take {
 // TestJitter walks through RFC 3550 appendix A.8 by hand.
 func TestJitter(t *testing.T) {
 	var s Stats
-	h := Header{PT: 0}
+	h := Stamp{PT: 0}
 	var want, sum float64
 	for i, late := range []float64{0, 4, 4, 0, 10, 2, 2, 30} {
 		h.Seq, h.TS = uint16(i), uint32(160*i)
-		s.Update(int64(1e6*(20*float64(i)+late)), &h, 8000)
+		s.Update(int64(1e6*(20*float64(i)+late)), h, 8000)
 		if i > 0 {
 			d := math.Abs(late - []float64{0, 4, 4, 0, 10, 2, 2, 30}[i-1])
 			want += (d - want) / 16
@@ -121,7 +121,7 @@ func TestUpdateTimestamps(t *testing.T) {
 	}{
 		{1, 0xffff_ff60, c + 0xffff_ff60}, {3, 160, 2*c + 160}, {2, 0, 2 * c}, {4, 320, 2*c + 320},
 	} {
-		r := s.Update(int64(i)*20e6, &Header{Seq: k.seq, TS: k.ts}, uint32(8000*(i&1)))
+		r := s.Update(int64(i)*20e6, Stamp{Seq: k.seq, TS: k.ts}, uint32(8000*(i&1)))
 		if r.TS != k.want {
 			t.Errorf("packet %d: %#x, want %#x", i, r.TS, k.want)
 		}
@@ -138,10 +138,10 @@ func FuzzStats(f *testing.F) {
 		var byEvent [Restart + 1]uint32
 		var missing, late int64
 		for ; len(b) >= 6; b = b[6:] {
-			h := Header{Seq: binary.BigEndian.Uint16(b[1:]), TS: binary.BigEndian.Uint32(b[2:]), PT: b[0] & 0x7f, Marker: b[0]&0x80 != 0}
+			h := Stamp{Seq: binary.BigEndian.Uint16(b[1:]), TS: binary.BigEndian.Uint32(b[2:]), PT: b[0] & 0x7f, Marker: b[0]&0x80 != 0}
 			at += int64(int8(b[5])) * 7e6
 			before := s
-			r := s.Update(at, &h, ClockOf(h.PT))
+			r := s.Update(at, h, ClockOf(h.PT))
 			byEvent[r.Event]++
 			missing += int64(r.Missing)
 			if r.Event == Late {
@@ -172,11 +172,11 @@ func FuzzStats(f *testing.F) {
 
 func TestUpdateAllocates(t *testing.T) {
 	var s Stats
-	h := Header{}
+	h := Stamp{}
 	if n := testing.AllocsPerRun(1000, func() {
 		h.Seq += 7
 		h.TS += 1120
-		s.Update(int64(h.TS)*125_000, &h, 8000)
+		s.Update(int64(h.TS)*125_000, h, 8000)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

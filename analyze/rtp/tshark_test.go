@@ -159,7 +159,7 @@ func sharedScenes() map[string][]take {
 func play(takes []take) *Stats {
 	s := new(Stats)
 	for _, t := range takes {
-		s.Update(int64(t.at), &Header{Seq: t.seq, TS: t.ts, PT: t.pt, Marker: t.marker}, ClockOf(t.pt))
+		s.Update(int64(t.at), Stamp{Seq: t.seq, TS: t.ts, PT: t.pt, Marker: t.marker}, ClockOf(t.pt))
 	}
 	return s
 }

@@ -50,7 +50,7 @@ func streamOf(id int, src, dst string, n uint32, from, to float64, frame int64, 
 		}
 		seq++
 		mark := analyze.Mark{Time: day + int64(t*1e9), Frame: frame, TS: int64(ts)}
-		step := s.Stats.Update(mark.Time, &rtp.Header{Seq: seq, TS: ts, SSRC: n}, 8000)
+		step := s.Stats.Update(mark.Time, rtp.Stamp{Seq: seq, TS: ts}, 8000)
 		mark.Seq = step.Ext
 		if s.Stats.Packets == 1 {
 			s.First = mark

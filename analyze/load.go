@@ -1,0 +1,118 @@
+package analyze
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/packet"
+)
+
+// load is what a few thousand frames said, on its way from the goroutine that
+// reads to the one that collects. Nearly all of it is RTP.
+type load struct {
+	arrivals []arrival
+	others   []packet.Datagram // what is not RTP
+	before   []int32           // how many of the arrivals each of them comes behind
+	bytes    []byte            // payloads of the others
+}
+
+// A load is handed over when it has so many packets that handing it over costs
+// little, and so few that several of them fit into a processor's cache.
+const (
+	loadPackets = 2048
+	loadBytes   = 256 << 10
+)
+
+// reading fills loads from a file. It reads into one buffer over and over, which
+// stays in the cache of the processor that it runs on.
+type reading struct {
+	ctx   context.Context
+	file  *capture.File
+	dec   *packet.Decoder
+	taps  tapMap
+	index *chunks        // of what was read; nil where none is wanted
+	until *capture.Place // where to stop; nil: at the end
+	batch capture.Batch
+}
+
+// fill reads and decodes until the load is full. It is false at the end.
+func (r *reading) fill(l *load) bool {
+	l.arrivals, l.others, l.before, l.bytes = l.arrivals[:0], l.others[:0], l.before[:0], l.bytes[:0]
+	for len(l.arrivals)+len(l.others) < loadPackets && len(l.bytes) < loadBytes {
+		at, placed := r.file.Place()
+		if r.ctx.Err() != nil || r.until != nil && !at.Before(*r.until) || !r.file.Next(&r.batch) {
+			break
+		}
+		c := chunk{at: at, from: math.MaxInt64, to: math.MinInt64}
+		for i := range r.batch.Frames {
+			frame := &r.batch.Frames[i]
+			c.from, c.to = min(c.from, frame.Time), max(c.to, frame.Time)
+			n := len(l.others)
+			l.others = r.dec.Decode(frame, l.others)
+			if len(l.others) > n {
+				l.sort(n, &r.taps)
+			}
+		}
+		if r.index != nil {
+			r.index.add(c, placed)
+		}
+	}
+	return len(l.arrivals)+len(l.others) > 0
+}
+
+// flush is the load of what the decoder held back to the end.
+func (r *reading) flush() (l load) {
+	l.others = r.dec.Flush(nil)
+	l.sort(0, &r.taps)
+	return l
+}
+
+// sort takes the arrivals out of the others, from the n-th on, and keeps the
+// payloads of the rest beyond their batch.
+func (l *load) sort(n int, taps *tapMap) {
+	kept := n
+	for i := n; i < len(l.others); i++ {
+		d := &l.others[i]
+		d.Tap = taps.of(d.Tap)
+		if l.arrive(d) {
+			continue
+		}
+		if kept != i {
+			l.others[kept] = *d
+			d = &l.others[kept]
+		}
+		at := len(l.bytes)
+		l.bytes = append(l.bytes, d.Payload...)
+		d.Payload = l.bytes[at:len(l.bytes):len(l.bytes)]
+		l.before = append(l.before, int32(len(l.arrivals)))
+		kept++
+	}
+	l.others = l.others[:kept]
+}
+
+// tapMap turns the tap numbers of one file into those of its capture point.
+type tapMap struct {
+	dec *packet.Decoder
+	all *[]packet.Tap // of the capture point
+	to  []uint32
+}
+
+func (m *tapMap) of(tap uint32) uint32 {
+	if int(tap) >= len(m.to) {
+		m.grow()
+	}
+	return m.to[tap]
+}
+
+func (m *tapMap) grow() {
+	for _, own := range m.dec.Taps()[len(m.to):] {
+		at := slices.Index(*m.all, own)
+		if at < 0 {
+			at = len(*m.all)
+			*m.all = append(*m.all, own)
+		}
+		m.to = append(m.to, uint32(at))
+	}
+}
