@@ -22,7 +22,7 @@ type load struct {
 // little, and so few that several of them fit into a processor's cache.
 const (
 	loadPackets = 2048
-	loadBytes   = 256 << 10
+	loadBytes   = 64 << 10
 )
 
 // reading fills loads from a file. It reads into one buffer over and over, which
@@ -45,6 +45,7 @@ func (r *reading) fill(l *load) bool {
 		if r.ctx.Err() != nil || r.until != nil && !at.Before(*r.until) || !r.file.Next(&r.batch) {
 			break
 		}
+		l.room(len(r.batch.Frames))
 		c := chunk{at: at, from: math.MaxInt64, to: math.MinInt64}
 		for i := range r.batch.Frames {
 			frame := &r.batch.Frames[i]
@@ -83,13 +84,34 @@ func (l *load) sort(n int, taps *tapMap) {
 			l.others[kept] = *d
 			d = &l.others[kept]
 		}
-		at := len(l.bytes)
-		l.bytes = append(l.bytes, d.Payload...)
-		d.Payload = l.bytes[at:len(l.bytes):len(l.bytes)]
+		l.keep(d)
 		l.before = append(l.before, int32(len(l.arrivals)))
 		kept++
 	}
 	l.others = l.others[:kept]
+}
+
+// room makes room for n more arrivals: for a small file no more than it has,
+// and for a large one all at once.
+func (l *load) room(n int) {
+	if have := len(l.arrivals); have+n > cap(l.arrivals) {
+		if have > 0 {
+			n += loadPackets
+		}
+		l.arrivals = slices.Grow(l.arrivals, n)
+	}
+}
+
+// keep copies the payload of a datagram, which its batch will not keep.
+func (l *load) keep(d *packet.Datagram) {
+	at := len(l.bytes)
+	if at+len(d.Payload) > cap(l.bytes) {
+		// What is in use stays where it is. In the end there is room for a
+		// whole batch of nothing else.
+		l.bytes, at = make([]byte, 0, max(len(d.Payload), min(2*cap(l.bytes), 6*loadBytes), 4<<10)), 0
+	}
+	l.bytes = append(l.bytes, d.Payload...)
+	d.Payload = l.bytes[at:len(l.bytes):len(l.bytes)]
 }
 
 // tapMap turns the tap numbers of one file into those of its capture point.
