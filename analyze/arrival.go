@@ -33,13 +33,19 @@ func (m *Mark) set(a *arrival, file int32, r rtp.Result) {
 
 // arrive makes an arrival of a datagram if it is RTP that somebody may play.
 func (l *load) arrive(d *packet.Datagram) bool {
-	var h rtp.Header
-	switch {
-	case d.Kind != packet.UDP:
+	if d.Kind != packet.UDP {
 		return false
-	case rtp.Plain(d.Payload, &h):
-	case rtp.Classify(d.Payload) != rtp.RTP || !rtp.Parse(d.Payload, &h) || keepalive(d, &h):
-		return false
+	}
+	stamp, ssrc, ok := rtp.Plain(d.Payload)
+	var payload []byte
+	if ok {
+		payload = d.Payload[rtp.HeaderLen:]
+	} else {
+		var h rtp.Header
+		if rtp.Classify(d.Payload) != rtp.RTP || !rtp.Parse(d.Payload, &h) || keepalive(d, &h) {
+			return false
+		}
+		stamp, ssrc, payload = h.Stamp, h.SSRC, h.Payload(d.Payload)
 	}
 	n := len(l.arrivals)
 	if n == cap(l.arrivals) {
@@ -48,10 +54,10 @@ func (l *load) arrive(d *packet.Datagram) bool {
 		l.arrivals = l.arrivals[:n+1]
 	}
 	a := &l.arrivals[n]
-	a.print, _ = rtp.Fingerprint(h.Payload(d.Payload))
+	a.print, _ = rtp.Fingerprint(payload)
 	a.time, a.frame = d.Time, d.Frame
-	a.TS, a.Seq, a.PT, a.Marker = h.TS, h.Seq, h.PT, h.Marker
-	a.ssrc, a.tap, a.ipid, a.size = h.SSRC, d.Tap, d.IPID, int32(h.PayloadLen)
+	a.TS, a.Seq, a.PT, a.Marker = stamp.TS, stamp.Seq, stamp.PT, stamp.Marker
+	a.ssrc, a.tap, a.ipid, a.size = ssrc, d.Tap, d.IPID, int32(len(payload))
 	copyEndpoint(&a.src, &d.Src)
 	copyEndpoint(&a.dst, &d.Dst)
 	return true

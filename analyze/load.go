@@ -50,11 +50,16 @@ func (r *reading) fill(l *load) bool {
 		for i := range r.batch.Frames {
 			frame := &r.batch.Frames[i]
 			c.from, c.to = min(c.from, frame.Time), max(c.to, frame.Time)
+			if d, ok := r.dec.Plain(frame); ok {
+				d.Tap = r.taps.of(d.Tap)
+				if !l.arrive(d) {
+					l.other(d)
+				}
+				continue
+			}
 			n := len(l.others)
 			l.others = r.dec.Decode(frame, l.others)
-			if len(l.others) > n {
-				l.sort(n, &r.taps)
-			}
+			l.sort(n, &r.taps)
 		}
 		if r.index != nil {
 			r.index.add(c, placed)
@@ -70,25 +75,24 @@ func (r *reading) flush() (l load) {
 	return l
 }
 
-// sort takes the arrivals out of the others, from the n-th on, and keeps the
-// payloads of the rest beyond their batch.
+// sort takes the arrivals out of the others, from the n-th on.
 func (l *load) sort(n int, taps *tapMap) {
-	kept := n
-	for i := n; i < len(l.others); i++ {
-		d := &l.others[i]
+	list := l.others[n:]
+	l.others = l.others[:n]
+	for i := range list {
+		d := &list[i]
 		d.Tap = taps.of(d.Tap)
-		if l.arrive(d) {
-			continue
+		if !l.arrive(d) {
+			l.other(d)
 		}
-		if kept != i {
-			l.others[kept] = *d
-			d = &l.others[kept]
-		}
-		l.keep(d)
-		l.before = append(l.before, int32(len(l.arrivals)))
-		kept++
 	}
-	l.others = l.others[:kept]
+}
+
+// other takes what is not RTP, with a payload that outlives its batch.
+func (l *load) other(d *packet.Datagram) {
+	l.others = append(l.others, *d)
+	l.before = append(l.before, int32(len(l.arrivals)))
+	l.keep(&l.others[len(l.others)-1])
 }
 
 // room makes room for n more arrivals: for a small file no more than it has,

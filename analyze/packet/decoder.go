@@ -88,7 +88,8 @@ type Decoder struct {
 	tcp   tcpTable
 	sctp  sctpTable
 
-	slowOnly bool // tests send packets down both roads
+	plain    Datagram // the last one of the fast road
+	slowOnly bool     // tests send packets down both roads
 
 	// gopacket's layers, reused from packet to packet
 	eth    layers.Ethernet
@@ -106,7 +107,7 @@ type Decoder struct {
 
 // NewDecoder is a Decoder for one file.
 func NewDecoder(opt Options) *Decoder {
-	d := &Decoder{opt: opt, lim: opt.Limits.withDefaults()}
+	d := &Decoder{opt: opt, lim: opt.Limits.withDefaults(), plain: Datagram{Kind: UDP}}
 	d.taps.max = d.lim.Taps
 	return d
 }
@@ -121,10 +122,8 @@ func NewDecoder(opt Options) *Decoder {
 // behind a hole, and the first fragment of a datagram that never became
 // complete.
 func (d *Decoder) Decode(f *capture.Frame, out []Datagram) []Datagram {
-	if !d.slowOnly {
-		if out, ok := d.fast(f, out); ok {
-			return out
-		}
+	if dg, ok := d.Plain(f); ok {
+		return append(out, *dg)
 	}
 	d.out = out
 	d.slow(f)

@@ -7,12 +7,16 @@ import (
 	"github.com/latchscope/latchscope/analyze/capture"
 )
 
-// fast is the road of nearly all packets: RTP in one UDP datagram over IPv4
+// Plain is the road of nearly all packets: RTP in one UDP datagram over IPv4
 // without options or IPv6 without extension headers, on Ethernet (tagged or
 // not) or Linux cooked. It decodes in place, allocates nothing, and declines
 // whatever has anything unusual about it before it has done anything. The slow
-// road would give the same datagram; a test holds the two together.
-func (d *Decoder) fast(f *capture.Frame, out []Datagram) ([]Datagram, bool) {
+// road would give the same datagram; a test holds the two together. The
+// datagram is the caller's until the next call.
+func (d *Decoder) Plain(f *capture.Frame) (*Datagram, bool) {
+	if d.slowOnly {
+		return nil, false
+	}
 	b := f.Data
 	tap := Tap{Iface: f.Iface}
 	var ether uint16
@@ -20,31 +24,31 @@ func (d *Decoder) fast(f *capture.Frame, out []Datagram) ([]Datagram, bool) {
 	switch f.Link {
 	case capture.Ethernet:
 		if len(b) < 14 {
-			return out, false
+			return nil, false
 		}
 		ether, off = be16(b[12:14]), 14
 	case capture.LinuxSLL:
 		if len(b) < sllHeader {
-			return out, false
+			return nil, false
 		}
 		ether, off = be16(b[14:16]), sllHeader
 		tap.Dir = cookedDirection(be16(b[0:2]))
 	case capture.LinuxSLL2:
 		if len(b) < sll2Header {
-			return out, false
+			return nil, false
 		}
 		ether, off = be16(b[0:2]), sll2Header
 		tap.IfIndex = int32(be32(b[4:8]))
 		tap.Dir = cookedDirection(uint16(b[10]))
 	default:
-		return out, false
+		return nil, false
 	}
 	for range 2 { // 802.1Q, or two of them
 		if ether != etherVLAN && ether != etherQinQ && ether != etherQinQOld {
 			break
 		}
 		if len(b) < off+4 {
-			return out, false
+			return nil, false
 		}
 		ether = be16(b[off+2 : off+4])
 		off += 4
@@ -56,45 +60,39 @@ func (d *Decoder) fast(f *capture.Frame, out []Datagram) ([]Datagram, bool) {
 	switch ether {
 	case etherIPv4:
 		if len(b) < 28 || b[0] != 0x45 || b[9] != protoUDP || be16(b[6:8])&0x3fff != 0 {
-			return out, false
+			return nil, false
 		}
 		total := int(be16(b[2:4]))
 		ip, udp = 20, int(be16(b[24:26]))
 		if total > wire || udp < 8 || ip+udp > total {
-			return out, false
+			return nil, false
 		}
 	case etherIPv6:
 		if len(b) < 48 || b[0]>>4 != 6 || b[6] != protoUDP {
-			return out, false
+			return nil, false
 		}
 		length := int(be16(b[4:6]))
 		ip, udp = 40, int(be16(b[44:46]))
 		if 40+length > wire || udp < 8 || udp > length {
-			return out, false
+			return nil, false
 		}
 	default:
-		return out, false
+		return nil, false
 	}
 	u := b[ip : ip+8]
 	dst := be16(u[2:4])
 	if tunnelPort(dst) {
-		return out, false
+		return nil, false
 	}
 
 	no, full := d.taps.number(tap)
 	if full {
 		d.warn.add(warnTaps, f.No)
 	}
-	// A slot used before is written field by field: building the value and
-	// copying it in costs three times as much.
-	n := len(out)
-	if n == cap(out) {
-		out = append(out, Datagram{})
-	} else {
-		out = out[:n+1]
-	}
-	dg := &out[n]
-	dg.Quote, dg.Time, dg.Frame, dg.Len, dg.Tap, dg.Kind = nil, f.Time, f.No, uint32(udp-8), no, UDP
+	// Written field by field: building the value and copying it in costs three
+	// times as much. Quote and Kind are what they always are.
+	dg := &d.plain
+	dg.Time, dg.Frame, dg.Len, dg.Tap = f.Time, f.No, uint32(udp-8), no
 	if end := ip + udp; end <= len(b) {
 		dg.Payload, dg.Flags = b[ip+8:end:end], 0
 	} else {
@@ -112,7 +110,7 @@ func (d *Decoder) fast(f *capture.Frame, out []Datagram) ([]Datagram, bool) {
 	}
 	dg.Src.Port = be16(u[0:2])
 	dg.Dst.Port = dst
-	return out, true
+	return dg, true
 }
 
 // setMapped writes an IPv4 address in its IPv4-mapped form (RFC 4291 section
