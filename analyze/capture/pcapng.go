@@ -103,7 +103,11 @@ func (p *pcapngFile) u32(b []byte) uint32 {
 // reading, because nothing says where the next one is.
 func (p *pcapngFile) walk(f *File, b *Batch, buf []byte) int {
 	pos, limits := 0, &f.in.set.opt.Limits
-	for len(b.Frames) < f.most && !f.done {
+	for !f.done {
+		pos = p.run(f, b, buf, pos)
+		if len(b.Frames) >= f.most {
+			break
+		}
 		rest := buf[pos:]
 		if p.trailer != 0 {
 			if len(rest) < 4 {
