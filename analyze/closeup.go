@@ -231,6 +231,7 @@ func (l *looker) take(a *arrival, file int32, offset int64, tab *streamTable) {
 	if st.twins.seen(a.Seq, uint16(a.ipid), a.time) {
 		return
 	}
+	st.twins.add(a.Seq, uint16(a.ipid), a.time)
 	w := l.want[s]
 	i, found := slices.BinarySearchFunc(w, at, func(w Window, t int64) int { return cmp.Compare(w.To, t) })
 	if !found && (i == len(w) || at < w[i].From) {

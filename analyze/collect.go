@@ -125,10 +125,11 @@ func (c *collector) udp(d *packet.Datagram) {
 // rtp takes a packet that looks like RTP. Whether its stream is believed is
 // decided in Correlate, which knows what SDP announced.
 func (c *collector) rtp(a *arrival, s *Stream) {
-	if s.recent.seen(a.Seq, uint16(a.ipid), a.time) {
+	if !s.Stats.Ahead(a.Seq) && s.recent.seen(a.Seq, uint16(a.ipid), a.time) {
 		s.Twice++
 		return
 	}
+	s.recent.add(a.Seq, uint16(a.ipid), a.time)
 	if a.PT != s.lastPT {
 		s.lastPT = a.PT
 		s.PTs[a.PT>>6&1] |= 1 << (a.PT & 63)

@@ -12,7 +12,7 @@ type twins struct {
 const twinsApart = uint32(50 * millisecond >> 16)
 
 // seen tells whether a packet is one that was just recorded: the same sequence
-// number and IP identification within 50 ms. If not, it is remembered.
+// number and IP identification within 50 ms.
 func (t *twins) seen(seq, ipid uint16, time int64) bool {
 	key, at := uint32(seq)<<16|uint32(ipid), uint32(time>>16)
 	for i, k := range t.keys {
@@ -20,10 +20,14 @@ func (t *twins) seen(seq, ipid uint16, time int64) bool {
 			return true
 		}
 	}
+	return false
+}
+
+// add remembers a packet.
+func (t *twins) add(seq, ipid uint16, time int64) {
 	slot := t.next % uint8(len(t.keys))
-	t.keys[slot], t.times[slot] = key, at
+	t.keys[slot], t.times[slot] = uint32(seq)<<16|uint32(ipid), uint32(time>>16)
 	if t.next++; t.next == 2*uint8(len(t.keys)) {
 		t.next = uint8(len(t.keys))
 	}
-	return false
 }

@@ -78,6 +78,10 @@ type Step struct {
 	Event   Event
 }
 
+// Ahead tells whether a sequence number goes on from the highest, if perhaps
+// behind a gap: such a packet was not seen before.
+func (u *Unwrapper) Ahead(seq uint16) bool { return seq-uint16(u.ExtHighest)-1 < maxDropout-1 }
+
 // Next takes the next packet's sequence number.
 func (u *Unwrapper) Next(seq uint16) Step {
 	if u.state == fresh {
