@@ -34,11 +34,15 @@ func main() {
 		}
 		return
 	}
+	if *write != "" {
+		if err := generate(*write, os.Stdout); err != nil {
+			fail(err)
+		}
+		return
+	}
 	err := b.start()
 	switch {
 	case err != nil:
-	case *write != "":
-		err = generate(*write, os.Stdout)
 	case *growth:
 		err = b.growth()
 	case *hurt:
