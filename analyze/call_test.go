@@ -35,13 +35,15 @@ func ladder(t *testing.T, text string) []*Leg {
 			t.Fatal(line)
 		}
 		src, dst, _ := strings.Cut(f[1], ">")
-		m := &Message{Moment: Moment{Ref{0, frame}, int64(sec * 1e9)}, Src: ep(src), Dst: ep(dst), CSeq: 1, Method: f[2], Hash: uint64(frame)}
+		m := &Message{Moment: Moment{Ref{0, frame}, int64(sec * 1e9)}, Passage: &Passage{Src: ep(src), Dst: ep(dst)},
+			Dialog: &Dialog{}, Kind: &Kind{Method: f[2]}, CSeq: 1}
 		opt := map[string]string{"from": "alice", "to": "bob"}
 		for _, o := range f[3:] {
 			k, v, _ := strings.Cut(o, "=")
 			opt[k] = v
 		}
-		m.CallID, m.FromTag, m.Branch = "call-"+opt["id"], "f"+opt["id"], magicCookie+opt["id"]+opt["hop"]
+		branch := magicCookie + opt["id"] + opt["hop"]
+		m.CallID, m.FromTag = "call-"+opt["id"], "f"+opt["id"]
 		if m.Method[0] >= '1' && m.Method[0] <= '6' {
 			var status int
 			fmt.Sscan(f[2], &status)
@@ -49,8 +51,9 @@ func ladder(t *testing.T, text string) []*Leg {
 		}
 		if m.Method == "BYE" || m.Method == "ACK" || opt["again"] != "" {
 			m.ToTag, m.CSeq = "t"+opt["id"], 2
-			m.Branch += f[2] + opt["again"]
+			branch += f[2] + opt["again"]
 		}
+		m.Branch = BranchOf([]byte(branch))
 		if opt["callee"] != "" {
 			m.FromTag, m.ToTag = m.ToTag, m.FromTag
 		}
@@ -62,7 +65,7 @@ func ladder(t *testing.T, text string) []*Leg {
 			m.Head.Keys = []string{v}
 		}
 		if v := opt["sdp"]; v != "" {
-			m.SDP = &SDP{Media: []Media{{Kind: "audio", Addr: ep(v)}}}
+			m.SDP = &SDP{Media: []Media{{Addr: ep(v), Terms: &Terms{Kind: "audio"}}}}
 		}
 		list = append(list, m)
 	}

@@ -86,11 +86,11 @@ func (h *Harvest) signalled(p int, known []int64) []int64 {
 		call string
 	}
 	keyOf := func(m *Message) key {
-		return key{ident{m.Method, m.Branch, m.FromTag, m.ToTag, m.CSeq, m.Status}, m.CallID}
+		return key{ident{m.Method, m.FromTag, m.ToTag, m.Branch, m.CSeq, m.Status}, m.CallID}
 	}
 	first := map[key]*Message{}
 	for _, m := range h.Messages {
-		if pt := h.Captures[m.File].Point; pt < p && m.Branch != "" {
+		if pt := h.Captures[m.File].Point; pt < p && m.Branch != 0 {
 			if k := keyOf(m); first[k] == nil {
 				first[k] = m
 			}

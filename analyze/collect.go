@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"hash/maphash"
+
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/analyze/sip"
@@ -32,11 +34,14 @@ type collector struct {
 	flows                 map[flowKey]*Flow
 	reports               map[reportKey]*ReportTrack
 	frames                connections
-	said                  map[packet.Endpoint]*Media // what SDP so far says of an address
-	names                 map[string]string          // strings that recur: methods, tags, Call-IDs
-	notes                 map[string]*notes          // by Call-ID
-	msg                   sip.Message
+	said                  map[packet.Endpoint]announcement // what SDP so far says of an address
+	notes                 map[string]*notes                // by Call-ID
+	shared                shared
+	latest                latest
+	seed                  maphash.Seed
+	msg                   sip.Message // the one that is read, and its parts
 	sdp                   sip.Session
+	media                 []Media
 	out                   Harvest
 	bounds                map[string]*Warning
 	young                 int  // candidates
@@ -67,9 +72,10 @@ func newCollector(point int, limits Limits) *collector {
 		flows:   map[flowKey]*Flow{},
 		reports: map[reportKey]*ReportTrack{},
 		frames:  connections{limit: limits.Connections},
-		said:    map[packet.Endpoint]*Media{},
-		names:   map[string]string{},
+		said:    map[packet.Endpoint]announcement{},
 		notes:   map[string]*notes{},
+		shared:  newShared(),
+		seed:    maphash.MakeSeed(),
 		bounds:  map[string]*Warning{},
 	}
 }
@@ -208,11 +214,11 @@ func (c *collector) stream(a *arrival) *Stream {
 // owner is a hash of the Call-ID of the dialog that announced an end of a
 // packet last, 0 if none did.
 func (c *collector) owner(a *arrival) uint64 {
-	if m := c.said[a.dst]; m != nil {
-		return max(hashBytes([]byte(m.callID)), 1)
+	if w := c.said[a.dst]; w.by != nil {
+		return w.by.owner
 	}
-	if m := c.said[a.src]; m != nil {
-		return max(hashBytes([]byte(m.callID)), 1)
+	if w := c.said[a.src]; w.by != nil {
+		return w.by.owner
 	}
 	return 0
 }
@@ -249,15 +255,15 @@ func (c *collector) worthKeeping(s *Stream) bool {
 
 // announced tells whether SDP so far names an end of the stream.
 func (c *collector) announced(s *Stream) bool {
-	return c.said[s.Dst] != nil || c.said[s.Src] != nil
+	return c.said[s.Dst].by != nil || c.said[s.Src].by != nil
 }
 
 // clock of a payload type between two endpoints, 0 if unknown or no clock that
 // runs with the media (telephone events).
 func (c *collector) clock(a *arrival, pt uint8) uint32 {
 	for _, ep := range [2]packet.Endpoint{a.dst, a.src} {
-		if m := c.said[ep]; m != nil {
-			for _, f := range m.Formats {
+		if w := c.said[ep]; w.by != nil {
+			for _, f := range w.terms.Formats {
 				if f.PT == pt {
 					if rtp.IsTelephoneEvent(f.Name) {
 						return 0

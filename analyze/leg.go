@@ -3,7 +3,6 @@ package analyze
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/latchscope/latchscope/analyze/packet"
 )
@@ -84,19 +83,19 @@ func (c *callID) reset() {
 	c.legs = c.legs[:0]
 }
 
-// magicCookie begins a branch that is unique across space and time (RFC 3261
-// section 8.1.1.7).
-const magicCookie = "z9hG4bK"
-
 // ident is what a message keeps when a NAT or another tap shows it again, and
 // what a proxy changes (it adds or takes off the topmost Via).
 type ident struct {
-	method, branch, from, to string
-	cseq                     uint32
-	status                   int16
+	method, from, to string
+	branch           Branch
+	cseq             uint32
+	status           int16
 }
 
-type transaction struct{ branch, method string }
+type transaction struct {
+	branch Branch
+	method string
+}
 
 // hop is an unordered pair of neighbours: of addresses, or of endpoints where
 // both run on one host.
@@ -114,7 +113,7 @@ func hopOf(m *Message) hop {
 }
 
 func (c *callID) add(m *Message) {
-	id := ident{m.Method, m.Branch, m.FromTag, m.ToTag, m.CSeq, m.Status}
+	id := ident{m.Method, m.FromTag, m.ToTag, m.Branch, m.CSeq, m.Status}
 	earlier := c.seen[id]
 	if len(earlier) < throng {
 		c.seen[id] = append(earlier, m)
@@ -131,9 +130,9 @@ func (c *callID) add(m *Message) {
 			break
 		}
 	}
-	if leg == nil && m.Branch != "" {
+	if leg == nil && m.Branch != 0 {
 		for _, e := range earlier {
-			unique := strings.HasPrefix(m.Branch, magicCookie) && m.Time-e.Time < 2*second
+			unique := m.Branch.Unique() && m.Time-e.Time < 2*second
 			if e.Src.IP() == m.Src.IP() || e.Dst.IP() == m.Dst.IP() || e.File != m.File || unique {
 				// Same transaction, another address: seen on both sides of a NAT.
 				leg, m.Copy = c.legOf[e], true

@@ -1,6 +1,10 @@
 package analyze
 
-import "github.com/latchscope/latchscope/analyze/packet"
+import (
+	"bytes"
+
+	"github.com/latchscope/latchscope/analyze/packet"
+)
 
 // Transport of a SIP message.
 type Transport uint8
@@ -17,52 +21,90 @@ func (t Transport) String() string {
 }
 
 // Message is what is kept of a SIP message that belongs to an INVITE dialog.
+// There may be a million of them: what many share stands behind pointers.
 type Message struct {
 	Moment
+	*Passage
+	*Dialog
+	*Kind
+	Branch Branch // of the topmost Via
+	Head   *Head  // of the first messages of a dialog and of those with news; else nil
+	SDP    *SDP
+	CSeq   uint32
+	Copy   bool // the same message seen again: other tap, other file, other side of a NAT
+	Twice  bool // a Copy between the same addresses in the same file: recorded more than once
+	Repeat bool // a retransmission
+}
+
+// Passage is where a message came by: from where to where, and what recorded it.
+type Passage struct {
 	Src, Dst  packet.Endpoint
 	Tap       uint32
 	Transport Transport
-	Status    int16  // 0 in a request
-	Method    string // of the request, or the one a response answers
-	CSeq      uint32
-	CallID    string
-	FromTag   string
-	ToTag     string
-	Branch    string // of the topmost Via
-	Head      *Head  // of the first messages of a dialog and of those with news; else nil
-	SDP       *SDP
-	Hash      uint64 // of all bytes
-	Copy      bool   // the same message seen again: other tap, other file, other side of a NAT
-	Twice     bool   // a Copy between the same addresses in the same file: recorded more than once
-	Repeat    bool   // a retransmission
-	Defects   string // what is broken about it, codes separated by commas
 }
+
+// Dialog is what a message says of the dialog that it belongs to.
+type Dialog struct {
+	CallID  string
+	FromTag string
+	ToTag   string
+}
+
+// Kind is what sort of message it is.
+type Kind struct {
+	Status  int16  // 0 in a request
+	Method  string // of the request, or the one a response answers
+	Defects string // what is broken about it, codes separated by commas
+}
+
+// Branch stands for the branch of a Via, which is only ever compared: a hash of
+// it, 0 where there is none. Two branches of one Call-ID, within which they are
+// compared, will not meet in 63 bits by chance; whoever makes them meet could
+// as well have written the same one twice.
+type Branch uint64
+
+// magicCookie begins a branch that is unique across space and time (RFC 3261
+// section 8.1.1.7).
+const magicCookie = "z9hG4bK"
+
+// unique marks the branches that begin with the magic cookie.
+const unique Branch = 1
+
+// BranchOf is what stands for a branch.
+func BranchOf(b []byte) Branch {
+	if len(b) == 0 {
+		return 0
+	}
+	h := max(Branch(hashBytes(b[:min(len(b), maxName)]))&^unique, unique<<1)
+	if bytes.HasPrefix(b, []byte(magicCookie)) {
+		h |= unique
+	}
+	return h
+}
+
+// Unique tells whether no other transaction has the branch.
+func (b Branch) Unique() bool { return b&unique != 0 }
 
 // Request tells requests from responses.
 func (m *Message) Request() bool { return m.Status == 0 }
 
 // Head is what is kept of the headers that rarely matter.
 type Head struct {
+	FromURI  string
+	FromName string
+	ToURI    string
+	ToName   string
+	Agent    string
+
+	// Of an INVITE request only:
 	RequestURI string
-	FromURI    string
-	FromName   string
-	ToURI      string
-	ToName     string
-	Contact    string
-	Agent      string
-	Reason     string
-	Replaces   string
-	SessionID  string
 	Related    []string // values that may name another dialog's Call-ID
 	Keys       []string // values that name the call on all its legs (RFC 7989 and the like)
-	Require100 bool
 }
 
 // SDP is what is kept of a session description (RFC 8866).
 type SDP struct {
-	Origin  string // the o= line's session and version
-	Media   []Media
-	Bundled bool
+	Media []Media
 }
 
 // Direction of media as SDP states it.
@@ -79,10 +121,16 @@ func (d Direction) String() string {
 	return [...]string{"sendrecv", "sendonly", "recvonly", "inactive"}[d]
 }
 
-// Media is one m= line.
+// Media is one m= line: where its sender listens, and for what.
 type Media struct {
+	Addr packet.Endpoint // address 0.0.0.0 on an old-style hold, port 0 when rejected
+	*Terms
+}
+
+// Terms are what an m= line says beside its address, which is the same in most
+// calls.
+type Terms struct {
 	Kind       string          // audio, video, image, ...
-	Addr       packet.Endpoint // where its sender listens; address 0.0.0.0 on an old-style hold, port 0 when rejected
 	RTCP       packet.Endpoint // a=rtcp, zero if absent
 	Mux        bool
 	Direction  Direction
@@ -91,10 +139,6 @@ type Media struct {
 	ICE        bool
 	Formats    []Format
 	Candidates []packet.Endpoint
-	Ptime      int  // ms, 0 if not said
-	NoVAD      bool // silence suppression is ruled out
-
-	callID string // of the dialog that said so
 }
 
 // Format is one payload type of an m= line.

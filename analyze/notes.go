@@ -1,64 +1,142 @@
 package analyze
 
-import "slices"
+import "github.com/latchscope/latchscope/analyze/sip"
 
-// notes is what the collector keeps of one Call-ID while it reads.
+// notes is what the collector knows of one Call-ID while it reads. The messages
+// of a dialog mostly repeat each other, and share what they say.
 type notes struct {
-	id      string
-	strings []string // that its messages repeat: tags, branches, URIs
-	heads   []*Head  // of its messages, as far as they differ
-	settled bool     // more was said than one question
-	first   uint64   // hash of its first message
-	last    int64    // time of its last message
+	id       string
+	owner    uint64 // hash of id, never 0
+	dialogs  lastFew[Dialog]
+	heads    lastFew[Head]
+	sdps     lastFew[SDP]
+	passages lastFew[Passage]
+	settled  bool   // more was said than one question
+	dropped  bool   // its messages were not kept after all
+	first    uint64 // hash of its first message
+	last     int64  // time of its last message
 }
 
-// maxStrings is how many strings of one Call-ID are compared with a new one.
-const maxStrings = 24
-
-// name is b as a string, an equal one of an earlier message if there is one.
-// What differs from call to call would only fill the table of all names.
-func (n *notes) name(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	b = b[:min(len(b), maxName)]
-	for _, s := range n.strings {
-		if s == string(b) {
-			return s
-		}
-	}
-	s := string(b)
-	if len(n.strings) < maxStrings {
-		n.strings = append(n.strings, s)
-	}
-	return s
+// lastFew are the last few of their sort, of which something new may be an equal.
+type lastFew[T any] struct {
+	list [4]*T
+	next uint8
 }
 
-// maxHeads is how many heads of one Call-ID are compared with a new one.
-const maxHeads = 4
+func (f *lastFew[T]) add(v *T) *T {
+	f.list[f.next] = v
+	f.next = (f.next + 1) % uint8(len(f.list))
+	return v
+}
 
-// head is an equal one of an earlier message, else h itself: the messages of a
-// dialog mostly repeat each other.
-func (n *notes) head(h *Head, request bool) *Head {
-	for _, o := range n.heads {
-		if o.equal(h, request) {
-			return o
+// heard notes a message, and tells whether it is the second thing that was said.
+func (n *notes) heard(time int64, hash uint64) bool {
+	n.last = time
+	switch {
+	case n.first == 0:
+		n.first = hash
+	case n.first != hash && !n.settled:
+		n.settled = true
+		return true
+	}
+	return false
+}
+
+// dialog is what a message with these tags says of its dialog.
+func (n *notes) dialog(from, to []byte) *Dialog {
+	from, to = from[:min(len(from), maxName)], to[:min(len(to), maxName)]
+	for _, d := range n.dialogs.list {
+		if d != nil && d.FromTag == string(from) && d.ToTag == string(to) {
+			return d
 		}
 	}
-	if len(n.heads) < maxHeads {
-		n.heads = append(n.heads, h)
+	return n.dialogs.add(&Dialog{n.id, n.tag(from), n.tag(to)})
+}
+
+func (n *notes) tag(b []byte) string {
+	for _, d := range n.dialogs.list {
+		switch {
+		case d == nil:
+		case d.FromTag == string(b):
+			return d.FromTag
+		case d.ToTag == string(b):
+			return d.ToTag
+		}
+	}
+	return string(b)
+}
+
+// head is what a message's other headers say.
+func (n *notes) head(m *sip.Message, all *shared) *Head {
+	invite := m.Request && string(m.Method) == "INVITE"
+	for _, h := range n.heads.list {
+		if h != nil && h.says(m, invite) {
+			return h
+		}
+	}
+	h := n.heads.add(new(Head)) // at once: its strings may repeat each other
+	h.FromURI, h.ToURI = n.text(m.From.URI), n.text(m.To.URI)
+	h.FromName, h.ToName = n.text(m.From.Display), n.text(m.To.Display)
+	h.Agent = all.name(m.UserAgent)
+	if invite {
+		h.RequestURI = n.text(m.RequestURI)
+		for _, r := range m.Related {
+			v := n.text(r.Value)
+			h.Related = append(h.Related, v)
+			if keysCall(r) {
+				h.Keys = append(h.Keys, v)
+			}
+		}
 	}
 	return h
 }
 
-// equal tells whether h says nothing that o does not say. Where they go and
-// who may be called back matters in requests that set up a dialog only.
-func (h *Head) equal(o *Head, request bool) bool {
-	return (!request || h.RequestURI == o.RequestURI && h.Contact == o.Contact) &&
-		h.FromURI == o.FromURI && h.FromName == o.FromName && h.ToURI == o.ToURI && h.ToName == o.ToName &&
-		h.Agent == o.Agent && h.Reason == o.Reason && h.Replaces == o.Replaces && h.SessionID == o.SessionID &&
-		h.Require100 == o.Require100 && slices.Equal(h.Related, o.Related) && slices.Equal(h.Keys, o.Keys)
+// text is b as a string, an equal one of an earlier head if there is one.
+func (n *notes) text(b []byte) string {
+	b = b[:min(len(b), maxName)]
+	for _, h := range n.heads.list {
+		if h == nil {
+			continue
+		}
+		for _, s := range [...]string{h.FromURI, h.ToURI, h.RequestURI, h.FromName, h.ToName} {
+			if s == string(b) {
+				return s
+			}
+		}
+	}
+	return string(b)
 }
+
+// says tells whether m says nothing that h does not say. Where it goes, and how
+// other legs may know it, matters in an INVITE only.
+func (h *Head) says(m *sip.Message, invite bool) bool {
+	if !holds(h.FromURI, m.From.URI) || !holds(h.ToURI, m.To.URI) || !holds(h.Agent, m.UserAgent) ||
+		!holds(h.FromName, m.From.Display) || !holds(h.ToName, m.To.Display) {
+		return false
+	}
+	if !invite {
+		return true
+	}
+	if !holds(h.RequestURI, m.RequestURI) || len(h.Related) != len(m.Related) {
+		return false
+	}
+	keys := h.Keys
+	for i, r := range m.Related {
+		if !holds(h.Related[i], r.Value) {
+			return false
+		}
+		if keysCall(r) {
+			if len(keys) == 0 || !holds(keys[0], r.Value) {
+				return false
+			}
+			keys = keys[1:]
+		}
+	}
+	return len(keys) == 0
+}
+
+// holds tells whether s is what is kept of b.
+func holds(s string, b []byte) bool { return s == string(b[:min(len(b), maxName)]) }
 
 // asked is how long a question without an answer is worth keeping when there
 // are too many of them: a server that is there says 100 within 200 ms (RFC 3261
@@ -69,23 +147,25 @@ const asked = second
 // ago and never heard an answer: scans and floods are made of these.
 func (c *collector) thinDialogs(now int64) (dropped int) {
 	old := func(n *notes) bool { return n != nil && !n.settled && now-n.last > asked }
-	kept := c.out.Messages[:0]
+	left := c.out.Messages[:0]
 	for _, m := range c.out.Messages {
 		if old(c.notes[m.CallID]) {
 			dropped++
 			continue
 		}
-		kept = append(kept, m)
+		left = append(left, m)
 	}
-	clear(c.out.Messages[len(kept):])
-	c.out.Messages = kept
+	clear(c.out.Messages[len(left):])
+	c.out.Messages = left
+	c.latest.forget()
 	for id, n := range c.notes {
 		if old(n) {
+			n.dropped = true
 			delete(c.notes, id)
 		}
 	}
-	for ep, m := range c.said {
-		if c.notes[m.callID] == nil {
+	for ep, a := range c.said {
+		if a.by.dropped {
 			delete(c.said, ep)
 		}
 	}

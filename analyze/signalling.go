@@ -2,8 +2,8 @@ package analyze
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 	"math/bits"
-	"net/netip"
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze/packet"
@@ -39,66 +39,75 @@ func (c *collector) tcp(d *packet.Datagram) {
 // sip takes one message. Only those of INVITE dialogs are kept; a capture may
 // hold far more registrations and keepalives than calls.
 func (c *collector) sip(d *packet.Datagram, raw []byte, via Transport) {
-	m := &c.msg
-	if !sip.Parse(raw, m) {
-		return
-	}
-	c.out.SIP++
-	if len(m.CallID) == 0 || !callMethod(m) {
-		return
+	hash := maphash.Bytes(c.seed, raw)
+	known := c.latest.find(hash)
+	if known.message == nil {
+		if !sip.Parse(raw, &c.msg) {
+			return
+		}
+		c.out.SIP++
+		if len(c.msg.CallID) == 0 || !callMethod(&c.msg) {
+			return
+		}
+	} else {
+		c.out.SIP++
 	}
 	if len(c.out.Messages) >= c.limits.Messages {
 		c.bound("messages", d.Frame, 1, "further SIP messages were not kept")
 		return
 	}
-	note := c.note(d, m)
-	msg := &Message{
-		Moment: c.moment(d), Src: d.Src, Dst: d.Dst, Tap: d.Tap, Transport: via,
-		Method: c.name(m.Method), CSeq: m.CSeq,
-		CallID: note.id, FromTag: note.name(m.From.Tag), ToTag: note.name(m.To.Tag),
-		Hash: hashBytes(raw),
+	msg, note := new(Message), known.note
+	if known.message != nil {
+		*msg = *known.message
+	} else {
+		note = c.note(d, &c.msg)
+		c.keep(msg, &c.msg, note)
+		c.latest.add(heard{hash, msg, note})
 	}
-	if !m.Request {
-		msg.Status = int16(m.Status)
-		if m.Status == 0 {
-			msg.Status = 999 // a response all the same
-		}
-	}
-	if len(m.Vias) > 0 {
-		msg.Branch = note.name(m.Vias[0].Branch)
-	}
-	if len(m.Defects) > 0 {
-		var codes []string
-		for _, f := range m.Defects {
-			codes = append(codes, f.Code.String())
-		}
-		msg.Defects = c.name([]byte(strings.Join(codes, ",")))
-	}
-	if note.last = d.Time; note.first == 0 {
-		note.first = msg.Hash
-	} else if msg.Hash != note.first && !note.settled {
-		note.settled = true
+	msg.Moment, msg.Passage = c.moment(d), c.passage(d, via, note)
+	if note.heard(d.Time, hash) {
 		c.questions--
 	}
-	if worthHead(m) {
-		msg.Head = note.head(c.head(m, note), m.Request && string(m.Method) == "INVITE")
-	}
-	if body := m.SDP(); body != nil && sip.ParseSDP(body, &c.sdp) {
-		msg.SDP = c.describe(&c.sdp, note)
-		for i := range msg.SDP.Media {
-			md := &msg.SDP.Media[i]
-			md.callID = msg.CallID
-			if md.Addr.Port != 0 && len(c.said) < c.limits.Flows*4 {
-				c.said[md.Addr] = md
-			}
-		}
+	if msg.SDP != nil {
+		c.announce(msg.SDP, note)
 	}
 	c.out.Messages = append(c.out.Messages, msg)
 }
 
-// note finds what is kept of the message's Call-ID.
+// keep puts into msg what is kept of m, whenever and wherever it comes by.
+func (c *collector) keep(msg *Message, m *sip.Message, note *notes) {
+	msg.Dialog, msg.Kind, msg.CSeq = note.dialog(m.From.Tag, m.To.Tag), c.shared.kind(m), m.CSeq
+	if len(m.Vias) > 0 {
+		msg.Branch = BranchOf(m.Vias[0].Branch)
+	}
+	if worthHead(m) {
+		msg.Head = note.head(m, &c.shared)
+	}
+	if body := m.SDP(); body != nil && sip.ParseSDP(body, &c.sdp) {
+		msg.SDP = c.describe(&c.sdp, note)
+	}
+}
+
+// announce notes what a session description says of addresses.
+func (c *collector) announce(s *SDP, by *notes) {
+	for i := range s.Media {
+		md := &s.Media[i]
+		if md.Addr.Port != 0 && len(c.said) < c.limits.Flows*4 {
+			c.said[md.Addr] = announcement{md.Terms, by}
+		}
+	}
+}
+
+// announcement is what SDP said of an address last.
+type announcement struct {
+	terms *Terms
+	by    *notes // whose Call-ID said so; nil where nobody did
+}
+
+// note finds what is known of the message's Call-ID.
 func (c *collector) note(d *packet.Datagram, m *sip.Message) *notes {
-	if n := c.notes[string(m.CallID[:min(len(m.CallID), maxName)])]; n != nil {
+	id := m.CallID[:min(len(m.CallID), maxName)]
+	if n := c.notes[string(id)]; n != nil {
 		return n
 	}
 	if c.questions >= c.limits.Questions {
@@ -107,7 +116,7 @@ func (c *collector) note(d *packet.Datagram, m *sip.Message) *notes {
 		}
 		c.questions = 0
 	}
-	n := &notes{id: string(m.CallID[:min(len(m.CallID), maxName)])}
+	n := &notes{id: string(id), owner: max(hashBytes(id), 1)}
 	c.notes[n.id] = n
 	c.questions++
 	return n
@@ -133,25 +142,9 @@ func worthHead(m *sip.Message) bool {
 	return false
 }
 
-func (c *collector) head(m *sip.Message, n *notes) *Head {
-	h := &Head{
-		RequestURI: n.name(m.RequestURI),
-		FromURI:    n.name(m.From.URI), FromName: n.name(m.From.Display),
-		ToURI: n.name(m.To.URI), ToName: n.name(m.To.Display),
-		Contact: n.name(m.Contact.URI), Agent: c.name(m.UserAgent),
-		Reason: n.name(m.ReasonHeader), Replaces: n.name(m.Replaces), SessionID: n.name(m.SessionID),
-		Require100: m.Require100rel,
-	}
-	if m.Request {
-		for _, r := range m.Related {
-			v := n.name(r.Value)
-			h.Related = append(h.Related, v)
-			if len(v) >= 8 && namesCall(string(r.Name)) {
-				h.Keys = append(h.Keys, v)
-			}
-		}
-	}
-	return h
+// keysCall tells whether a header's value is a key of the call.
+func keysCall(h sip.Header) bool {
+	return min(len(h.Value), maxName) >= 8 && namesCall(string(h.Name))
 }
 
 // namesCall tells the headers whose value stays the same on all legs of a call
@@ -165,68 +158,6 @@ func namesCall(header string) bool {
 		}
 	}
 	return false
-}
-
-// describe keeps of a session description what the correlation needs.
-func (c *collector) describe(s *sip.Session, n *notes) *SDP {
-	out := &SDP{Bundled: len(s.Bundle) > 0, Media: make([]Media, len(s.Media))}
-	out.Origin = n.name([]byte(string(s.Origin.SessionID) + " " + string(s.Origin.Version)))
-	for i := range s.Media {
-		out.Media[i] = c.media(&s.Media[i])
-	}
-	return out
-}
-
-func (c *collector) media(m *sip.Media) Media {
-	out := Media{
-		Kind: strings.ToLower(c.name(m.KindRaw)), Addr: endpoint(m.Conn.Addr, m.Port), Mux: m.RTCPMux,
-		Secure: m.Secure || m.Crypto || m.Fingerprint, T38: m.T38, ICE: m.ICE || len(m.Candidates) > 0,
-		Direction: Direction(m.Direction), Ptime: m.Ptime, NoVAD: m.SilenceSupp == sip.Off,
-	}
-	if m.RTCPPort != 0 {
-		addr := m.RTCPAddr
-		if !addr.IsValid() {
-			addr = m.Conn.Addr
-		}
-		out.RTCP = endpoint(addr, m.RTCPPort)
-	}
-	if n := len(m.Formats); n > 0 {
-		out.Formats = make([]Format, 0, n)
-	}
-	for _, f := range m.Formats {
-		out.Formats = append(out.Formats, Format{PT: f.PT, Name: c.name(f.Name), Clock: uint32(f.Clock)})
-	}
-	for _, cand := range m.Candidates {
-		if cand.Component == 1 && cand.Addr.IsValid() && strings.EqualFold(string(cand.Transport), "udp") {
-			out.Candidates = append(out.Candidates, packet.EndpointFrom(cand.Addr))
-		}
-	}
-	return out
-}
-
-func endpoint(a netip.Addr, port uint16) packet.Endpoint {
-	if !a.IsValid() {
-		a = netip.IPv4Unspecified()
-	}
-	return packet.EndpointFrom(netip.AddrPortFrom(a, port))
-}
-
-// name interns what recurs, so that a dialog's ten messages share their tags.
-func (c *collector) name(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	if s, ok := c.names[string(b)]; ok {
-		return s
-	}
-	if len(b) > maxName {
-		b = b[:maxName]
-	}
-	s := string(b)
-	if len(c.names) < c.limits.Messages {
-		c.names[s] = s
-	}
-	return s
 }
 
 // maxName bounds what is kept of one header value; Call-IDs are far shorter.

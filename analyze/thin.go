@@ -9,7 +9,7 @@ import "slices"
 func (c *collector) thinErrors() (dropped int) {
 	n := len(c.out.Errors)
 	c.out.Errors = slices.DeleteFunc(c.out.Errors, func(e *ICMPError) bool {
-		return c.said[e.Quote.Dst] == nil && c.said[e.Quote.Src] == nil
+		return c.said[e.Quote.Dst].by == nil && c.said[e.Quote.Src].by == nil
 	})
 	return n - len(c.out.Errors)
 }
@@ -17,7 +17,7 @@ func (c *collector) thinErrors() (dropped int) {
 // thinFlows drops the flows between endpoints that nothing announced.
 func (c *collector) thinFlows() (dropped int) {
 	n := len(c.out.Flows)
-	foreign := func(f *Flow) bool { return c.said[f.Src] == nil && c.said[f.Dst] == nil }
+	foreign := func(f *Flow) bool { return c.said[f.Src].by == nil && c.said[f.Dst].by == nil }
 	for k, f := range c.flows {
 		if foreign(f) {
 			delete(c.flows, k)

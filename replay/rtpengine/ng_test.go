@@ -84,8 +84,9 @@ func TestMediaPort(t *testing.T) {
 func TestDescribe(t *testing.T) {
 	at := netip.MustParseAddrPort("127.0.2.1:4000")
 	m := &analyze.Media{
-		Addr: packet.Endpoint{Port: 4000}, Direction: analyze.SendOnly,
-		Formats: []analyze.Format{{PT: 8, Name: "PCMA", Clock: 8000}, {PT: 101, Name: "telephone-event", Clock: 8000}, {PT: 102, Name: "evil\r\na=x", Clock: 8000}},
+		Addr: packet.Endpoint{Port: 4000},
+		Terms: &analyze.Terms{Direction: analyze.SendOnly, Formats: []analyze.Format{
+			{PT: 8, Name: "PCMA", Clock: 8000}, {PT: 101, Name: "telephone-event", Clock: 8000}, {PT: 102, Name: "evil\r\na=x", Clock: 8000}}},
 	}
 	got := describe(at, 3, m, nil)
 	for _, want := range []string{"o=- 1 3 IN IP4 127.0.2.1\r\n", "m=audio 4000 RTP/AVP 8 101 102\r\n", "a=rtpmap:101 telephone-event/8000\r\n", "a=sendonly\r\n"} {

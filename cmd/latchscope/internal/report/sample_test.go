@@ -85,11 +85,11 @@ func sampleTrace() (*analyze.Trace, detect.Result) {
 		{URI: call.To, Display: "Bob", Agent: "Softphone 3.2", Hosts: []packet.Endpoint{ep("198.51.100.7:1540")}},
 	}
 	sdp := func(addr string) *analyze.SDP {
-		return &analyze.SDP{Origin: "1 1", Media: []analyze.Media{{Kind: "audio", Addr: ep(addr), Formats: []analyze.Format{{Name: "PCMU", Clock: 8000}}}}}
+		return &analyze.SDP{Media: []analyze.Media{{Addr: ep(addr), Terms: &analyze.Terms{Kind: "audio", Formats: []analyze.Format{{Name: "PCMU", Clock: 8000}}}}}}
 	}
 	say := func(l *analyze.Leg, from int, m analyze.Moment, method string, status int16, cseq uint32, media string) {
-		msg := &analyze.Message{Moment: m, Transport: analyze.UDP, Status: status, Method: method, CSeq: cseq, CallID: l.CallID,
-			Src: l.Parties[from].Hosts[0], Dst: l.Parties[1-from].Hosts[0]}
+		msg := &analyze.Message{Moment: m, CSeq: cseq, Dialog: &analyze.Dialog{CallID: l.CallID}, Kind: &analyze.Kind{Status: status, Method: method},
+			Passage: &analyze.Passage{Src: l.Parties[from].Hosts[0], Dst: l.Parties[1-from].Hosts[0], Transport: analyze.UDP}}
 		if media != "" {
 			msg.SDP = sdp(media)
 			l.Ports = append(l.Ports, &analyze.Port{Leg: l, Side: from, Addr: ep(media), Media: &msg.SDP.Media[0], From: m, Offer: status == 0})

@@ -1,0 +1,78 @@
+package analyze
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/sip"
+)
+
+// describe keeps of a session description what the correlation needs.
+func (c *collector) describe(s *sip.Session, n *notes) *SDP {
+	list := c.media[:0]
+	for i := range s.Media {
+		m := &s.Media[i]
+		list = append(list, Media{endpoint(m.Conn.Addr, m.Port), c.shared.term(m)})
+	}
+	c.media = list
+	for _, old := range n.sdps.list {
+		if old != nil && slices.Equal(old.Media, list) {
+			return old
+		}
+	}
+	return n.sdps.add(newSDP(list))
+}
+
+// newSDP is a session description of its own. Nearly all have one m= line,
+// which then needs no allocation beside.
+func newSDP(list []Media) *SDP {
+	if len(list) != 1 {
+		return &SDP{slices.Clone(list)}
+	}
+	s := &struct {
+		SDP
+		line [1]Media
+	}{line: [1]Media(list)}
+	s.Media = s.line[:]
+	return &s.SDP
+}
+
+// terms are those of an m= line, without what is its sender's alone.
+func terms(m *sip.Media, name func([]byte) string) Terms {
+	t := Terms{
+		Kind: strings.ToLower(name(m.KindRaw)), Mux: m.RTCPMux, Direction: Direction(m.Direction),
+		Secure: m.Secure || m.Crypto || m.Fingerprint, T38: m.T38, ICE: m.ICE || len(m.Candidates) > 0,
+	}
+	if n := len(m.Formats); n > 0 {
+		t.Formats = make([]Format, 0, n)
+	}
+	for _, f := range m.Formats {
+		t.Formats = append(t.Formats, Format{PT: f.PT, Name: name(f.Name), Clock: uint32(f.Clock)})
+	}
+	return t
+}
+
+// private completes terms with what is the sender's alone.
+func (t *Terms) private(m *sip.Media) {
+	if m.RTCPPort != 0 {
+		addr := m.RTCPAddr
+		if !addr.IsValid() {
+			addr = m.Conn.Addr
+		}
+		t.RTCP = endpoint(addr, m.RTCPPort)
+	}
+	for _, cand := range m.Candidates {
+		if cand.Component == 1 && cand.Addr.IsValid() && strings.EqualFold(string(cand.Transport), "udp") {
+			t.Candidates = append(t.Candidates, packet.EndpointFrom(cand.Addr))
+		}
+	}
+}
+
+func endpoint(a netip.Addr, port uint16) packet.Endpoint {
+	if !a.IsValid() {
+		a = netip.IPv4Unspecified()
+	}
+	return packet.EndpointFrom(netip.AddrPortFrom(a, port))
+}

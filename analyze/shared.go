@@ -1,0 +1,135 @@
+package analyze
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/sip"
+)
+
+// shared is what many messages of a capture have in common, kept once. A table
+// that is full begins anew: what recurs is soon back in it.
+type shared struct {
+	names    map[string]string // methods, codecs, agents
+	kinds    map[kindKey]*Kind
+	passages map[Passage]*Passage
+	terms    map[string]*Terms // by all that they say
+	key      []byte
+}
+
+type kindKey struct {
+	method, defects string
+	status          int16
+}
+
+// maxShared is how much of each sort is shared.
+const maxShared = 4096
+
+func newShared() shared {
+	return shared{
+		names: map[string]string{}, kinds: map[kindKey]*Kind{}, passages: map[Passage]*Passage{}, terms: map[string]*Terms{},
+	}
+}
+
+// share puts v into a table of what is shared.
+func share[K comparable, V any](table map[K]V, key K, v V) V {
+	if len(table) >= maxShared {
+		clear(table)
+	}
+	table[key] = v
+	return v
+}
+
+// name is b as a string.
+func (s *shared) name(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	b = b[:min(len(b), maxName)]
+	if n, ok := s.names[string(b)]; ok {
+		return n
+	}
+	n := string(b)
+	return share(s.names, n, n)
+}
+
+// kind is what sort of message m is.
+func (s *shared) kind(m *sip.Message) *Kind {
+	k := kindKey{method: s.name(m.Method)}
+	if !m.Request {
+		k.status = int16(m.Status)
+		if m.Status == 0 {
+			k.status = 999 // a response all the same
+		}
+	}
+	if len(m.Defects) > 0 {
+		var codes []string
+		for _, f := range m.Defects {
+			codes = append(codes, f.Code.String())
+		}
+		k.defects = strings.Join(codes, ",")
+	}
+	if known := s.kinds[k]; known != nil {
+		return known
+	}
+	return share(s.kinds, k, &Kind{Status: k.status, Method: k.method, Defects: k.defects})
+}
+
+// passage is where a message of the Call-ID came by.
+func (c *collector) passage(d *packet.Datagram, via Transport, n *notes) *Passage {
+	p := Passage{d.Src, d.Dst, d.Tap, via}
+	for _, known := range n.passages.list {
+		if known != nil && *known == p {
+			return known
+		}
+	}
+	known := c.shared.passages[p]
+	if known == nil {
+		known = share(c.shared.passages, p, &p)
+	}
+	return n.passages.add(known)
+}
+
+// mostTerms is how long terms may be, in bytes, to be shared.
+const mostTerms = 1024
+
+// term are the terms of an m= line.
+func (s *shared) term(m *sip.Media) *Terms {
+	s.key = termsKey(s.key[:0], m)
+	known := s.terms[string(s.key)]
+	if known == nil {
+		t := terms(m, s.name)
+		if known = &t; len(s.key) <= mostTerms {
+			share(s.terms, string(s.key), known)
+		}
+	}
+	if m.RTCPPort == 0 && len(m.Candidates) == 0 {
+		return known
+	}
+	own := *known
+	own.private(m)
+	return &own
+}
+
+// termsKey writes down all that makes terms differ.
+func termsKey(key []byte, m *sip.Media) []byte {
+	text := func(b []byte) {
+		key = append(binary.LittleEndian.AppendUint16(key, uint16(len(b))), b...)
+	}
+	flags := byte(m.Direction)
+	for i, set := range [...]bool{m.RTCPMux, m.Secure || m.Crypto || m.Fingerprint, m.T38, m.ICE || len(m.Candidates) > 0} {
+		if set {
+			flags |= 4 << i
+		}
+	}
+	key = append(key, flags)
+	text(m.KindRaw[:min(len(m.KindRaw), maxName)])
+	for i := range m.Formats {
+		f := &m.Formats[i]
+		key = append(key, f.PT)
+		key = binary.LittleEndian.AppendUint32(key, uint32(f.Clock))
+		text(f.Name[:min(len(f.Name), maxName)])
+	}
+	return key
+}
