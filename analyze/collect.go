@@ -35,7 +35,7 @@ type collector struct {
 	reports               map[reportKey]*ReportTrack
 	frames                connections
 	said                  map[packet.Endpoint]announcement // what SDP so far says of an address
-	notes                 map[string]*notes                // by Call-ID
+	notes                 map[uint64]*notes                // by a hash of the Call-ID
 	shared                shared
 	latest                latest
 	seed                  maphash.Seed
@@ -73,7 +73,7 @@ func newCollector(point int, limits Limits) *collector {
 		reports: map[reportKey]*ReportTrack{},
 		frames:  connections{limit: limits.Connections},
 		said:    map[packet.Endpoint]announcement{},
-		notes:   map[string]*notes{},
+		notes:   map[uint64]*notes{},
 		shared:  newShared(),
 		seed:    maphash.MakeSeed(),
 		bounds:  map[string]*Warning{},
@@ -215,10 +215,10 @@ func (c *collector) stream(a *arrival) *Stream {
 // packet last, 0 if none did.
 func (c *collector) owner(a *arrival) uint64 {
 	if w := c.said[a.dst]; w.by != nil {
-		return w.by.owner
+		return w.by.owner()
 	}
 	if w := c.said[a.src]; w.by != nil {
-		return w.by.owner
+		return w.by.owner()
 	}
 	return 0
 }

@@ -17,12 +17,12 @@ func (c *collector) describe(s *sip.Session, n *notes) *SDP {
 		list = append(list, Media{endpoint(m.Conn.Addr, m.Port), c.shared.term(m)})
 	}
 	c.media = list
-	for _, old := range n.sdps.list {
+	for _, old := range n.sdps {
 		if old != nil && slices.Equal(old.Media, list) {
 			return old
 		}
 	}
-	return n.sdps.add(newSDP(list))
+	return remember(n.sdps[:], &n.next.sdp, newSDP(list))
 }
 
 // newSDP is a session description of its own. Nearly all have one m= line,

@@ -1,31 +1,33 @@
 package analyze
 
-import "github.com/latchscope/latchscope/analyze/sip"
+import (
+	"hash/maphash"
+
+	"github.com/latchscope/latchscope/analyze/sip"
+)
 
 // notes is what the collector knows of one Call-ID while it reads. The messages
 // of a dialog mostly repeat each other, and share what they say.
 type notes struct {
 	id       string
-	owner    uint64 // hash of id, never 0
-	dialogs  lastFew[Dialog]
-	heads    lastFew[Head]
-	sdps     lastFew[SDP]
-	passages lastFew[Passage]
-	settled  bool   // more was said than one question
-	dropped  bool   // its messages were not kept after all
-	first    uint64 // hash of its first message
-	last     int64  // time of its last message
+	dialogs  [4]*Dialog // the last few of each, of which the next may be an equal
+	heads    [3]*Head
+	sdps     [2]*SDP
+	passages [2]*Passage
+	next     struct{ dialog, head, sdp, passage uint8 } // which one is given up
+	settled  bool                                       // more was said than one question
+	dropped  bool                                       // its messages were not kept after all
+	first    uint64                                     // hash of its first message
+	last     int64                                      // time of its last message
 }
 
-// lastFew are the last few of their sort, of which something new may be an equal.
-type lastFew[T any] struct {
-	list [4]*T
-	next uint8
-}
+// owner stands for the Call-ID; it is never 0.
+func (n *notes) owner() uint64 { return max(hashBytes([]byte(n.id)), 1) }
 
-func (f *lastFew[T]) add(v *T) *T {
-	f.list[f.next] = v
-	f.next = (f.next + 1) % uint8(len(f.list))
+// remember puts v in the place of the oldest in a list.
+func remember[T any](list []*T, next *uint8, v *T) *T {
+	list[*next] = v
+	*next = (*next + 1) % uint8(len(list))
 	return v
 }
 
@@ -45,16 +47,16 @@ func (n *notes) heard(time int64, hash uint64) bool {
 // dialog is what a message with these tags says of its dialog.
 func (n *notes) dialog(from, to []byte) *Dialog {
 	from, to = from[:min(len(from), maxName)], to[:min(len(to), maxName)]
-	for _, d := range n.dialogs.list {
+	for _, d := range n.dialogs {
 		if d != nil && d.FromTag == string(from) && d.ToTag == string(to) {
 			return d
 		}
 	}
-	return n.dialogs.add(&Dialog{n.id, n.tag(from), n.tag(to)})
+	return remember(n.dialogs[:], &n.next.dialog, &Dialog{n.id, n.tag(from), n.tag(to)})
 }
 
 func (n *notes) tag(b []byte) string {
-	for _, d := range n.dialogs.list {
+	for _, d := range n.dialogs {
 		switch {
 		case d == nil:
 		case d.FromTag == string(b):
@@ -69,12 +71,12 @@ func (n *notes) tag(b []byte) string {
 // head is what a message's other headers say.
 func (n *notes) head(m *sip.Message, all *shared) *Head {
 	invite := m.Request && string(m.Method) == "INVITE"
-	for _, h := range n.heads.list {
+	for _, h := range n.heads {
 		if h != nil && h.says(m, invite) {
 			return h
 		}
 	}
-	h := n.heads.add(new(Head)) // at once: its strings may repeat each other
+	h := remember(n.heads[:], &n.next.head, new(Head)) // at once: its strings may repeat each other
 	h.FromURI, h.ToURI = n.text(m.From.URI), n.text(m.To.URI)
 	h.FromName, h.ToName = n.text(m.From.Display), n.text(m.To.Display)
 	h.Agent = all.name(m.UserAgent)
@@ -94,7 +96,7 @@ func (n *notes) head(m *sip.Message, all *shared) *Head {
 // text is b as a string, an equal one of an earlier head if there is one.
 func (n *notes) text(b []byte) string {
 	b = b[:min(len(b), maxName)]
-	for _, h := range n.heads.list {
+	for _, h := range n.heads {
 		if h == nil {
 			continue
 		}
@@ -147,9 +149,10 @@ const asked = second
 // ago and never heard an answer: scans and floods are made of these.
 func (c *collector) thinDialogs(now int64) (dropped int) {
 	old := func(n *notes) bool { return n != nil && !n.settled && now-n.last > asked }
+	of := func(m *Message) *notes { return c.notes[maphash.String(c.seed, m.CallID)] }
 	left := c.out.Messages[:0]
 	for _, m := range c.out.Messages {
-		if old(c.notes[m.CallID]) {
+		if old(of(m)) {
 			dropped++
 			continue
 		}

@@ -11,7 +11,7 @@ import (
 // shared is what many messages of a capture have in common, kept once. A table
 // that is full begins anew: what recurs is soon back in it.
 type shared struct {
-	names    map[string]string // methods, codecs, agents
+	names    map[string]string // of codecs and agents
 	kinds    map[kindKey]*Kind
 	passages map[Passage]*Passage
 	terms    map[string]*Terms // by all that they say
@@ -19,8 +19,9 @@ type shared struct {
 }
 
 type kindKey struct {
-	method, defects string
-	status          int16
+	defects string
+	status  int16
+	method  int8 // index into callMethods
 }
 
 // maxShared is how much of each sort is shared.
@@ -56,13 +57,11 @@ func (s *shared) name(b []byte) string {
 
 // kind is what sort of message m is.
 func (s *shared) kind(m *sip.Message) *Kind {
-	k := kindKey{method: s.name(m.Method)}
-	if !m.Request {
-		k.status = int16(m.Status)
-		if m.Status == 0 {
-			k.status = 999 // a response all the same
-		}
+	status := int16(m.Status)
+	if !m.Request && status == 0 {
+		status = 999 // a response all the same
 	}
+	k := kindKey{method: int8(callMethod(m.Method)), status: status}
 	if len(m.Defects) > 0 {
 		var codes []string
 		for _, f := range m.Defects {
@@ -73,13 +72,13 @@ func (s *shared) kind(m *sip.Message) *Kind {
 	if known := s.kinds[k]; known != nil {
 		return known
 	}
-	return share(s.kinds, k, &Kind{Status: k.status, Method: k.method, Defects: k.defects})
+	return share(s.kinds, k, &Kind{Status: k.status, Method: callMethods[k.method], Defects: k.defects})
 }
 
 // passage is where a message of the Call-ID came by.
 func (c *collector) passage(d *packet.Datagram, via Transport, n *notes) *Passage {
 	p := Passage{d.Src, d.Dst, d.Tap, via}
-	for _, known := range n.passages.list {
+	for _, known := range n.passages {
 		if known != nil && *known == p {
 			return known
 		}
@@ -88,7 +87,7 @@ func (c *collector) passage(d *packet.Datagram, via Transport, n *notes) *Passag
 	if known == nil {
 		known = share(c.shared.passages, p, &p)
 	}
-	return n.passages.add(known)
+	return remember(n.passages[:], &n.next.passage, known)
 }
 
 // mostTerms is how long terms may be, in bytes, to be shared.

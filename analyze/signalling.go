@@ -42,11 +42,11 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via Transport) {
 	hash := maphash.Bytes(c.seed, raw)
 	known := c.latest.find(hash)
 	if known.message == nil {
-		if !sip.Parse(raw, &c.msg) {
-			return
+		wanted, ok := sip.ParseFor(raw, &c.msg, ofCalls)
+		if ok {
+			c.out.SIP++
 		}
-		c.out.SIP++
-		if len(c.msg.CallID) == 0 || !callMethod(&c.msg) {
+		if !wanted || len(c.msg.CallID) == 0 {
 			return
 		}
 	} else {
@@ -104,10 +104,12 @@ type announcement struct {
 	by    *notes // whose Call-ID said so; nil where nobody did
 }
 
-// note finds what is known of the message's Call-ID.
+// note finds what is known of the message's Call-ID. A hash with a secret seed
+// stands for it, under which no two will meet.
 func (c *collector) note(d *packet.Datagram, m *sip.Message) *notes {
 	id := m.CallID[:min(len(m.CallID), maxName)]
-	if n := c.notes[string(id)]; n != nil {
+	key := maphash.Bytes(c.seed, id)
+	if n := c.notes[key]; n != nil {
 		return n
 	}
 	if c.questions >= c.limits.Questions {
@@ -116,20 +118,27 @@ func (c *collector) note(d *packet.Datagram, m *sip.Message) *notes {
 		}
 		c.questions = 0
 	}
-	n := &notes{id: string(id), owner: max(hashBytes(id), 1)}
-	c.notes[n.id] = n
+	n := &notes{id: string(id)}
+	c.notes[key] = n
 	c.questions++
 	return n
 }
 
-// callMethod tells the messages that build, change or end a call.
-func callMethod(m *sip.Message) bool {
-	switch string(m.Method) {
-	case "INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "REFER":
-		return true
+// callMethods are the methods that build, change or end a call.
+var callMethods = [...]string{"INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "REFER"}
+
+// callMethod is the index of a method among callMethods, -1 if it is none.
+func callMethod(method []byte) int {
+	for i, m := range callMethods {
+		if m == string(method) {
+			return i
+		}
 	}
-	return false
+	return -1
 }
+
+// ofCalls tells whether messages of a method are kept.
+func ofCalls(method []byte) bool { return callMethod(method) >= 0 }
 
 // worthHead tells the messages whose other headers are looked at again.
 func worthHead(m *sip.Message) bool {

@@ -18,7 +18,9 @@ var tokenChar = func() (t [256]bool) {
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 // isLWS counts line ends as blank, since header values are not unfolded.
-func isLWS(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+func isLWS(c byte) bool {
+	return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+}
 
 func isDigit(c byte) bool { return c-'0' < 10 }
 

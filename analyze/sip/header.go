@@ -4,8 +4,9 @@ package sip
 const maxHeaders = 512
 
 // parseHeaders reads the header fields (RFC 3261 section 7.3) from pos on, and
-// the body behind them.
-func (m *Message) parseHeaders(b []byte, pos int) {
+// the body behind them. It is false where it left off at a CSeq whose method is
+// not wanted.
+func (m *Message) parseHeaders(b []byte, pos int, want func(method []byte) bool) bool {
 	s := linesOf(b, pos)
 	body := -1
 	for n := 0; body < 0; n++ {
@@ -45,9 +46,17 @@ func (m *Message) parseHeaders(b []byte, pos int) {
 			continue
 		}
 		m.parseHeader(b, start, end)
+		if want != nil && m.seen.has(hCSeq) {
+			if !want(m.CSeqMethod) {
+				m.Method = m.CSeqMethod
+				return false
+			}
+			want = nil
+		}
 	}
 	m.parseBody(b, body)
 	m.missing(pos)
+	return want == nil || want(m.Method) // without a CSeq
 }
 
 // strayBlankLine tells an LF too many from the end of the headers: the start

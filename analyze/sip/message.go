@@ -78,13 +78,26 @@ type RAck struct {
 // It is false only where b does not begin as SIP does (see Looks); m is then
 // empty.
 func Parse(b []byte, m *Message) bool {
+	_, ok := ParseFor(b, m, nil)
+	return ok
+}
+
+// ParseFor is Parse for a caller who has no use for most methods: where it is
+// not wanted, reading stops as soon as that is known, and what stands behind
+// is missing in m. A nil want wants all.
+func ParseFor(b []byte, m *Message, want func(method []byte) bool) (wanted, ok bool) {
 	m.reset()
 	pos := m.parseStartLine(b)
 	if pos < 0 {
-		return false
+		return false, false
 	}
-	m.parseHeaders(b, pos)
-	return true
+	if m.Request && want != nil {
+		if !want(m.Method) {
+			return false, true
+		}
+		want = nil // asked and answered
+	}
+	return m.parseHeaders(b, pos, want), true
 }
 
 func (m *Message) reset() {

@@ -121,6 +121,28 @@ func TestMessageReuse(t *testing.T) {
 	}
 }
 
+// TestParseFor holds that what is wanted is read as Parse reads it, and that
+// reading never stops short of the method.
+func TestParseFor(t *testing.T) {
+	var m, whole Message
+	for _, file := range vectorFiles {
+		for _, v := range readVectors(t, file) {
+			Parse(v.msg, &whole)
+			for _, want := range []bool{true, false} {
+				wanted, ok := ParseFor(v.msg, &m, func(method []byte) bool {
+					return bytes.Equal(method, whole.Method) == want
+				})
+				switch {
+				case !ok || wanted != want || !bytes.Equal(m.Method, whole.Method) || m.Status != whole.Status:
+					t.Errorf("%s: wanted %v of %v, %s", v.name, wanted, want, m.Method)
+				case want && dump(&m) != dump(&whole):
+					t.Errorf("%s:\n got %s\nwant %s", v.name, dump(&m), dump(&whole))
+				}
+			}
+		}
+	}
+}
+
 func dump(m *Message) string { return fmt.Sprintf("%+v", *m) }
 
 func TestMessageBounds(t *testing.T) {

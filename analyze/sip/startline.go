@@ -26,7 +26,13 @@ const (
 //
 // A request line that the input cuts short passes if it names a SIP URI.
 func Looks(b []byte) bool {
-	b = b[leading(b):]
+	if _, _, end := plainStartLine(b); end > 0 {
+		return true
+	}
+	return looks(b[leading(b):])
+}
+
+func looks(b []byte) bool {
 	v := judge(b)
 	return v == yes || v == perhaps && cutStartLine(b)
 }
@@ -171,11 +177,62 @@ func splitRequestLine(line []byte, n int) (uri, ver []byte, ok bool) {
 	return uri, ver, len(uri) > 0
 }
 
+// plainStartLine recognises a start line that is as RFC 3261 has it, as nearly
+// all are, without another look at it: where its two words in the middle begin
+// and end (method and URI, or code and phrase). end is 0 where it is not plain,
+// which says nothing against it.
+func plainStartLine(b []byte) (word, blank, end int) {
+	const version = "SIP/2.0"
+	if len(b) == 0 || !tokenChar[b[0]] {
+		return 0, 0, 0
+	}
+	end = bytes.IndexByte(b, '\n') - 1
+	if end < len("A * ")+len(version) || b[end] != '\r' || bytes.IndexByte(b[:end], '\r') >= 0 {
+		return 0, 0, 0
+	}
+	line := b[:end]
+	if string(line[:len(version)]) == version {
+		word = len(version) + 1
+		blank = word + 3
+		if blank+1 >= end || line[word-1] != ' ' || line[blank] != ' ' || isLWS(line[blank+1]) || isLWS(line[end-1]) ||
+			line[word]-'1' > 5 || !isDigit(line[word+1]) || !isDigit(line[word+2]) {
+			return 0, 0, 0
+		}
+		return word, blank, end
+	}
+	behind := end - len(version) - 1 // the URI
+	if line[behind] != ' ' || string(line[behind+1:]) != version {
+		return 0, 0, 0
+	}
+	for tokenChar[line[blank]] { // that blank ends it at the latest
+		blank++
+	}
+	if blank == 0 || blank > maxMethod || line[blank] != ' ' || blank+1 >= behind || line[blank+1] == '<' {
+		return 0, 0, 0
+	}
+	for _, c := range line[blank+1 : behind] {
+		if c <= ' ' {
+			return 0, 0, 0
+		}
+	}
+	return 0, blank, end
+}
+
 // parseStartLine reads the start line and returns where the headers begin, or
 // -1 where b is no SIP message.
 func (m *Message) parseStartLine(b []byte) int {
+	if word, blank, end := plainStartLine(b); end > 0 {
+		if word > 0 {
+			m.Status = int(b[word]-'0')*100 + int(b[word+1]-'0')*10 + int(b[word+2]-'0')
+			m.Reason = b[blank+1 : end]
+		} else {
+			m.Request = true
+			m.Method, m.RequestURI = b[:blank], b[blank+1:end-len(" SIP/2.0")]
+		}
+		return end + len("\r\n")
+	}
 	at := leading(b)
-	if !Looks(b[at:]) {
+	if !looks(b[at:]) {
 		return -1
 	}
 	s := linesOf(b, at)

@@ -48,12 +48,11 @@ func (via *Via) empty() bool {
 // parse reads "SIP / 2.0 / UDP host : port ;params".
 func (via *Via) parse(v []byte) {
 	v, params := cutSemicolon(v)
-	for slashes := 0; slashes < 2; slashes++ {
-		i := bytes.IndexByte(v, '/')
-		if i < 0 {
-			break
-		}
-		v = v[i+1:]
+	const plain = "SIP/2.0/"
+	if len(v) > len(plain) && string(v[:len(plain)]) == plain {
+		v = v[len(plain):]
+	} else {
+		v = behindVersion(v)
 	}
 	via.Transport, v = word(v)
 	via.Host, via.Port = splitHostPort(trim(v))
@@ -70,6 +69,18 @@ func (via *Via) parse(v []byte) {
 			via.AskRPort, via.RPort = true, uint16(port)
 		}
 	}
+}
+
+// behindVersion is what follows the protocol's name and version.
+func behindVersion(v []byte) []byte {
+	for slashes := 0; slashes < 2; slashes++ {
+		i := bytes.IndexByte(v, '/')
+		if i < 0 {
+			break
+		}
+		v = v[i+1:]
+	}
+	return v
 }
 
 // splitHostPort takes "host", "host:port", "[v6]:port" and, against the
