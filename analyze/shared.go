@@ -83,11 +83,15 @@ func (c *collector) passage(d *packet.Datagram, via Transport, n *notes) *Passag
 			return known
 		}
 	}
-	known := c.shared.passages[p]
-	if known == nil {
-		known = share(c.shared.passages, p, &p)
+	return remember(n.passages[:], &n.next.passage, c.shared.passage(p))
+}
+
+func (s *shared) passage(p Passage) *Passage {
+	if known := s.passages[p]; known != nil {
+		return known
 	}
-	return remember(n.passages[:], &n.next.passage, known)
+	kept := p // p itself would be allocated for every call
+	return share(s.passages, p, &kept)
 }
 
 // mostTerms is how long terms may be, in bytes, to be shared.

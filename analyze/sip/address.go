@@ -47,7 +47,7 @@ func (a *Address) parse(v []byte, list bool) (rest []byte, ok bool) {
 	open := bytes.IndexByte(v[at:], '<')
 	if open >= 0 && (at > 0 || !ok || !bareURI(v[:open])) {
 		open += at
-		if at == 0 {
+		if at == 0 && open > 0 {
 			a.Display = bytes.Trim(trim(v[:open]), `"`)
 		}
 		uri := v[open+1:]

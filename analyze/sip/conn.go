@@ -18,6 +18,12 @@ type Conn struct {
 // parse reads "IN IP4 224.2.1.1/127/3", in any case, and the address alone.
 func (c *Conn) parse(v []byte) {
 	*c = Conn{Present: true}
+	if plain := "IN IP4 "; len(v) > len(plain) && string(v[:len(plain)]) == plain {
+		if a, ok := parseIPv4(v[len(plain):]); ok { // as nearly all are
+			c.Addr, c.Host = netip.AddrFrom4(a), v[len(plain):]
+			return
+		}
+	}
 	for n := 0; n < 3; n++ {
 		var w []byte
 		if w, v = word(v); len(w) == 0 {

@@ -9,6 +9,9 @@ type Origin struct {
 // parse reads "jdoe 2890844526 2890842807 IN IP4 10.47.16.5". User names with
 // blanks in them exist; the numbers are the two words in front of "IN IP4".
 func (o *Origin) parse(v []byte) {
+	if o.plain(v) {
+		return
+	}
 	var last [4][]byte // the words so far, the latest at the end
 	var at [4]int      // where they begin
 	*o = Origin{}
@@ -33,4 +36,26 @@ func (o *Origin) parse(v []byte) {
 	if v != nil {
 		o.Addr = last[3]
 	}
+}
+
+// plain reads a line of six words with one blank between them, as nearly all
+// are.
+func (o *Origin) plain(v []byte) bool {
+	var w [6][]byte
+	for i := range w {
+		n := 0
+		for n < len(v) && v[n] > ' ' {
+			n++
+		}
+		if n == 0 || n < len(v) && v[n] != ' ' || (n == len(v)) != (i == len(w)-1) {
+			return false
+		}
+		w[i] = v[:n]
+		v = v[min(n+1, len(v)):]
+	}
+	if string(w[3]) != "IN" || string(w[4]) != "IP4" && string(w[4]) != "IP6" {
+		return false
+	}
+	o.User, o.SessionID, o.Version, o.Addr = w[0], w[1], w[2], w[5]
+	return true
 }

@@ -65,15 +65,18 @@ func ParseSDP(b []byte, s *Session) bool {
 	found, skip := false, false
 	for ls := linesOf(b, 0); ls.pos < len(b); {
 		start, end, _ := ls.next()
-		for start < end && isBlank(b[start]) {
-			start++
-		}
 		eq := start + 1
-		for eq < end && isBlank(b[eq]) { // "m =video" is in RFC 4475 section 3.1.1.8
-			eq++
-		}
 		if eq >= end || b[eq] != '=' {
-			continue
+			for start < end && isBlank(b[start]) {
+				start++
+			}
+			eq = start + 1
+			for eq < end && isBlank(b[eq]) { // "m =video" is in RFC 4475 section 3.1.1.8
+				eq++
+			}
+			if eq >= end || b[eq] != '=' {
+				continue
+			}
 		}
 		v := trim(b[eq+1 : end])
 		switch lowerByte(b[start]) {
