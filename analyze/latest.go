@@ -3,34 +3,35 @@ package analyze
 // latest remembers the messages that were kept last, to know one that is
 // recorded once more (another interface, a retransmission) without reading it
 // again.
-type latest struct{ slots []heard }
+type latest struct {
+	hashes []uint64 // apart, so that all of them are at hand
+	kept   []heard
+}
 
 // heard is a message that was kept.
 type heard struct {
-	hash    uint64 // of all its bytes, with a secret seed: nobody makes two meet
 	message *Message
 	note    *notes
 }
 
-// rememberedMessages is how many messages are remembered, a power of two.
-const rememberedMessages = 4096
+// remembered is how many messages are known again, a power of two.
+const remembered = 4096
 
-// find is the message with a hash, or nothing.
+// find is the message with a hash of all its bytes, or nothing. The hash's seed
+// is secret: nobody makes two messages meet.
 func (l *latest) find(hash uint64) heard {
-	if l.slots != nil {
-		if h := l.slots[hash%rememberedMessages]; h.hash == hash {
-			return h
-		}
+	if i := hash % remembered; l.hashes != nil && l.hashes[i] == hash {
+		return l.kept[i]
 	}
 	return heard{}
 }
 
-func (l *latest) add(h heard) {
-	if l.slots == nil {
-		l.slots = make([]heard, rememberedMessages)
+func (l *latest) add(hash uint64, h heard) {
+	if l.hashes == nil {
+		l.hashes, l.kept = make([]uint64, remembered), make([]heard, remembered)
 	}
-	l.slots[h.hash%rememberedMessages] = h
+	l.hashes[hash%remembered], l.kept[hash%remembered] = hash, h
 }
 
 // forget lets go of all messages.
-func (l *latest) forget() { clear(l.slots) }
+func (l *latest) forget() { clear(l.kept) }

@@ -62,7 +62,7 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via Transport) {
 	} else {
 		note = c.note(d, &c.msg)
 		c.keep(msg, &c.msg, note)
-		c.latest.add(heard{hash, msg, note})
+		c.latest.add(hash, heard{msg, note})
 	}
 	msg.Moment, msg.Passage = c.moment(d), c.passage(d, via, note)
 	if note.heard(d.Time, hash) {

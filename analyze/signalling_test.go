@@ -2,9 +2,12 @@ package analyze
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/sip"
 )
 
 // dialogue is what a call by a trunk makes two hosts say, one message an entry.
@@ -74,4 +77,111 @@ func BenchmarkSignalling(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(list)), "ns/message")
+}
+
+// TestKnownAgain holds that a message recorded once more is kept as if it were
+// read once more.
+func TestKnownAgain(t *testing.T) {
+	var list []packet.Datagram
+	for i, d := range datagrams(20) {
+		list = append(list, d)
+		if i%3 == 0 {
+			d.Tap = 1
+			list = append(list, d) // on another interface
+		}
+		if i%4 == 0 {
+			list = append(list, list[max(0, len(list)-9)]) // a retransmission
+		}
+	}
+	one := list[0] // a question that nobody answers, asked three times
+	one.Payload = []byte(dialogue(99)[0])
+	list = append(list, one, one, one)
+	play := func(each func(*collector)) (*collector, []string) {
+		c := newCollector(0, DefaultLimits())
+		for i := range list {
+			list[i].Frame, list[i].Time = int64(i+1), int64(i)*millisecond
+			c.take(&list[i])
+			each(c)
+		}
+		var out []string
+		for _, m := range c.out.Messages {
+			s := fmt.Sprint(m.Moment, *m.Passage, *m.Dialog, *m.Kind, m.Branch, m.CSeq, m.Head)
+			if m.SDP != nil {
+				for _, md := range m.SDP.Media {
+					s += fmt.Sprint(md.Addr, *md.Terms)
+				}
+			}
+			out = append(out, s)
+		}
+		return c, out
+	}
+	a, got := play(func(*collector) {})
+	b, want := play(func(c *collector) { c.latest.forget() })
+	if !slices.Equal(got, want) || len(got) != len(list) {
+		t.Errorf("%d and %d messages of %d", len(got), len(want), len(list))
+		for i := range got {
+			if got[i] != want[i] {
+				t.Errorf("%d:\n got %s\nwant %s", i, got[i], want[i])
+			}
+		}
+	}
+	if a.questions != 1 || b.questions != 1 || a.out.SIP != b.out.SIP || len(a.said) != len(b.said) {
+		t.Errorf("%d and %d questions, %d and %d messages, %d and %d addresses",
+			a.questions, b.questions, a.out.SIP, b.out.SIP, len(a.said), len(b.said))
+	}
+}
+
+// TestShared holds that what messages have in common is kept once, and that a
+// stranger's messages, which have nothing in common, fill no table.
+func TestShared(t *testing.T) {
+	if n := unsafe.Sizeof(Message{}); n > 80 {
+		t.Errorf("a message takes %d bytes", n)
+	}
+	const calls = 50
+	c := newCollector(0, DefaultLimits())
+	for _, d := range datagrams(calls) {
+		c.take(&d)
+	}
+	passages, kinds, dialogs, heads, terms := map[*Passage]bool{}, map[*Kind]bool{}, map[*Dialog]bool{}, map[*Head]bool{}, map[*Terms]bool{}
+	for _, m := range c.out.Messages {
+		passages[m.Passage], kinds[m.Kind], dialogs[m.Dialog] = true, true, true
+		if m.Head != nil {
+			heads[m.Head] = true
+		}
+		if m.SDP != nil {
+			terms[m.SDP.Media[0].Terms] = true
+		}
+	}
+	for name, n := range map[string][2]int{
+		"passages": {len(passages), 2}, "kinds": {len(kinds), 7}, "dialogs": {len(dialogs), 2 * calls}, // before and after the tag
+		"heads": {len(heads), 2 * calls}, "terms": {len(terms), 1}, // of caller and callee
+	} {
+		if n[0] != n[1] {
+			t.Errorf("%d %s, want %d", n[0], name, n[1])
+		}
+	}
+
+	s := newShared()
+	for i := range 3 * maxShared {
+		s.name(fmt.Append(nil, i))
+		s.passage(Passage{Tap: uint32(i)})
+		s.term(&sip.Media{KindRaw: fmt.Append(nil, i)})
+		s.term(&sip.Media{KindRaw: make([]byte, mostTerms), Formats: []sip.Format{{Name: make([]byte, mostTerms)}, {Name: make([]byte, mostTerms)}, {Clock: i}}})
+		s.kind(&sip.Message{Status: i % 1000, Method: []byte("BYE"), Defects: make([]sip.Defect, i/1000)})
+	}
+	if len(s.names) > maxShared || len(s.passages) > maxShared || len(s.terms) > maxShared || len(s.kinds) > maxShared {
+		t.Errorf("%d names, %d passages, %d terms, %d kinds", len(s.names), len(s.passages), len(s.terms), len(s.kinds))
+	}
+	for key := range s.terms {
+		if len(key) > mostTerms {
+			t.Error("long terms are shared")
+		}
+	}
+}
+
+func TestBranchOf(t *testing.T) {
+	a, b, old := BranchOf([]byte(magicCookie+"1")), BranchOf([]byte(magicCookie+"2")), BranchOf([]byte("1"))
+	if a == b || a == old || !a.Unique() || !b.Unique() || old.Unique() || old == 0 || BranchOf(nil) != 0 {
+		t.Errorf("%x, %x, %x", a, b, old)
+	}
 }
