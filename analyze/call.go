@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/rtp"
 )
 
@@ -13,19 +12,16 @@ import (
 // for it, in this order: the same Call-ID, a header that names the other
 // Call-ID, media that goes in on one leg and comes out on the other, and an
 // INVITE that sets off the other within the time of its own.
-func buildCalls(legs []*Leg, talkers []*Talker) []*Call {
-	u := union{}
-	for _, l := range legs {
-		u.add(l)
-	}
+func buildCalls(legs []*Leg, talkers []*Talker, ports portIndex) []*Call {
+	u := unionOf(legs)
 	joinByID(u, legs)
 	joinByHeader(u, legs)
 	joinByMedia(u, talkers)
 	joinBySketch(u, talkers)
-	joinByPort(u, legs)
+	joinByPort(u, ports)
 	joinByNesting(u, legs)
 
-	byRoot := map[*Leg]*Call{}
+	byRoot := make([]*Call, len(legs))
 	var calls []*Call
 	for _, l := range legs {
 		r := u.find(l)
@@ -42,30 +38,6 @@ func buildCalls(legs []*Leg, talkers []*Talker) []*Call {
 		c.conclude()
 	}
 	return calls
-}
-
-// union is a disjoint-set forest over legs; the root is the earliest leg.
-type union map[*Leg]*Leg
-
-func (u union) add(l *Leg) { u[l] = l }
-
-func (u union) find(l *Leg) *Leg {
-	for u[l] != l {
-		u[l] = u[u[l]]
-		l = u[l]
-	}
-	return l
-}
-
-func (u union) join(a, b *Leg) {
-	a, b = u.find(a), u.find(b)
-	if a == b {
-		return
-	}
-	if b.ID < a.ID {
-		a, b = b, a
-	}
-	u[b] = a
 }
 
 // joinByID joins the hops of one Call-ID, but not a later call that uses the
@@ -202,25 +174,25 @@ func pairBySketch(u union, a, b *Stream) {
 // the one and calls on the other, when both announce the same address on the
 // same side: direct media, which a B2BUA arranges by naming one party's address
 // to the other.
-func joinByPort(u union, legs []*Leg) {
-	type place struct {
-		ep   packet.Endpoint
-		side int
-	}
-	last := map[place][]*Leg{}
-	for _, l := range legs {
-		for _, p := range l.Ports {
-			if p.Addr.Port == 0 || p.Addr.IP().IsUnspecified() {
-				continue
+func joinByPort(u union, ports portIndex) {
+	for ep, n := range ports.number {
+		list := ports.of(n)
+		if len(list) == 1 || list[0].Leg == list[len(list)-1].Leg {
+			continue // of one leg, as most are
+		}
+		var last [2][]*Leg // of each side the latest
+		for _, p := range list {
+			if p.Addr != ep {
+				continue // its candidate
 			}
-			k := place{p.Addr, p.Side}
-			for _, o := range last[k] {
+			l, same := p.Leg, last[p.Side]
+			for _, o := range same {
 				if o != l && o.overlaps(l) && o.leadsTo(l) {
 					u.join(o, l)
 				}
 			}
-			if n := len(last[k]); n == 0 || last[k][n-1] != l {
-				last[k] = append(last[k][max(0, n-7):n:n], l)
+			if n := len(same); n == 0 || same[n-1] != l {
+				last[p.Side] = append(same[max(0, n-7):n:n], l)
 			}
 		}
 	}

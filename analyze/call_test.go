@@ -152,7 +152,7 @@ func TestCalls(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []State
-			for _, c := range buildCalls(ladder(t, tt.text), nil) {
+			for _, c := range callsOf(ladder(t, tt.text)) {
 				got = append(got, c.State)
 			}
 			if fmt.Sprint(got) != fmt.Sprint(tt.want) {
@@ -161,3 +161,5 @@ func TestCalls(t *testing.T) {
 		})
 	}
 }
+
+func callsOf(legs []*Leg) []*Call { return buildCalls(legs, nil, indexPorts(legs)) }

@@ -61,7 +61,9 @@ func agreed(messages, streams []int64) []int64 {
 // is known of their clocks), one a stream that both saw.
 func (h *Harvest) heard(p int, known []int64) []int64 {
 	var out []int64
-	for _, f := range families(h.Streams) {
+	streams := slices.Clone(h.Streams)
+	sortMoments(streams, (*Stream).Start, nil)
+	for f := range families(streams) {
 		if len(f) > maxFamily {
 			continue
 		}

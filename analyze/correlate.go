@@ -21,27 +21,30 @@ func Correlate(h *Harvest) *Trace {
 		h.shift(h.offsets(points))
 	}
 	t.span()
-	sortMoments(h.Messages, func(m *Message) Moment { return m.Moment })
-	sortMoments(h.Errors, func(e *ICMPError) Moment { return e.Moment })
+	sortMoments(h.Messages, func(m *Message) Moment { return m.Moment }, nil)
+	sortMoments(h.Errors, func(e *ICMPError) Moment { return e.Moment }, nil)
 
 	t.Legs = buildLegs(h.Messages)
 	for _, l := range t.Legs {
 		l.describePorts()
 		l.conclude(t.Last)
-		t.bound("ports", l.Messages[0].Moment, l.portsLeft, fmt.Sprintf("of a leg's media addresses the first %d were followed, further ones were not", mostPorts))
+		if l.portsLeft > 0 {
+			t.bound("ports", l.Messages[0].Moment, l.portsLeft, fmt.Sprintf("of a leg's media addresses the first %d were followed, further ones were not", mostPorts))
+		}
 	}
-	placeStreams(h.Streams, t.Legs)
+	ports := indexPorts(t.Legs)
+	placeStreams(h.Streams, ports)
 	t.Streams = slices.DeleteFunc(h.Streams, func(s *Stream) bool { return !s.believable() })
 	sortStreams(t.Streams)
 	t.Talkers = buildTalkers(t.Streams, h.Flows)
-	t.Calls = buildCalls(t.Legs, t.Talkers)
+	t.Calls = buildCalls(t.Legs, t.Talkers, ports)
 	for _, s := range t.Streams {
 		s.Sketch = nil // has said what it knows, and is half of a stream's size
 	}
 	t.gather()
 	t.pairRelays()
 	nameCodecs(t.Streams)
-	t.tieErrors(h.Errors)
+	t.tieErrors(h.Errors, ports)
 	t.countDuplicates()
 	t.countMissed()
 	return t

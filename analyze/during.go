@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"sort"
 )
@@ -11,9 +12,78 @@ import (
 // so many streams; a capture made to hurt has as many as one likes.
 const throng = 256
 
+// few are looked at one by one. Most addresses have one port.
+const few = 4
+
+// timetable finds things that last by what they have in common, and by time: a
+// load generator uses one port for every call of the day.
+type timetable[K comparable, T any] struct {
+	number map[K]int32
+	until  []int32            // where the things of each key end in list; they begin where those of the key before end
+	list   []T                // by key, in the order in which they came
+	long   map[int32]lives[T] // of the keys with more than a few things
+}
+
+// timetableOf puts things together that have the same key.
+func timetableOf[K comparable, T any](things iter.Seq2[K, T], life func(T) (from, until int64)) *timetable[K, T] {
+	t := &timetable[K, T]{number: map[K]int32{}}
+	var of []int32 // the number of each thing's key
+	for k := range things {
+		n, ok := t.number[k]
+		if !ok {
+			n = int32(len(t.until))
+			t.number[k] = n
+			t.until = append(t.until, 0)
+		}
+		of = append(of, n)
+		t.until[n]++
+	}
+	sum := int32(0)
+	for n, count := range t.until {
+		t.until[n] = sum // where the next one is put
+		sum += count
+	}
+	t.list = make([]T, sum)
+	i := 0
+	for _, v := range things {
+		t.list[t.until[of[i]]] = v
+		t.until[of[i]]++
+		i++
+	}
+	for n := range t.until {
+		if list := t.of(int32(n)); len(list) > few {
+			if t.long == nil {
+				t.long = map[int32]lives[T]{}
+			}
+			t.long[int32(n)] = livesOf(slices.Clone(list), life)
+		}
+	}
+	return t
+}
+
+// of a key are the things with this number.
+func (t *timetable[K, T]) of(n int32) []T {
+	if n == 0 {
+		return t.list[:t.until[0]]
+	}
+	return t.list[t.until[n-1]:t.until[n]]
+}
+
+// during are the things of a key that may have lasted at some time of a
+// stretch; some of them may not.
+func (t *timetable[K, T]) during(k K, from, to int64) []T {
+	n, ok := t.number[k]
+	if !ok {
+		return nil
+	}
+	if l, ok := t.long[n]; ok {
+		return l.during(from, to)
+	}
+	return t.of(n)
+}
+
 // lives is a list of things that last, in order of their beginning, so that
-// those of a time are found without looking at all the others: a load generator
-// uses one port for every call of the day.
+// those of a time are found without looking at all the others.
 type lives[T any] struct {
 	list  []T
 	from  []int64
@@ -21,9 +91,6 @@ type lives[T any] struct {
 }
 
 func livesOf[T any](list []T, life func(T) (from, until int64)) lives[T] {
-	if len(list) <= few {
-		return lives[T]{list: list}
-	}
 	l := lives[T]{list: list, from: make([]int64, len(list)), until: make([]int64, len(list))}
 	slices.SortStableFunc(list, func(a, b T) int {
 		x, _ := life(a)
@@ -39,15 +106,9 @@ func livesOf[T any](list []T, life func(T) (from, until int64)) lives[T] {
 	return l
 }
 
-// few are looked at one by one. Most addresses have one port.
-const few = 4
-
 // during are those that may have lasted at some time of a stretch, in order of
 // their beginning; some of them may not.
 func (l lives[T]) during(from, to int64) []T {
-	if l.from == nil {
-		return l.list
-	}
 	lo := sort.Search(len(l.until), func(i int) bool { return l.until[i] >= from })
 	hi := sort.Search(len(l.from), func(i int) bool { return l.from[i] > to })
 	if hi <= lo {

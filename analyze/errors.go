@@ -10,12 +10,11 @@ import (
 
 // tieErrors finds out what each ICMP error is about, and takes out those that
 // repeat one on another interface or on the other side of a NAT.
-func (t *Trace) tieErrors(errors []*ICMPError) {
+func (t *Trace) tieErrors(errors []*ICMPError, ports portIndex) {
 	if len(errors) == 0 {
 		return
 	}
-	ports, rtcp := indexPorts(t.Legs), indexRTCP(t.Legs)
-	streams := indexPaths(t.Streams)
+	ix := t.indexQuoted(errors, ports)
 	left := map[packet.Endpoint]map[*Call]bool{} // sources that talkers of calls have moved away from
 	for _, k := range t.Talkers {
 		for _, m := range k.Moves {
@@ -37,7 +36,7 @@ func (t *Trace) tieErrors(errors []*ICMPError) {
 		}
 		recent[k] = e
 		t.Errors = append(t.Errors, e)
-		e.tie(ports, rtcp, streams)
+		e.tie(ix)
 		if calls := left[e.Quote.Dst]; len(calls) > 0 && (e.Call == nil || calls[e.Call]) {
 			e.Toward = true
 		}
@@ -47,10 +46,12 @@ func (t *Trace) tieErrors(errors []*ICMPError) {
 	}
 }
 
-// paths finds the streams between two endpoints: those of one SSRC, or all.
-type paths struct {
-	all  map[streamKey]lives[*Stream]
-	each map[sourceKey]lives[*Stream]
+// quoted finds what an error's quote may be about: what was announced, and the
+// streams between two endpoints, those of one SSRC or all.
+type quoted struct {
+	ports, rtcp portIndex
+	all         *timetable[streamKey, *Stream]
+	each        *timetable[sourceKey, *Stream]
 }
 
 type sourceKey struct {
@@ -58,23 +59,50 @@ type sourceKey struct {
 	ssrc uint32
 }
 
-func indexPaths(streams []*Stream) paths {
-	all, each := map[streamKey][]*Stream{}, map[sourceKey][]*Stream{}
-	for _, s := range streams {
-		k := streamKey{s.Src, s.Dst}
-		all[k] = append(all[k], s)
-		each[sourceKey{k, s.SSRC}] = append(each[sourceKey{k, s.SSRC}], s)
+// indexQuoted looks for no more than what the errors quote, which is little:
+// most streams are refused by nobody.
+func (t *Trace) indexQuoted(errors []*ICMPError, ports portIndex) quoted {
+	targets, paths := map[packet.Endpoint]bool{}, map[streamKey]bool{}
+	for _, e := range errors {
+		targets[e.Quote.Dst] = true
+		paths[streamKey{e.Quote.Src, e.Quote.Dst}] = true
+		for _, k := range e.beside() {
+			paths[k] = true
+		}
+	}
+	ix := quoted{ports: ports}
+	ix.rtcp.timetable = timetableOf(func(yield func(packet.Endpoint, *Port) bool) {
+		for _, l := range t.Legs {
+			for _, p := range l.Ports {
+				if ep := p.RTCPAddr(); p.Addr.Port != 0 && targets[ep] && !yield(ep, p) {
+					return
+				}
+			}
+		}
+	}, (*Port).life)
+	var streams []*Stream
+	for _, s := range t.Streams {
+		if paths[streamKey{s.Src, s.Dst}] {
+			streams = append(streams, s)
+		}
 	}
 	// An error may be recorded before what it quotes, and well after it.
 	life := func(s *Stream) (int64, int64) { return s.First.Time - second, s.Last.Time + 5*second }
-	p := paths{map[streamKey]lives[*Stream]{}, map[sourceKey]lives[*Stream]{}}
-	for k, list := range all {
-		p.all[k] = livesOf(list, life)
-	}
-	for k, list := range each {
-		p.each[k] = livesOf(list, life)
-	}
-	return p
+	ix.all = timetableOf(func(yield func(streamKey, *Stream) bool) {
+		for _, s := range streams {
+			if !yield(streamKey{s.Src, s.Dst}, s) {
+				return
+			}
+		}
+	}, life)
+	ix.each = timetableOf(func(yield func(sourceKey, *Stream) bool) {
+		for _, s := range streams {
+			if !yield(sourceKey{streamKey{s.Src, s.Dst}, s.SSRC}, s) {
+				return
+			}
+		}
+	}, life)
+	return ix
 }
 
 // quoteKey is what an error's quote keeps when a NAT translates it back.
@@ -102,7 +130,7 @@ func (e *ICMPError) key() quoteKey {
 	return k
 }
 
-func (e *ICMPError) tie(ports, rtcp portIndex, streams paths) {
+func (e *ICMPError) tie(ix quoted) {
 	q := &e.Quote
 	class := rtp.RTP
 	var h rtp.Header
@@ -121,11 +149,11 @@ func (e *ICMPError) tie(ports, rtcp portIndex, streams paths) {
 	}
 	path := streamKey{q.Src, q.Dst}
 	whole := rtp.Parse(q.Payload, &h) && class == rtp.RTP
-	list := streams.all[path]
+	list := ix.all.during(path, e.Time, e.Time)
 	if whole {
-		list = streams.each[sourceKey{path, h.SSRC}]
+		list = ix.each.during(sourceKey{path, h.SSRC}, e.Time, e.Time)
 	}
-	for _, s := range list.during(e.Time, e.Time) {
+	for _, s := range list {
 		if s.First.Time-second > e.Time || e.Time > s.Last.Time+5*second {
 			continue
 		}
@@ -141,19 +169,19 @@ func (e *ICMPError) tie(ports, rtcp portIndex, streams paths) {
 		e.Call, e.Leg, e.Port = e.Stream.Call, e.Stream.Place.Leg, e.Stream.Place.Port
 		e.Media = true
 	}
-	at := ports.best(q.Dst, e.Time, e.Time)
+	at := ix.ports.best(q.Dst, e.Time, e.Time)
 	if at != nil && e.Port == nil && (e.Stream == nil || at.Leg.Call == e.Call) && (class == rtp.RTP || class == rtp.RTCP || class == rtp.Empty || !known) {
 		e.Port, e.Leg, e.Call = at, at.Leg, at.Leg.Call
 		e.Media = true
 	}
-	if r := rtcp.best(q.Dst, e.Time, e.Time); r != nil && e.Stream == nil && (class == rtp.RTCP || !known) && (at == nil || class == rtp.RTCP) {
+	if r := ix.rtcp.best(q.Dst, e.Time, e.Time); r != nil && e.Stream == nil && (class == rtp.RTCP || !known) && (at == nil || class == rtp.RTCP) {
 		e.Port, e.Leg, e.Call = r, r.Leg, r.Leg.Call
 		e.Media, e.RTCP = true, true
 	}
 	if class == rtp.RTCP {
 		e.RTCP = true
 		if !e.Media {
-			e.rtcpOf(streams)
+			e.rtcpOf(ix)
 		}
 	}
 	if e.Media && e.Leg == nil && e.Stream != nil {
@@ -169,20 +197,25 @@ func (e *ICMPError) tie(ports, rtcp portIndex, streams paths) {
 	}
 }
 
-// rtcpOf ties refused RTCP to the stream beside it: one port below, the other
-// way round or not.
-func (e *ICMPError) rtcpOf(streams paths) {
-	a, b := e.Quote.Src, e.Quote.Dst
-	a.Port--
-	b.Port--
-	for _, k := range []streamKey{{a, b}, {b, a}} {
-		for _, s := range streams.all[k].during(e.Time, e.Time) {
+// rtcpOf ties refused RTCP to the stream beside it.
+func (e *ICMPError) rtcpOf(ix quoted) {
+	for _, k := range e.beside() {
+		for _, s := range ix.all.during(k, e.Time, e.Time) {
 			if s.First.Time <= e.Time+second && e.Time <= s.Last.Time+5*second {
 				e.Call, e.Leg, e.Media = s.Call, s.Place.Leg, true
 				return
 			}
 		}
 	}
+}
+
+// beside is where the media is whose RTCP an error may quote: one port below,
+// the other way round or not.
+func (e *ICMPError) beside() [2]streamKey {
+	a, b := e.Quote.Src, e.Quote.Dst
+	a.Port--
+	b.Port--
+	return [2]streamKey{{a, b}, {b, a}}
 }
 
 // near unwraps a sequence number on the wire by the time it was sent.

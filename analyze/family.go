@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 )
 
@@ -229,22 +230,28 @@ func (s *Stream) timeless(t int64) int64 {
 	return s.First.Seq + (t-s.First.Time)/s.interval()
 }
 
-// families groups streams by SSRC, each group in order of time and counting
-// alike. Groups that share an SSRC by chance stay together; kin tells them
-// apart.
-func families(streams []*Stream) [][]*Stream {
-	sorted := slices.Clone(streams)
-	slices.SortStableFunc(sorted, func(a, b *Stream) int {
-		return cmp.Or(cmp.Compare(a.SSRC, b.SSRC), a.Start().Compare(b.Start()))
-	})
-	var out [][]*Stream
-	for i := 0; i < len(sorted); {
-		j := i + 1
-		for j < len(sorted) && sorted[j].SSRC == sorted[i].SSRC {
-			j++
-		}
-		out = append(out, sorted[i:j])
-		i = j
+// families groups streams, which are in order of time, by SSRC; so is each
+// group. Groups that share an SSRC by chance stay together; kin tells them apart.
+func families(streams []*Stream) iter.Seq[[]*Stream] {
+	keys := make([]uint64, len(streams)) // SSRC and place in the list
+	for i, s := range streams {
+		keys[i] = uint64(s.SSRC)<<32 | uint64(i)
 	}
-	return out
+	slices.Sort(keys)
+	sorted := make([]*Stream, len(streams))
+	for i, k := range keys {
+		sorted[i] = streams[uint32(k)]
+	}
+	return func(yield func([]*Stream) bool) {
+		for i := 0; i < len(sorted); {
+			j := i + 1
+			for j < len(sorted) && keys[j]>>32 == keys[i]>>32 {
+				j++
+			}
+			if !yield(sorted[i:j:j]) {
+				return
+			}
+			i = j
+		}
+	}
 }

@@ -18,9 +18,7 @@ func buildLegs(messages []*Message) []*Leg {
 		legs = append(legs, work.legs...)
 		work.reset()
 	}
-	slices.SortStableFunc(legs, func(a, b *Leg) int {
-		return a.Messages[0].Moment.Compare(b.Messages[0].Moment)
-	})
+	sortMoments(legs, func(l *Leg) Moment { return l.Messages[0].Moment }, nil)
 	for i, l := range legs {
 		l.ID = i + 1
 	}
@@ -355,8 +353,4 @@ func (l *Leg) conclude(last Moment) {
 	default:
 		l.State = Ringing
 	}
-}
-
-func sortMoments[T any](list []T, at func(T) Moment) {
-	slices.SortStableFunc(list, func(a, b T) int { return at(a).Compare(at(b)) })
 }

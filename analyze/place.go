@@ -18,45 +18,28 @@ const grace = 2 * second
 const lead = second / 2
 
 // portIndex finds what SDP says of an endpoint.
-type portIndex map[packet.Endpoint]lives[*Port]
+type portIndex struct {
+	*timetable[packet.Endpoint, *Port]
+}
 
 func indexPorts(legs []*Leg) portIndex {
-	ix := map[packet.Endpoint][]*Port{}
-	for _, l := range legs {
-		for _, p := range l.Ports {
-			if p.Addr.Port == 0 || p.Addr.IP().IsUnspecified() {
-				continue
-			}
-			ix[p.Addr] = append(ix[p.Addr], p)
-			for _, c := range p.Candidates {
-				if c != p.Addr {
-					ix[c] = append(ix[c], p)
+	return portIndex{timetableOf(func(yield func(packet.Endpoint, *Port) bool) {
+		for _, l := range legs {
+			for _, p := range l.Ports {
+				if p.Addr.Port == 0 || p.Addr.IP().IsUnspecified() {
+					continue
+				}
+				if !yield(p.Addr, p) {
+					return
+				}
+				for _, c := range p.Candidates {
+					if c != p.Addr && !yield(c, p) {
+						return
+					}
 				}
 			}
 		}
-	}
-	return inOrder(ix)
-}
-
-// indexRTCP finds the port that an RTCP endpoint belongs to.
-func indexRTCP(legs []*Leg) portIndex {
-	ix := map[packet.Endpoint][]*Port{}
-	for _, l := range legs {
-		for _, p := range l.Ports {
-			if p.Addr.Port != 0 {
-				ix[p.RTCPAddr()] = append(ix[p.RTCPAddr()], p)
-			}
-		}
-	}
-	return inOrder(ix)
-}
-
-func inOrder(ix map[packet.Endpoint][]*Port) portIndex {
-	out := make(portIndex, len(ix))
-	for ep, list := range ix {
-		out[ep] = livesOf(list, (*Port).life)
-	}
-	return out
+	}, (*Port).life)}
 }
 
 // life of the port with a little before and after.
@@ -73,7 +56,7 @@ func (p *Port) life() (from, until int64) {
 func (ix portIndex) best(ep packet.Endpoint, from, to int64) *Port {
 	var best *Port
 	most := int64(-1)
-	for _, p := range ix[ep].during(from, to) {
+	for _, p := range ix.during(ep, from, to) {
 		if w := p.overlap(from, to); w >= 0 && w >= most {
 			if best != nil && w == most && p.Leg != best.Leg && p.From.Time <= best.From.Time {
 				continue
@@ -97,33 +80,59 @@ func (p *Port) overlap(from, to int64) int64 {
 
 // placeStreams ties streams to the legs whose SDP names an end of theirs, or
 // whose talkers they answer.
-func placeStreams(streams []*Stream, legs []*Leg) {
-	ix := indexPorts(legs)
-	heard := map[packet.Endpoint][]*Stream{} // sources that talk to announced ports
+func placeStreams(streams []*Stream, ix portIndex) {
+	lost := map[packet.Endpoint]bool{} // where streams go of which SDP names no end
 	for _, s := range streams {
-		s.Place = ix.place(s)
-		if p := s.Place.Port; p != nil {
-			heard[s.Src] = append(heard[s.Src], s)
+		if s.Place = ix.place(s); !s.Place.Known() {
+			lost[s.Dst] = true
 		}
 	}
-	talking := map[packet.Endpoint]lives[*Stream]{}
-	for ep, list := range heard {
-		talking[ep] = livesOf(list, func(h *Stream) (int64, int64) { return h.First.Time - lead, h.Last.Time + grace })
+	if len(lost) == 0 {
+		return
 	}
+	talking := timetableOf(func(yield func(packet.Endpoint, *Stream) bool) {
+		for _, s := range streams {
+			if s.Place.Port != nil && lost[s.Src] && !yield(s.Src, s) {
+				return
+			}
+		}
+	}, func(h *Stream) (int64, int64) { return h.First.Time - lead, h.Last.Time + grace })
+	hosts := hosts{}
 	for _, s := range streams {
 		if s.Place.Known() {
 			continue
 		}
 		// Towards a source that talks to the call, from a host of the call.
-		for _, h := range talking[s.Dst].during(s.First.Time, s.Last.Time) {
+		for _, h := range talking.during(s.Dst, s.First.Time, s.Last.Time) {
 			l := h.Place.Leg
-			if !l.HasHost(s.Src) || s.Last.Time < h.First.Time-lead || s.First.Time > h.Last.Time+grace {
+			if s.Last.Time < h.First.Time-lead || s.First.Time > h.Last.Time+grace || !hosts.has(l, s.Src) {
 				continue
 			}
 			s.Place = Place{Leg: l, From: 1 - h.Place.From, Line: h.Place.Line}
 			break
 		}
 	}
+}
+
+// hosts are the addresses of legs that have many.
+type hosts map[*Leg]map[[16]byte]bool
+
+// has tells whether an address takes part in a leg: it signals, or a party of
+// the leg listens there.
+func (h hosts) has(l *Leg, ep packet.Endpoint) bool {
+	if l.Parties[Caller].has(ep) || l.Parties[Callee].has(ep) {
+		return true
+	}
+	if len(l.Ports) <= throng {
+		return slices.ContainsFunc(l.Ports, func(p *Port) bool { return p.Addr.Addr == ep.Addr })
+	}
+	if h[l] == nil {
+		h[l] = map[[16]byte]bool{}
+		for _, p := range l.Ports {
+			h[l][p.Addr.Addr] = true
+		}
+	}
+	return h[l][ep.Addr]
 }
 
 func (ix portIndex) place(s *Stream) Place {
@@ -149,12 +158,12 @@ func (ix portIndex) place(s *Stream) Place {
 
 func (ix portIndex) bothEnds(s *Stream) (to, from *Port) {
 	there := map[*Leg][]*Port{}
-	for _, b := range ix[s.Src].during(s.First.Time, s.Last.Time) {
+	for _, b := range ix.during(s.Src, s.First.Time, s.Last.Time) {
 		if b.overlap(s.First.Time, s.Last.Time) >= 0 {
 			there[b.Leg] = append(there[b.Leg], b)
 		}
 	}
-	for _, a := range ix[s.Dst].during(s.First.Time, s.Last.Time) {
+	for _, a := range ix.during(s.Dst, s.First.Time, s.Last.Time) {
 		if a.overlap(s.First.Time, s.Last.Time) < 0 {
 			continue
 		}
@@ -165,20 +174,6 @@ func (ix portIndex) bothEnds(s *Stream) (to, from *Port) {
 		}
 	}
 	return nil, nil
-}
-
-// HasHost tells whether an address takes part in the leg: it signals, or a
-// party of the leg listens there.
-func (l *Leg) HasHost(ep packet.Endpoint) bool {
-	if l.Parties[Caller].has(ep) || l.Parties[Callee].has(ep) {
-		return true
-	}
-	for _, p := range l.Ports {
-		if p.Addr.IP() == ep.IP() {
-			return true
-		}
-	}
-	return false
 }
 
 // believable tells RTP from what merely looks like it where nothing announced
@@ -239,8 +234,7 @@ func nameCodecs(streams []*Stream) {
 }
 
 func sortStreams(list []*Stream) {
-	slices.SortStableFunc(list, func(a, b *Stream) int {
-		return cmp.Or(a.Start().Compare(b.Start()), cmp.Compare(a.Tap, b.Tap), cmp.Compare(a.SSRC, b.SSRC),
-			cmp.Compare(a.Src.String(), b.Src.String()))
+	sortMoments(list, (*Stream).Start, func(a, b *Stream) int {
+		return cmp.Or(cmp.Compare(a.Tap, b.Tap), cmp.Compare(a.SSRC, b.SSRC), cmp.Compare(a.Src.String(), b.Src.String()))
 	})
 }

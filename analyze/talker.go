@@ -14,27 +14,38 @@ const maxFamily = 64
 
 // buildTalkers groups each family into talkers and copies.
 func buildTalkers(streams []*Stream, flows []*Flow) []*Talker {
-	var talkers []*Talker
-	for _, f := range families(streams) {
+	count := 0
+	adopt := func(list []*Talker) {
+		count += len(list)
+		for _, t := range list {
+			for _, s := range t.Streams {
+				s.Talker = t
+			}
+		}
+	}
+	for f := range families(streams) {
 		for len(f) > maxFamily {
-			talkers = append(talkers, familyTalkers(f[:maxFamily])...)
+			adopt(familyTalkers(f[:maxFamily:maxFamily]))
 			f = f[maxFamily:]
 		}
-		talkers = append(talkers, familyTalkers(f)...)
+		adopt(familyTalkers(f))
 	}
-	slices.SortStableFunc(talkers, func(a, b *Talker) int { return a.Streams[0].Start().Compare(b.Streams[0].Start()) })
+	talkers := make([]*Talker, 0, count)
 	checks := indexChecks(flows)
-	for i, t := range talkers {
-		t.ID = i + 1
-		for _, s := range t.Streams {
-			s.Talker = t
+	for _, s := range streams { // in order of their first streams
+		if t := s.Talker; t != nil && t.Streams[0] == s {
+			talkers = append(talkers, t)
+			t.ID = len(talkers)
+			t.findMoves(checks)
 		}
-		t.findMoves(checks)
 	}
 	return talkers
 }
 
 func familyTalkers(f []*Stream) []*Talker {
+	if len(f) == 1 { // nearly all of them
+		return []*Talker{{SSRC: f[0].SSRC, Receiver: f[0].Dst, Place: f[0].Place, Streams: f}}
+	}
 	align(f)
 	view := markCopies(f)
 	for range 2 {
@@ -221,6 +232,9 @@ type segment struct {
 const straggling = 3
 
 func (t *Talker) findMoves(c checks) {
+	if len(t.Streams) == 1 {
+		return
+	}
 	var segs []segment
 	for _, s := range t.Streams {
 		segs = append(segs, s.segments()...)
