@@ -69,12 +69,7 @@ func ladder(t *testing.T, text string) []*Leg {
 		}
 		list = append(list, m)
 	}
-	legs := buildLegs(list)
-	for _, l := range legs {
-		l.describePorts()
-		l.conclude(Moment{Time: 100 * second})
-	}
-	return legs
+	return buildLegs(list, Moment{Time: 100 * second})
 }
 
 // TestCalls says which legs are one call.

@@ -24,12 +24,11 @@ func Correlate(h *Harvest) *Trace {
 	sortMoments(h.Messages, func(m *Message) Moment { return m.Moment }, nil)
 	sortMoments(h.Errors, func(e *ICMPError) Moment { return e.Moment }, nil)
 
-	t.Legs = buildLegs(h.Messages)
+	t.Legs = buildLegs(h.Messages, t.Last)
+	h.Messages = nil // the legs have them
 	for _, l := range t.Legs {
-		l.describePorts()
-		l.conclude(t.Last)
 		if l.portsLeft > 0 {
-			t.bound("ports", l.Messages[0].Moment, l.portsLeft, fmt.Sprintf("of a leg's media addresses the first %d were followed, further ones were not", mostPorts))
+			t.bound("ports", l.Messages[0].Moment, int64(l.portsLeft), fmt.Sprintf("of a leg's media addresses the first %d were followed, further ones were not", mostPorts))
 		}
 	}
 	ports := indexPorts(t.Legs)

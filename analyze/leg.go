@@ -1,22 +1,23 @@
 package analyze
 
 import (
-	"net/netip"
+	"bytes"
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/packet"
 )
 
-// buildLegs sorts messages into legs. Messages must be in time order.
-func buildLegs(messages []*Message) []*Leg {
+// buildLegs sorts messages into legs, and says of each who listened where, and
+// how it ended as far as the capture goes, which is up to last. Messages must be
+// in time order.
+func buildLegs(messages []*Message, last Moment) []*Leg {
 	var legs []*Leg
-	work := newCallID()
+	work := callID{last: last}
 	for _, list := range byCallID(messages) {
 		for _, m := range list {
 			work.add(m)
 		}
-		legs = append(legs, work.legs...)
-		work.reset()
+		legs = work.finish(legs, list)
 	}
 	sortMoments(legs, func(l *Leg) Moment { return l.Messages[0].Moment }, nil)
 	for i, l := range legs {
@@ -27,21 +28,21 @@ func buildLegs(messages []*Message) []*Leg {
 
 // byCallID puts the messages of each Call-ID together, in order of the first.
 func byCallID(messages []*Message) [][]*Message {
-	number := map[string]int{}
-	var count []int
+	number := map[string]int32{}
+	var count []int32
 	of := make([]int32, len(messages))
 	for i, m := range messages {
 		n, ok := number[m.CallID]
 		if !ok {
-			n = len(count)
+			n = int32(len(count))
 			number[m.CallID] = n
 			count = append(count, 0)
 		}
 		count[n]++
-		of[i] = int32(n)
+		of[i] = n
 	}
 	all, out := make([]*Message, len(messages)), make([][]*Message, len(count))
-	for n, at := 0, 0; n < len(count); n++ {
+	for n, at := 0, int32(0); n < len(count); n++ {
 		out[n] = all[at : at : at+count[n]]
 		at += count[n]
 	}
@@ -51,34 +52,65 @@ func byCallID(messages []*Message) [][]*Message {
 	return out
 }
 
-// callID gathers the messages of one Call-ID and tells its hops apart.
+// callID gathers the messages of one Call-ID and tells its hops apart. It serves
+// one after the other: nearly all have a dozen messages.
 type callID struct {
-	seen     map[ident][]*Message // at most a throng of each
-	hops     map[hop][]*Leg
-	branches map[transaction]*Leg
-	legOf    map[*Message]*Leg
-	legs     []*Leg
+	list     []*Message // so far
+	of       []*draft   // the leg of each
+	next     []int32    // the next message of the same ident
+	seen     fewMap[ident, sightings]
+	hops     fewMap[hop, []*draft]
+	branches fewMap[transaction, *draft]
+	drafts   []*draft
+
+	last  Moment // of the captures
+	ports []*Port
+	legs  slab[Leg]
+	hosts slab[packet.Endpoint]
+	port  slab[Port]
+	lists slab[*Port]
 }
 
-func newCallID() *callID {
-	return &callID{
-		seen: map[ident][]*Message{}, hops: map[hop][]*Leg{},
-		branches: map[transaction]*Leg{}, legOf: map[*Message]*Leg{},
-	}
+// sightings are the messages of one ident, at most a throng: a chain of indexes.
+type sightings struct{ first, last, n int32 }
+
+// draft is a leg that is being built.
+type draft struct {
+	*Leg
+	first    *Message
+	messages int
+	rang     bool
+	cancel   Moment   // first CANCEL
+	rung     []string // To-tags of provisional responses, at most a throng
 }
 
-// reset makes c ready for the next Call-ID. Small maps are used again: nearly
-// all Call-IDs have a dozen messages.
-func (c *callID) reset() {
-	if len(c.legOf) > 1000 {
-		*c = *newCallID()
-		return
+// finish hands over the legs of a Call-ID, whose messages they share.
+func (c *callID) finish(legs []*Leg, list []*Message) []*Leg {
+	if len(c.drafts) == 1 {
+		c.drafts[0].Messages = list
+	} else {
+		at := 0
+		for _, d := range c.drafts {
+			d.Messages = list[at : at : at+d.messages]
+			at += d.messages
+		}
+		for i, m := range c.list {
+			c.of[i].Messages = append(c.of[i].Messages, m)
+		}
 	}
-	clear(c.seen)
-	clear(c.hops)
-	clear(c.branches)
-	clear(c.legOf)
-	c.legs = c.legs[:0]
+	for _, d := range c.drafts {
+		c.describePorts(d.Leg)
+		d.conclude(c.last)
+		legs = append(legs, d.Leg)
+	}
+	clear(c.list)
+	clear(c.of)
+	clear(c.drafts)
+	c.list, c.of, c.next, c.drafts = c.list[:0], c.of[:0], c.next[:0], c.drafts[:0]
+	c.seen.reset()
+	c.hops.reset()
+	c.branches.reset()
+	return legs
 }
 
 // ident is what a message keeps when a NAT or another tap shows it again, and
@@ -97,29 +129,25 @@ type transaction struct {
 
 // hop is an unordered pair of neighbours: of addresses, or of endpoints where
 // both run on one host.
-type hop struct{ a, b netip.AddrPort }
+type hop struct{ a, b packet.Endpoint }
 
 func hopOf(m *Message) hop {
-	a, b := m.Src.AddrPort(), m.Dst.AddrPort()
-	if a.Addr() != b.Addr() {
-		a, b = netip.AddrPortFrom(a.Addr(), 0), netip.AddrPortFrom(b.Addr(), 0)
+	a, b := m.Src, m.Dst
+	if a.Addr != b.Addr {
+		a.Port, b.Port = 0, 0
 	}
-	if b.Compare(a) < 0 {
+	if d := bytes.Compare(a.Addr[:], b.Addr[:]); d > 0 || d == 0 && a.Port > b.Port {
 		a, b = b, a
 	}
 	return hop{a, b}
 }
 
 func (c *callID) add(m *Message) {
-	id := ident{m.Method, m.FromTag, m.ToTag, m.Branch, m.CSeq, m.Status}
-	earlier := c.seen[id]
-	if len(earlier) < throng {
-		c.seen[id] = append(earlier, m)
-	}
-	var leg *Leg
-	for _, e := range earlier {
-		if e.Src == m.Src && e.Dst == m.Dst {
-			leg = c.legOf[e]
+	s := c.seen.at(ident{m.Method, m.FromTag, m.ToTag, m.Branch, m.CSeq, m.Status})
+	var leg *draft
+	for i, n := s.first, s.n; n > 0; i, n = c.next[i], n-1 {
+		if e := c.list[i]; e.Src == m.Src && e.Dst == m.Dst {
+			leg = c.of[i]
 			if e.File != m.File || e.Tap != m.Tap || m.Time-e.Time < 50*millisecond {
 				m.Copy, m.Twice = true, e.File == m.File
 			} else {
@@ -129,51 +157,72 @@ func (c *callID) add(m *Message) {
 		}
 	}
 	if leg == nil && m.Branch != 0 {
-		for _, e := range earlier {
+		for i, n := s.first, s.n; n > 0; i, n = c.next[i], n-1 {
+			e := c.list[i]
 			unique := m.Branch.Unique() && m.Time-e.Time < 2*second
-			if e.Src.IP() == m.Src.IP() || e.Dst.IP() == m.Dst.IP() || e.File != m.File || unique {
+			if e.Src.Addr == m.Src.Addr || e.Dst.Addr == m.Dst.Addr || e.File != m.File || unique {
 				// Same transaction, another address: seen on both sides of a NAT.
-				leg, m.Copy = c.legOf[e], true
+				leg, m.Copy = c.of[i], true
 				break
 			}
 		}
 	}
+	at := int32(len(c.list))
+	switch {
+	case s.n == 0:
+		*s = sightings{at, at, 1}
+	case s.n < throng:
+		c.next[s.last] = at
+		s.last, s.n = at, s.n+1
+	}
+	h := hopOf(m)
 	if leg == nil {
-		leg = c.legFor(m)
+		leg = c.legFor(m, h)
 	}
-	c.legOf[m] = leg
-	c.branches[transaction{m.Branch, m.Method}] = leg
-	if h := hopOf(m); !slices.Contains(newest(c.hops[h]), leg) {
-		c.hops[h] = append(c.hops[h], leg)
+	c.list, c.of, c.next = append(c.list, m), append(c.of, leg), append(c.next, 0)
+	*c.branches.at(transaction{m.Branch, m.Method}) = leg
+	if legs := c.hops.at(h); !slices.Contains(newest(*legs), leg) {
+		*legs = append(*legs, leg)
 	}
-	leg.take(m)
+	c.take(leg, m)
 }
 
 // newest are the legs of a hop among which a message is looked for. Nobody has
 // a throng of them under one Call-ID who means well.
-func newest(legs []*Leg) []*Leg { return legs[max(0, len(legs)-throng):] }
+func newest(legs []*draft) []*draft { return legs[max(0, len(legs)-throng):] }
+
+// byBranch is the leg of the last message of a transaction, nil if there is none.
+func (c *callID) byBranch(branch Branch, method string) *draft {
+	if d := c.branches.find(transaction{branch, method}); d != nil {
+		return *d
+	}
+	return nil
+}
 
 // legFor finds the leg of a message seen for the first time, or begins one.
-func (c *callID) legFor(m *Message) *Leg {
-	legs := newest(c.hops[hopOf(m)])
+func (c *callID) legFor(m *Message, h hop) *draft {
+	var legs []*draft
+	if at := c.hops.find(h); at != nil {
+		legs = newest(*at)
+	}
 	if !m.Request() {
-		if l := c.branches[transaction{m.Branch, m.Method}]; l != nil {
+		if l := c.byBranch(m.Branch, m.Method); l != nil {
 			return l
 		}
 	}
 	if m.Request() && m.Method == "INVITE" && m.ToTag == "" {
 		for _, l := range slices.Backward(legs) {
-			if l.Messages[0].Src.IP() != m.Src.IP() && !l.Parties[Caller].has(m.Src) {
+			if l.first.Src.Addr != m.Src.Addr && !l.Parties[Caller].has(m.Src) {
 				continue // it comes back: the same Call-ID in the other direction is another leg
 			}
-			if l.Answer.IsZero() && (l.tags[Caller] == m.FromTag || l.Status == 401 || l.Status == 407) {
+			if l.Answer.IsZero() && (l.tag == m.FromTag || l.Status == 401 || l.Status == 407) {
 				return l // a retry: with credentials, another timer, another target
 			}
 		}
 		return c.begin(m)
 	}
 	if m.Method == "CANCEL" || m.Method == "ACK" {
-		if l := c.branches[transaction{m.Branch, "INVITE"}]; l != nil {
+		if l := c.byBranch(m.Branch, "INVITE"); l != nil {
 			return l
 		}
 	}
@@ -188,25 +237,22 @@ func (c *callID) legFor(m *Message) *Leg {
 	return c.begin(m)
 }
 
-func (c *callID) begin(m *Message) *Leg {
-	l := &Leg{CallID: m.CallID}
-	l.tags[Caller] = m.FromTag
-	if !(m.Request() && m.Method == "INVITE" && m.ToTag == "") {
-		l.tags[Callee] = m.ToTag
-	}
-	c.legs = append(c.legs, l)
-	return l
+func (c *callID) begin(m *Message) *draft {
+	d := &draft{Leg: c.legs.one(), first: m}
+	d.CallID, d.tag = m.CallID, m.FromTag
+	c.drafts = append(c.drafts, d)
+	return d
 }
 
 // knows tells whether a message carries the tags of the leg's dialog.
 func (l *Leg) knows(m *Message) bool {
-	return m.FromTag == l.tags[Caller] || m.ToTag == l.tags[Caller]
+	return m.FromTag == l.tag || m.ToTag == l.tag
 }
 
 // side of a message's sender.
 func (l *Leg) side(m *Message) int {
 	requester := Caller
-	if m.FromTag != l.tags[Caller] && (m.ToTag == l.tags[Caller] || m.FromTag == l.Tag && m.FromTag != "") {
+	if m.FromTag != l.tag && (m.ToTag == l.tag || m.FromTag == l.Tag && m.FromTag != "") {
 		requester = Callee
 	}
 	if m.Request() {
@@ -217,7 +263,7 @@ func (l *Leg) side(m *Message) int {
 
 func (p *Party) has(ep packet.Endpoint) bool {
 	for _, h := range p.Hosts {
-		if h.IP() == ep.IP() {
+		if h.Addr == ep.Addr {
 			return true
 		}
 	}
@@ -226,11 +272,11 @@ func (p *Party) has(ep packet.Endpoint) bool {
 
 // take notes what a message says about the course of the leg; what it says
 // about media is for the ports (see describePorts).
-func (l *Leg) take(m *Message) {
-	l.Messages = append(l.Messages, m)
+func (c *callID) take(l *draft, m *Message) {
+	l.messages++
 	from := l.side(m)
-	l.Parties[from].meet(m.Src)
-	l.Parties[1-from].meet(m.Dst)
+	c.meet(&l.Parties[from], m.Src)
+	c.meet(&l.Parties[1-from], m.Dst)
 	if m.Copy || m.Repeat {
 		return
 	}
@@ -256,7 +302,7 @@ func (l *Leg) initial(m *Message) bool {
 	return !l.Invite.IsZero() && m.CSeq <= l.cseq && l.side(m) == Callee
 }
 
-func (l *Leg) takeRequest(m *Message, initial bool) {
+func (l *draft) takeRequest(m *Message, initial bool) {
 	switch m.Method {
 	case "INVITE":
 		if initial {
@@ -265,15 +311,11 @@ func (l *Leg) takeRequest(m *Message, initial bool) {
 			}
 			l.cseq = max(l.cseq, m.CSeq)
 			l.Status, l.End = 0, Moment{}
-			l.tags[Caller] = m.FromTag
-		}
-	case "ACK":
-		if l.Ack.IsZero() && !l.Answer.IsZero() {
-			l.Ack = m.Moment
+			l.tag = m.FromTag
 		}
 	case "CANCEL":
-		if l.Cancel.IsZero() {
-			l.Cancel = m.Moment
+		if l.cancel.IsZero() {
+			l.cancel = m.Moment
 		}
 	case "BYE":
 		if l.End.IsZero() && (l.Answer.IsZero() || l.Tag == "" || m.FromTag == l.Tag || m.ToTag == l.Tag) {
@@ -282,12 +324,10 @@ func (l *Leg) takeRequest(m *Message, initial bool) {
 	}
 }
 
-func (l *Leg) takeFinal(m *Message) {
+func (l *draft) takeFinal(m *Message) {
 	switch {
 	case m.Status < 200:
-		if m.Status >= 180 && l.Ring.IsZero() {
-			l.Ring = m.Moment
-		}
+		l.rang = l.rang || m.Status >= 180
 		if m.ToTag != "" && len(l.rung) < throng && !slices.Contains(l.rung, m.ToTag) {
 			l.rung = append(l.rung, m.ToTag)
 			l.Forked = len(l.rung) > 1
@@ -295,7 +335,6 @@ func (l *Leg) takeFinal(m *Message) {
 	case m.Status < 300:
 		if l.Answer.IsZero() {
 			l.Answer, l.Tag, l.Status = m.Moment, m.ToTag, int(m.Status)
-			l.tags[Callee] = m.ToTag
 		}
 	default:
 		if l.Answer.IsZero() {
@@ -314,21 +353,32 @@ func (l *Leg) learn(m *Message, from int, h *Head) {
 			*dst = s
 		}
 	}
-	put(&l.Parties[requester].URI, withoutPassword(h.FromURI))
-	put(&l.Parties[requester].Display, h.FromName)
-	put(&l.Parties[1-requester].URI, withoutPassword(h.ToURI))
-	put(&l.Parties[1-requester].Display, h.ToName)
+	caller, callee := &l.Parties[requester], &l.Parties[1-requester]
+	if caller.URI == "" {
+		caller.URI = withoutPassword(h.FromURI)
+	}
+	if callee.URI == "" {
+		callee.URI = withoutPassword(h.ToURI)
+	}
+	put(&caller.Display, h.FromName)
+	put(&callee.Display, h.ToName)
 	put(&l.Parties[from].Agent, h.Agent)
 }
 
-func (p *Party) meet(ep packet.Endpoint) {
-	if !slices.Contains(p.Hosts, ep) && len(p.Hosts) < 16 {
+// mostHosts is how many sources of one party are told apart.
+const mostHosts = 16
+
+func (c *callID) meet(p *Party, ep packet.Endpoint) {
+	switch {
+	case len(p.Hosts) == 0:
+		p.Hosts = c.hosts.list(ep)
+	case !slices.Contains(p.Hosts, ep) && len(p.Hosts) < mostHosts:
 		p.Hosts = append(p.Hosts, ep)
 	}
 }
 
 // conclude says how the leg ended, as far as the capture goes.
-func (l *Leg) conclude(last Moment) {
+func (l *draft) conclude(last Moment) {
 	switch {
 	case l.Invite.IsZero():
 		l.State = Partial
@@ -337,10 +387,10 @@ func (l *Leg) conclude(last Moment) {
 		if !l.End.IsZero() {
 			l.State = Completed
 		}
-	case l.Status == 487 || l.Status == 0 && !l.Cancel.IsZero():
+	case l.Status == 487 || l.Status == 0 && !l.cancel.IsZero():
 		l.State = Cancelled
 		if l.End.IsZero() {
-			l.End = l.Cancel
+			l.End = l.cancel
 		}
 	case l.Status == 401 || l.Status == 407:
 		l.State = Rejected
@@ -348,7 +398,7 @@ func (l *Leg) conclude(last Moment) {
 		l.State = Failed
 	case l.Status >= 300:
 		l.State = Rejected
-	case l.Ring.IsZero() && len(l.rung) == 0 && last.Time-l.Invite.Time > 32*second:
+	case !l.rang && len(l.rung) == 0 && last.Time-l.Invite.Time > 32*second:
 		l.State = Failed // timer B (RFC 3261 section 17.1.1.2) ran out unanswered
 	default:
 		l.State = Ringing

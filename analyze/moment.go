@@ -24,7 +24,13 @@ func (m Moment) IsZero() bool { return m.Frame == 0 }
 
 // Compare orders moments by time, then by place in the input.
 func (m Moment) Compare(o Moment) int {
-	return cmp.Or(cmp.Compare(m.Time, o.Time), cmp.Compare(m.File, o.File), cmp.Compare(m.Frame, o.Frame))
+	switch {
+	case m.Time != o.Time:
+		return cmp.Compare(m.Time, o.Time)
+	case m.File != o.File:
+		return cmp.Compare(m.File, o.File)
+	}
+	return cmp.Compare(m.Frame, o.Frame)
 }
 
 // Before tells whether m came first; a zero moment is before nothing.

@@ -9,17 +9,29 @@ import (
 // describePorts follows the offers and answers of a leg (RFC 3264; which
 // message may carry which: RFC 6337 section 2.2) and writes down who listened
 // where, and from when to when.
-func (l *Leg) describePorts() {
-	n := negotiation{leg: l}
+func (c *callID) describePorts(l *Leg) {
+	n := negotiation{callID: c, leg: l}
+	l.Ports = c.ports[:0]
 	for _, m := range l.Messages {
 		n.take(m)
 	}
 	n.close()
+	c.ports = l.Ports[:0]
+	l.Ports = c.lists.list(l.Ports...)
 }
 
 type negotiation struct {
+	*callID
 	leg     *Leg
 	pending []offer
+}
+
+// open adds a port to the leg.
+func (n *negotiation) open(p Port) *Port {
+	at := n.port.one()
+	*at = p
+	n.leg.Ports = append(n.leg.Ports, at)
+	return at
 }
 
 // offer is one that no answer has met yet.
@@ -173,13 +185,10 @@ func (n *negotiation) announce(m *Message, from int, tag string, isOffer bool) (
 		if old != nil && same(old.Media, md) || l.fullOfPorts() {
 			continue
 		}
-		p := &Port{
-			Leg: l, Side: from, Line: i, Addr: md.Addr, RTCP: md.RTCP, Mux: md.Mux, Media: md,
-			From: m.Moment, ToTag: tag, Offer: isOffer, Candidates: md.Candidates,
+		opened = append(opened, n.open(Port{
+			Leg: l, Media: md, Side: from, Line: i, From: m.Moment, ToTag: tag, Offer: isOffer,
 			Changed: old != nil && old.Addr != md.Addr && md.Addr.Port != 0,
-		}
-		l.Ports = append(l.Ports, p)
-		opened = append(opened, p)
+		}))
 		if old != nil {
 			if isOffer {
 				ended = append(ended, old) // until the answer it goes on listening there
@@ -217,11 +226,7 @@ func (n *negotiation) alias(m *Message, from int) {
 		if known || l.fullOfPorts() {
 			continue
 		}
-		p := &Port{
-			Leg: l, Side: from, Line: i, Addr: md.Addr, RTCP: md.RTCP, Mux: md.Mux, Media: md,
-			From: m.Moment, ToTag: m.ToTag, Alias: true, Candidates: md.Candidates,
-		}
-		l.Ports = append(l.Ports, p)
+		n.open(Port{Leg: l, Media: md, Side: from, Line: i, From: m.Moment, ToTag: m.ToTag, Alias: true})
 	}
 }
 

@@ -121,21 +121,17 @@ type Leg struct {
 	Parties  [2]Party   // Caller, Callee
 	Ports    []*Port    // in order of their announcement
 	Invite   Moment     // first initial INVITE; zero for one that began before the capture
-	Ring     Moment     // first 18x
 	Answer   Moment     // first 2xx to the initial INVITE
-	Ack      Moment
-	Cancel   Moment
-	End      Moment   // BYE, final refusal or the final answer to a CANCEL
-	Refresh  []Moment // re-INVITEs and UPDATEs that were answered
+	End      Moment     // BYE, final refusal or the final answer to a CANCEL
+	Refresh  []Moment   // re-INVITEs and UPDATEs that were answered
 	State    State
 	Status   int    // final status of the initial INVITE, 0 if none seen
 	Tag      string // To-tag of the dialog that was answered
 	Forked   bool   // several To-tags rang
 
-	tags      [2]string // From-tag of the initial INVITE, To-tag of the answer
-	rung      []string  // To-tags of provisional responses, at most a throng
-	portsLeft int64     // announcements beyond the bound
-	cseq      uint32    // of the last initial INVITE
+	portsLeft int32  // announcements beyond the bound
+	tag       string // From-tag of the initial INVITE
+	cseq      uint32 // of the last initial INVITE
 }
 
 // Party is one end of a leg.
@@ -149,20 +145,16 @@ type Party struct {
 // Port is a media address that one party of a leg announced for one m= line,
 // and for how long.
 type Port struct {
-	Leg        *Leg
-	Side       int // who listens there
-	Line       int // m= line, from 0
-	Addr       packet.Endpoint
-	RTCP       packet.Endpoint // zero: one above Addr, or multiplexed
-	Mux        bool
-	Media      *Media
-	From       Moment // announcement
-	Until      Moment // replaced by another, or the end of the leg; zero: open end
-	ToTag      string // of the dialog it was announced in; empty for an offer before any answer
-	Offer      bool   // announced in an offer, else in an answer
-	Changed    bool   // differs in address or port from what this party announced before
-	Alias      bool   // the same announcement with another address, seen on the other side of an ALG
-	Candidates []packet.Endpoint
+	Leg     *Leg
+	*Media         // what was announced: Addr, RTCP, Candidates, ...
+	Side    int    // who listens there
+	Line    int    // m= line, from 0
+	From    Moment // announcement
+	Until   Moment // replaced by another, or the end of the leg; zero: open end
+	ToTag   string // of the dialog it was announced in; empty for an offer before any answer
+	Offer   bool   // announced in an offer, else in an answer
+	Changed bool   // differs in address or port from what this party announced before
+	Alias   bool   // the same announcement with another address, seen on the other side of an ALG
 }
 
 // Live tells whether the port is in force at a time.

@@ -72,7 +72,7 @@ func sampleTrace() (*analyze.Trace, detect.Result) {
 		Invite: at(0, 1), Answer: at(3.35, 117), End: at(46.4, 8230),
 	}
 	a := &analyze.Leg{ID: 0, Call: call, CallID: "leg1-795b@gw.example.net", State: analyze.Completed, Status: 200,
-		Invite: at(0, 1), Ring: at(0.1, 5), Answer: at(3.351, 118), End: at(46.4, 8230)}
+		Invite: at(0, 1), Answer: at(3.351, 118), End: at(46.4, 8230)}
 	b := &analyze.Leg{ID: 1, Call: call, CallID: "leg2-795b@p.example.net", State: analyze.Completed, Status: 200,
 		Invite: at(0.02, 3), Answer: at(3.35, 117), End: at(46.41, 8232)}
 	call.Legs = []*analyze.Leg{a, b}
@@ -92,7 +92,7 @@ func sampleTrace() (*analyze.Trace, detect.Result) {
 			Passage: &analyze.Passage{Src: l.Parties[from].Hosts[0], Dst: l.Parties[1-from].Hosts[0], Transport: analyze.UDP}}
 		if media != "" {
 			msg.SDP = sdp(media)
-			l.Ports = append(l.Ports, &analyze.Port{Leg: l, Side: from, Addr: ep(media), Media: &msg.SDP.Media[0], From: m, Offer: status == 0})
+			l.Ports = append(l.Ports, &analyze.Port{Leg: l, Side: from, Media: &msg.SDP.Media[0], From: m, Offer: status == 0})
 		}
 		l.Messages = append(l.Messages, msg)
 	}
