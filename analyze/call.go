@@ -4,35 +4,37 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-
-	"github.com/latchscope/latchscope/analyze/rtp"
 )
 
 // buildCalls puts legs together that belong to one conversation. What speaks
 // for it, in this order: the same Call-ID, a header that names the other
 // Call-ID, media that goes in on one leg and comes out on the other, and an
 // INVITE that sets off the other within the time of its own.
-func buildCalls(legs []*Leg, talkers []*Talker, ports portIndex) []*Call {
+func buildCalls(legs []*Leg, talkers []*Talker, ports portIndex, pairs []alike) []*Call {
 	u := unionOf(legs)
 	joinByID(u, legs)
 	joinByHeader(u, legs)
 	joinByMedia(u, talkers)
-	joinBySketch(u, talkers)
+	joinAlike(u, talkers, pairs)
 	joinByPort(u, ports)
 	joinByNesting(u, legs)
 
-	byRoot := make([]*Call, len(legs))
-	var calls []*Call
+	size := make([]int32, len(legs))
 	for _, l := range legs {
+		size[u.find(l)]++
+	}
+	var calls []*Call
+	var all slab[Call]
+	var lists slab[*Leg]
+	for i, l := range legs {
 		r := u.find(l)
-		c := byRoot[r]
-		if c == nil {
-			c = &Call{}
-			byRoot[r] = c
-			calls = append(calls, c)
+		if int(r) == i { // the earliest of its call
+			l.Call = all.one()
+			l.Call.Legs = lists.some(int(size[r]))[:0]
+			calls = append(calls, l.Call)
 		}
-		l.Call = c
-		c.Legs = append(c.Legs, l)
+		l.Call = legs[r].Call
+		l.Call.Legs = append(l.Call.Legs, l)
 	}
 	for _, c := range calls {
 		c.conclude()
@@ -112,61 +114,6 @@ func joinByMedia(u union, talkers []*Talker) {
 				u.join(s.Place.Leg, r.Place.Leg)
 			}
 		}
-	}
-}
-
-// distinctive is how many distinct payloads two streams must share to be taken
-// for the same audio. Constant tones and silence have fewer altogether.
-const distinctive = 20
-
-// joinBySketch joins the legs on both sides of a relay that rewrites SSRC,
-// sequence and timestamps, by the payload itself, and notes what came of what.
-func joinBySketch(u union, talkers []*Talker) {
-	index := map[uint64][]*Stream{}
-	for _, t := range talkers {
-		for _, s := range t.Streams {
-			if s.Sketch == nil || s.CopyOf != nil || s.Sketch.Distinct() < distinctive {
-				continue
-			}
-			seen := map[*Stream]bool{}
-			for _, h := range s.Sketch.Smallest(8) {
-				for _, o := range index[h] {
-					if !seen[o] {
-						seen[o] = true
-						pairBySketch(u, o, s)
-					}
-				}
-				if len(index[h]) < 16 {
-					index[h] = append(index[h], s)
-				}
-			}
-		}
-	}
-}
-
-func pairBySketch(u union, a, b *Stream) {
-	if a.SSRC == b.SSRC && (a.RelayOf == b || b.RelayOf == a) {
-		return
-	}
-	// One goes into a host and the other comes out of one: an announcement that
-	// a server plays to two callers is no relay, nor is an echo.
-	if a.Src.IP() == b.Src.IP() || a.Dst.IP() == b.Dst.IP() || a.Src == b.Dst || b.Src == a.Dst && a.Src.IP() == b.Dst.IP() {
-		return
-	}
-	if a.First.Time > b.Last.Time+second || b.First.Time > a.Last.Time+second {
-		return
-	}
-	if shared, comparable := rtp.Shared(a.Sketch, b.Sketch); shared*10 < comparable*8 || shared < 6 {
-		return
-	}
-	if !a.before(b) {
-		a, b = b, a
-	}
-	if b.RelayOf == nil {
-		b.RelayOf = a
-	}
-	if a.Place.Known() && b.Place.Known() && a.Place.Leg != b.Place.Leg {
-		u.join(a.Place.Leg, b.Place.Leg)
 	}
 }
 

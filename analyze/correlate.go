@@ -24,6 +24,7 @@ func Correlate(h *Harvest) *Trace {
 	sortMoments(h.Messages, func(m *Message) Moment { return m.Moment }, nil)
 	sortMoments(h.Errors, func(e *ICMPError) Moment { return e.Moment }, nil)
 
+	pairs := findAlike(h.Streams)
 	t.Legs = buildLegs(h.Messages, t.Last)
 	h.Messages = nil // the legs have them
 	for _, l := range t.Legs {
@@ -35,11 +36,11 @@ func Correlate(h *Harvest) *Trace {
 	placeStreams(h.Streams, ports)
 	t.Streams = slices.DeleteFunc(h.Streams, func(s *Stream) bool { return !s.believable() })
 	sortStreams(t.Streams)
-	t.Talkers = buildTalkers(t.Streams, h.Flows)
-	t.Calls = buildCalls(t.Legs, t.Talkers, ports)
-	for _, s := range t.Streams {
-		s.Sketch = nil // has said what it knows, and is half of a stream's size
+	for i, s := range t.Streams {
+		s.ID = i + 1
 	}
+	t.Talkers = buildTalkers(t.Streams, h.Flows)
+	t.Calls = buildCalls(t.Legs, t.Talkers, ports, pairs)
 	t.gather()
 	t.pairRelays()
 	nameCodecs(t.Streams)
@@ -80,11 +81,8 @@ func (t *Trace) span() {
 	}
 }
 
-// gather numbers calls and streams, and hands every call its streams.
+// gather numbers calls, and hands every call its streams.
 func (t *Trace) gather() {
-	for i, s := range t.Streams {
-		s.ID = i + 1
-	}
 	for _, s := range t.Streams {
 		if s.Place.Known() {
 			s.Call = s.Place.Leg.Call

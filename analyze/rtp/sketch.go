@@ -8,60 +8,68 @@ const sketchSize = 32
 // sketch). Which ones those are does not depend on order, holes or repetition,
 // so two streams that carry the same payloads remember the same ones, however
 // late one of them begins. The zero value is empty.
+//
+// Of each fingerprint the upper half is kept: among millions of packets two that
+// agree in it by chance are rare, and it takes twenty to make a likeness. What is
+// kept is the complement, so that the array needs no count beside it: 0 is none.
 type Sketch struct {
-	hashes [sketchSize]uint64 // ascending, n of them
-	n      int32
+	kept [sketchSize]uint32 // descending
 }
+
+// key is what is kept of a fingerprint.
+func key(hash uint64) uint32 { return ^uint32(hash >> 32) }
 
 // Add puts a fingerprint in.
 func (s *Sketch) Add(hash uint64) {
-	if s.n == sketchSize && hash >= s.hashes[sketchSize-1] {
+	k := key(hash)
+	if k <= s.kept[sketchSize-1] {
 		return
 	}
-	s.insert(hash)
-}
-
-func (s *Sketch) insert(hash uint64) {
-	i := int(s.n)
-	for i > 0 && s.hashes[i-1] > hash {
+	i := min(s.Len(), sketchSize-1)
+	for i > 0 && s.kept[i-1] < k {
 		i--
 	}
-	if i > 0 && s.hashes[i-1] == hash {
+	if i > 0 && s.kept[i-1] == k {
 		return
 	}
-	if s.n < sketchSize {
-		s.n++
-	}
-	copy(s.hashes[i+1:s.n], s.hashes[i:])
-	s.hashes[i] = hash
+	copy(s.kept[i+1:], s.kept[i:])
+	s.kept[i] = k
 }
 
 // Len is how many fingerprints are remembered, 32 at most.
-func (s *Sketch) Len() int { return int(s.n) }
+func (s *Sketch) Len() int {
+	if s.kept[sketchSize-1] != 0 {
+		return sketchSize
+	}
+	lo, hi := 0, sketchSize-1
+	for lo < hi {
+		if mid := (lo + hi) / 2; s.kept[mid] != 0 {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
 
-// Smallest are the n smallest fingerprints, or as many as there are: keys under
-// which streams that may share payloads find each other.
-func (s *Sketch) Smallest(n int) []uint64 { return s.hashes[:min(n, int(s.n))] }
+// Smallest stand for the n smallest fingerprints, or for as many as there are:
+// keys under which streams that may share payloads find each other.
+func (s *Sketch) Smallest(n int) []uint32 { return s.kept[:min(n, s.Len())] }
 
 // Full tells, once the sketch holds all it can, from which fingerprint on Add
 // changes nothing. That end only ever comes down.
-func (s *Sketch) Full() (end uint64, ok bool) { return s.hashes[sketchSize-1], s.n == sketchSize }
-
-// limit is up to where the sketch is complete.
-func (s *Sketch) limit() uint64 {
-	if s.n < sketchSize {
-		return math.MaxUint64
-	}
-	return s.hashes[sketchSize-1]
+func (s *Sketch) Full() (end uint64, ok bool) {
+	least := s.kept[sketchSize-1]
+	return uint64(^least) << 32, least != 0
 }
 
 // Distinct estimates how many different fingerprints were added; up to 32 it
 // knows.
 func (s *Sketch) Distinct() int {
-	if s.n < sketchSize {
-		return int(s.n)
+	if n := s.Len(); n < sketchSize {
+		return n
 	}
-	span := float64(s.limit()) / (1 << 64)
+	span := (float64(^s.kept[sketchSize-1]) + 0.5) / (1 << 32)
 	return int(math.Round((sketchSize - 1) / span))
 }
 
@@ -73,13 +81,13 @@ func (s *Sketch) Distinct() int {
 // Of streams of very different length few are comparable: the longer one's
 // sketch is complete over a shorter range.
 func Shared(a, b *Sketch) (shared, comparable int) {
-	limit := min(a.limit(), b.limit())
+	limit := max(a.kept[sketchSize-1], b.kept[sketchSize-1], 1)
 	var i, j int
-	for i < int(a.n) && a.hashes[i] <= limit && j < int(b.n) && b.hashes[j] <= limit {
-		switch x, y := a.hashes[i], b.hashes[j]; {
-		case x < y:
-			i++
+	for i < sketchSize && a.kept[i] >= limit && j < sketchSize && b.kept[j] >= limit {
+		switch x, y := a.kept[i], b.kept[j]; {
 		case x > y:
+			i++
+		case x < y:
 			j++
 		default:
 			shared++
@@ -87,10 +95,10 @@ func Shared(a, b *Sketch) (shared, comparable int) {
 			j++
 		}
 	}
-	for i < int(a.n) && a.hashes[i] <= limit {
+	for i < sketchSize && a.kept[i] >= limit {
 		i++
 	}
-	for j < int(b.n) && b.hashes[j] <= limit {
+	for j < sketchSize && b.kept[j] >= limit {
 		j++
 	}
 	return shared, min(i, j)
