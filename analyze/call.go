@@ -12,12 +12,16 @@ import (
 // INVITE that sets off the other within the time of its own.
 func buildCalls(legs []*Leg, talkers []*Talker, ports portIndex, pairs []alike) []*Call {
 	u := unionOf(legs)
+	heads := make([]*Head, len(legs))
+	for i, l := range legs {
+		heads[i] = l.inviteHead()
+	}
 	joinByID(u, legs)
-	joinByHeader(u, legs)
+	joinByHeader(u, legs, heads)
 	joinByMedia(u, talkers)
 	joinAlike(u, talkers, pairs)
 	joinByPort(u, ports)
-	joinByNesting(u, legs)
+	joinByNesting(u, legs, heads)
 
 	size := make([]int32, len(legs))
 	for _, l := range legs {
@@ -45,43 +49,58 @@ func buildCalls(legs []*Leg, talkers []*Talker, ports portIndex, pairs []alike) 
 // joinByID joins the hops of one Call-ID, but not a later call that uses the
 // same one again.
 func joinByID(u union, legs []*Leg) {
-	last := map[string]*Leg{}
+	last := make([]*Leg, len(legs))
 	for _, l := range legs {
-		if o := last[l.CallID]; o != nil && !l.after(o) {
+		if o := last[l.dialog]; o != nil && !l.after(o) {
 			u.join(o, l)
 		}
-		last[l.CallID] = l
+		last[l.dialog] = l
 	}
 }
 
 // after tells whether the leg began when the other one was over.
-func (l *Leg) after(o *Leg) bool {
-	return !o.End.IsZero() && l.Messages[0].Time > o.End.Time && !l.Invite.IsZero()
+func (l *Leg) after(o *Leg) bool { return briefOf(l).after(briefOf(o)) }
+
+// brief is a leg, and what tells whether it was over when another one began.
+type brief struct {
+	leg            *Leg
+	start, end     int64
+	invited, ended bool
 }
+
+func briefOf(l *Leg) brief {
+	return brief{l, l.Messages[0].Time, l.End.Time, !l.Invite.IsZero(), !l.End.IsZero()}
+}
+
+func (l brief) after(o brief) bool { return o.ended && l.start > o.end && l.invited }
 
 // joinByHeader joins legs whose INVITE names another leg's Call-ID, or that
 // share a session identifier (RFC 7989), or whose Call-ID is another's with a
 // suffix, as some B2BUAs form it ("..._b2b-1").
-func joinByHeader(u union, legs []*Leg) {
-	byID := map[string]*Leg{}
-	shared := map[string]*Leg{}
-	for _, l := range legs {
-		if byID[l.CallID] == nil {
-			byID[l.CallID] = l
+func joinByHeader(u union, legs []*Leg, heads []*Head) {
+	var byID map[string]*Leg // once it is asked for
+	named := func(id string) *Leg {
+		if byID == nil {
+			byID = make(map[string]*Leg, len(legs))
+			for _, l := range slices.Backward(legs) {
+				byID[l.CallID] = l // the first
+			}
 		}
+		return byID[id]
 	}
-	for _, l := range legs {
-		if i := strings.LastIndex(l.CallID, "_b2b"); i > 0 {
-			if o := byID[l.CallID[:i]]; o != nil {
+	shared := map[string]*Leg{}
+	for i, l := range legs {
+		if at := strings.LastIndex(l.CallID, "_b2b"); at > 0 {
+			if o := named(l.CallID[:at]); o != nil {
 				u.join(o, l)
 			}
 		}
-		h := l.inviteHead()
+		h := heads[i]
 		if h == nil {
 			continue
 		}
 		for _, v := range h.Related {
-			if o := byID[v]; o != nil && o != l && l.overlaps(o) {
+			if o := named(v); o != nil && o != l && l.overlaps(o) {
 				u.join(o, l)
 			}
 		}
@@ -127,19 +146,19 @@ func joinByPort(u union, ports portIndex) {
 		if len(list) == 1 || list[0].Leg == list[len(list)-1].Leg {
 			continue // of one leg, as most are
 		}
-		var last [2][]*Leg // of each side the latest
+		var last [2][]brief // of each side the latest
 		for _, p := range list {
 			if p.Addr != ep {
 				continue // its candidate
 			}
-			l, same := p.Leg, last[p.Side]
+			l, same := briefOf(p.Leg), last[p.Side]
 			for _, o := range same {
-				if o != l && o.overlaps(l) && o.leadsTo(l) {
-					u.join(o, l)
+				if o.leg != l.leg && !l.after(o) && !o.after(l) && o.leg.leadsTo(l.leg) {
+					u.join(o.leg, l.leg)
 				}
 			}
-			if n := len(same); n == 0 || same[n-1] != l {
-				last[p.Side] = append(same[max(0, n-7):n:n], l)
+			if n := len(same); n == 0 || same[n-1].leg != l.leg {
+				last[p.Side] = append(same[max(0, n-7):], l)
 			}
 		}
 	}
@@ -171,13 +190,6 @@ func (o *Leg) sameHop(l *Leg) bool {
 		}
 	}
 	return false
-}
-
-func (l *Leg) target() string {
-	if h := l.inviteHead(); h != nil {
-		return h.RequestURI
-	}
-	return ""
 }
 
 // user part of a SIP or tel URI.

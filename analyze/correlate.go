@@ -114,6 +114,9 @@ func (t *Trace) gather() {
 // together; where one of them belongs to a signalled call, all of them do, else
 // they make a call of their own.
 func (t *Trace) mediaOnly() {
+	if !slices.ContainsFunc(t.Streams, func(s *Stream) bool { return s.Call == nil }) {
+		return
+	}
 	parent := make([]int, len(t.Streams)) // streams by ID less one
 	for i := range parent {
 		parent[i] = i

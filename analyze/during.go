@@ -24,7 +24,8 @@ type timetable[K comparable, T any] struct {
 	long   map[int32]lives[T] // of the keys with more than a few things
 }
 
-// timetableOf puts things together that have the same key.
+// timetableOf puts things together that have the same key. Without their lives
+// they are not found by time.
 func timetableOf[K comparable, T any](things iter.Seq2[K, T], life func(T) (from, until int64)) *timetable[K, T] {
 	t := &timetable[K, T]{number: map[K]int32{}}
 	var of []int32 // the number of each thing's key
@@ -51,7 +52,7 @@ func timetableOf[K comparable, T any](things iter.Seq2[K, T], life func(T) (from
 		i++
 	}
 	for n := range t.until {
-		if list := t.of(int32(n)); len(list) > few {
+		if list := t.of(int32(n)); len(list) > few && life != nil {
 			if t.long == nil {
 				t.long = map[int32]lives[T]{}
 			}
@@ -61,12 +62,15 @@ func timetableOf[K comparable, T any](things iter.Seq2[K, T], life func(T) (from
 	return t
 }
 
-// of a key are the things with this number.
-func (t *timetable[K, T]) of(n int32) []T {
+// of a key with this number are these things.
+func (t *timetable[K, T]) of(n int32) []T { return t.list[t.start(n):t.until[n]] }
+
+// start is where they begin.
+func (t *timetable[K, T]) start(n int32) int32 {
 	if n == 0 {
-		return t.list[:t.until[0]]
+		return 0
 	}
-	return t.list[t.until[n-1]:t.until[n]]
+	return t.until[n-1]
 }
 
 // during are the things of a key that may have lasted at some time of a

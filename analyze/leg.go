@@ -13,11 +13,15 @@ import (
 func buildLegs(messages []*Message, last Moment) []*Leg {
 	var legs []*Leg
 	work := callID{last: last}
-	for _, list := range byCallID(messages) {
+	for n, list := range byCallID(messages) {
+		before := len(legs)
 		for _, m := range list {
 			work.add(m)
 		}
 		legs = work.finish(legs, list)
+		for _, l := range legs[before:] {
+			l.dialog = int32(n)
+		}
 	}
 	sortMoments(legs, func(l *Leg) Moment { return l.Messages[0].Moment }, nil)
 	for i, l := range legs {

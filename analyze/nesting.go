@@ -1,7 +1,10 @@
 package analyze
 
 import (
-	"cmp"
+	"encoding/binary"
+	"hash/maphash"
+	"iter"
+	"math/bits"
 	"slices"
 	"sort"
 
@@ -27,26 +30,14 @@ const nestWithin = 2 * second
 // be one alone.
 //
 // A busy trunk has thousands of legs within two seconds. The likelier kinds
-// need the caller's name to be the same, the last one a host in common and
-// answers that came together: two indexes, and no leg is compared with all the
-// others.
-func joinByNesting(u union, legs []*Leg) {
-	n := nesting{callers: map[string][]*sameHosts{}, answered: map[[16]byte][]*nested{}}
-	for i, l := range legs {
-		if !l.Invite.IsZero() {
-			n.all = append(n.all, &nested{Leg: l, at: i, caller: user(l.Parties[Caller].URI), callee: user(l.Parties[Callee].URI), target: user(l.target())})
-		}
-	}
-	byAnswer := slices.Clone(n.all)
-	slices.SortStableFunc(byAnswer, func(a, b *nested) int { return cmp.Compare(a.Answer.Time, b.Answer.Time) })
-	for _, l := range byAnswer {
-		for _, h := range addresses(l.Parties[Callee].Hosts) {
-			if !l.Answer.IsZero() {
-				n.answered[h] = append(n.answered[h], l)
-			}
-		}
-	}
-	for _, l := range n.all {
+// need the caller's name to be the same, and either another name or a host in
+// common; the last one a host in common and answers that came together. For
+// each there is an index, and no leg is compared with all the others.
+func joinByNesting(u union, legs []*Leg, heads []*Head) {
+	all := nestedOf(legs, heads)
+	n := nesting{latest: make(map[uint64]int32, 2*len(all)), waiting: make([]candidate, 1, 2*len(all)+1), answered: answersOf(all)}
+	for i := range all {
+		l := &all[i]
 		found := n.byCaller(l)
 		if len(found) == 0 {
 			found = n.byCourse(l)
@@ -61,78 +52,173 @@ func joinByNesting(u union, legs []*Leg) {
 // nested is a leg with what is compared of it.
 type nested struct {
 	*Leg
-	at                     int // among all legs
+	at                     int // among all of them
 	caller, callee, target string
+	names                  [2]uint64 // stand for the caller's name and either of the others
+	host                   uint64    // stands for the caller's name where an address goes with it
+	route                  uint64    // stands for its hosts: legs between the same ones have the same
 }
 
+// nestedOf are the legs that began with an INVITE, in order of these.
+func nestedOf(legs []*Leg, heads []*Head) []nested {
+	order := make([]*Leg, 0, len(legs))
+	for _, l := range legs {
+		if !l.Invite.IsZero() {
+			order = append(order, l)
+		}
+	}
+	sortMoments(order, func(l *Leg) Moment { return Moment{Time: l.Invite.Time} }, nil)
+	all := make([]nested, len(order))
+	seed := maphash.MakeSeed()
+	for i, l := range order {
+		n := nested{Leg: l, at: i, caller: user(l.Parties[Caller].URI), callee: user(l.Parties[Callee].URI), route: l.route()}
+		if h := heads[l.ID-1]; h != nil {
+			n.target = user(h.RequestURI)
+		}
+		h := maphash.String(seed, n.caller)
+		n.host = mix(h, 1)
+		n.names[0] = mix(h, maphash.String(seed, n.callee))
+		n.names[1] = n.names[0]
+		if n.target != n.callee {
+			n.names[1] = mix(h, maphash.String(seed, n.target))
+		}
+		all[i] = n
+	}
+	return all
+}
+
+func (l *Leg) route() (h uint64) {
+	for side := range l.Parties {
+		h = mix(h, uint64(side)+1)
+		for _, ep := range l.Parties[side].Hosts {
+			h = mix(withAddress(h, ep.Addr), uint64(ep.Port))
+		}
+	}
+	return h
+}
+
+func withAddress(h uint64, addr [16]byte) uint64 {
+	return mix(mix(h, binary.LittleEndian.Uint64(addr[:])), binary.LittleEndian.Uint64(addr[8:]))
+}
+
+func mix(h, v uint64) uint64 {
+	hi, lo := bits.Mul64(h^v^0x9e3779b97f4a7c15, v^0xd6e8feb86659fd93)
+	return hi ^ lo ^ bits.RotateLeft64(h, 29)
+}
+
+// nesting finds the legs that may have set off another one. Those that share
+// the caller's name, and another name or an address, are a chain, the latest one
+// in front.
 type nesting struct {
-	all      []*nested               // with an INVITE
-	answered map[[16]byte][]*nested  // by the callee's address, in order of the answers
-	callers  map[string][]*sameHosts // by the caller's name
+	latest   map[uint64]int32 // the front of each chain
+	waiting  []candidate      // the first one ends all chains
+	answered answers
 }
 
-// sameHosts is legs between the same hosts, in order: what hosts have to say
-// about one of them holds for all.
-type sameHosts struct{ legs []*nested }
+// candidate is a leg in a chain, and what is needed to pass over it.
+type candidate struct {
+	*nested
+	invite, answer int64
+	route          uint64
+	before         int32 // the one before it
+	other          int32 // the nearest before it on another route
+}
 
 // add makes a leg one that later ones may have been set off by.
 func (n *nesting) add(l *nested) {
 	if l.caller == "" {
 		return // names nobody
 	}
-	for _, c := range n.callers[l.caller] {
-		if o := c.legs[0]; slices.Equal(o.Parties[Caller].Hosts, l.Parties[Caller].Hosts) && slices.Equal(o.Parties[Callee].Hosts, l.Parties[Callee].Hosts) {
-			c.legs = append(c.legs, l)
-			return
+	if !l.Answer.IsZero() {
+		n.put(l, l.names[0])
+		if l.names[1] != l.names[0] {
+			n.put(l, l.names[1])
 		}
 	}
-	n.callers[l.caller] = append(n.callers[l.caller], &sameHosts{[]*nested{l}})
+	for addr := range addresses(l.Parties[Callee].Hosts) {
+		n.put(l, withAddress(l.host, addr))
+	}
+}
+
+func (n *nesting) put(l *nested, key uint64) {
+	c := candidate{nested: l, invite: l.Invite.Time, answer: l.Answer.Time, route: l.route}
+	c.before = n.latest[key]
+	if c.other = c.before; c.other != 0 && n.waiting[c.other].route == l.route {
+		c.other = n.waiting[c.other].other
+	}
+	n.latest[key] = int32(len(n.waiting))
+	n.waiting = append(n.waiting, c)
+}
+
+// before are the legs of a chain that may have set l off by what is known of
+// them there, the latest first. Legs between the same hosts have not; of the
+// others no more than a throng are looked at.
+func (n *nesting) before(l *nested, key uint64) iter.Seq[*nested] {
+	return func(yield func(*nested) bool) {
+		next := n.latest[key]
+		for looked := 0; next != 0 && looked < throng; looked++ {
+			c := &n.waiting[next]
+			if c.invite < l.Invite.Time-nestWithin {
+				return
+			}
+			if c.route == l.route {
+				next = c.other
+				continue
+			}
+			next = c.before
+			if d := c.answer - l.Answer.Time; d <= -nestEarly || d >= second {
+				continue
+			}
+			if c.caller == l.caller && c.CallID != l.CallID && c.Answer.IsZero() == l.Answer.IsZero() && !yield(c.nested) {
+				return
+			}
+		}
+	}
 }
 
 // byCaller finds the legs whose caller has the same name that look most as if
 // they had set l off; of equally good ones no more than two.
-func (n *nesting) byCaller(l *nested) []*nested {
-	best, found := noKin, []*nested(nil)
-	open := n.callers[l.caller][:0]
-	for _, c := range n.callers[l.caller] {
-		c.forget(l.Invite.Time - nestWithin)
-		if len(c.legs) == 0 {
-			continue
+func (n *nesting) byCaller(l *nested) (found []*nested) {
+	if l.caller == "" {
+		return nil
+	}
+	best := noKin
+	take := func(o *nested, inner bool) (enough bool) {
+		k := o.named(l, inner)
+		if k == noKin || k < best || slices.Contains(found, o) {
+			return false
 		}
-		open = append(open, c)
-		if c.legs[0].sameHop(l.Leg) {
-			continue
+		if k > best {
+			best, found = k, found[:0]
 		}
-		inner := c.legs[0].leadsTo(l.Leg)
-		for _, o := range c.legs {
-			if len(found) > 1 && best == sameUsers {
-				break // nothing is better, and two are one too many
-			}
-			k := o.named(l, inner)
-			if k == noKin || k < best || l.Invite.Time-o.Invite.Time > nestWithin || o.CallID == l.CallID {
-				continue
-			}
-			if k > best {
-				best, found = k, found[:0]
-			}
+		if len(found) < 2 {
 			found = append(found, o)
 		}
+		return len(found) > 1 && best == sameUsers // nothing is better, and two are one too many
 	}
-	if len(open) > 0 {
-		n.callers[l.caller] = open
-	} else {
-		delete(n.callers, l.caller)
+	if !l.Answer.IsZero() { // then who is called tells, whatever the hosts
+		for i, key := range l.names {
+			if i > 0 && key == l.names[0] {
+				break
+			}
+			for o := range n.before(l, key) {
+				if !o.sameHop(l.Leg) && take(o, false) {
+					return found
+				}
+			}
+		}
+		if best == sameUsers {
+			return found
+		}
+	}
+	for addr := range addresses(l.Parties[Caller].Hosts) {
+		for o := range n.before(l, withAddress(l.host, addr)) {
+			if o.leadsTo(l.Leg) && take(o, true) {
+				return found
+			}
+		}
 	}
 	return found
-}
-
-// forget drops the oldest legs as far as they were set off before a time.
-func (c *sameHosts) forget(before int64) {
-	i := 0
-	for i < len(c.legs) && c.legs[i].Invite.Time < before {
-		i++
-	}
-	c.legs = c.legs[i:]
 }
 
 // named says how well a leg of the same caller, and not of the same hop, looks
@@ -150,21 +236,69 @@ func (o *nested) named(l *nested, inner bool) likeness {
 	return noKin
 }
 
+// answers are the legs that were answered, by the callee's address and in order
+// of the answers.
+type answers struct {
+	*timetable[[16]byte, *nested]
+	other []int32 // for each the nearest after it on another route, or the end
+}
+
+func answersOf(all []nested) answers {
+	order := make([]*nested, 0, len(all))
+	for i := range all {
+		if !all[i].Answer.IsZero() {
+			order = append(order, &all[i])
+		}
+	}
+	sortMoments(order, func(l *nested) Moment { return Moment{Time: l.Answer.Time} }, nil)
+	a := answers{timetable: timetableOf(func(yield func([16]byte, *nested) bool) {
+		for _, l := range order {
+			for addr := range addresses(l.Parties[Callee].Hosts) {
+				if !yield(addr, l) {
+					return
+				}
+			}
+		}
+	}, nil)}
+	a.other = make([]int32, len(a.list))
+	for n := range a.until {
+		for i := a.until[n] - 1; i >= a.start(int32(n)); i-- {
+			a.other[i] = i + 1
+			if i+1 < a.until[n] && a.list[i+1].route == a.list[i].route {
+				a.other[i] = a.other[i+1]
+			}
+		}
+	}
+	return a
+}
+
 // byCourse finds the legs that were answered and ended when l was, through a
-// host that was called on them and calls on l; no more than two.
+// host that was called on them and calls on l; no more than two. Of those that
+// were answered at about the time no more than a throng are looked at.
 func (n *nesting) byCourse(l *nested) (found []*nested) {
 	if l.Answer.IsZero() {
 		return nil
 	}
-	for _, h := range addresses(l.Parties[Caller].Hosts) {
-		list := n.answered[h]
-		first := sort.Search(len(list), func(i int) bool { return list[i].Answer.Time > l.Answer.Time-nestEarly })
-		for _, o := range list[first:] {
+	a := n.answered
+	for addr := range addresses(l.Parties[Caller].Hosts) {
+		k, ok := a.number[addr]
+		if !ok {
+			continue
+		}
+		list, first := a.of(k), a.start(k)
+		i := sort.Search(len(list), func(i int) bool { return list[i].Answer.Time > l.Answer.Time-nestEarly })
+		for looked := 0; i < len(list) && looked < throng; looked++ {
+			o := list[i]
 			if o.Answer.Time >= l.Answer.Time+nestCourse || len(found) > 1 {
 				break
 			}
+			if o.route == l.route {
+				i = int(a.other[int(first)+i] - first)
+				continue
+			}
+			i++
 			if o.at < l.at && l.Invite.Time-o.Invite.Time <= nestWithin && o.endedWith(l.Leg) && o.CallID != l.CallID &&
-				!slices.Contains(found, o) && !o.sameHop(l.Leg) && o.leadsTo(l.Leg) {
+				!slices.Contains(found, o) && o.leadsTo(l.Leg) {
 				found = append(found, o)
 			}
 		}
@@ -173,13 +307,14 @@ func (n *nesting) byCourse(l *nested) (found []*nested) {
 }
 
 // addresses of hosts, each once.
-func addresses(hosts []packet.Endpoint) (out [][16]byte) {
-	for _, h := range hosts {
-		if !slices.Contains(out, h.Addr) {
-			out = append(out, h.Addr)
+func addresses(hosts []packet.Endpoint) iter.Seq[[16]byte] {
+	return func(yield func([16]byte) bool) {
+		for i, h := range hosts {
+			if !slices.ContainsFunc(hosts[:i], func(o packet.Endpoint) bool { return o.Addr == h.Addr }) && !yield(h.Addr) {
+				return
+			}
 		}
 	}
-	return out
 }
 
 // nestEarly is how much earlier the answer on the leg that set off may be

@@ -23,29 +23,37 @@ func buildTalkers(streams []*Stream, flows []*Flow) []*Talker {
 			}
 		}
 	}
+	alone := len(streams) // most have an SSRC of their own
 	for f := range families(streams) {
+		if len(f) == 1 {
+			continue
+		}
+		alone -= len(f)
 		for len(f) > maxFamily {
-			adopt(familyTalkers(f[:maxFamily:maxFamily]))
+			adopt(familyTalkers(f[:maxFamily]))
 			f = f[maxFamily:]
 		}
 		adopt(familyTalkers(f))
 	}
-	talkers := make([]*Talker, 0, count)
+	talkers := make([]*Talker, 0, count+alone)
+	room := make([]Talker, alone)
 	checks := indexChecks(flows)
-	for _, s := range streams { // in order of their first streams
-		if t := s.Talker; t != nil && t.Streams[0] == s {
-			talkers = append(talkers, t)
-			t.ID = len(talkers)
-			t.findMoves(checks)
+	for i, s := range streams { // in order of their first streams
+		switch {
+		case s.Talker == nil && s.CopyOf == nil:
+			s.Talker, room = &room[0], room[1:]
+			*s.Talker = Talker{SSRC: s.SSRC, Receiver: s.Dst, Place: s.Place, Streams: streams[i : i+1 : i+1]}
+		case s.Talker == nil || s.Talker.Streams[0] != s:
+			continue
 		}
+		talkers = append(talkers, s.Talker)
+		s.Talker.ID = len(talkers)
+		s.Talker.findMoves(checks)
 	}
 	return talkers
 }
 
 func familyTalkers(f []*Stream) []*Talker {
-	if len(f) == 1 { // nearly all of them
-		return []*Talker{{SSRC: f[0].SSRC, Receiver: f[0].Dst, Place: f[0].Place, Streams: f}}
-	}
 	align(f)
 	view := markCopies(f)
 	for range 2 {

@@ -132,6 +132,7 @@ type Leg struct {
 	portsLeft int32  // announcements beyond the bound
 	tag       string // From-tag of the initial INVITE
 	cseq      uint32 // of the last initial INVITE
+	dialog    int32  // number of the Call-ID
 }
 
 // Party is one end of a leg.
