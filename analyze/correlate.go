@@ -83,9 +83,22 @@ func (t *Trace) span() {
 
 // gather numbers calls, and hands every call its streams.
 func (t *Trace) gather() {
+	for i, c := range t.Calls {
+		c.ID = i
+	}
+	size := make([]int32, len(t.Calls))
 	for _, s := range t.Streams {
 		if s.Place.Known() {
 			s.Call = s.Place.Leg.Call
+			size[s.Call.ID]++
+		}
+	}
+	var streams slab[*Stream]
+	for i, c := range t.Calls {
+		c.Streams = streams.some(int(size[i]))[:0]
+	}
+	for _, s := range t.Streams {
+		if s.Call != nil {
 			s.Call.Streams = append(s.Call.Streams, s)
 		}
 	}
@@ -98,11 +111,17 @@ func (t *Trace) gather() {
 		c.ID = i + 1
 	}
 	t.splitTalkers()
+	size = make([]int32, len(t.Calls))
 	for _, k := range t.Talkers {
-		k.Call = k.Streams[0].Call
-		if !k.Place.Known() {
-			k.Place = k.Streams[0].Place
+		if k.Call = k.Streams[0].Call; k.Call != nil {
+			size[k.Call.ID-1]++
 		}
+	}
+	var talkers slab[*Talker]
+	for i, c := range t.Calls {
+		c.Talkers = talkers.some(int(size[i]))[:0]
+	}
+	for _, k := range t.Talkers {
 		if k.Call != nil {
 			k.Call.Talkers = append(k.Call.Talkers, k)
 		}

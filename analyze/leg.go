@@ -219,7 +219,7 @@ func (c *callID) legFor(m *Message, h hop) *draft {
 			if l.first.Src.Addr != m.Src.Addr && !l.Parties[Caller].has(m.Src) {
 				continue // it comes back: the same Call-ID in the other direction is another leg
 			}
-			if l.Answer.IsZero() && (l.tag == m.FromTag || l.Status == 401 || l.Status == 407) {
+			if l.Answer.IsZero() && (l.FromTag == m.FromTag || l.Status == 401 || l.Status == 407) {
 				return l // a retry: with credentials, another timer, another target
 			}
 		}
@@ -243,20 +243,20 @@ func (c *callID) legFor(m *Message, h hop) *draft {
 
 func (c *callID) begin(m *Message) *draft {
 	d := &draft{Leg: c.legs.one(), first: m}
-	d.CallID, d.tag = m.CallID, m.FromTag
+	d.Dialog = m.Dialog
 	c.drafts = append(c.drafts, d)
 	return d
 }
 
 // knows tells whether a message carries the tags of the leg's dialog.
 func (l *Leg) knows(m *Message) bool {
-	return m.FromTag == l.tag || m.ToTag == l.tag
+	return m.FromTag == l.FromTag || m.ToTag == l.FromTag
 }
 
 // side of a message's sender.
 func (l *Leg) side(m *Message) int {
 	requester := Caller
-	if m.FromTag != l.tag && (m.ToTag == l.tag || m.FromTag == l.Tag && m.FromTag != "") {
+	if m.FromTag != l.FromTag && (m.ToTag == l.FromTag || m.FromTag == l.Tag && m.FromTag != "") {
 		requester = Callee
 	}
 	if m.Request() {
@@ -315,7 +315,7 @@ func (l *draft) takeRequest(m *Message, initial bool) {
 			}
 			l.cseq = max(l.cseq, m.CSeq)
 			l.Status, l.End = 0, Moment{}
-			l.tag = m.FromTag
+			l.Dialog = m.Dialog
 		}
 	case "CANCEL":
 		if l.cancel.IsZero() {

@@ -49,8 +49,8 @@ func (t *Trace) WaysOf(k *Talker) Ways {
 			continue
 		}
 		switch {
-		case s.Src == k.Receiver,
-			s.Place.Known() && k.Place.Known() && s.Place.Leg == k.Place.Leg && s.Place.From == 1-k.Place.From && s.Place.Line == k.Place.Line && s.Src.IP() == k.Receiver.IP():
+		case s.Src == k.Receiver(),
+			s.Place.Known() && k.Place().Known() && s.Place.Leg == k.Place().Leg && s.Place.From == 1-k.Place().From && s.Place.Line == k.Place().Line && s.Src.IP() == k.Receiver().IP():
 			if s.Point == k.Streams[0].Point && k.sameView(s) {
 				w.Back = append(w.Back, s)
 			}
@@ -64,14 +64,14 @@ func (t *Trace) WaysOf(k *Talker) Ways {
 	if len(w.Far) == 0 && w.OutLeg != nil {
 		w.Far = c.incoming(w.OutLeg, w.Out[0])
 	}
-	if w.OutLeg == nil && k.Place.Known() {
+	if w.OutLeg == nil && k.Place().Known() {
 		for _, l := range c.Legs {
-			if l == k.Place.Leg {
+			if l == k.Place().Leg {
 				continue
 			}
-			side := l.Inner(k.Place.Leg)
+			side := l.Inner(k.Place().Leg)
 			for _, s := range c.Streams {
-				if s.CopyOf == nil && s.Place.Leg == l && s.Place.Line == k.Place.Line && s.Place.From == 1-side {
+				if s.CopyOf == nil && s.Place.Leg == l && s.Place.Line == k.Place().Line && s.Place.From == 1-side {
 					w.OutLeg, w.OutSeen = l, true
 					w.Far = append(w.Far, s)
 				}

@@ -26,7 +26,7 @@ func (t *Trace) splitTalkers() {
 		for _, s := range streams {
 			p := parts[s.Call]
 			if p == nil {
-				p = &Talker{SSRC: k.SSRC, Receiver: k.Receiver, Place: s.Place, Inside: k.Inside}
+				p = &Talker{Inside: k.Inside}
 				parts[s.Call] = p
 				order = append(order, p)
 			}

@@ -14,6 +14,7 @@ const maxFamily = 64
 
 // buildTalkers groups each family into talkers and copies.
 func buildTalkers(streams []*Stream, flows []*Flow) []*Talker {
+	var all nursery
 	count := 0
 	adopt := func(list []*Talker) {
 		count += len(list)
@@ -30,19 +31,17 @@ func buildTalkers(streams []*Stream, flows []*Flow) []*Talker {
 		}
 		alone -= len(f)
 		for len(f) > maxFamily {
-			adopt(familyTalkers(f[:maxFamily]))
+			adopt(all.family(f[:maxFamily:maxFamily]))
 			f = f[maxFamily:]
 		}
-		adopt(familyTalkers(f))
+		adopt(all.family(f))
 	}
 	talkers := make([]*Talker, 0, count+alone)
-	room := make([]Talker, alone)
 	checks := indexChecks(flows)
 	for i, s := range streams { // in order of their first streams
 		switch {
 		case s.Talker == nil && s.CopyOf == nil:
-			s.Talker, room = &room[0], room[1:]
-			*s.Talker = Talker{SSRC: s.SSRC, Receiver: s.Dst, Place: s.Place, Streams: streams[i : i+1 : i+1]}
+			s.Talker = all.begin(streams[i : i+1 : i+1])
 		case s.Talker == nil || s.Talker.Streams[0] != s:
 			continue
 		}
@@ -53,7 +52,21 @@ func buildTalkers(streams []*Stream, flows []*Flow) []*Talker {
 	return talkers
 }
 
-func familyTalkers(f []*Stream) []*Talker {
+// nursery is where talkers come from.
+type nursery struct {
+	talkers slab[Talker]
+	streams slab[*Stream]
+}
+
+// begin is a talker of some streams.
+func (n *nursery) begin(streams []*Stream) *Talker {
+	t := n.talkers.one()
+	t.Streams = streams
+	return t
+}
+
+// family finds the talkers among the streams of one SSRC.
+func (n *nursery) family(f []*Stream) []*Talker {
 	align(f)
 	view := markCopies(f)
 	for range 2 {
@@ -69,14 +82,14 @@ func familyTalkers(f []*Stream) []*Talker {
 	for _, s := range view {
 		var home *Talker
 		for _, t := range talkers {
-			if t.Receiver == s.Dst && t.carriesOn(s) {
+			if t.Receiver() == s.Dst && t.carriesOn(s) {
 				home = t
 				break
 			}
 		}
 		if home == nil {
-			home = &Talker{SSRC: s.SSRC, Receiver: s.Dst, Place: s.Place}
-			talkers = append(talkers, home)
+			talkers = append(talkers, n.begin(n.streams.list(s)))
+			continue
 		}
 		home.Streams = append(home.Streams, s)
 	}
@@ -213,7 +226,7 @@ func (s *Stream) before(o *Stream) bool {
 // findInside looks for the same packets before a NAT translated their source.
 func (t *Talker) findInside(f []*Stream) {
 	for _, s := range f {
-		if s.Dst != t.Receiver && s.Dst.Port != t.Receiver.Port || slices.Contains(t.Streams, s) || slices.Contains(t.Copies, s) && s.CopyOf != nil && s.Src == s.CopyOf.Src {
+		if s.Dst != t.Receiver() && s.Dst.Port != t.Receiver().Port || slices.Contains(t.Streams, s) || slices.Contains(t.Copies, s) && s.CopyOf != nil && s.Src == s.CopyOf.Src {
 			continue
 		}
 		shows := 0
@@ -310,7 +323,7 @@ func (t *Talker) announced(m Move, c checks) Why {
 		}
 	}
 	ice := !pl.Known() || pl.Leg.usesICE()
-	if c.cover(m.To.Src, t.Receiver, m.After.Time+grace, ice) {
+	if c.cover(m.To.Src, t.Receiver(), m.After.Time+grace, ice) {
 		return ByICE
 	}
 	return Unannounced

@@ -116,7 +116,7 @@ const (
 type Leg struct {
 	ID       int // index in Trace.Legs order of appearance
 	Call     *Call
-	CallID   string
+	*Dialog             // as its initial INVITE says: Call-ID and From-tag
 	Messages []*Message // in time order, copies included
 	Parties  [2]Party   // Caller, Callee
 	Ports    []*Port    // in order of their announcement
@@ -130,7 +130,6 @@ type Leg struct {
 	Forked   bool   // several To-tags rang
 
 	portsLeft int32  // announcements beyond the bound
-	tag       string // From-tag of the initial INVITE
 	cseq      uint32 // of the last initial INVITE
 	dialog    int32  // number of the Call-ID
 }
@@ -188,16 +187,22 @@ func (p Place) Known() bool { return p.Leg != nil }
 
 // Talker is one SSRC with one sequence and one clock heading for one receiver.
 type Talker struct {
-	ID       int
-	SSRC     uint32
-	Receiver packet.Endpoint
-	Call     *Call
-	Place    Place     // of its first stream
-	Streams  []*Stream // in order of sequence, copies left out
-	Moves    []Move    // changes of its source, in order
-	Copies   []*Stream // other sightings of its packets, in another view or capture
-	Inside   *Stream   // the same packets before a NAT translated their source, nil where not seen
+	ID      int
+	Call    *Call
+	Streams []*Stream // in order of sequence, copies left out; never empty
+	Moves   []Move    // changes of its source, in order
+	Copies  []*Stream // other sightings of its packets, in another view or capture
+	Inside  *Stream   // the same packets before a NAT translated their source, nil where not seen
 }
+
+// SSRC of all its packets.
+func (t *Talker) SSRC() uint32 { return t.Streams[0].SSRC }
+
+// Receiver is where all its packets go.
+func (t *Talker) Receiver() packet.Endpoint { return t.Streams[0].Dst }
+
+// Place is that of its first stream.
+func (t *Talker) Place() Place { return t.Streams[0].Place }
 
 // Move is a change of a talker's source.
 type Move struct {

@@ -142,7 +142,7 @@ func tenth(s, pace float64) float64 {
 func acceptedBefore(t *analyze.Trace, k *analyze.Talker, m analyze.Move) int64 {
 	from := m.From.First.Time - 1
 	for _, e := range k.Call.Errors {
-		if e.Unreachable() && !e.Toward && !e.RTCP && e.Stream != nil && e.Stream.Dst == k.Receiver && e.Time < m.After.Time {
+		if e.Unreachable() && !e.Toward && !e.RTCP && e.Stream != nil && e.Stream.Dst == k.Receiver() && e.Time < m.After.Time {
 			from = max(from, e.Time)
 		}
 	}
@@ -175,7 +175,7 @@ func waited(w analyze.Ways, first *analyze.Stream) bool {
 func arrived(t *analyze.Trace, k *analyze.Talker, until int64) int64 {
 	from := k.Streams[0].First.Time - 1
 	for _, e := range k.Call.Errors {
-		if e.Unreachable() && !e.Toward && !e.RTCP && e.Stream != nil && e.Stream.Dst == k.Receiver && e.Time < until {
+		if e.Unreachable() && !e.Toward && !e.RTCP && e.Stream != nil && e.Stream.Dst == k.Receiver() && e.Time < until {
 			from = max(from, e.Time)
 		}
 	}
@@ -196,7 +196,7 @@ func unpassed(t *analyze.Trace, k *analyze.Talker, w analyze.Ways) int64 {
 	}
 	from := k.Streams[0].First.Time - 1
 	for _, e := range k.Call.Errors {
-		if e.Unreachable() && !e.Toward && !e.RTCP && e.Stream != nil && e.Stream.Dst == k.Receiver && e.Time < first.Time {
+		if e.Unreachable() && !e.Toward && !e.RTCP && e.Stream != nil && e.Stream.Dst == k.Receiver() && e.Time < first.Time {
 			from = max(from, e.Time)
 		}
 	}

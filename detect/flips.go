@@ -37,7 +37,7 @@ func flippedPerCall(t *analyze.Trace) (list []*analyze.Talker, left int) {
 		if len(moves) == 0 {
 			continue
 		}
-		v := view{k.SSRC, k.Call, moves[0].From.Src, moves[0].To.Src}
+		v := view{k.SSRC(), k.Call, moves[0].From.Src, moves[0].To.Src}
 		if seen[v] {
 			continue
 		}

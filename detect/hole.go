@@ -37,7 +37,7 @@ func (s *surroundings) longest(holes []analyze.Hole, from int64, input []*analyz
 		if m.length <= best.length {
 			continue
 		}
-		if leg.Held(s.k.Place.Line, receiver, m.from, m.to) || s.k.Place.Leg.Held(s.k.Place.Line, 1-s.k.Place.From, m.from, m.to) {
+		if leg.Held(s.k.Place().Line, receiver, m.from, m.to) || s.k.Place().Leg.Held(s.k.Place().Line, 1-s.k.Place().From, m.from, m.to) {
 			continue
 		}
 		for _, part := range s.duly(m, input) {

@@ -14,7 +14,7 @@ func inboundGap(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
 	}
 	errors := errorsOf(c)
 	for _, k := range c.Talkers {
-		if k.Place.Own == nil || len(k.Moves) > 0 || k.Streams[0].RelayOf != nil {
+		if k.Place().Own == nil || len(k.Moves) > 0 || k.Streams[0].RelayOf != nil {
 			continue // not beside the phone: its packets come from the address that it named
 		}
 		refused := errors.early(t, k)
@@ -30,15 +30,15 @@ func inboundGap(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
 		if value(g.Silence) < hardSilence || g.start.Time-c.Answer.Time > int64(3e9) {
 			continue
 		}
-		port := k.Receiver.String()
+		port := k.Receiver().String()
 		up := Direction{Direction: "uplink", Endpoint: k.Streams[0].Src.String(), From: k.Streams[0].Src.String(), To: port, State: unseen}
 		f := Finding{
-			Severity: Critical, Confidence: Likely, Call: c, Leg: k.Place.Leg, Start: g.start, End: g.end,
+			Severity: Critical, Confidence: Likely, Call: c, Leg: k.Place().Leg, Start: g.start, End: g.end,
 			Streams:  append(append([]*analyze.Stream{}, k.Streams...), w.Back...),
 			Data:     Silence{Silence: *g.Silence, Directions: []Direction{up, g.Direction}},
 			Summary:  fmt.Sprintf("%s of silence towards the phone after its early RTP was refused", seconds(*g.Silence)),
 			Evidence: append([]Evidence{{refused[len(refused)-1].Moment, "the last refusal of its early RTP"}}, g.evidence...),
-			Filter:   fmt.Sprintf("udp.port == %d && %s", k.Receiver.Port, addrFilter("addr", k.Receiver.IP().String())),
+			Filter:   fmt.Sprintf("udp.port == %d && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String())),
 		}
 		f.Detail = fmt.Sprintf("The phone sends to %s from %s throughout, its own port unchanged; its packets before the answer drew %s. From the answer on nothing came back for %s. The likely reason: a NAT moved the phone's port on the ICMP, and the media server held on to the old one.",
 			port, k.Streams[0].Src, plural(int64(len(refused)), "ICMP error"), seconds(*g.Silence))
@@ -51,9 +51,9 @@ func inboundGap(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
 // inbound measures, at the phone, the pause in what comes to it while it sends.
 func (s *surroundings) inbound() gap {
 	src := s.k.Streams[0].Src.String()
-	g := gap{Direction: Direction{Direction: "downlink", Endpoint: src, From: s.k.Receiver.String(), To: src, State: alive, Silence: pointer(0.0), Evidence: inboundGaps}}
+	g := gap{Direction: Direction{Direction: "downlink", Endpoint: src, From: s.k.Receiver().String(), To: src, State: alive, Silence: pointer(0.0), Evidence: inboundGaps}}
 	answer := s.k.Call.Answer
-	best := s.longest(analyze.Holes(s.w.Back, answer.Time, s.end.Time, minimum), answer.Time, s.k.Streams, s.k.Place.Leg, s.k.Place.From)
+	best := s.longest(analyze.Holes(s.w.Back, answer.Time, s.end.Time, minimum), answer.Time, s.k.Streams, s.k.Place().Leg, s.k.Place().From)
 	if best.length < minimum {
 		return g
 	}

@@ -92,7 +92,7 @@ func latched(t *analyze.Trace, k *analyze.Talker) (Finding, bool) {
 		LockPackets: est.LockPackets, Timeout: est.Timeout,
 	}
 	f := Finding{
-		Severity: Warn, Call: k.Call, Leg: k.Place.Leg, Data: d,
+		Severity: Warn, Call: k.Call, Leg: k.Place().Leg, Data: d,
 		Streams: appendOnce(nil, append(append(append([]*analyze.Stream{}, k.Streams...), w.Out...), w.Back...)...),
 	}
 	if longest >= hardSilence {
@@ -116,7 +116,7 @@ func latched(t *analyze.Trace, k *analyze.Talker) (Finding, bool) {
 	f.Summary = summaryOf(up, down)
 	f.Detail = s.detail(up, down, est)
 	f.Advice = s.advice(est)
-	f.Filter = fmt.Sprintf("udp.port == %d && %s", k.Receiver.Port, addrFilter("addr", k.Receiver.IP().String()))
+	f.Filter = fmt.Sprintf("udp.port == %d && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String()))
 	return f, true
 }
 
@@ -126,8 +126,8 @@ func endOf(t *analyze.Trace, k *analyze.Talker) analyze.Moment {
 	if k.Call != nil && !k.Call.End.IsZero() {
 		return k.Call.End
 	}
-	if k.Place.Known() && !k.Place.Leg.End.IsZero() {
-		return k.Place.Leg.End
+	if k.Place().Known() && !k.Place().Leg.End.IsZero() {
+		return k.Place().Leg.End
 	}
 	return t.Last
 }

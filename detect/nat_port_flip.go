@@ -58,7 +58,7 @@ func flip(all fleet, k *analyze.Talker) Finding {
 	first, last := moves[0], moves[len(moves)-1]
 	d := Flip{From: last.From.Src.String(), To: last.To.Src.String()}
 	f := Finding{
-		Severity: Warn, Confidence: Confirmed, Call: k.Call, Leg: k.Place.Leg,
+		Severity: Warn, Confidence: Confirmed, Call: k.Call, Leg: k.Place().Leg,
 		Start: first.Before, End: last.After,
 	}
 	if f.End.Before(f.Start) {
@@ -90,7 +90,7 @@ func flip(all fleet, k *analyze.Talker) Finding {
 	if k.Call != nil && k.Call.State == analyze.MediaOnly {
 		f.Call, f.Leg, f.Confidence = nil, nil, Likely
 	}
-	if !k.Place.Known() {
+	if !k.Place().Known() {
 		f.Confidence = Likely // its own signalling may have announced it
 	}
 	what := "port"
@@ -101,7 +101,7 @@ func flip(all fleet, k *analyze.Talker) Finding {
 	if len(moves) > 1 {
 		f.Summary = fmt.Sprintf("source %s of one talker moved %d times, last from %s to %s", what, len(moves), last.From.Src, last.To.Src)
 	}
-	f.Detail = fmt.Sprintf("SSRC 0x%08x to %s: sequence and timestamps go on, the source does not. No SDP and no ICE check announced it.", k.SSRC, k.Receiver)
+	f.Detail = fmt.Sprintf("SSRC 0x%08x to %s: sequence and timestamps go on, the source does not. No SDP and no ICE check announced it.", k.SSRC(), k.Receiver())
 	switch d.Trigger {
 	case "icmp":
 		f.Detail += fmt.Sprintf(" An ICMP error was sent to the old source %s before (frame %d).", seconds(icmp.Moment.Seconds(first.After)), icmp.Frame)

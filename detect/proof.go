@@ -60,7 +60,7 @@ func (s *surroundings) reported(m measured) (reporting, analyze.Moment) {
 		about := slices.ContainsFunc(s.w.Back, func(b *analyze.Stream) bool {
 			return b.SSRC == r.SSRC && (r.Src.IP() == b.Dst.IP() || r.Src.IP() == s.move.To.Src.IP())
 		})
-		if !about || r.Dst.IP() != s.k.Receiver.IP() {
+		if !about || r.Dst.IP() != s.k.Receiver().IP() {
 			continue
 		}
 		var in []analyze.Report

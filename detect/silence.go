@@ -41,7 +41,7 @@ const minimum = int64(softSilence * 1e9)
 // uplink measures what arrived at the server and was not passed on.
 func (s *surroundings) uplink() gap {
 	ep := s.move.To.Src.String()
-	g := gap{Direction: Direction{Direction: "uplink", Endpoint: ep, From: ep, To: s.k.Receiver.String(), State: unseen}}
+	g := gap{Direction: Direction{Direction: "uplink", Endpoint: ep, From: ep, To: s.k.Receiver().String(), State: unseen}}
 	if !s.w.OutSeen {
 		return g
 	}
@@ -115,7 +115,7 @@ func (g *gap) fill(s *surroundings, m measured) {
 // did not send at all.
 func (s *surroundings) downlink() gap {
 	to := s.move.To.Src.String()
-	g := gap{Direction: Direction{Direction: "downlink", Endpoint: to, From: s.k.Receiver.String(), To: to, State: unseen}}
+	g := gap{Direction: Direction{Direction: "downlink", Endpoint: to, From: s.k.Receiver().String(), To: to, State: unseen}}
 	if len(s.w.Back) == 0 && len(s.w.Far) == 0 {
 		return g
 	}
@@ -141,7 +141,7 @@ func (s *surroundings) downlink() gap {
 		}
 	}
 	holes := analyze.HolesIn(reach, from, s.end.Time, minimum)
-	best := s.longest(holes, from, input, s.k.Place.Leg, s.k.Place.From)
+	best := s.longest(holes, from, input, s.k.Place().Leg, s.k.Place().From)
 	if best.length < minimum {
 		return g
 	}

@@ -107,9 +107,9 @@ func Streams(t *analyze.Trace, k *analyze.Talker) []*analyze.Stream {
 // arriving are the streams that come to the server's two ports.
 func arriving(t *analyze.Trace, k *analyze.Talker, w analyze.Ways) (near, far []*analyze.Stream) {
 	mine := func(s *analyze.Stream) bool {
-		return s.Dst == k.Receiver ||
-			s.Place.Known() && k.Place.Known() && s.Place.Leg == k.Place.Leg && s.Place.From == k.Place.From && s.Place.Line == k.Place.Line &&
-				s.Dst.Addr == k.Receiver.Addr // and not past the server
+		return s.Dst == k.Receiver() ||
+			s.Place.Known() && k.Place().Known() && s.Place.Leg == k.Place().Leg && s.Place.From == k.Place().From && s.Place.Line == k.Place().Line &&
+				s.Dst.Addr == k.Receiver().Addr // and not past the server
 	}
 	theirs := func(s *analyze.Stream) bool {
 		return slices.ContainsFunc(w.Far, func(f *analyze.Stream) bool { return f.Dst == s.Dst })
@@ -170,7 +170,7 @@ func NewCase(t *analyze.Trace, k *analyze.Talker, packets *analyze.Closeup) *Cas
 
 // nearSide is the side of the engine at which a talker arrives.
 func nearSide(k *analyze.Talker) Side {
-	if k.Place.Known() && k.Place.From == analyze.Caller {
+	if k.Place().Known() && k.Place().From == analyze.Caller {
 		return SideA
 	}
 	return SideB
@@ -219,8 +219,8 @@ func (b *assembly) times() {
 	switch {
 	case c != nil && !c.End.IsZero():
 		b.End = c.End.Time
-	case k.Place.Known() && !k.Place.Leg.End.IsZero():
-		b.End = k.Place.Leg.End.Time
+	case k.Place().Known() && !k.Place().Leg.End.IsZero():
+		b.End = k.Place().Leg.End.Time
 	}
 	b.Answer = k.Streams[0].First.Time
 	if c != nil && c.Answered() {
@@ -280,7 +280,7 @@ func (b *assembly) far() {
 			b.homes[other] = append(b.homes[other], home{s.First.Time, s.Src})
 		}
 	}
-	b.Ports[b.Near] = b.Talker.Receiver
+	b.Ports[b.Near] = b.Talker.Receiver()
 	switch {
 	case len(b.ways.Far) > 0:
 		b.Ports[other] = b.ways.Far[0].Dst

@@ -27,7 +27,7 @@ func (b *assembly) arrivals() {
 	default:
 		b.note("Nothing that goes to the talker is in the capture: downlink cannot be replayed.")
 	}
-	if own := b.Talker.Place.Own; own != nil && !b.OutSeen && !b.FarSeen {
+	if own := b.Talker.Place().Own; own != nil && !b.OutSeen && !b.FarSeen {
 		b.note("Captured beside the talker: if a NAT stands between it and the media server, the source that the server saw is not here, and the latch is replayed as if there were none. Take a capture at the server.")
 	}
 	if !b.OutSeen {
@@ -82,7 +82,7 @@ func (b *assembly) roundTrip() int64 {
 	}
 	least := int64(0)
 	for _, e := range b.Call.Errors {
-		if e.By.IP() != b.Talker.Receiver.IP() || e.Quoted.IsZero() || e.Toward || e.Quoted.File != e.File {
+		if e.By.IP() != b.Talker.Receiver().IP() || e.Quoted.IsZero() || e.Toward || e.Quoted.File != e.File {
 			continue
 		}
 		if d := e.Time - e.Quoted.Time; d > 0 && (least == 0 || d < least) {
@@ -317,11 +317,11 @@ func (r *refused) of(ev *Event) Refusal {
 
 // holds tells whether the call kept media of a side from the other at a time.
 func (b *assembly) holds() func(Side, int64) bool {
-	near := b.Talker.Place.Leg
+	near := b.Talker.Place().Leg
 	if near == nil {
 		return func(Side, int64) bool { return false }
 	}
-	line, from := b.Talker.Place.Line, b.Talker.Place.From
+	line, from := b.Talker.Place().Line, b.Talker.Place().From
 	return func(side Side, t int64) bool {
 		receiver := from
 		if side == b.Near {

@@ -9,12 +9,12 @@ import (
 // server itself says on a leg stands for the other party only where that
 // party's own leg was not seen.
 func (b *assembly) signalling() {
-	near := b.Talker.Place.Leg
+	near := b.Talker.Place().Leg
 	if near == nil {
 		b.unsignalled()
 		return
 	}
-	outer := b.Talker.Place.From
+	outer := b.Talker.Place().From
 	far := b.ways.OutLeg
 	if far == near {
 		far = nil
@@ -37,8 +37,8 @@ func (b *assembly) signalling() {
 // leg adds the offers and answers that one side of a leg sent. Where they are
 // the server's own words, the address in them is that of the other party.
 func (b *assembly) leg(l *analyze.Leg, from int, side Side) {
-	line := b.Talker.Place.Line
-	mine := l == b.Talker.Place.Leg && from != b.Talker.Place.From
+	line := b.Talker.Place().Line
+	mine := l == b.Talker.Place().Leg && from != b.Talker.Place().From
 	for _, x := range l.Exchanges() {
 		if x.From != from || line >= len(x.Message.SDP.Media) {
 			continue

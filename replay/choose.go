@@ -29,7 +29,7 @@ func parties(list []*analyze.Talker) (out []*analyze.Talker) {
 next:
 	for _, k := range list {
 		for i, o := range out {
-			if o.Receiver == k.Receiver {
+			if o.Receiver() == k.Receiver() {
 				if heard(k) > heard(o) {
 					out[i] = k
 				}
@@ -58,10 +58,10 @@ func received(k *analyze.Talker) bool {
 	}
 	// What a server sends towards a phone comes from where another talker goes.
 	for _, o := range k.Call.Talkers {
-		if o != k && o.Receiver == s.Src && o.Streams[0].Start().Before(s.Start()) && o.Streams[0].Place.Own != nil {
+		if o != k && o.Receiver() == s.Src && o.Streams[0].Start().Before(s.Start()) && o.Streams[0].Place.Own != nil {
 			return false
 		}
-		if o != k && o.Receiver == s.Src && len(o.Moves) > 0 {
+		if o != k && o.Receiver() == s.Src && len(o.Moves) > 0 {
 			return false
 		}
 	}
@@ -78,11 +78,11 @@ func interest(k *analyze.Talker) int {
 			n |= 4
 		}
 	}
-	if k.Place.Known() {
-		if k.Place.Own == nil {
+	if k.Place().Known() {
+		if k.Place().Own == nil {
 			n |= 2
 		}
-		if k.Place.From == analyze.Callee {
+		if k.Place().From == analyze.Callee {
 			n |= 1
 		}
 	}

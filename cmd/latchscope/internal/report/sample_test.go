@@ -71,9 +71,9 @@ func sampleTrace() (*analyze.Trace, detect.Result) {
 		ID: 1, State: analyze.Completed, From: "sip:+15550100@example.net", To: "sip:2001@example.net",
 		Invite: at(0, 1), Answer: at(3.35, 117), End: at(46.4, 8230),
 	}
-	a := &analyze.Leg{ID: 0, Call: call, CallID: "leg1-795b@gw.example.net", State: analyze.Completed, Status: 200,
+	a := &analyze.Leg{ID: 0, Call: call, Dialog: &analyze.Dialog{CallID: "leg1-795b@gw.example.net"}, State: analyze.Completed, Status: 200,
 		Invite: at(0, 1), Answer: at(3.351, 118), End: at(46.4, 8230)}
-	b := &analyze.Leg{ID: 1, Call: call, CallID: "leg2-795b@p.example.net", State: analyze.Completed, Status: 200,
+	b := &analyze.Leg{ID: 1, Call: call, Dialog: &analyze.Dialog{CallID: "leg2-795b@p.example.net"}, State: analyze.Completed, Status: 200,
 		Invite: at(0.02, 3), Answer: at(3.35, 117), End: at(46.41, 8232)}
 	call.Legs = []*analyze.Leg{a, b}
 	a.Parties = [2]analyze.Party{
@@ -88,7 +88,7 @@ func sampleTrace() (*analyze.Trace, detect.Result) {
 		return &analyze.SDP{Media: []analyze.Media{{Addr: ep(addr), Terms: &analyze.Terms{Kind: "audio", Formats: []analyze.Format{{Name: "PCMU", Clock: 8000}}}}}}
 	}
 	say := func(l *analyze.Leg, from int, m analyze.Moment, method string, status int16, cseq uint32, media string) {
-		msg := &analyze.Message{Moment: m, CSeq: cseq, Dialog: &analyze.Dialog{CallID: l.CallID}, Kind: &analyze.Kind{Status: status, Method: method},
+		msg := &analyze.Message{Moment: m, CSeq: cseq, Dialog: l.Dialog, Kind: &analyze.Kind{Status: status, Method: method},
 			Passage: &analyze.Passage{Src: l.Parties[from].Hosts[0], Dst: l.Parties[1-from].Hosts[0], Transport: analyze.UDP}}
 		if media != "" {
 			msg.SDP = sdp(media)
@@ -131,7 +131,7 @@ func sampleTrace() (*analyze.Trace, detect.Result) {
 	place(a, analyze.Callee, up)
 	call.Streams = streams
 	talker := func(id int, ss ...*analyze.Stream) *analyze.Talker {
-		k := &analyze.Talker{ID: id, SSRC: ss[0].SSRC, Receiver: ss[0].Dst, Call: call, Place: ss[0].Place, Streams: ss}
+		k := &analyze.Talker{ID: id, Call: call, Streams: ss}
 		for i := 1; i < len(ss); i++ {
 			k.Moves = append(k.Moves, analyze.Move{From: ss[i-1], To: ss[i], Before: ss[i-1].End(), After: ss[i].Start()})
 		}

@@ -185,7 +185,7 @@ func (r *Report) talks(k *analyze.Talker, n *roles) []Event {
 	}
 	s := k.Streams[0]
 	out := []Event{{
-		Kind: Audio, moment: s.Start(), Leg: n.letter[k.Place.Leg], Count: 1, key: "begin",
+		Kind: Audio, moment: s.Start(), Leg: n.letter[k.Place().Leg], Count: 1, key: "begin",
 		From: r.host(n, s.Src.IP()), To: r.host(n, s.Dst.IP()),
 		Text: fmt.Sprintf("RTP begins, %s → %s, %s", r.endpoint(s.Src), r.endpoint(s.Dst), plural(int(s.Stats.Packets), "packet", "packets")),
 	}}
@@ -198,7 +198,7 @@ func (r *Report) talks(k *analyze.Talker, n *roles) []Event {
 			text += " (announced)"
 		}
 		out = append(out, Event{
-			Kind: Audio, moment: m.After, Leg: n.letter[k.Place.Leg], Count: 1, Text: text, key: "move",
+			Kind: Audio, moment: m.After, Leg: n.letter[k.Place().Leg], Count: 1, Text: text, key: "move",
 			From: r.host(n, m.To.Src.IP()), To: r.host(n, m.To.Dst.IP()),
 		})
 	}
