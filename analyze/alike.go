@@ -102,7 +102,7 @@ func soundsLike(a, b *Stream) bool {
 // joinAlike joins the legs on both sides of a relay by the payload itself, and
 // notes what came of what.
 func joinAlike(u union, talkers []*Talker, pairs []alike) {
-	most := 0
+	most := int32(0)
 	for _, p := range pairs {
 		most = max(most, p.a.ID, p.b.ID)
 	}

@@ -14,7 +14,7 @@ func (t *Trace) Awaited(s *Stream) Moment {
 		return Moment{}
 	}
 	at := p.From
-	if t.Captures[at.File].Point == s.Point {
+	if t.Captures[at.File].Point == int(s.Point) {
 		return at
 	}
 	// Another point saw it first; take the sighting at this one.
@@ -26,7 +26,7 @@ func (t *Trace) Awaited(s *Stream) Moment {
 	}
 	for _, m := range l.Messages {
 		if said != nil && m.SDP != nil && m.Method == said.Method && m.Status == said.Status && m.CSeq == said.CSeq &&
-			m.ToTag == said.ToTag && t.Captures[m.File].Point == s.Point {
+			m.ToTag == said.ToTag && t.Captures[m.File].Point == int(s.Point) {
 			return m.Moment
 		}
 	}
@@ -36,7 +36,7 @@ func (t *Trace) Awaited(s *Stream) Moment {
 // answerPort is the port that a side first announced as the answerer of the
 // leg's first offer. With several dialogs (a fork) it is that of the one that
 // names the stream's source, else the first.
-func (l *Leg) answerPort(side int, s *Stream) *Port {
+func (l *Leg) answerPort(side Side, s *Stream) *Port {
 	var first *Port
 	for _, p := range l.Ports {
 		if p.Side != side || p.Alias {

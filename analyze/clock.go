@@ -69,7 +69,7 @@ func (h *Harvest) heard(p int, known []int64) []int64 {
 		}
 		for _, a := range f {
 			for _, b := range f {
-				if a.Point < p && b.Point == p && (a.Dst == b.Dst || a.Src == b.Src) {
+				if int(a.Point) < p && int(b.Point) == p && (a.Dst == b.Dst || a.Src == b.Src) {
 					if d, ok := difference(a, b); ok {
 						out = append(out, d-known[a.Point])
 					}

@@ -114,13 +114,13 @@ func (t *Trace) Look(ctx context.Context, set *capture.Set, opt Options, want ma
 		if _, ok := want[s]; !ok {
 			continue
 		}
-		tab := tables[s.Point]
+		tab := tables[int(s.Point)]
 		if tab == nil {
 			tab = new(streamTable)
-			tables[s.Point] = tab
+			tables[int(s.Point)] = tab
 		}
-		for s.reuses != nil {
-			s = s.reuses
+		for s.earlier() != nil {
+			s = s.earlier()
 		}
 		h := hashKey(&s.Src, &s.Dst, s.SSRC, s.Tap)
 		if known, at := tab.find(h, &s.Src, &s.Dst, s.SSRC, s.Tap); known == nil {
@@ -202,7 +202,7 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 func (l *looker) windows(tab *streamTable, offset int64) []Window {
 	var all []Window
 	for _, s := range tab.list {
-		for ; s != nil; s = s.renewed {
+		for ; s != nil; s = s.later() {
 			for _, w := range l.want[s] {
 				all = append(all, Window{w.From - offset, w.To - offset})
 			}
@@ -220,8 +220,8 @@ func (l *looker) take(a *arrival, file int32, offset int64, tab *streamTable) {
 		return
 	}
 	at := a.time + offset
-	for s.renewed != nil && at >= s.renewed.First.Time {
-		s = s.renewed
+	for n := s.later(); n != nil && at >= n.First.Time; n = s.later() {
+		s = n
 	}
 	st := l.state[s]
 	if st == nil {

@@ -138,7 +138,7 @@ func (c *collector) rtp(a *arrival, s *Stream) {
 	s.recent.add(a.Seq, uint16(a.ipid), a.time)
 	if a.PT != s.lastPT {
 		s.lastPT = a.PT
-		s.PTs[a.PT>>6&1] |= 1 << (a.PT & 63)
+		s.addPT(a.PT)
 		s.Clock = c.clock(a, a.PT)
 	}
 	r := s.Stats.Update(a.time, a.Stamp, s.Clock)
@@ -205,15 +205,14 @@ func (c *collector) newStream(a *arrival, at int) *Stream {
 }
 
 func (c *collector) stream(a *arrival) *Stream {
-	s := &Stream{Src: a.src, Dst: a.dst, SSRC: a.ssrc, Tap: a.tap, Point: c.point, PT: a.PT, lastPT: a.PT, owner: c.owner(a)}
-	s.PTs[a.PT>>6&1] |= 1 << (a.PT & 63)
+	s := &Stream{Src: a.src, Dst: a.dst, SSRC: a.ssrc, Tap: a.tap, Point: uint16(c.point), PT: a.PT, lastPT: a.PT, owner: c.owner(a)}
 	s.Clock = c.clock(a, a.PT)
 	return s
 }
 
 // owner is a hash of the Call-ID of the dialog that announced an end of a
 // packet last, 0 if none did.
-func (c *collector) owner(a *arrival) uint64 {
+func (c *collector) owner(a *arrival) uint32 {
 	if w := c.said[a.dst]; w.by != nil {
 		return w.by.owner()
 	}
@@ -241,7 +240,7 @@ func (c *collector) renew(old *Stream, a *arrival, at int) *Stream {
 		return old
 	}
 	s := c.stream(a)
-	s.reuses, old.renewed = old, s
+	s.supersede(old)
 	c.streams.replace(at, s)
 	return s
 }

@@ -37,13 +37,15 @@ func Correlate(h *Harvest) *Trace {
 	t.Streams = slices.DeleteFunc(h.Streams, func(s *Stream) bool { return !s.believable() })
 	sortStreams(t.Streams)
 	for i, s := range t.Streams {
-		s.ID = i + 1
+		s.ID = int32(i + 1)
 	}
 	t.Talkers = buildTalkers(t.Streams, h.Flows)
 	t.Calls = buildCalls(t.Legs, t.Talkers, ports, pairs)
 	t.gather()
 	t.pairRelays()
-	nameCodecs(t.Streams)
+	for _, s := range t.Streams {
+		_, s.Clock = s.codec()
+	}
 	t.tieErrors(h.Errors, ports)
 	t.countDuplicates()
 	t.countMissed()
@@ -148,7 +150,7 @@ func (t *Trace) mediaOnly() {
 		return i
 	}
 	join := func(s, o *Stream) {
-		if a, b := find(s.ID-1), find(o.ID-1); a != b {
+		if a, b := find(int(s.ID-1)), find(int(o.ID-1)); a != b {
 			parent[max(a, b)] = min(a, b)
 		}
 	}
@@ -255,7 +257,7 @@ func relayedElsewhere(c *Call, i, o *Stream) bool {
 
 // Inner is the side of a leg that faces another leg of the same call: whatever
 // joins them was called on the earlier one and calls on the later one.
-func (l *Leg) Inner(o *Leg) int {
+func (l *Leg) Inner(o *Leg) Side {
 	if l.ID < o.ID {
 		return Callee
 	}
@@ -265,7 +267,7 @@ func (l *Leg) Inner(o *Leg) int {
 // countDuplicates says for every capture how many packets it holds twice.
 func (t *Trace) countDuplicates() {
 	for _, s := range t.Streams {
-		t.Captures[s.First.File].Duplicates += s.Twice
+		t.Captures[s.First.File].Duplicates += int64(s.Twice)
 		if s.again {
 			t.Captures[s.First.File].Duplicates += int64(s.Stats.Packets)
 		}

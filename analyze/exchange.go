@@ -5,7 +5,7 @@ package analyze
 // so hold refreshes that announced nothing new, too.
 type Exchange struct {
 	Message *Message
-	From    int  // the side that sent it
+	From    Side // the side that sent it
 	Offer   bool // else it is an answer
 	Early   bool // an answer in a provisional response: a final one follows
 }
@@ -14,7 +14,7 @@ type Exchange struct {
 // carry which: RFC 6337 section 2.2), repetitions left out.
 func (l *Leg) Exchanges() []Exchange {
 	type transaction struct {
-		side   int
+		side   Side
 		method string
 		cseq   uint32
 	}

@@ -199,7 +199,6 @@ func (s *Stream) renumber(by int64) {
 		s.Gaps[i].Before.Seq += by
 		s.Gaps[i].After.Seq += by
 	}
-	s.base += by
 }
 
 // align makes the streams of one SSRC count in the same cycles: every stream

@@ -254,7 +254,7 @@ func (l *Leg) knows(m *Message) bool {
 }
 
 // side of a message's sender.
-func (l *Leg) side(m *Message) int {
+func (l *Leg) side(m *Message) Side {
 	requester := Caller
 	if m.FromTag != l.FromTag && (m.ToTag == l.FromTag || m.FromTag == l.Tag && m.FromTag != "") {
 		requester = Callee
@@ -347,7 +347,7 @@ func (l *draft) takeFinal(m *Message) {
 	}
 }
 
-func (l *Leg) learn(m *Message, from int, h *Head) {
+func (l *Leg) learn(m *Message, from Side, h *Head) {
 	requester := from
 	if !m.Request() {
 		requester = 1 - from

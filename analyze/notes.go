@@ -22,7 +22,7 @@ type notes struct {
 }
 
 // owner stands for the Call-ID; it is never 0.
-func (n *notes) owner() uint64 { return max(hashBytes([]byte(n.id)), 1) }
+func (n *notes) owner() uint32 { return max(uint32(hashBytes([]byte(n.id))>>32), 1) }
 
 // remember puts v in the place of the oldest in a list.
 func remember[T any](list []*T, next *uint8, v *T) *T {

@@ -192,17 +192,25 @@ func (s *Stream) believable() bool {
 	if s.SSRC == 0 && s.Last.TS == s.First.TS {
 		return false
 	}
-	types := 0
-	for pt := range 128 {
-		if s.HasPT(uint8(pt)) {
-			types++
-			if pt >= 72 && pt <= 76 {
-				return false
-			}
+	if likeRTCP(s.PT) {
+		return false
+	}
+	types := 1
+	for _, t := range s.types {
+		if t == 0 {
+			break
+		}
+		types++
+		if likeRTCP(t &^ 128) {
+			return false
 		}
 	}
 	return types <= 6
 }
+
+// likeRTCP tells the payload types that RTCP packets seem to have (RFC 5761
+// section 4).
+func likeRTCP(pt uint8) bool { return pt >= 72 && pt <= 76 }
 
 // flawless tells a short run that can hardly be chance: every number there, and
 // a timestamp that steps evenly.
@@ -212,25 +220,29 @@ func (s *Stream) flawless() bool {
 	return n >= 5 && int64(s.Stats.Expected()) == n && ticks > 0 && ticks%(n-1) == 0
 }
 
-// nameCodecs reads each stream's payload type by the SDP of its time.
-func nameCodecs(streams []*Stream) {
-	for _, s := range streams {
-		var formats []Format
-		if s.Place.Port != nil {
-			formats = s.Place.Port.Media.Formats
-		}
-		s.Codec, s.Clock = codecOf(s.PT, formats)
-		if s.Codec == "" && s.Place.Own != nil {
-			s.Codec, s.Clock = codecOf(s.PT, s.Place.Own.Media.Formats)
-		}
-		if s.Codec == "" && s.Place.Leg != nil {
-			for _, p := range s.Place.Leg.Ports {
-				if s.Codec, s.Clock = codecOf(s.PT, p.Media.Formats); s.Codec != "" {
-					break
-				}
+// Codec is the stream's payload type by the SDP of its time.
+func (s *Stream) Codec() string {
+	name, _ := s.codec()
+	return name
+}
+
+func (s *Stream) codec() (name string, clock uint32) {
+	var formats []Format
+	if s.Place.Port != nil {
+		formats = s.Place.Port.Formats
+	}
+	name, clock = codecOf(s.PT, formats)
+	if name == "" && s.Place.Own != nil {
+		name, clock = codecOf(s.PT, s.Place.Own.Formats)
+	}
+	if name == "" && s.Place.Leg != nil {
+		for _, p := range s.Place.Leg.Ports {
+			if name, clock = codecOf(s.PT, p.Formats); name != "" {
+				break
 			}
 		}
 	}
+	return name, clock
 }
 
 func sortStreams(list []*Stream) {

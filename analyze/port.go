@@ -36,7 +36,7 @@ func (n *negotiation) open(p Port) *Port {
 
 // offer is one that no answer has met yet.
 type offer struct {
-	side   int
+	side   Side
 	method string
 	cseq   uint32
 	tag    string // To-tag of the early dialog it was made in, if any
@@ -73,7 +73,7 @@ func (n *negotiation) take(m *Message) {
 	}
 }
 
-func (n *negotiation) request(m *Message, from int, tag string) {
+func (n *negotiation) request(m *Message, from Side, tag string) {
 	switch m.Method {
 	case "ACK", "PRACK":
 		if o := n.find(1-from, tag); o != nil {
@@ -88,7 +88,7 @@ func (n *negotiation) request(m *Message, from int, tag string) {
 	}
 }
 
-func (n *negotiation) response(m *Message, from int, tag string) {
+func (n *negotiation) response(m *Message, from Side, tag string) {
 	for i := range n.pending {
 		o := &n.pending[i]
 		if o.side == 1-from && o.method == m.Method && o.cseq == m.CSeq {
@@ -106,7 +106,7 @@ func (n *negotiation) response(m *Message, from int, tag string) {
 }
 
 // answered tells whether this transaction had its offer in the request.
-func (n *negotiation) answered(m *Message, from int, tag string) bool {
+func (n *negotiation) answered(m *Message, from Side, tag string) bool {
 	for _, p := range n.leg.Ports {
 		if p.Side == from && p.ToTag == tag && !p.Offer {
 			return true
@@ -116,7 +116,7 @@ func (n *negotiation) answered(m *Message, from int, tag string) bool {
 }
 
 // find is the newest pending offer of a side in a dialog.
-func (n *negotiation) find(side int, tag string) *offer {
+func (n *negotiation) find(side Side, tag string) *offer {
 	for i := len(n.pending) - 1; i >= 0; i-- {
 		if o := &n.pending[i]; o.side == side && (o.tag == "" || o.tag == tag) {
 			return o
@@ -125,7 +125,7 @@ func (n *negotiation) find(side int, tag string) *offer {
 	return nil
 }
 
-func (n *negotiation) offer(m *Message, from int, tag string) {
+func (n *negotiation) offer(m *Message, from Side, tag string) {
 	ports, ended := n.announce(m, from, tag, true)
 	n.pending = append(n.pending, offer{from, m.Method, m.CSeq, tag, ports, ended, m.Moment})
 	if len(n.pending) > 8 {
@@ -133,7 +133,7 @@ func (n *negotiation) offer(m *Message, from int, tag string) {
 	}
 }
 
-func (n *negotiation) answer(o *offer, m *Message, from int, tag string) {
+func (n *negotiation) answer(o *offer, m *Message, from Side, tag string) {
 	n.announce(m, from, tag, false)
 	for _, p := range o.ended {
 		p.Until = m.Moment
@@ -177,16 +177,16 @@ func (n *negotiation) settle(m *Message) {
 }
 
 // announce opens a port for every m= line that says something new.
-func (n *negotiation) announce(m *Message, from int, tag string, isOffer bool) (opened, ended []*Port) {
+func (n *negotiation) announce(m *Message, from Side, tag string, isOffer bool) (opened, ended []*Port) {
 	l := n.leg
 	for i := range m.SDP.Media {
 		md := &m.SDP.Media[i]
-		old := l.current(from, i, tag, m.Moment)
+		old := l.current(from, int32(i), tag, m.Moment)
 		if old != nil && same(old.Media, md) || l.fullOfPorts() {
 			continue
 		}
 		opened = append(opened, n.open(Port{
-			Leg: l, Media: md, Side: from, Line: i, From: m.Moment, ToTag: tag, Offer: isOffer,
+			Leg: l, Media: md, Side: from, Line: int32(i), From: m.Moment, ToTag: tag, Offer: isOffer,
 			Changed: old != nil && old.Addr != md.Addr && md.Addr.Port != 0,
 		}))
 		if old != nil {
@@ -215,23 +215,23 @@ func (l *Leg) fullOfPorts() bool {
 
 // alias notes the address that an announcement had on the other side of a NAT
 // which rewrites SDP.
-func (n *negotiation) alias(m *Message, from int) {
+func (n *negotiation) alias(m *Message, from Side) {
 	l := n.leg
 	for i := range m.SDP.Media {
 		md := &m.SDP.Media[i]
 		if md.Addr.Port == 0 || md.Addr.IP().IsUnspecified() {
 			continue
 		}
-		known := slices.ContainsFunc(l.Ports, func(p *Port) bool { return p.Side == from && p.Line == i && p.Addr == md.Addr })
+		known := slices.ContainsFunc(l.Ports, func(p *Port) bool { return p.Side == from && p.Line == int32(i) && p.Addr == md.Addr })
 		if known || l.fullOfPorts() {
 			continue
 		}
-		n.open(Port{Leg: l, Media: md, Side: from, Line: i, From: m.Moment, ToTag: m.ToTag, Alias: true})
+		n.open(Port{Leg: l, Media: md, Side: from, Line: int32(i), From: m.Moment, ToTag: m.ToTag, Alias: true})
 	}
 }
 
 // current is the port of a side and line in force when something new is said.
-func (l *Leg) current(side, line int, tag string, at Moment) *Port {
+func (l *Leg) current(side Side, line int32, tag string, at Moment) *Port {
 	for _, p := range slices.Backward(l.Ports) {
 		if p.Side == side && p.Line == line && !p.Alias && p.Until.IsZero() &&
 			(p.ToTag == tag || p.ToTag == "" || tag == "" || side == Caller) {
@@ -261,7 +261,7 @@ func (n *negotiation) close() {
 }
 
 // PortsAt are the ports of a side in force at a time, rejected lines left out.
-func (l *Leg) PortsAt(side int, t int64) []*Port {
+func (l *Leg) PortsAt(side Side, t int64) []*Port {
 	var out []*Port
 	for _, p := range l.Ports {
 		if p.Side == side && p.Live(t) && p.Addr.Port != 0 {
@@ -278,7 +278,7 @@ func (p *Port) Names(ep packet.Endpoint) bool {
 
 // HeldAt tells whether either side of the leg wanted no media from the other
 // on a line at a time: hold, a rejected line, T.38 instead of audio.
-func (l *Leg) HeldAt(line int, receiver int, t int64) bool {
+func (l *Leg) HeldAt(line int32, receiver Side, t int64) bool {
 	held := false
 	for _, p := range l.Ports {
 		if p.Line != line || p.Alias || !p.Live(t) {

@@ -124,7 +124,7 @@ func (k *Talker) Source(at int64) *Stream {
 
 // Held tells whether a hold, a rejected line or T.38 kept media of a leg from
 // a side at any time within a stretch.
-func (l *Leg) Held(line, receiver int, from, to int64) bool {
+func (l *Leg) Held(line int32, receiver Side, from, to int64) bool {
 	if l == nil {
 		return false
 	}

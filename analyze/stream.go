@@ -53,44 +53,79 @@ type Stream struct {
 	PT        uint8  // of the first packet
 	lastPT    uint8
 	candidate bool        // few packets, and nothing announced it
+	again     bool        // CopyOf, and between the same addresses in the same file
+	owner     uint32      // hash of the Call-ID of the dialog that had announced an end of it when it began, 0 if none had
 	Sketch    *rtp.Sketch // nil until the stream is long enough to need one, and in a Trace
 	sketchEnd uint64      // fingerprints from here on do not get into the sketch; 0: none yet
 	Stats     rtp.Stats
 	Last      Mark // the packet with the highest sequence number
 	recent    twins
 
-	First Mark
-	Gaps  []Gap
-	Point int
-	PTs   [2]uint64 // payload types seen, a bit each
-
-	GapsDropped int64 // gaps that were shorter than those held
-	Twice       int64 // packets recorded twice at this tap; counted once
-	base        int64 // added to the sequence numbers so that a family counts alike
-
-	owner   uint64  // hash of the Call-ID of the dialog that had announced an end of it when it began, 0 if none had
-	reuses  *Stream // an earlier call's stream of the same SSRC and 5-tuple
-	renewed *Stream // a later call's
+	Twice       uint32 // packets recorded twice at this tap; counted once
+	First       Mark
+	Gaps        []Gap
+	GapsDropped uint32   // gaps that were shorter than those held
+	ID          int32    // known after Correlate, like what stands behind these
+	Point       uint16   // capture point
+	types       [6]uint8 // payload types beside PT, plus 128; less those that came when there were six
+	reuse       *reuse   // nil mostly
 
 	// Known after Correlate.
-	ID      int
 	Call    *Call
 	CopyOf  *Stream // the stream that shows these packets already
-	again   bool    // CopyOf, and between the same addresses in the same file
 	Prev    *Stream // same talker, before its source (or its destination) moved
 	Next    *Stream
-	Codec   string
 	Place   Place
 	RelayOf *Stream // what a media server made this stream from: the same packets, or the same audio
 	Talker  *Talker
+}
+
+// reuse is what became of a stream's SSRC and 5-tuple in other calls.
+type reuse struct{ earlier, later *Stream }
+
+// earlier is the stream of an earlier call that had the same SSRC and 5-tuple,
+// nil if there was none; later is that of a later one.
+func (s *Stream) earlier() *Stream {
+	if s.reuse == nil {
+		return nil
+	}
+	return s.reuse.earlier
+}
+
+func (s *Stream) later() *Stream {
+	if s.reuse == nil {
+		return nil
+	}
+	return s.reuse.later
+}
+
+// supersede puts the stream of a later call in the place of old.
+func (s *Stream) supersede(old *Stream) {
+	if old.reuse == nil {
+		old.reuse = new(reuse)
+	}
+	old.reuse.later = s
+	s.reuse = &reuse{earlier: old}
 }
 
 // Start and End of the stream as moments.
 func (s *Stream) Start() Moment { return s.First.Moment() }
 func (s *Stream) End() Moment   { return s.Last.Moment() }
 
-// HasPT tells whether a payload type was seen.
-func (s *Stream) HasPT(pt uint8) bool { return s.PTs[pt>>6&1]&(1<<(pt&63)) != 0 }
+// addPT notes a payload type.
+func (s *Stream) addPT(pt uint8) {
+	if pt == s.PT {
+		return
+	}
+	for i, t := range s.types {
+		if t == 0 {
+			s.types[i] = pt | 128
+		}
+		if t == 0 || t == pt|128 {
+			return
+		}
+	}
+}
 
 // gap remembers a gap if it is among the longest.
 func (s *Stream) gap(g Gap, limit int) {

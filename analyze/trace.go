@@ -105,9 +105,11 @@ next:
 }
 
 // Side of a leg.
+type Side int32
+
 const (
-	Caller = 0 // sent the INVITE
-	Callee = 1
+	Caller Side = 0 // sent the INVITE
+	Callee Side = 1
 )
 
 // Leg is one SIP dialog on one hop: what two neighbours said to each other.
@@ -147,8 +149,8 @@ type Party struct {
 type Port struct {
 	Leg     *Leg
 	*Media         // what was announced: Addr, RTCP, Candidates, ...
-	Side    int    // who listens there
-	Line    int    // m= line, from 0
+	Side    Side   // who listens there
+	Line    int32  // m= line, from 0
 	From    Moment // announcement
 	Until   Moment // replaced by another, or the end of the leg; zero: open end
 	ToTag   string // of the dialog it was announced in; empty for an offer before any answer
@@ -176,10 +178,10 @@ func (p *Port) RTCPAddr() packet.Endpoint {
 // Place ties a stream to a call: who sends it to whom.
 type Place struct {
 	Leg  *Leg
-	From int   // the sending side; -1 where there is no leg
 	Port *Port // the announced port it is sent to, nil where the address was learned (latched) or is unknown
 	Own  *Port // the announced port it is sent from, nil where it comes from elsewhere (NAT)
-	Line int
+	From Side  // the sending side; -1 where there is no leg
+	Line int32
 }
 
 // Known tells whether the stream belongs to a signalled leg.

@@ -15,7 +15,7 @@ type measured struct {
 
 // longest is the longest hole during which its input went on. from stands for
 // the start of a hole that nothing precedes.
-func (s *surroundings) longest(holes []analyze.Hole, from int64, input []*analyze.Stream, leg *analyze.Leg, receiver int) measured {
+func (s *surroundings) longest(holes []analyze.Hole, from int64, input []*analyze.Stream, leg *analyze.Leg, receiver analyze.Side) measured {
 	var best measured
 	for _, h := range holes {
 		m := measured{hole: h, from: from, to: s.end.Time, end: s.end}

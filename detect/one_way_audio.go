@@ -33,7 +33,7 @@ data.from and data.to name the direction that is there.`,
 // lines of a leg and what each side sent on them after the answer.
 type lineUse struct {
 	leg  *analyze.Leg
-	line int
+	line int32
 	sent [2]int64
 	best [2]*analyze.Stream
 }
@@ -46,7 +46,7 @@ func findOneWay(t *analyze.Trace) []Finding {
 			continue
 		}
 		for _, u := range uses(t, c) {
-			for side := range 2 {
+			for side := range analyze.Side(2) {
 				if f, ok := oneWay(t, v, c, u, side); ok {
 					out = append(out, f)
 				}
@@ -74,7 +74,7 @@ func uses(t *analyze.Trace, c *analyze.Call) []*lineUse {
 		if l.Answer.IsZero() {
 			continue
 		}
-		lines := map[int]*lineUse{}
+		lines := map[int32]*lineUse{}
 		for _, p := range l.Ports {
 			if p.Media.Kind == "audio" && p.Addr.Port != 0 && lines[p.Line] == nil {
 				u := &lineUse{leg: l, line: p.Line}
@@ -98,7 +98,7 @@ func uses(t *analyze.Trace, c *analyze.Call) []*lineUse {
 }
 
 // oneWay judges a line on which side sends and the other does not.
-func oneWay(t *analyze.Trace, v view, c *analyze.Call, u *lineUse, side int) (Finding, bool) {
+func oneWay(t *analyze.Trace, v view, c *analyze.Call, u *lineUse, side analyze.Side) (Finding, bool) {
 	s := u.best[side]
 	if s == nil || u.sent[side] < 50 || u.sent[1-side] > stray || u.sent[1-side]*50 > u.sent[side] {
 		return Finding{}, false
@@ -149,7 +149,7 @@ func noticeOf(l *analyze.Leg) bool {
 
 // passive tells whether the silent side of a leg is a server that has nothing
 // to pass on, because the party on its other leg is the one that is silent.
-func passive(c *analyze.Call, l *analyze.Leg, side int) bool {
+func passive(c *analyze.Call, l *analyze.Leg, side analyze.Side) bool {
 	for _, o := range c.Legs {
 		if o == l || o.Answer.IsZero() || l.Inner(o) != side {
 			continue
@@ -176,13 +176,13 @@ type view struct {
 // seat is a host as a capture point sees it.
 type seat struct {
 	host  netip.Addr
-	point int
+	point uint16
 }
 
 // way is from one host to another, at a point.
 type way struct {
 	from, to netip.Addr
-	point    int
+	point    uint16
 }
 
 func viewOf(t *analyze.Trace) view {
@@ -200,7 +200,7 @@ func viewOf(t *analyze.Trace) view {
 	}
 	for _, l := range t.Legs {
 		for _, m := range l.Messages {
-			v.sip[way{m.Src.IP(), m.Dst.IP(), t.Captures[m.File].Point}] = true
+			v.sip[way{m.Src.IP(), m.Dst.IP(), uint16(t.Captures[m.File].Point)}] = true
 		}
 	}
 	return v

@@ -88,14 +88,14 @@ func (s *surroundings) uplink() gap {
 // be its own.
 func engineMixes(w analyze.Ways) bool {
 	for _, o := range w.Out {
-		if o.RelayOf != nil && o.Codec != o.RelayOf.Codec {
+		if o.RelayOf != nil && o.Codec() != o.RelayOf.Codec() {
 			return true
 		}
 	}
 	return false
 }
 
-func (s *surroundings) outReceiver() int {
+func (s *surroundings) outReceiver() analyze.Side {
 	if len(s.w.Out) > 0 && s.w.Out[0].Place.Known() {
 		return 1 - s.w.Out[0].Place.From
 	}

@@ -36,11 +36,11 @@ func (b *assembly) signalling() {
 
 // leg adds the offers and answers that one side of a leg sent. Where they are
 // the server's own words, the address in them is that of the other party.
-func (b *assembly) leg(l *analyze.Leg, from int, side Side) {
+func (b *assembly) leg(l *analyze.Leg, from analyze.Side, side Side) {
 	line := b.Talker.Place().Line
 	mine := l == b.Talker.Place().Leg && from != b.Talker.Place().From
 	for _, x := range l.Exchanges() {
-		if x.From != from || line >= len(x.Message.SDP.Media) {
+		if x.From != from || int(line) >= len(x.Message.SDP.Media) {
 			continue
 		}
 		md := &x.Message.SDP.Media[line]

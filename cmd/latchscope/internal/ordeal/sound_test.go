@@ -26,7 +26,7 @@ func sound(t testing.TB, r run) {
 		}
 	}
 	for i, s := range r.trace.Streams {
-		if s.ID != i+1 || s.Call == nil || !slices.Contains(r.trace.Calls[s.Call.ID-1:s.Call.ID], s.Call) {
+		if int(s.ID) != i+1 || s.Call == nil || !slices.Contains(r.trace.Calls[s.Call.ID-1:s.Call.ID], s.Call) {
 			t.Fatalf("stream %d has the number %d and the call %v", i+1, s.ID, s.Call)
 		}
 		exists("a stream's first packet", s.Start())

@@ -43,7 +43,7 @@ func (r *Report) call(c *analyze.Call) Call {
 		Streams: make([]int, 0, len(c.Streams)),
 	}
 	for _, s := range c.Streams {
-		out.Streams = append(out.Streams, s.ID)
+		out.Streams = append(out.Streams, int(s.ID))
 	}
 	return out
 }

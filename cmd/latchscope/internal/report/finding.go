@@ -79,7 +79,7 @@ func (r *Report) finding(f *detect.Finding) Finding {
 		out.CallID = &id
 	}
 	for _, s := range f.Streams {
-		out.Streams = append(out.Streams, s.ID)
+		out.Streams = append(out.Streams, int(s.ID))
 	}
 	for _, e := range f.Evidence {
 		out.Evidence = append(out.Evidence, Evidence{e.File, e.Frame, moment(e.Moment), r.text(e.Note)})

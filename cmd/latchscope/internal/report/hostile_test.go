@@ -40,7 +40,7 @@ func hostileReport(t *testing.T, s string) *Report {
 		}
 	}
 	for _, st := range c.Streams {
-		st.Codec = s
+		st.Place.Port = &analyze.Port{Leg: st.Place.Leg, Media: &analyze.Media{Terms: &analyze.Terms{Formats: []analyze.Format{{PT: st.PT, Name: s}}}}}
 	}
 	for i := range result.Findings {
 		f := &result.Findings[i]

@@ -20,7 +20,7 @@ func trunk(n int) (*analyze.Trace, detect.Result) {
 		c := &analyze.Call{ID: i + 1, State: analyze.Completed, From: fmt.Sprintf("sip:%d@a.example", i), To: "sip:b@b.example",
 			Invite: at(float64(i), int64(i+1)), Answer: at(float64(i)+1, int64(i+2)), End: at(float64(i)+9, int64(i+3))}
 		for range 2 {
-			s := &analyze.Stream{ID: len(t.Streams) + 1, Src: ep("192.0.2.1:1000"), Dst: ep("192.0.2.2:1000"), Call: c}
+			s := &analyze.Stream{ID: int32(len(t.Streams) + 1), Src: ep("192.0.2.1:1000"), Dst: ep("192.0.2.2:1000"), Call: c}
 			s.First, s.Last = analyze.Mark{Frame: 1}, analyze.Mark{Frame: 2}
 			c.Streams = append(c.Streams, s)
 			t.Streams = append(t.Streams, s)

@@ -26,7 +26,7 @@ func (r *Report) legs(c *analyze.Call) []Leg {
 			p := &l.Parties[side]
 			if len(p.Hosts) > 0 {
 				host := r.endpoint(p.Hosts[0])
-				if side == analyze.Caller {
+				if analyze.Side(side) == analyze.Caller {
 					leg.From = host
 				} else {
 					leg.To = host

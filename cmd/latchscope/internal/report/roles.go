@@ -32,7 +32,7 @@ func rolesOf(c *analyze.Call, strangers map[string]bool) *roles {
 	for i, l := range c.Legs {
 		for side := range l.Parties {
 			for _, h := range l.Parties[side].Hosts {
-				n.add(h, role(c, i, side))
+				n.add(h, role(c, i, analyze.Side(side)))
 			}
 		}
 	}
@@ -64,7 +64,7 @@ func (n *roles) ambiguous(c *analyze.Call) {
 			if len(hosts) == 0 {
 				continue
 			}
-			name := role(c, i, side)
+			name := role(c, i, analyze.Side(side))
 			k := key{l.CallID, name}
 			if name == "callee" {
 				k.dialog = "" // several are told apart wherever they are
@@ -101,7 +101,7 @@ func (n *roles) add(e packet.Endpoint, name string) {
 }
 
 // role of one side of a call's i-th leg.
-func role(c *analyze.Call, i, side int) string {
+func role(c *analyze.Call, i int, side analyze.Side) string {
 	switch {
 	case side == analyze.Caller && i == 0:
 		return "caller"

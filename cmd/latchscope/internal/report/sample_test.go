@@ -30,8 +30,8 @@ type hole struct {
 }
 
 // streamOf makes a stream of 20 ms packets from one time to another.
-func streamOf(id int, src, dst string, n uint32, from, to float64, frame int64, holes ...hole) *analyze.Stream {
-	s := &analyze.Stream{ID: id, Src: ep(src), Dst: ep(dst), SSRC: n, Codec: "PCMU", Clock: 8000}
+func streamOf(id int32, src, dst string, n uint32, from, to float64, frame int64, holes ...hole) *analyze.Stream {
+	s := &analyze.Stream{ID: id, Src: ep(src), Dst: ep(dst), SSRC: n, Clock: 8000}
 	seq, ts := uint16(1000), uint32(160)
 	var last analyze.Mark
 	for t := from; t <= to+1e-9; t += 0.02 {
@@ -87,7 +87,7 @@ func sampleTrace() (*analyze.Trace, detect.Result) {
 	sdp := func(addr string) *analyze.SDP {
 		return &analyze.SDP{Media: []analyze.Media{{Addr: ep(addr), Terms: &analyze.Terms{Kind: "audio", Formats: []analyze.Format{{Name: "PCMU", Clock: 8000}}}}}}
 	}
-	say := func(l *analyze.Leg, from int, m analyze.Moment, method string, status int16, cseq uint32, media string) {
+	say := func(l *analyze.Leg, from analyze.Side, m analyze.Moment, method string, status int16, cseq uint32, media string) {
 		msg := &analyze.Message{Moment: m, CSeq: cseq, Dialog: l.Dialog, Kind: &analyze.Kind{Status: status, Method: method},
 			Passage: &analyze.Passage{Src: l.Parties[from].Hosts[0], Dst: l.Parties[1-from].Hosts[0], Transport: analyze.UDP}}
 		if media != "" {
@@ -120,7 +120,7 @@ func sampleTrace() (*analyze.Trace, detect.Result) {
 	for _, s := range streams {
 		s.Call = call
 	}
-	place := func(l *analyze.Leg, from int, ss ...*analyze.Stream) {
+	place := func(l *analyze.Leg, from analyze.Side, ss ...*analyze.Stream) {
 		for _, s := range ss {
 			s.Place = analyze.Place{Leg: l, From: from}
 		}

@@ -42,13 +42,13 @@ func (r *Report) Streams() iter.Seq[Stream] {
 
 func (r *Report) stream(s *analyze.Stream) Stream {
 	return Stream{
-		ID:          s.ID,
+		ID:          int(s.ID),
 		Call:        callID(s.Call),
 		SSRC:        ssrc(s.SSRC),
 		Source:      r.endpoint(s.Src),
 		Destination: r.endpoint(s.Dst),
 		PayloadType: s.PT,
-		Codec:       r.as(Name, s.Codec),
+		Codec:       r.as(Name, s.Codec()),
 		Packets:     int64(s.Stats.Packets),
 		Lost:        int64(s.Stats.Lost()),
 		Jitter:      Millis(s.Stats.MeanJitter()),
@@ -75,5 +75,6 @@ func streamID(s *analyze.Stream) *int {
 	if s == nil {
 		return nil
 	}
-	return &s.ID
+	id := int(s.ID)
+	return &id
 }
