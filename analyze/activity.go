@@ -13,11 +13,11 @@ type Span struct {
 
 // Spans cuts a stream where it had nothing for at least pause nanoseconds
 // (no shorter than GapFloor).
-func (s *Stream) Spans(pause int64) []Span {
-	gaps := slices.Clone(s.Gaps)
-	slices.SortFunc(gaps, func(a, b Gap) int { return cmp.Compare(a.Before.Time, b.Before.Time) })
-	out := []Span{{Stream: s, From: s.First}}
-	for _, g := range gaps {
+func (s *Stream) Spans(pause int64) []Span { return s.appendSpans(nil, pause) }
+
+func (s *Stream) appendSpans(out []Span, pause int64) []Span {
+	out = append(out, Span{Stream: s, From: s.First})
+	for _, g := range s.gapsBy(func(m Mark) int64 { return m.Time }) {
 		if g.Duration() < pause {
 			continue
 		}
@@ -26,6 +26,18 @@ func (s *Stream) Spans(pause int64) []Span {
 	}
 	out[len(out)-1].To = s.Last
 	return out
+}
+
+// gapsBy are the stream's gaps in order of something that their first marks say.
+// Unless packets came late or there were too many, that is how they were found.
+func (s *Stream) gapsBy(key func(Mark) int64) []Gap {
+	order := func(a, b Gap) int { return cmp.Compare(key(a.Before), key(b.Before)) }
+	if slices.IsSortedFunc(s.Gaps, order) {
+		return s.Gaps
+	}
+	gaps := slices.Clone(s.Gaps)
+	slices.SortFunc(gaps, order)
+	return gaps
 }
 
 // Hole is a stretch in which none of several streams had a packet.
@@ -98,7 +110,8 @@ func (t *Trace) seqAfter(s *Stream, at int64) int64 {
 	if p := t.Closeup.Between(s, at+1, at+second/2); len(p) > 0 && len(t.Closeup.Between(s, at-second/2, at)) > 0 {
 		return p[0].Seq
 	}
-	for _, sp := range s.Spans(GapFloor) {
+	var room [4]Span
+	for _, sp := range s.appendSpans(room[:0], GapFloor) {
 		if sp.From.Time > at {
 			return sp.From.Seq
 		}
@@ -117,7 +130,8 @@ func (t *Trace) seqBefore(s *Stream, at int64) int64 {
 	if p := t.Closeup.Between(s, at-second/2, at-1); len(p) > 0 && len(t.Closeup.Between(s, at, at+second/2)) > 0 {
 		return p[len(p)-1].Seq
 	}
-	for _, sp := range slices.Backward(s.Spans(GapFloor)) {
+	var room [4]Span
+	for _, sp := range slices.Backward(s.appendSpans(room[:0], GapFloor)) {
 		if sp.To.Time < at {
 			return sp.To.Seq
 		}
@@ -136,7 +150,8 @@ func (s *Stream) seqNear(at int64) int64 {
 	case at >= s.Last.Time:
 		return s.Last.Seq
 	}
-	for _, sp := range s.Spans(GapFloor) {
+	var room [4]Span
+	for _, sp := range s.appendSpans(room[:0], GapFloor) {
 		if at < sp.From.Time {
 			return sp.From.Seq - 1
 		}
@@ -163,7 +178,8 @@ func (t *Trace) LastBefore(s *Stream, at int64) (m Mark, ok bool) {
 	if p := t.Closeup.Between(s, at-2*second, at-1); len(p) > 0 {
 		return p[len(p)-1].Mark, true
 	}
-	for _, sp := range slices.Backward(s.Spans(GapFloor)) {
+	var room [4]Span
+	for _, sp := range slices.Backward(s.appendSpans(room[:0], GapFloor)) {
 		if sp.To.Time < at {
 			return sp.To, true
 		}
@@ -185,7 +201,8 @@ func (t *Trace) FirstAfter(s *Stream, at int64) (m Mark, ok bool) {
 	if p := t.Closeup.Between(s, at, at+2*second); len(p) > 0 {
 		return p[0].Mark, true
 	}
-	for _, sp := range s.Spans(GapFloor) {
+	var room [4]Span
+	for _, sp := range s.appendSpans(room[:0], GapFloor) {
 		if sp.From.Time >= at {
 			return sp.From, true
 		}

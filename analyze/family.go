@@ -1,7 +1,6 @@
 package analyze
 
 import (
-	"cmp"
 	"iter"
 	"slices"
 )
@@ -98,8 +97,7 @@ func common(a, b *Stream, lo, hi int64) int64 {
 
 // runs are the stretches of sequence numbers, first and last, without a gap.
 func (s *Stream) runs() [][2]int64 {
-	gaps := slices.Clone(s.Gaps)
-	slices.SortFunc(gaps, func(a, b Gap) int { return cmp.Compare(a.Before.Seq, b.Before.Seq) })
+	gaps := s.gapsBy(func(m Mark) int64 { return m.Seq })
 	out := [][2]int64{{s.First.Seq, s.Last.Seq}}
 	for _, g := range gaps {
 		if last := &out[len(out)-1]; g.Missing() > 0 && g.Before.Seq >= last[0] && g.After.Seq <= last[1] {

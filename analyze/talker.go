@@ -288,8 +288,7 @@ func (t *Talker) findMoves(c checks) {
 
 // segments cuts a stream at its gaps.
 func (s *Stream) segments() []segment {
-	gaps := slices.Clone(s.Gaps)
-	slices.SortFunc(gaps, func(a, b Gap) int { return cmp.Compare(a.Before.Seq, b.Before.Seq) })
+	gaps := s.gapsBy(func(m Mark) int64 { return m.Seq })
 	out := []segment{{s: s, first: s.First}}
 	for _, g := range gaps {
 		if g.Missing() == 0 && g.Duration() < second || g.Before.Seq < out[len(out)-1].first.Seq {

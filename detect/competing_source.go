@@ -2,7 +2,7 @@ package detect
 
 import (
 	"fmt"
-	"net/netip"
+	"iter"
 	"sort"
 
 	"github.com/latchscope/latchscope/analyze"
@@ -22,7 +22,7 @@ from the same source, and the last packets of a call whose port is used again.`,
 }
 
 type rivalry struct {
-	source netip.Addr
+	source address
 	target packet.Endpoint
 }
 
@@ -32,14 +32,21 @@ func findCompeting(t *analyze.Trace) []Finding {
 		if c.State == analyze.MediaOnly {
 			continue
 		}
-		rivals := map[rivalry][]*analyze.Stream{}
+		var rivals map[rivalry][]*analyze.Stream
 		var order []rivalry
-		p := partiesOf(c)
+		var p *parties // once they are asked for
 		for _, s := range c.Streams {
-			if s.CopyOf != nil || !p.rival(s) {
+			if !foreign(s) || p == nil && len(c.Legs) <= 4 && nearby(c, s) {
 				continue
 			}
-			r := rivalry{s.Src.IP(), s.Dst}
+			if p == nil {
+				p = partiesOf(c)
+				rivals = map[rivalry][]*analyze.Stream{}
+			}
+			if !p.rival(s) {
+				continue
+			}
+			r := rivalry{s.Src.Addr, s.Dst}
 			if rivals[r] == nil {
 				order = append(order, r)
 			}
@@ -52,48 +59,119 @@ func findCompeting(t *analyze.Trace) []Finding {
 	return out
 }
 
-// parties is what tells the call's own media from foreign media.
-type parties struct {
-	call  *analyze.Call
-	hosts map[netip.Addr]bool                   // that signal in the call or were named by SDP
-	to    map[packet.Endpoint][]*analyze.Stream // the call's streams by destination, copies left out
+// foreign tells whether a stream may be of nobody in the call, as far as it
+// shows by itself.
+func foreign(s *analyze.Stream) bool {
+	pl := s.Place
+	if s.CopyOf != nil || pl.Port == nil || pl.Own != nil || s.Prev != nil || s.Next != nil || s.RelayOf != nil {
+		return false
+	}
+	if s.Talker != nil && len(s.Talker.Streams) > 1 || s.First.Time < pl.Port.From.Time {
+		return false
+	}
+	answer := pl.Leg.Answer
+	return !answer.IsZero() && (s.Last.Time >= answer.Time+int64(2e9) || s.First.Time >= answer.Time+int64(1e9))
 }
 
-func partiesOf(c *analyze.Call) parties {
-	p := parties{c, map[netip.Addr]bool{}, map[packet.Endpoint][]*analyze.Stream{}}
+// nearby tells whether a stream comes from an address that signals in the call
+// or was among the first that SDP named. That is most of those that come from
+// behind a NAT.
+func nearby(c *analyze.Call, s *analyze.Stream) bool {
 	for _, l := range c.Legs {
 		for side := range l.Parties {
 			for _, h := range l.Parties[side].Hosts {
-				p.hosts[h.IP()] = true
+				if h.Addr == s.Src.Addr {
+					return true
+				}
+			}
+		}
+		for _, p := range l.Ports[:min(4, len(l.Ports))] {
+			if p.Addr.Addr == s.Src.Addr {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// parties is what tells the call's own media from foreign media.
+type parties struct {
+	call  *analyze.Call
+	hosts map[address]bool              // that signal in the call or were named by SDP
+	to    map[packet.Endpoint]*arrivals // the call's streams by destination, copies left out
+}
+
+// arrivals are the streams to one endpoint, in order of their beginning.
+type arrivals struct {
+	streams []*analyze.Stream
+	ended   []int64 // the latest end among those up to each
+	run     []int   // of those from one address in a row the first
+}
+
+func partiesOf(c *analyze.Call) *parties {
+	p := &parties{c, map[address]bool{}, map[packet.Endpoint]*arrivals{}}
+	for _, l := range c.Legs {
+		for side := range l.Parties {
+			for _, h := range l.Parties[side].Hosts {
+				p.hosts[h.Addr] = true
 			}
 		}
 		for _, port := range l.Ports {
-			p.hosts[port.Addr.IP()] = true
+			p.hosts[port.Addr.Addr] = true
 		}
 	}
 	for _, s := range c.Streams {
-		if s.CopyOf == nil {
-			p.to[s.Dst] = append(p.to[s.Dst], s)
+		if s.CopyOf != nil {
+			continue
 		}
+		a := p.to[s.Dst]
+		if a == nil {
+			a = new(arrivals)
+			p.to[s.Dst] = a
+		}
+		a.add(s)
 	}
 	return p
 }
 
-// rival tells whether a stream is foreign to its port and comes while the
-// call's own talker uses it.
-func (p parties) rival(s *analyze.Stream) bool {
-	pl := s.Place
-	if pl.Port == nil || pl.Own != nil || s.Prev != nil || s.Next != nil || s.RelayOf != nil {
-		return false
+func (a *arrivals) add(s *analyze.Stream) {
+	end, run := s.Last.Time, len(a.streams)
+	if n := run; n > 0 {
+		end = max(end, a.ended[n-1])
+		if a.streams[n-1].Src.Addr == s.Src.Addr {
+			run = a.run[n-1]
+		}
 	}
-	if s.Talker != nil && len(s.Talker.Streams) > 1 {
-		return false
+	a.streams, a.ended, a.run = append(a.streams, s), append(a.ended, end), append(a.run, run)
+}
+
+// mostRivals is how many of the streams that reach a port at the time of
+// another one are compared with it, those from one address in a row left out.
+const mostRivals = 256
+
+// beside are the streams from other addresses that may last when s does.
+func (a *arrivals) beside(s *analyze.Stream) iter.Seq[*analyze.Stream] {
+	return func(yield func(*analyze.Stream) bool) {
+		first := sort.Search(len(a.ended), func(i int) bool { return a.ended[i] > s.First.Time })
+		end := sort.Search(len(a.streams), func(i int) bool { return a.streams[i].First.Time >= s.Last.Time })
+		for i, looked := first, 0; i < end && looked < mostRivals; looked++ {
+			if a.streams[i].Src.Addr == s.Src.Addr {
+				run := a.run[i]
+				i += sort.Search(end-i, func(n int) bool { return a.run[i+n] != run })
+				continue
+			}
+			if !yield(a.streams[i]) {
+				return
+			}
+			i++
+		}
 	}
-	if p.hosts[s.Src.IP()] || s.First.Time < pl.Port.From.Time {
-		return false
-	}
-	answer := pl.Leg.Answer
-	if answer.IsZero() || s.Last.Time < answer.Time+int64(2e9) && s.First.Time < answer.Time+int64(1e9) {
+}
+
+// rival tells whether a foreign stream comes while the call's own talker uses
+// its port.
+func (p *parties) rival(s *analyze.Stream) bool {
+	if p.hosts[s.Src.Addr] {
 		return false
 	}
 	if s.Last.Time-s.First.Time < int64(4e9) {
@@ -105,12 +183,9 @@ func (p parties) rival(s *analyze.Stream) bool {
 			}
 		}
 	}
-	for _, o := range p.to[s.Dst] {
-		if o == s || o.Src.IP() == s.Src.IP() || o.SSRC == s.SSRC {
-			continue
-		}
-		owner := p.hosts[o.Src.IP()] || o.Stats.Packets > s.Stats.Packets || o.First.Time < s.First.Time
-		if owner && o.First.Time < s.Last.Time && s.First.Time < o.Last.Time {
+	for o := range p.to[s.Dst].beside(s) {
+		owner := p.hosts[o.Src.Addr] || o.Stats.Packets > s.Stats.Packets || o.First.Time < s.First.Time
+		if owner && o.SSRC != s.SSRC && o.First.Time < s.Last.Time && s.First.Time < o.Last.Time {
 			return true
 		}
 	}

@@ -37,14 +37,17 @@ only port unreachable, only from the media range.`,
 func findEarlyRTP(t *analyze.Trace) []Finding {
 	var out []Finding
 	for _, c := range t.Calls {
-		seen := map[*analyze.Talker]bool{}
-		errors := errorsOf(c)
+		var seen map[*analyze.Talker]bool
+		errors := refused{call: c}
 		for _, s := range c.Streams {
 			k := s.Talker
 			if k == nil || seen[k] || s.CopyOf != nil || s.RelayOf != nil && early(t, s.RelayOf) {
 				continue
 			}
-			if f, ok := earlyStream(t, errors, c, k); ok {
+			if f, ok := earlyStream(t, &errors, c, k); ok {
+				if seen == nil {
+					seen = map[*analyze.Talker]bool{}
+				}
 				seen[k] = true
 				out = append(out, f)
 			}
@@ -59,12 +62,15 @@ func early(t *analyze.Trace, s *analyze.Stream) bool {
 	return !at.IsZero() && s.First.Time < at.Time
 }
 
-func earlyStream(t *analyze.Trace, errors refused, c *analyze.Call, k *analyze.Talker) (Finding, bool) {
+func earlyStream(t *analyze.Trace, errors *refused, c *analyze.Call, k *analyze.Talker) (Finding, bool) {
 	s := k.Streams[0]
-	if !s.Place.Known() || s.Place.Port == nil || !early(t, s) {
+	if !s.Place.Known() || s.Place.Port == nil {
 		return Finding{}, false
 	}
 	answer := t.Awaited(s)
+	if answer.IsZero() || s.First.Time >= answer.Time {
+		return Finding{}, false
+	}
 	var packets, rejected int64
 	for _, s := range k.Streams {
 		packets += t.Sent([]*analyze.Stream{s}, s.First.Time-1, answer.Time)
@@ -100,31 +106,36 @@ func earlyStream(t *analyze.Trace, errors refused, c *analyze.Call, k *analyze.T
 	return f, true
 }
 
-// refused are the ICMP errors of a call that quote packets of a stream, or of a
-// copy of it, by the stream.
-type refused map[*analyze.Stream][]*analyze.ICMPError
+// refused finds the ICMP errors of a call that quote packets of a stream, or of
+// a copy of it.
+type refused struct {
+	call *analyze.Call
+	of   map[*analyze.Stream][]*analyze.ICMPError // once it is asked for
+}
 
-func errorsOf(c *analyze.Call) refused {
-	r := refused{}
-	for _, e := range c.Errors {
-		if !e.Unreachable() || !e.Media || e.Toward || e.RTCP || e.Stream == nil {
-			continue
-		}
-		r[e.Stream] = append(r[e.Stream], e)
-		if o := e.Stream.CopyOf; o != nil {
-			r[o] = append(r[o], e)
+func (r *refused) by(s *analyze.Stream) []*analyze.ICMPError {
+	if r.of == nil {
+		r.of = map[*analyze.Stream][]*analyze.ICMPError{}
+		for _, e := range r.call.Errors {
+			if !e.Unreachable() || !e.Media || e.Toward || e.RTCP || e.Stream == nil {
+				continue
+			}
+			r.of[e.Stream] = append(r.of[e.Stream], e)
+			if o := e.Stream.CopyOf; o != nil {
+				r.of[o] = append(r.of[o], e)
+			}
 		}
 	}
-	return r
+	return r.of[s]
 }
 
 // early are the errors that quote a talker's own packets, as far as these came
 // before the answer.
-func (r refused) early(t *analyze.Trace, k *analyze.Talker) []*analyze.ICMPError {
+func (r *refused) early(t *analyze.Trace, k *analyze.Talker) []*analyze.ICMPError {
 	var out []*analyze.ICMPError
 	seen := map[*analyze.ICMPError]bool{}
 	for _, s := range append(slices.Clone(k.Streams), k.Copies...) {
-		for _, e := range r[s] {
+		for _, e := range r.by(s) {
 			at := e.Moment
 			if !e.Quoted.IsZero() {
 				at = e.Quoted

@@ -9,10 +9,10 @@ import (
 // inboundGap judges a call from the phone's side: its early packets were
 // refused, it sends on after the answer, and nothing comes back.
 func inboundGap(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
-	if c.Answer.IsZero() {
+	if c.Answer.IsZero() || len(c.Errors) == 0 {
 		return Finding{}, false
 	}
-	errors := errorsOf(c)
+	errors := refused{call: c}
 	for _, k := range c.Talkers {
 		if k.Place().Own == nil || len(k.Moves) > 0 || k.Streams[0].RelayOf != nil {
 			continue // not beside the phone: its packets come from the address that it named

@@ -2,7 +2,6 @@ package detect
 
 import (
 	"fmt"
-	"net/netip"
 	"sort"
 
 	"github.com/latchscope/latchscope/analyze"
@@ -79,47 +78,57 @@ func mute(t *analyze.Trace, hosts company, c *analyze.Call) (Finding, bool) {
 
 // company is what the capture shows of each host: the media that it sends or
 // receives, and with how many others it is seen.
-type company map[netip.Addr]*companion
+type company map[address]*companion
 
 type companion struct {
 	streams []*analyze.Stream // in order of their beginning
 	ended   []int64           // the latest end among the streams up to each
-	peer    netip.Addr        // somebody that it talks to
+	peer    address           // somebody that it talks to
+	met     bool              // there is one
 	several bool              // and there are others
 }
 
 func companyOf(t *analyze.Trace) company {
 	all := company{}
-	of := func(a netip.Addr) *companion {
-		if all[a] == nil {
-			all[a] = new(companion)
+	of := func(a address) *companion {
+		h := all[a]
+		if h == nil {
+			h = new(companion)
+			all[a] = h
 		}
-		return all[a]
-	}
-	meet := func(a, b netip.Addr) {
-		h := of(a)
-		h.several = h.several || h.peer.IsValid() && h.peer != b
-		h.peer = b
+		return h
 	}
 	for _, s := range t.Streams {
-		a, b := s.Src.IP(), s.Dst.IP()
-		meet(a, b)
-		of(a).add(s)
+		a, b := s.Src.Addr, s.Dst.Addr
+		h := of(a)
+		h.meet(b)
+		h.add(s)
 		if a != b {
-			meet(b, a)
-			of(b).add(s)
+			h = of(b)
+			h.meet(a)
+			h.add(s)
 		}
 	}
 	for _, l := range t.Legs {
+		var from, to address // of the message before
 		for _, m := range l.Messages {
-			a, b := m.Src.IP(), m.Dst.IP()
-			meet(a, b)
+			a, b := m.Src.Addr, m.Dst.Addr
+			if a == from && b == to || a == to && b == from {
+				continue // met already
+			}
+			from, to = a, b
+			of(a).meet(b)
 			if a != b {
-				meet(b, a)
+				of(b).meet(a)
 			}
 		}
 	}
 	return all
+}
+
+func (h *companion) meet(o address) {
+	h.several = h.several || h.met && h.peer != o
+	h.peer, h.met = o, true
 }
 
 func (h *companion) add(s *analyze.Stream) {
@@ -136,7 +145,7 @@ func (h *companion) add(s *analyze.Stream) {
 func (hosts company) otherMedia(c *analyze.Call, ports [2]*analyze.Port, end analyze.Moment) *analyze.Stream {
 	const near = int64(600e9)
 	for side, p := range ports {
-		host, other := p.Addr.IP(), ports[1-side].Addr.IP()
+		host, other := p.Addr.Addr, ports[1-side].Addr.Addr
 		h := hosts[host]
 		if h == nil || !h.several && h.peer != other {
 			continue

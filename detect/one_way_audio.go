@@ -2,7 +2,8 @@ package detect
 
 import (
 	"fmt"
-	"net/netip"
+	"slices"
+	"sync"
 
 	"github.com/latchscope/latchscope/analyze"
 )
@@ -30,7 +31,7 @@ data.from and data.to name the direction that is there.`,
 	Run: findOneWay,
 }
 
-// lines of a leg and what each side sent on them after the answer.
+// lineUse is a line of a leg and what each side sent on it after the answer.
 type lineUse struct {
 	leg  *analyze.Leg
 	line int32
@@ -40,14 +41,16 @@ type lineUse struct {
 
 func findOneWay(t *analyze.Trace) []Finding {
 	var out []Finding
-	v := viewOf(t)
+	view := sync.OnceValue(func() view { return viewOf(t) })
+	var lines []lineUse
 	for _, c := range t.Calls {
 		if !conversed(t, c) {
 			continue
 		}
-		for _, u := range uses(t, c) {
+		lines = uses(t, c, lines[:0])
+		for i := range lines {
 			for side := range analyze.Side(2) {
-				if f, ok := oneWay(t, v, c, u, side); ok {
+				if f, ok := oneWay(t, view, c, &lines[i], side); ok {
 					out = append(out, f)
 				}
 			}
@@ -68,37 +71,58 @@ func conversed(t *analyze.Trace, c *analyze.Call) bool {
 	return c.Answer.Seconds(end) >= talked
 }
 
-func uses(t *analyze.Trace, c *analyze.Call) []*lineUse {
-	var out []*lineUse
+// uses are the audio lines of a call's answered legs, appended to a list that is
+// used again.
+func uses(t *analyze.Trace, c *analyze.Call, out []lineUse) []lineUse {
+	type key struct {
+		leg  *analyze.Leg
+		line int32
+	}
+	var index map[key]int // once there are more than a few
+	find := func(l *analyze.Leg, line int32) int {
+		if index != nil {
+			if i, ok := index[key{l, line}]; ok {
+				return i
+			}
+			return -1
+		}
+		return slices.IndexFunc(out, func(u lineUse) bool { return u.leg == l && u.line == line })
+	}
 	for _, l := range c.Legs {
 		if l.Answer.IsZero() {
 			continue
 		}
-		lines := map[int32]*lineUse{}
 		for _, p := range l.Ports {
-			if p.Media.Kind == "audio" && p.Addr.Port != 0 && lines[p.Line] == nil {
-				u := &lineUse{leg: l, line: p.Line}
-				lines[p.Line] = u
-				out = append(out, u)
-			}
-		}
-		for _, s := range c.Streams {
-			u := lines[s.Place.Line]
-			if s.Place.Leg != l || u == nil {
+			if p.Media.Kind != "audio" || p.Addr.Port == 0 || find(l, p.Line) >= 0 {
 				continue
 			}
-			n := t.Sent([]*analyze.Stream{s}, c.Answer.Time, t.Last.Time+1)
-			u.sent[s.Place.From] += n
-			if b := u.best[s.Place.From]; b == nil || s.Stats.Packets > b.Stats.Packets {
-				u.best[s.Place.From] = s
+			out = append(out, lineUse{leg: l, line: p.Line})
+			if index != nil {
+				index[key{l, p.Line}] = len(out) - 1
+			} else if len(out) > 8 {
+				index = map[key]int{}
+				for i, u := range out {
+					index[key{u.leg, u.line}] = i
+				}
 			}
+		}
+	}
+	for i, s := range c.Streams {
+		at := find(s.Place.Leg, s.Place.Line)
+		if at < 0 {
+			continue
+		}
+		u, from := &out[at], s.Place.From
+		u.sent[from] += t.Sent(c.Streams[i:i+1], c.Answer.Time, t.Last.Time+1)
+		if b := u.best[from]; b == nil || s.Stats.Packets > b.Stats.Packets {
+			u.best[from] = s
 		}
 	}
 	return out
 }
 
 // oneWay judges a line on which side sends and the other does not.
-func oneWay(t *analyze.Trace, v view, c *analyze.Call, u *lineUse, side analyze.Side) (Finding, bool) {
+func oneWay(t *analyze.Trace, view func() view, c *analyze.Call, u *lineUse, side analyze.Side) (Finding, bool) {
 	s := u.best[side]
 	if s == nil || u.sent[side] < 50 || u.sent[1-side] > stray || u.sent[1-side]*50 > u.sent[side] {
 		return Finding{}, false
@@ -114,7 +138,7 @@ func oneWay(t *analyze.Trace, v view, c *analyze.Call, u *lineUse, side analyze.
 	if passive(c, l, 1-side) {
 		return Finding{}, false // the other leg is silent, too: this one has nothing to pass on
 	}
-	how := v.sees(s)
+	how := view().sees(s)
 	if how == 0 {
 		return Finding{}, false
 	}
@@ -175,32 +199,39 @@ type view struct {
 
 // seat is a host as a capture point sees it.
 type seat struct {
-	host  netip.Addr
+	host  address
 	point uint16
 }
 
 // way is from one host to another, at a point.
 type way struct {
-	from, to netip.Addr
+	from, to address
 	point    uint16
 }
+
+// address of a host as packet.Endpoint has it.
+type address = [16]byte
 
 func viewOf(t *analyze.Trace) view {
 	v := view{map[seat]bool{}, map[seat]bool{}, map[way]bool{}, map[way]bool{}}
 	for _, s := range t.Streams {
-		v.sends[seat{s.Src.IP(), s.Point}] = true
-		if s.Src.IP() != s.Dst.IP() {
-			v.receives[seat{s.Dst.IP(), s.Point}] = true
+		v.sends[seat{s.Src.Addr, s.Point}] = true
+		if s.Src.Addr != s.Dst.Addr {
+			v.receives[seat{s.Dst.Addr, s.Point}] = true
 		}
 	}
 	for _, f := range t.Flows {
 		if isRTCP(f) {
-			v.rtcp[way{f.Src.IP(), f.Dst.IP(), 0}] = true
+			v.rtcp[way{f.Src.Addr, f.Dst.Addr, 0}] = true
 		}
 	}
 	for _, l := range t.Legs {
-		for _, m := range l.Messages {
-			v.sip[way{m.Src.IP(), m.Dst.IP(), uint16(t.Captures[m.File].Point)}] = true
+		var last [2]way // mostly the two take turns
+		for i, m := range l.Messages {
+			if w := (way{m.Src.Addr, m.Dst.Addr, uint16(t.Captures[m.File].Point)}); w != last[0] && w != last[1] {
+				v.sip[w] = true
+				last[i%2] = w
+			}
 		}
 	}
 	return v
@@ -209,7 +240,7 @@ func viewOf(t *analyze.Trace) view {
 // sees says how surely the capture would have shown the direction against a
 // stream: 0 if nothing proves it.
 func (v view) sees(s *analyze.Stream) Confidence {
-	from, to := s.Src.IP(), s.Dst.IP()
+	from, to := s.Src.Addr, s.Dst.Addr
 	switch {
 	case v.receives[seat{from, s.Point}], from != to && v.sends[seat{to, s.Point}], v.rtcp[way{to, from, 0}]:
 		return Confirmed
