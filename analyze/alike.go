@@ -32,7 +32,7 @@ const (
 // as what is known of a call.
 func findAlike(streams []*Stream) (pairs []alike) {
 	// By fingerprint, and by stream among equal ones.
-	var keys []uint64
+	keys := make([]uint64, 0, len(streams)*sought)
 	for i, s := range streams {
 		if s.Sketch == nil || s.Sketch.Distinct() < distinctive {
 			continue

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	_ "time/tzdata" // --timezone works on machines without a zone database
@@ -16,11 +15,7 @@ import (
 const version = "0.1.0"
 
 func main() {
-	// Nearly all that is allocated stays to the end: a collector that waits for
-	// the heap to double would ask for twice the memory and find nothing.
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
-	}
+	limitGarbage()
 	// A reader that went away is an error of writing like any other, and not
 	// the death of the program: see output.
 	signal.Ignore(syscall.SIGPIPE)
