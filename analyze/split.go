@@ -22,11 +22,11 @@ func (t *Trace) splitTalkers() {
 		parts := map[*Call]*Talker{call: k}
 		order := []*Talker{k}
 		streams, copied := k.Streams, k.Copies
-		k.Streams, k.Copies, k.Moves = nil, nil, nil
+		k.Streams, k.Travels = nil, &Travels{Inside: k.Inside}
 		for _, s := range streams {
 			p := parts[s.Call]
 			if p == nil {
-				p = &Talker{Inside: k.Inside}
+				p = &Talker{Travels: &Travels{Inside: k.Inside}}
 				parts[s.Call] = p
 				order = append(order, p)
 			}
@@ -35,7 +35,8 @@ func (t *Trace) splitTalkers() {
 		}
 		for _, s := range copied {
 			if p := s.CopyOf.Talker; p != nil && slices.Contains(order, p) {
-				p.Copies = append(p.Copies, s)
+				v := p.travels()
+				v.Copies = append(v.Copies, s)
 			}
 		}
 		for _, p := range order {

@@ -14,7 +14,7 @@ const maxFamily = 64
 
 // buildTalkers groups each family into talkers and copies.
 func buildTalkers(streams []*Stream, flows []*Flow) []*Talker {
-	var all nursery
+	all := nursery{none: new(Travels)}
 	count := 0
 	adopt := func(list []*Talker) {
 		count += len(list)
@@ -56,12 +56,13 @@ func buildTalkers(streams []*Stream, flows []*Flow) []*Talker {
 type nursery struct {
 	talkers slab[Talker]
 	streams slab[*Stream]
+	none    *Travels // of those that never moved and are seen once
 }
 
 // begin is a talker of some streams.
 func (n *nursery) begin(streams []*Stream) *Talker {
 	t := n.talkers.one()
-	t.Streams = streams
+	t.Streams, t.Travels = streams, n.none
 	return t
 }
 
@@ -97,7 +98,8 @@ func (n *nursery) family(f []*Stream) []*Talker {
 	for _, t := range talkers {
 		for _, s := range f {
 			if s.CopyOf != nil && slices.Contains(t.Streams, s.CopyOf) {
-				t.Copies = append(t.Copies, s)
+				v := t.travels()
+				v.Copies = append(v.Copies, s)
 			}
 		}
 		t.findInside(f)
@@ -236,7 +238,7 @@ func (t *Talker) findInside(f []*Stream) {
 			}
 		}
 		if shows == len(t.Streams) {
-			t.Inside = s
+			t.travels().Inside = s
 			return
 		}
 	}
@@ -282,7 +284,8 @@ func (t *Talker) findMoves(c checks) {
 			m.Return = m.Return || r.s.Src == b.s.Src
 		}
 		m.Announced = t.announced(m, c)
-		t.Moves = append(t.Moves, m)
+		v := t.travels()
+		v.Moves = append(v.Moves, m)
 	}
 }
 

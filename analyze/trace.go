@@ -189,12 +189,25 @@ func (p Place) Known() bool { return p.Leg != nil }
 
 // Talker is one SSRC with one sequence and one clock heading for one receiver.
 type Talker struct {
-	ID      int
-	Call    *Call
-	Streams []*Stream // in order of sequence, copies left out; never empty
-	Moves   []Move    // changes of its source, in order
-	Copies  []*Stream // other sightings of its packets, in another view or capture
-	Inside  *Stream   // the same packets before a NAT translated their source, nil where not seen
+	ID       int
+	Call     *Call
+	Streams  []*Stream // in order of sequence, copies left out; never empty
+	*Travels           // never nil
+}
+
+// Travels are what most talkers do without: these share an empty one.
+type Travels struct {
+	Moves  []Move    // changes of its source, in order
+	Copies []*Stream // other sightings of its packets, in another view or capture
+	Inside *Stream   // the same packets before a NAT translated their source, nil where not seen
+}
+
+// travels are the talker's own, to put something in.
+func (t *Talker) travels() *Travels {
+	if v := t.Travels; v.Moves == nil && v.Copies == nil && v.Inside == nil {
+		t.Travels = new(Travels)
+	}
+	return t.Travels
 }
 
 // SSRC of all its packets.

@@ -131,7 +131,7 @@ func sampleTrace() (*analyze.Trace, detect.Result) {
 	place(a, analyze.Callee, up)
 	call.Streams = streams
 	talker := func(id int, ss ...*analyze.Stream) *analyze.Talker {
-		k := &analyze.Talker{ID: id, Call: call, Streams: ss}
+		k := &analyze.Talker{ID: id, Call: call, Streams: ss, Travels: &analyze.Travels{}}
 		for i := 1; i < len(ss); i++ {
 			k.Moves = append(k.Moves, analyze.Move{From: ss[i-1], To: ss[i], Before: ss[i-1].End(), After: ss[i].Start()})
 		}
