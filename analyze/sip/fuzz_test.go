@@ -14,6 +14,9 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	f.Add([]byte(inviteSDP))
+	for _, s := range []string{"SIP/2.0\r\n", "SIP/2.0 \r\n", " SIP/2.0\r\n", "A SIP/2.0\r\n", "A  SIP/2.0\r\n", "AAAAAAAAAAAA\r\n", "SIP/2.0 700 x\r\n"} {
+		f.Add([]byte(s)) // nearly plain
+	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		in = bytes.Clone(in)
 		in = in[:len(in):len(in)]

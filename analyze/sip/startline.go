@@ -26,7 +26,7 @@ const (
 //
 // A request line that the input cuts short passes if it names a SIP URI.
 func Looks(b []byte) bool {
-	if _, _, end := plainStartLine(b); end > 0 {
+	if _, end := plainStartLine(b); end > 0 {
 		return true
 	}
 	return looks(b[leading(b):])
@@ -177,57 +177,71 @@ func splitRequestLine(line []byte, n int) (uri, ver []byte, ok bool) {
 	return uri, ver, len(uri) > 0
 }
 
+// sip2 is the version that everybody speaks.
+const sip2 = "SIP/2.0"
+
 // plainStartLine recognises a start line that is as RFC 3261 has it, as nearly
-// all are, without another look at it: where its two words in the middle begin
-// and end (method and URI, or code and phrase). end is 0 where it is not plain,
-// which says nothing against it.
-func plainStartLine(b []byte) (word, blank, end int) {
-	const version = "SIP/2.0"
+// all are, in one look: where its method ends (0 in a status line), and where
+// the line does. end is 0 where it is not plain, which says nothing against it.
+func plainStartLine(b []byte) (method, end int) {
 	if len(b) == 0 || !tokenChar[b[0]] {
-		return 0, 0, 0
+		return 0, 0
 	}
 	end = bytes.IndexByte(b, '\n') - 1
-	if end < len("A * ")+len(version) || b[end] != '\r' || bytes.IndexByte(b[:end], '\r') >= 0 {
-		return 0, 0, 0
+	if end <= len(sip2) || b[end] != '\r' || bytes.IndexByte(b[:end], '\r') >= 0 {
+		return 0, 0
 	}
 	line := b[:end]
-	if string(line[:len(version)]) == version {
-		word = len(version) + 1
-		blank = word + 3
-		if blank+1 >= end || line[word-1] != ' ' || line[blank] != ' ' || isLWS(line[blank+1]) || isLWS(line[end-1]) ||
-			line[word]-'1' > 5 || !isDigit(line[word+1]) || !isDigit(line[word+2]) {
-			return 0, 0, 0
+	if string(line[:len(sip2)]) == sip2 {
+		if !plainStatus(line[len(sip2):]) {
+			return 0, 0
 		}
-		return word, blank, end
+		return 0, end
 	}
-	behind := end - len(version) - 1 // the URI
-	if line[behind] != ' ' || string(line[behind+1:]) != version {
-		return 0, 0, 0
+	if method = plainMethod(line); method == 0 {
+		return 0, 0
 	}
-	for tokenChar[line[blank]] { // that blank ends it at the latest
-		blank++
+	return method, end
+}
+
+// plainStatus tells whether " 200 OK" is the rest of a plain status line.
+func plainStatus(s []byte) bool {
+	return len(s) > len(" 200 ") && s[0] == ' ' && s[4] == ' ' && s[1]-'1' < 6 && isDigit(s[2]) && isDigit(s[3]) &&
+		!isLWS(s[5]) && !isLWS(s[len(s)-1])
+}
+
+// plainMethod is the length of the method of a plain request line, else 0.
+func plainMethod(line []byte) int {
+	end := len(line) - len(sip2) - 1 // of the URI
+	if line[end] != ' ' || string(line[end+1:]) != sip2 {
+		return 0
 	}
-	if blank == 0 || blank > maxMethod || line[blank] != ' ' || blank+1 >= behind || line[blank+1] == '<' {
-		return 0, 0, 0
+	n := 0
+	for tokenChar[line[n]] { // that blank ends it at the latest
+		n++
 	}
-	for _, c := range line[blank+1 : behind] {
+	if n == 0 || n > maxMethod || line[n] != ' ' || n+1 >= end || line[n+1] == '<' {
+		return 0
+	}
+	for _, c := range line[n+1 : end] {
 		if c <= ' ' {
-			return 0, 0, 0
+			return 0
 		}
 	}
-	return 0, blank, end
+	return n
 }
 
 // parseStartLine reads the start line and returns where the headers begin, or
 // -1 where b is no SIP message.
 func (m *Message) parseStartLine(b []byte) int {
-	if word, blank, end := plainStartLine(b); end > 0 {
-		if word > 0 {
-			m.Status = int(b[word]-'0')*100 + int(b[word+1]-'0')*10 + int(b[word+2]-'0')
-			m.Reason = b[blank+1 : end]
+	if n, end := plainStartLine(b); end > 0 {
+		if n == 0 {
+			const code = len(sip2) + 1
+			m.Status = int(b[code]-'0')*100 + int(b[code+1]-'0')*10 + int(b[code+2]-'0')
+			m.Reason = b[code+4 : end]
 		} else {
 			m.Request = true
-			m.Method, m.RequestURI = b[:blank], b[blank+1:end-len(" SIP/2.0")]
+			m.Method, m.RequestURI = b[:n], b[n+1:end-len(sip2)-1]
 		}
 		return end + len("\r\n")
 	}
