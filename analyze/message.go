@@ -28,7 +28,7 @@ type Message struct {
 	*Dialog
 	*Kind
 	Branch Branch // of the topmost Via
-	Head   *Head  // of the first messages of a dialog and of those with news; else nil
+	Head   *Head  // in a Harvest, of those that set a call up or end it; else nil
 	SDP    *SDP
 	CSeq   uint32
 	Copy   bool // the same message seen again: other tap, other file, other side of a NAT
@@ -88,7 +88,8 @@ func (b Branch) Unique() bool { return b&unique != 0 }
 // Request tells requests from responses.
 func (m *Message) Request() bool { return m.Status == 0 }
 
-// Head is what is kept of the headers that rarely matter.
+// Head is what is kept of the headers that tell parties and calls, until these
+// are known.
 type Head struct {
 	FromURI  string
 	FromName string
@@ -100,6 +101,13 @@ type Head struct {
 	RequestURI string
 	Related    []string // values that may name another dialog's Call-ID
 	Keys       []string // values that name the call on all its legs (RFC 7989 and the like)
+}
+
+// forgetHeads lets go of what the leg's parties and its call were told by.
+func (l *Leg) forgetHeads() {
+	for _, m := range l.Messages {
+		m.Head = nil
+	}
 }
 
 // SDP is what is kept of a session description (RFC 8866).
