@@ -13,7 +13,7 @@ func (t *Trace) Awaited(s *Stream) Moment {
 	if p == nil {
 		return Moment{}
 	}
-	at := p.From
+	at := p.From()
 	if t.Captures[at.File].Point == int(s.Point) {
 		return at
 	}
@@ -48,7 +48,7 @@ func (l *Leg) answerPort(side Side, s *Stream) *Port {
 			}
 			break
 		}
-		if first == nil || p.ToTag != first.ToTag && p.Addr.IP() == s.Src.IP() && first.Addr.IP() != s.Src.IP() {
+		if first == nil || p.tag() != first.tag() && p.Addr.IP() == s.Src.IP() && first.Addr.IP() != s.Src.IP() {
 			first = p
 		}
 	}

@@ -44,6 +44,9 @@ func Correlate(h *Harvest) *Trace {
 	for _, l := range t.Legs {
 		l.forgetHeads()
 	}
+	if len(h.Errors) == 0 {
+		ports = portIndex{} // nobody asks any more
+	}
 	t.gather()
 	t.pairRelays()
 	for _, s := range t.Streams {

@@ -48,7 +48,7 @@ func (p *Port) life() (from, until int64) {
 	if !p.Until.IsZero() {
 		until = p.Until.Time + grace
 	}
-	return p.From.Time - lead, until
+	return p.From().Time - lead, until
 }
 
 // best is the port of an endpoint whose announcement fits a stretch of time
@@ -58,7 +58,7 @@ func (ix portIndex) best(ep packet.Endpoint, from, to int64) *Port {
 	most := int64(-1)
 	for _, p := range ix.during(ep, from, to) {
 		if w := p.overlap(from, to); w >= 0 && w >= most {
-			if best != nil && w == most && p.Leg != best.Leg && p.From.Time <= best.From.Time {
+			if best != nil && w == most && p.Leg != best.Leg && p.From().Time <= best.From().Time {
 				continue
 			}
 			best, most = p, w

@@ -108,7 +108,7 @@ func (n *negotiation) response(m *Message, from Side, tag string) {
 // answered tells whether this transaction had its offer in the request.
 func (n *negotiation) answered(m *Message, from Side, tag string) bool {
 	for _, p := range n.leg.Ports {
-		if p.Side == from && p.ToTag == tag && !p.Offer {
+		if p.Side == from && p.tag() == tag && !p.Offer {
 			return true
 		}
 	}
@@ -170,7 +170,7 @@ func (n *negotiation) refused(m *Message) {
 // settle ends the ports of the early dialogs that were not answered.
 func (n *negotiation) settle(m *Message) {
 	for _, p := range n.leg.Ports {
-		if p.Side == Callee && p.ToTag != "" && p.ToTag != n.leg.Tag && p.Until.IsZero() {
+		if p.Side == Callee && p.tag() != "" && p.tag() != n.leg.Tag && p.Until.IsZero() {
 			p.Until = m.Moment
 		}
 	}
@@ -186,7 +186,7 @@ func (n *negotiation) announce(m *Message, from Side, tag string, isOffer bool) 
 			continue
 		}
 		opened = append(opened, n.open(Port{
-			Leg: l, Media: md, Side: from, Line: int32(i), From: m.Moment, ToTag: tag, Offer: isOffer,
+			Leg: l, Media: md, Side: from, Line: int32(i), Said: m, Offer: isOffer,
 			Changed: old != nil && old.Addr != md.Addr && md.Addr.Port != 0,
 		}))
 		if old != nil {
@@ -226,7 +226,7 @@ func (n *negotiation) alias(m *Message, from Side) {
 		if known || l.fullOfPorts() {
 			continue
 		}
-		n.open(Port{Leg: l, Media: md, Side: from, Line: int32(i), From: m.Moment, ToTag: m.ToTag, Alias: true})
+		n.open(Port{Leg: l, Media: md, Side: from, Line: int32(i), Said: m, Alias: true})
 	}
 }
 
@@ -234,7 +234,7 @@ func (n *negotiation) alias(m *Message, from Side) {
 func (l *Leg) current(side Side, line int32, tag string, at Moment) *Port {
 	for _, p := range slices.Backward(l.Ports) {
 		if p.Side == side && p.Line == line && !p.Alias && p.Until.IsZero() &&
-			(p.ToTag == tag || p.ToTag == "" || tag == "" || side == Caller) {
+			(p.tag() == tag || p.tag() == "" || tag == "" || side == Caller) {
 			return p
 		}
 	}

@@ -317,8 +317,8 @@ func (t *Talker) announced(m Move, c checks) Why {
 			if p.Side != pl.From || !p.Changed || p.Line != pl.Line {
 				continue
 			}
-			near := p.From.Time >= m.Before.Time-5*second && p.From.Time <= m.After.Time+grace
-			named := p.Names(m.To.Src) && p.From.Time > t.Streams[0].First.Time && p.From.Time <= m.After.Time+grace
+			near := p.From().Time >= m.Before.Time-5*second && p.From().Time <= m.After.Time+grace
+			named := p.Names(m.To.Src) && p.From().Time > t.Streams[0].First.Time && p.From().Time <= m.After.Time+grace
 			if near || named {
 				return BySDP
 			}

@@ -148,20 +148,31 @@ type Party struct {
 // and for how long.
 type Port struct {
 	Leg     *Leg
-	*Media         // what was announced: Addr, RTCP, Candidates, ...
-	Side    Side   // who listens there
-	Line    int32  // m= line, from 0
-	From    Moment // announcement
-	Until   Moment // replaced by another, or the end of the leg; zero: open end
-	ToTag   string // of the dialog it was announced in; empty for an offer before any answer
-	Offer   bool   // announced in an offer, else in an answer
-	Changed bool   // differs in address or port from what this party announced before
-	Alias   bool   // the same announcement with another address, seen on the other side of an ALG
+	*Media           // what was announced: Addr, RTCP, Candidates, ...
+	Said    *Message // the announcement
+	Until   Moment   // replaced by another, or the end of the leg; zero: open end
+	Side    Side     // who listens there
+	Line    int32    // m= line, from 0
+	Offer   bool     // announced in an offer, else in an answer
+	Changed bool     // differs in address or port from what this party announced before
+	Alias   bool     // the same announcement with another address, seen on the other side of an ALG
+}
+
+// From is the moment of the announcement.
+func (p *Port) From() Moment { return p.Said.Moment }
+
+// tag is the To-tag of the dialog it was announced in; empty for an offer
+// before any answer.
+func (p *Port) tag() string {
+	if p.Side == Callee && p.Said.Request() && !p.Alias {
+		return p.Said.FromTag
+	}
+	return p.Said.ToTag
 }
 
 // Live tells whether the port is in force at a time.
 func (p *Port) Live(t int64) bool {
-	return p.From.Time <= t && (p.Until.IsZero() || t < p.Until.Time)
+	return p.From().Time <= t && (p.Until.IsZero() || t < p.Until.Time)
 }
 
 // RTCPAddr is where RTCP for the port is awaited (RFC 3605, RFC 5761).

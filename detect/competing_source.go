@@ -66,7 +66,7 @@ func foreign(s *analyze.Stream) bool {
 	if s.CopyOf != nil || pl.Port == nil || pl.Own != nil || s.Prev != nil || s.Next != nil || s.RelayOf != nil {
 		return false
 	}
-	if s.Talker != nil && len(s.Talker.Streams) > 1 || s.First.Time < pl.Port.From.Time {
+	if s.Talker != nil && len(s.Talker.Streams) > 1 || s.First.Time < pl.Port.From().Time {
 		return false
 	}
 	answer := pl.Leg.Answer

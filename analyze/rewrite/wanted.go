@@ -128,7 +128,7 @@ func (w *Wanted) events(c *analyze.Call, depth Depth, spans []analyze.Window) []
 	}
 	for _, l := range c.Legs {
 		for _, p := range l.Ports {
-			near(p.From, 2*second)
+			near(p.From(), 2*second)
 			near(p.Until, 2*second)
 		}
 	}

@@ -92,7 +92,7 @@ func sampleTrace() (*analyze.Trace, detect.Result) {
 			Passage: &analyze.Passage{Src: l.Parties[from].Hosts[0], Dst: l.Parties[1-from].Hosts[0], Transport: analyze.UDP}}
 		if media != "" {
 			msg.SDP = sdp(media)
-			l.Ports = append(l.Ports, &analyze.Port{Leg: l, Side: from, Media: &msg.SDP.Media[0], From: m, Offer: status == 0})
+			l.Ports = append(l.Ports, &analyze.Port{Leg: l, Side: from, Media: &msg.SDP.Media[0], Said: msg, Offer: status == 0})
 		}
 		l.Messages = append(l.Messages, msg)
 	}
