@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"io"
 	"iter"
 	"strconv"
@@ -45,6 +46,7 @@ func each[T any](s []T) iter.Seq[T] {
 func list[T any](e *jsonWriter, name string, items iter.Seq[T]) {
 	e.raw(",\n  \"" + name + "\": [")
 	n := 0
+	var item T // of all, lest each is put on the heap
 	for v := range items {
 		if e.err != nil {
 			return
@@ -53,7 +55,8 @@ func list[T any](e *jsonWriter, name string, items iter.Seq[T]) {
 			e.raw(",")
 		}
 		e.raw("\n    ")
-		e.value(v)
+		item = v
+		e.value(&item)
 		n++
 	}
 	if n > 0 {
@@ -66,6 +69,7 @@ func list[T any](e *jsonWriter, name string, items iter.Seq[T]) {
 type jsonWriter struct {
 	w   *bufio.Writer
 	buf bytes.Buffer
+	enc *json.Encoder // into buf
 	err error
 }
 

@@ -55,8 +55,10 @@ func (e *jsonWriter) encode(v any) {
 		return
 	}
 	e.buf.Reset()
-	enc := json.NewEncoder(&e.buf)
-	enc.SetEscapeHTML(false) // "->" stays legible; nothing here is put into a page
-	e.err = enc.Encode(v)
+	if e.enc == nil {
+		e.enc = json.NewEncoder(&e.buf)
+		e.enc.SetEscapeHTML(false) // "->" stays legible; nothing here is put into a page
+	}
+	e.err = e.enc.Encode(v)
 	e.buf.Truncate(max(e.buf.Len()-1, 0)) // the line end
 }

@@ -116,11 +116,11 @@ func (r *Report) oneSided() int {
 
 // oneSided looks at each pair of hosts that exchange media in a call.
 func oneSided(c *analyze.Call) bool {
-	type pair struct{ a, b string }
+	type pair struct{ a, b [16]byte }
 	seen := map[pair]bool{}
 	var order []pair
 	for _, s := range c.Streams {
-		p := pair{s.Src.IP().String(), s.Dst.IP().String()}
+		p := pair{s.Src.Addr, s.Dst.Addr}
 		if !seen[p] {
 			seen[p] = true
 			order = append(order, p)

@@ -75,6 +75,9 @@ func endsOfAll(t *analyze.Trace) (hosts []netip.Addr, relays map[netip.Addr]bool
 		if common == nil {
 			common = map[netip.Addr]bool{src: true, dst: true}
 		}
+		if len(common) == 0 {
+			break
+		}
 		maps.DeleteFunc(common, func(a netip.Addr, _ bool) bool { return a != src && a != dst })
 	}
 	hosts = slices.SortedFunc(maps.Keys(common), netip.Addr.Compare)
