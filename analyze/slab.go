@@ -11,9 +11,10 @@ type slab[T any] struct {
 	next int // length of the next array
 }
 
-// slabBytes is how large an array grows: the largest that the allocator does
-// not round up to whole pages, less a word of its own.
-const slabBytes = 32<<10 - 8
+// slabBytes is how large an array grows: a page of the allocator's, less a word
+// of its own. What is given back while a capture is analysed are single pages
+// among others that stay, and nothing larger fits in there.
+const slabBytes = 8<<10 - 8
 
 // one is a new zero value.
 func (s *slab[T]) one() *T { return &s.some(1)[0] }

@@ -7,32 +7,35 @@ import (
 	"runtime/metrics"
 )
 
+// How much garbage may gather before it is collected, in percent of what lives:
+// most while the heap is far from its aim, least once it has reached it.
 const (
-	garbageShare = 50       // percent of what lives
-	garbageMost  = 16 << 20 // bytes
-	garbageLeast = 10       // percent, lest a huge heap is looked through all the time
+	heapAim      = 128 << 20 // bytes, garbage included
+	mostGarbage  = 50
+	leastGarbage = 6
 )
 
-// limitGarbage bounds how much garbage may gather before it is collected. Nearly
-// all that is allocated stays to the end: a collector that waits for the heap to
-// double asks for twice the memory and finds nothing. While little lives, half as
-// much again is soon looked through; of a large heap a share would be a lot, and
-// a fixed amount is enough. Whoever sets GOGC has it his way.
+// limitGarbage keeps the heap small. Nearly all that is allocated stays to the
+// end: a collector of garbage that waits for the heap to double asks for twice
+// the memory and finds nothing. A limit of the runtime's own (GOMEMLIMIT) would
+// do, if it did not collect without end where more lives than it allows. Whoever
+// sets GOGC has it his way.
 func limitGarbage() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbageShare)
+		debug.SetGCPercent(mostGarbage)
 		afterCollection()
 	}
 }
 
-// afterCollection sets the pace anew after each collection: the value that it
-// leaves behind is what the next one finds.
+// afterCollection sets the pace anew after each collection: what it leaves
+// behind for the next one to find is told when it is found.
 func afterCollection() {
 	runtime.AddCleanup(new([16]byte), func(int) {
 		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 		metrics.Read(live)
-		if n := live[0].Value; n.Kind() == metrics.KindUint64 && n.Uint64() > 0 {
-			debug.SetGCPercent(min(max(garbageMost*100/int(n.Uint64()), garbageLeast), garbageShare))
+		if v := live[0].Value; v.Kind() == metrics.KindUint64 && v.Uint64() > 0 {
+			n := int64(v.Uint64())
+			debug.SetGCPercent(int(min(max((heapAim-n)*100/n, leastGarbage), mostGarbage)))
 		}
 		afterCollection()
 	}, 0)
