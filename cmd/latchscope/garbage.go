@@ -7,12 +7,15 @@ import (
 	"runtime/metrics"
 )
 
-// How much garbage may gather before it is collected, in percent of what lives:
-// most while the heap is far from its aim, least once it has reached it.
+// heapAim is what the heap should stay below, garbage included, with the calls
+// of a busy day in it.
+const heapAim = 128 << 20
+
+// How much garbage may gather before it is collected, in percent of what lives.
 const (
-	heapAim      = 128 << 20 // bytes, garbage included
-	mostGarbage  = 50
-	leastGarbage = 6
+	farGarbage  = 50 // while the heap is far from its aim
+	nearGarbage = 6  // where looking for the last of it keeps the aim, or nearly
+	pastGarbage = 25 // where no looking would
 )
 
 // limitGarbage keeps the heap small. Nearly all that is allocated stays to the
@@ -22,7 +25,7 @@ const (
 // sets GOGC has it his way.
 func limitGarbage() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(mostGarbage)
+		debug.SetGCPercent(farGarbage)
 		afterCollection()
 	}
 }
@@ -34,9 +37,17 @@ func afterCollection() {
 		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 		metrics.Read(live)
 		if v := live[0].Value; v.Kind() == metrics.KindUint64 && v.Uint64() > 0 {
-			n := int64(v.Uint64())
-			debug.SetGCPercent(int(min(max((heapAim-n)*100/n, leastGarbage), mostGarbage)))
+			debug.SetGCPercent(garbageAllowed(int64(v.Uint64())))
 		}
 		afterCollection()
 	}, 0)
+}
+
+// garbageAllowed beside so many bytes that live. A quarter above the aim is
+// still near it.
+func garbageAllowed(live int64) int {
+	if past := (live - heapAim*5/4) * 100 / live; past > 0 {
+		return int(min(max(past, nearGarbage), pastGarbage))
+	}
+	return int(min(max((heapAim-live)*100/live, nearGarbage), farGarbage))
 }
