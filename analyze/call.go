@@ -16,11 +16,11 @@ func buildCalls(legs []*Leg, talkers []*Talker, ports portIndex, pairs []alike) 
 	for i, l := range legs {
 		heads[i] = l.inviteHead()
 	}
+	joinByPort(u, ports)
 	joinByID(u, legs)
 	joinByHeader(u, legs, heads)
 	joinByMedia(u, talkers)
 	joinAlike(u, talkers, pairs)
-	joinByPort(u, ports)
 	joinByNesting(u, legs, heads)
 
 	size := make([]int32, len(legs))

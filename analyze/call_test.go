@@ -157,4 +157,4 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-func callsOf(legs []*Leg) []*Call { return buildCalls(legs, nil, indexPorts(legs), nil) }
+func callsOf(legs []*Leg) []*Call { return buildCalls(legs, nil, indexPorts(legs, nil), nil) }

@@ -32,7 +32,7 @@ func Correlate(h *Harvest) *Trace {
 			t.bound("ports", l.Messages[0].Moment, int64(l.portsLeft), fmt.Sprintf("of a leg's media addresses the first %d were followed, further ones were not", mostPorts))
 		}
 	}
-	ports := indexPorts(t.Legs)
+	ports := indexPorts(t.Legs, nil)
 	placeStreams(h.Streams, ports)
 	t.Streams = slices.DeleteFunc(h.Streams, func(s *Stream) bool { return !s.believable() })
 	sortStreams(t.Streams)
@@ -44,15 +44,12 @@ func Correlate(h *Harvest) *Trace {
 	for _, l := range t.Legs {
 		l.forgetHeads()
 	}
-	if len(h.Errors) == 0 {
-		ports = portIndex{} // nobody asks any more
-	}
 	t.gather()
 	t.pairRelays()
 	for _, s := range t.Streams {
 		_, s.Clock = s.codec()
 	}
-	t.tieErrors(h.Errors, ports)
+	t.tieErrors(h.Errors)
 	t.countDuplicates()
 	t.countMissed()
 	return t

@@ -10,11 +10,11 @@ import (
 
 // tieErrors finds out what each ICMP error is about, and takes out those that
 // repeat one on another interface or on the other side of a NAT.
-func (t *Trace) tieErrors(errors []*ICMPError, ports portIndex) {
+func (t *Trace) tieErrors(errors []*ICMPError) {
 	if len(errors) == 0 {
 		return
 	}
-	ix := t.indexQuoted(errors, ports)
+	ix := t.indexQuoted(errors)
 	left := map[packet.Endpoint]map[*Call]bool{} // sources that talkers of calls have moved away from
 	for _, k := range t.Talkers {
 		for _, m := range k.Moves {
@@ -61,7 +61,7 @@ type sourceKey struct {
 
 // indexQuoted looks for no more than what the errors quote, which is little:
 // most streams are refused by nobody.
-func (t *Trace) indexQuoted(errors []*ICMPError, ports portIndex) quoted {
+func (t *Trace) indexQuoted(errors []*ICMPError) quoted {
 	targets, paths := map[packet.Endpoint]bool{}, map[streamKey]bool{}
 	for _, e := range errors {
 		targets[e.Quote.Dst] = true
@@ -70,7 +70,7 @@ func (t *Trace) indexQuoted(errors []*ICMPError, ports portIndex) quoted {
 			paths[k] = true
 		}
 	}
-	ix := quoted{ports: ports}
+	ix := quoted{ports: indexPorts(t.Legs, targets)}
 	ix.rtcp.timetable = timetableOf(func(yield func(packet.Endpoint, *Port) bool) {
 		for _, l := range t.Legs {
 			for _, p := range l.Ports {

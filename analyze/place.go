@@ -22,18 +22,20 @@ type portIndex struct {
 	*timetable[packet.Endpoint, *Port]
 }
 
-func indexPorts(legs []*Leg) portIndex {
+// indexPorts finds the ports of all endpoints or, if asked is not nil, of those.
+func indexPorts(legs []*Leg, asked map[packet.Endpoint]bool) portIndex {
+	wanted := func(ep packet.Endpoint) bool { return asked == nil || asked[ep] }
 	return portIndex{timetableOf(func(yield func(packet.Endpoint, *Port) bool) {
 		for _, l := range legs {
 			for _, p := range l.Ports {
 				if p.Addr.Port == 0 || p.Addr.IP().IsUnspecified() {
 					continue
 				}
-				if !yield(p.Addr, p) {
+				if wanted(p.Addr) && !yield(p.Addr, p) {
 					return
 				}
 				for _, c := range p.Candidates {
-					if c != p.Addr && !yield(c, p) {
+					if c != p.Addr && wanted(c) && !yield(c, p) {
 						return
 					}
 				}
