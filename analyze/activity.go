@@ -49,19 +49,15 @@ type Hole struct {
 // Holes are the pauses of several streams taken together, from the first to
 // the last moment asked for, each of at least pause nanoseconds.
 func Holes(streams []*Stream, from, to, pause int64) []Hole {
-	var spans []Span
-	for _, s := range streams {
-		spans = append(spans, s.Spans(max(pause, GapFloor))...)
-	}
-	return holes(spans, from, to, pause)
+	return holes(cutAt(streams, pause).spans, Span{}, from, to, pause)
 }
 
-func holes(spans []Span, from, to, pause int64) []Hole {
-	slices.SortStableFunc(spans, func(a, b Span) int { return cmp.Compare(a.From.Time, b.From.Time) })
+// holes between spans, which are in order; before is the one that ends last of
+// those that were over when the stretch began.
+func holes(spans []Span, before Span, from, to, pause int64) []Hole {
 	var out []Hole
 	at := from
-	var last Mark
-	var who *Stream
+	last, who := before.To, before.Stream
 	for _, sp := range spans {
 		if sp.From.Time > to {
 			break
@@ -85,11 +81,16 @@ func holes(spans []Span, from, to, pause int64) []Hole {
 func (t *Trace) Sent(streams []*Stream, from, to int64) int64 {
 	var n int64
 	for _, s := range streams {
-		if to > s.First.Time && from < s.Last.Time {
-			n += s.count(t.seqAfter(s, from), t.seqBefore(s, to))
-		}
+		n += t.sent(s, from, to)
 	}
 	return n
+}
+
+func (t *Trace) sent(s *Stream, from, to int64) int64 {
+	if to > s.First.Time && from < s.Last.Time {
+		return s.count(t.seqAfter(s, from), t.seqBefore(s, to))
+	}
+	return 0
 }
 
 // Missing counts the packets of streams whose numbers lie between two marks of
@@ -222,5 +223,7 @@ func (s *Stream) Interval() int64 { return s.interval() }
 
 // HolesIn are the pauses of stretches taken together, as Holes has them.
 func HolesIn(spans []Span, from, to, pause int64) []Hole {
-	return holes(slices.Clone(spans), from, to, pause)
+	spans = slices.Clone(spans)
+	slices.SortStableFunc(spans, func(a, b Span) int { return cmp.Compare(a.From.Time, b.From.Time) })
+	return holes(spans, Span{}, from, to, pause)
 }

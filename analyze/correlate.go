@@ -50,6 +50,7 @@ func Correlate(h *Harvest) *Trace {
 		_, s.Clock = s.codec()
 	}
 	t.tieErrors(h.Errors)
+	t.address()
 	t.countDuplicates()
 	t.countMissed()
 	return t

@@ -1,5 +1,11 @@
 package analyze
 
+import (
+	"sort"
+
+	"github.com/latchscope/latchscope/analyze/packet"
+)
+
 // Left is when a move took a talker away from its old source: when its first
 // packet from elsewhere arrived, or when what was sent to the old source began
 // to be refused. back is what was sent towards the talker.
@@ -22,15 +28,14 @@ func (s *Stream) RefusedFrom() int64 {
 	if s.Call == nil {
 		return 0
 	}
-	for _, e := range s.Call.Errors {
-		if e.Unreachable() && e.Stream == s && !e.Dropped {
-			if !e.Quoted.IsZero() {
-				return e.Quoted.Time
-			}
-			return e.Time
-		}
+	e := s.Call.refused[s]
+	switch {
+	case e == nil:
+		return 0
+	case !e.Quoted.IsZero():
+		return e.Quoted.Time
 	}
-	return 0
+	return e.Time
 }
 
 // Provoked is the last ICMP error addressed to a talker's old source before it
@@ -38,18 +43,30 @@ func (s *Stream) RefusedFrom() int64 {
 // generously taken for a second at most. nil if there was none.
 func (t *Trace) Provoked(k *Talker, m Move) *ICMPError {
 	var last *ICMPError
-	for _, e := range t.Errors {
-		if e.Time > m.After.Time || e.Toward {
-			continue
+	note := func(old *Stream) {
+		list := t.addressed[old.Src]
+		n := sort.Search(len(list), func(i int) bool { return list[i].Time > m.After.Time })
+		if n > 0 && (last == nil || last.Compare(list[n-1].Moment) < 0) {
+			last = list[n-1]
 		}
-		own := e.To.IP() == m.From.Src.IP() && e.Quote.Src == m.From.Src ||
-			k.Inside != nil && e.To.IP() == k.Inside.Src.IP() && e.Quote.Src == k.Inside.Src
-		if own {
-			last = e
-		}
+	}
+	note(m.From)
+	if k.Inside != nil {
+		note(k.Inside)
 	}
 	if last == nil || m.After.Time-last.Time > 2*second {
 		return nil
 	}
 	return last
+}
+
+// address finds the errors that may have moved a talker: those that went to
+// whom they quote, and are no consequence of a move themselves.
+func (t *Trace) address() {
+	t.addressed = map[packet.Endpoint][]*ICMPError{}
+	for _, e := range t.Errors {
+		if !e.Toward && e.To.Addr == e.Quote.Src.Addr {
+			t.addressed[e.Quote.Src] = append(t.addressed[e.Quote.Src], e)
+		}
+	}
 }

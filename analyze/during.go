@@ -113,10 +113,23 @@ func livesOf[T any](list []T, life func(T) (from, until int64)) lives[T] {
 // during are those that may have lasted at some time of a stretch, in order of
 // their beginning; some of them may not.
 func (l lives[T]) during(from, to int64) []T {
-	lo := sort.Search(len(l.until), func(i int) bool { return l.until[i] >= from })
-	hi := sort.Search(len(l.from), func(i int) bool { return l.from[i] > to })
-	if hi <= lo {
-		return nil
-	}
+	lo, hi := l.between(from, to)
 	return l.list[max(lo, hi-throng):hi]
+}
+
+// all are those that lasted at some time of a stretch, without a bound.
+func (l lives[T]) all(from, to int64) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for lo, hi := l.between(from, to); lo < hi; lo++ {
+			if !yield(l.list[lo]) {
+				return
+			}
+		}
+	}
+}
+
+func (l lives[T]) between(from, to int64) (lo, hi int) {
+	lo = sort.Search(len(l.until), func(i int) bool { return l.until[i] >= from })
+	hi = sort.Search(len(l.from), func(i int) bool { return l.from[i] > to })
+	return min(lo, hi), hi
 }

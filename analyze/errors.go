@@ -40,8 +40,14 @@ func (t *Trace) tieErrors(errors []*ICMPError) {
 		if calls := left[e.Quote.Dst]; len(calls) > 0 && (e.Call == nil || calls[e.Call]) {
 			e.Toward = true
 		}
-		if e.Call != nil {
-			e.Call.Errors = append(e.Call.Errors, e)
+		if c := e.Call; c != nil {
+			c.Errors = append(c.Errors, e)
+			if e.Stream != nil && e.Unreachable() && !e.Dropped && c.refused[e.Stream] == nil {
+				if c.refused == nil {
+					c.refused = map[*Stream]*ICMPError{}
+				}
+				c.refused[e.Stream] = e
+			}
 		}
 	}
 }

@@ -22,6 +22,8 @@ type Trace struct {
 	Messages int64 // SIP messages seen, of any method
 	Warnings []Warning
 	Closeup  *Closeup // packets near the events; nil before the second look
+
+	addressed map[packet.Endpoint][]*ICMPError // in order of time, by the source that they quote and went to
 }
 
 // Capture is one input and what was read of it.
@@ -72,6 +74,8 @@ type Call struct {
 	Streams  []*Stream // copies included
 	Talkers  []*Talker
 	Errors   []*ICMPError // about its media or its signalling
+
+	refused map[*Stream]*ICMPError // the first of a stream that the call wanted
 }
 
 // Start is the first moment that belongs to the call.

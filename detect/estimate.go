@@ -2,6 +2,7 @@ package detect
 
 import (
 	"math"
+	"sort"
 
 	"github.com/latchscope/latchscope/analyze"
 )
@@ -36,7 +37,8 @@ func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
 
 	up, down := s.uplink(), s.downlink()
 	first := firstBack(w, m)
-	accepted := acceptedBefore(t, k, m)
+	refusals := refusalsAt(k)
+	accepted := acceptedBefore(t, k, m, refusals)
 	soon := accepted <= 10 && (first != nil || value(up.Silence) >= hardSilence)
 	// Packets that reached the open port before the move: it had locked by then,
 	// or it would not have held on to that source.
@@ -49,7 +51,7 @@ func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
 	// that. Where media for it had been waiting, this tells exactly; else it is
 	// a bound, of use only where the move came soon after.
 	if first != nil && m.From.Place.Own == nil && (waited(w, first) || soon) {
-		lock(arrived(t, k, first.First.Time))
+		lock(arrived(t, k, refusals, first.First.Time))
 	}
 	relearned := false // it passed packets on while it learned anew
 	released := analyze.Moment{}
@@ -76,7 +78,7 @@ func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
 		// Where it passed nothing on until it had locked, the first packet that
 		// it did pass on tells exactly. (One or two it may miss for other
 		// reasons: its other side was not answered yet.)
-		if n := unpassed(t, k, w); n > 2 && !relearned {
+		if n := unpassed(t, k, w, refusals); n > 2 && !relearned {
 			est.LockPackets = nil
 			lock(n)
 		}
@@ -104,8 +106,12 @@ func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
 // source of which it had taken packets. Moves while the port was closed were not
 // its business.
 func heldMove(t *analyze.Trace, k *analyze.Talker, moves []analyze.Move) analyze.Move {
+	if len(moves) == 1 || k.Call == nil {
+		return moves[0]
+	}
+	refusals := refusalsAt(k)
 	for _, m := range moves {
-		if len(moves) > 1 && k.Call != nil && acceptedBefore(t, k, m) > 0 {
+		if acceptedBefore(t, k, m, refusals) > 0 {
 			return m
 		}
 	}
@@ -139,14 +145,29 @@ func tenth(s, pace float64) float64 {
 // acceptedBefore counts the packets from the old source that came to the open
 // port: those after the last refusal, and not before the answer where nothing
 // says that the port was open.
-func acceptedBefore(t *analyze.Trace, k *analyze.Talker, m analyze.Move) int64 {
-	from := m.From.First.Time - 1
+func acceptedBefore(t *analyze.Trace, k *analyze.Talker, m analyze.Move, refusals []int64) int64 {
+	from := lastBefore(refusals, m.After.Time, m.From.First.Time-1)
+	return t.Sent([]*analyze.Stream{m.From}, from, m.After.Time)
+}
+
+// refusalsAt are the times at which packets to a talker's receiver were refused.
+func refusalsAt(k *analyze.Talker) []int64 {
+	var out []int64
 	for _, e := range k.Call.Errors {
-		if e.Unreachable() && !e.Toward && !e.RTCP && e.Stream != nil && e.Stream.Dst == k.Receiver() && e.Time < m.After.Time {
-			from = max(from, e.Time)
+		if e.Unreachable() && !e.Toward && !e.RTCP && e.Stream != nil && e.Stream.Dst == k.Receiver() {
+			out = append(out, e.Time)
 		}
 	}
-	return t.Sent([]*analyze.Stream{m.From}, from, m.After.Time)
+	return out
+}
+
+// lastBefore is the last of some times, which are in order, before another one,
+// or a default that is later.
+func lastBefore(times []int64, end, from int64) int64 {
+	if n := sort.Search(len(times), func(i int) bool { return times[i] >= end }); n > 0 {
+		return max(from, times[n-1])
+	}
+	return from
 }
 
 // firstBack is the first stream that the server sent to the old source.
@@ -172,19 +193,14 @@ func waited(w analyze.Ways, first *analyze.Stream) bool {
 }
 
 // arrived counts the talker's packets that came to the open port up to a time.
-func arrived(t *analyze.Trace, k *analyze.Talker, until int64) int64 {
-	from := k.Streams[0].First.Time - 1
-	for _, e := range k.Call.Errors {
-		if e.Unreachable() && !e.Toward && !e.RTCP && e.Stream != nil && e.Stream.Dst == k.Receiver() && e.Time < until {
-			from = max(from, e.Time)
-		}
-	}
+func arrived(t *analyze.Trace, k *analyze.Talker, refusals []int64, until int64) int64 {
+	from := lastBefore(refusals, until, k.Streams[0].First.Time-1)
 	return t.Sent(k.Streams, from, until)
 }
 
 // unpassed counts the talker's packets after the answer up to the first that was
 // passed on, that one included.
-func unpassed(t *analyze.Trace, k *analyze.Talker, w analyze.Ways) int64 {
+func unpassed(t *analyze.Trace, k *analyze.Talker, w analyze.Ways, refusals []int64) int64 {
 	first := analyze.Moment{}
 	for _, o := range w.Out {
 		if first.IsZero() || o.First.Time < first.Time {
@@ -194,12 +210,7 @@ func unpassed(t *analyze.Trace, k *analyze.Talker, w analyze.Ways) int64 {
 	if first.IsZero() || first.Time > k.Moves[0].Before.Time {
 		return 0
 	}
-	from := k.Streams[0].First.Time - 1
-	for _, e := range k.Call.Errors {
-		if e.Unreachable() && !e.Toward && !e.RTCP && e.Stream != nil && e.Stream.Dst == k.Receiver() && e.Time < first.Time {
-			from = max(from, e.Time)
-		}
-	}
+	from := lastBefore(refusals, first.Time, k.Streams[0].First.Time-1)
 	if a := k.Call.Answer; !a.IsZero() {
 		from = max(from, a.Time)
 	}

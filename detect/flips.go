@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"sort"
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/packet"
@@ -65,12 +64,10 @@ func movedTalkers(t *analyze.Trace) []*analyze.Talker {
 	return out
 }
 
-// fleet is what a move can be compared with: other moves, and the errors that
-// may have brought it about.
+// fleet is the other moves that a move can be compared with.
 type fleet struct {
-	errors map[packet.Endpoint][]*analyze.ICMPError // in order of time, by the source that they quote
-	ports  map[netip.Addr]string                    // how the NAT at an address picks ports
-	at     map[departure]bool                       // moves of three or more calls of one address within a second
+	ports map[netip.Addr]string // how the NAT at an address picks ports
+	at    map[departure]bool    // moves of three or more calls of one address within a second
 }
 
 type departure struct {
@@ -79,40 +76,13 @@ type departure struct {
 }
 
 func fleetOf(t *analyze.Trace, flipped []*analyze.Talker) fleet {
-	f := fleet{map[packet.Endpoint][]*analyze.ICMPError{}, map[netip.Addr]string{}, map[departure]bool{}}
+	f := fleet{map[netip.Addr]string{}, map[departure]bool{}}
 	if len(flipped) == 0 {
 		return f
-	}
-	for _, e := range t.Errors {
-		if !e.Toward && e.To.IP() == e.Quote.Src.IP() {
-			f.errors[e.Quote.Src] = append(f.errors[e.Quote.Src], e)
-		}
 	}
 	f.failovers(flipped)
 	f.allocations(t)
 	return f
-}
-
-// trigger is the last ICMP error addressed to the talker's old source, if the
-// move followed it within a round trip and a second. A round trip is generously
-// taken for one second at most.
-func (f fleet) trigger(k *analyze.Talker, m analyze.Move) *analyze.ICMPError {
-	old := []packet.Endpoint{m.From.Src}
-	if k.Inside != nil {
-		old = append(old, k.Inside.Src)
-	}
-	var last *analyze.ICMPError
-	for _, ep := range old {
-		list := f.errors[ep]
-		n := sort.Search(len(list), func(i int) bool { return list[i].Time > m.After.Time })
-		if n > 0 && (last == nil || last.Compare(list[n-1].Moment) < 0) {
-			last = list[n-1]
-		}
-	}
-	if last == nil || m.After.Time-last.Time > int64(2e9) {
-		return nil
-	}
-	return last
 }
 
 // failovers notes the moves at which three or more calls left one address

@@ -15,13 +15,17 @@ type measured struct {
 
 // longest is the longest hole during which its input went on. from stands for
 // the start of a hole that nothing precedes.
-func (s *surroundings) longest(holes []analyze.Hole, from int64, input []*analyze.Stream, leg *analyze.Leg, receiver analyze.Side) measured {
+func (s *surroundings) longest(holes []analyze.Hole, from int64, streams []*analyze.Stream, leg *analyze.Leg, receiver analyze.Side) measured {
 	var best measured
+	if len(holes) == 0 {
+		return best
+	}
+	input := s.t.Traffic(streams)
 	for _, h := range holes {
 		m := measured{hole: h, from: from, to: s.end.Time, end: s.end}
 		if h.Last != nil {
 			m.from, m.start = h.Before.Time, h.Before.Moment()
-		} else if m.start = s.due(input, from); m.start.Time != from {
+		} else if m.start = s.due(streams, from); m.start.Time != from {
 			m.start = analyze.Moment{Ref: s.move.Before.Ref, Time: from}
 			if a := s.k.Call.Answer; !a.IsZero() {
 				m.start.Ref = a.Ref
@@ -59,10 +63,10 @@ const restful = int64(2e9)
 
 // duly leaves out of a hole the stretches in which nothing was due, because
 // the talker paused as well: at its ends, and longer ones within.
-func (s *surroundings) duly(m measured, input []*analyze.Stream) []measured {
+func (s *surroundings) duly(m measured, input *analyze.Traffic) []measured {
 	var out []measured
 	rest := m
-	for _, p := range analyze.Holes(input, m.from, m.to, 2*minimum) {
+	for _, p := range input.Holes(m.from, m.to, 2*minimum) {
 		if p.Last == nil && p.Next == nil {
 			return nil
 		}
@@ -92,22 +96,21 @@ func (s *surroundings) duly(m measured, input []*analyze.Stream) []measured {
 // inHole counts the packets that should have come out in a hole. Where both
 // sides share their sequence numbers, these tell; else the packet that is just
 // passing through at the end of the hole is left out.
-func (s *surroundings) inHole(h analyze.Hole, m measured, input []*analyze.Stream) int64 {
-	shared := func(o *analyze.Stream) bool { return o != nil && len(input) > 0 && o.SSRC == input[0].SSRC }
+func (s *surroundings) inHole(h analyze.Hole, m measured, input *analyze.Traffic) int64 {
+	streams := input.Streams
+	shared := func(o *analyze.Stream) bool { return o != nil && len(streams) > 0 && o.SSRC == streams[0].SSRC }
 	if shared(h.Last) && shared(h.Next) {
-		return analyze.Missing(input, h.Before, h.After)
+		return input.Missing(h.Before, h.After)
 	}
 	if shared(h.Next) && h.Last == nil {
 		var n int64
-		for _, in := range input {
-			if in.First.Time <= m.to && in.Last.Time >= m.from {
-				first := in.First
-				if f, ok := s.t.FirstAfter(in, m.from); ok {
-					first = f
-				}
-				first.Seq--
-				n += analyze.Missing([]*analyze.Stream{in}, first, h.After)
+		for in := range input.At(m.from, m.to) {
+			first := in.First
+			if f, ok := s.t.FirstAfter(in, m.from); ok {
+				first = f
 			}
+			first.Seq--
+			n += analyze.Missing([]*analyze.Stream{in}, first, h.After)
 		}
 		return n
 	}
@@ -115,17 +118,17 @@ func (s *surroundings) inHole(h analyze.Hole, m measured, input []*analyze.Strea
 	if h.Last == nil {
 		from--
 	}
-	if h.Next != nil && len(input) > 0 {
-		to -= input[len(input)-1].Interval() / 2
+	if h.Next != nil && len(streams) > 0 {
+		to -= streams[len(streams)-1].Interval() / 2
 	}
-	return s.t.Sent(input, from, to)
+	return input.Sent(from, to)
 }
 
 // busy tells whether streams sent during most of a stretch.
-func busy(streams []*analyze.Stream, from, to int64) bool {
+func busy(input *analyze.Traffic, from, to int64) bool {
 	idle := int64(0)
 	at := from
-	for _, h := range analyze.Holes(streams, from, to, analyze.GapFloor) {
+	for _, h := range input.Holes(from, to, analyze.GapFloor) {
 		a, b := from, to
 		if h.Last != nil {
 			a = max(from, h.Before.Time)

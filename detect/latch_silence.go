@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/latchscope/latchscope/analyze"
 )
@@ -49,8 +50,9 @@ from what it accepted; they are absent where the capture cannot tell.`,
 func findLatchSilence(t *analyze.Trace) []Finding {
 	var out []Finding
 	done := map[*analyze.Call]bool{}
+	pause := sync.OnceValue(func() string { return longestPause(t) })
 	for _, k := range movedTalkers(t) {
-		if f, ok := latched(t, k); ok {
+		if f, ok := latched(t, k, pause); ok {
 			done[k.Call] = true
 			out = append(out, f)
 		}
@@ -66,7 +68,7 @@ func findLatchSilence(t *analyze.Trace) []Finding {
 }
 
 // latched measures both directions around a talker that moved.
-func latched(t *analyze.Trace, k *analyze.Talker) (Finding, bool) {
+func latched(t *analyze.Trace, k *analyze.Talker, pause func() string) (Finding, bool) {
 	if k.Call == nil {
 		return Finding{}, false
 	}
@@ -115,7 +117,7 @@ func latched(t *analyze.Trace, k *analyze.Talker) (Finding, bool) {
 	}
 	f.Summary = summaryOf(up, down)
 	f.Detail = s.detail(up, down, est)
-	f.Advice = s.advice(est)
+	f.Advice = s.advice(est, pause)
 	f.Filter = fmt.Sprintf("udp.port == %d && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String()))
 	return f, true
 }
@@ -201,10 +203,10 @@ func wasWere(n int64) string {
 	return "were"
 }
 
-func (s *surroundings) advice(est Estimated) string {
+func (s *surroundings) advice(est Estimated, pause func() string) string {
 	text := "Keep the source from moving (see the cause), and make the latch let go sooner: "
 	if est.Timeout != nil && *est.Timeout > 2 {
-		text += fmt.Sprintf("it held the dead source for %.1f s; a shorter timeout (2 s) bounds the silence of any flip, at some loss of protection against an attacker who sprays the port (RFC 7362). Replay this call with the shorter timeout before changing it. Before going below 2 s look at this capture's own pauses: %s.", *est.Timeout, longestPause(s.t))
+		text += fmt.Sprintf("it held the dead source for %.1f s; a shorter timeout (2 s) bounds the silence of any flip, at some loss of protection against an attacker who sprays the port (RFC 7362). Replay this call with the shorter timeout before changing it. Before going below 2 s look at this capture's own pauses: %s.", *est.Timeout, pause())
 	} else {
 		text += "re-learn on a confirmed new source (same SSRC and sequence), or after a silence timeout, instead of never (RFC 7362 on the risks). A re-INVITE resets most latches and shows whether this is the cause. Replay this call through the engine before changing it."
 	}

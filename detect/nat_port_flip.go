@@ -38,7 +38,7 @@ func findFlips(t *analyze.Trace) []Finding {
 	flipped := flippedTalkers(t)
 	all := fleetOf(t, flipped)
 	for _, k := range flipped {
-		out = append(out, flip(all, k))
+		out = append(out, flip(t, all, k))
 	}
 	return out
 }
@@ -53,7 +53,7 @@ func unannounced(k *analyze.Talker) []analyze.Move {
 	return out
 }
 
-func flip(all fleet, k *analyze.Talker) Finding {
+func flip(t *analyze.Trace, all fleet, k *analyze.Talker) Finding {
 	moves := unannounced(k)
 	first, last := moves[0], moves[len(moves)-1]
 	d := Flip{From: last.From.Src.String(), To: last.To.Src.String()}
@@ -75,7 +75,7 @@ func flip(all fleet, k *analyze.Talker) Finding {
 				Evidence{m.After, "first packet from " + m.To.Src.String()})
 		}
 	}
-	icmp := all.trigger(k, first)
+	icmp := t.Provoked(k, first)
 	switch {
 	case all.failover(first):
 		d.Trigger = "failover"

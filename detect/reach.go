@@ -1,7 +1,11 @@
 package detect
 
 import (
+	"slices"
+	"sort"
+
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/packet"
 )
 
 // reaching are the stretches in which packets went to where the talker was:
@@ -20,61 +24,82 @@ func (s *surroundings) reaching() []analyze.Span {
 		return out
 	}
 	for _, b := range s.w.Back {
+		period := s.residence(b)
 		for _, sp := range b.Spans(analyze.GapFloor) {
-			for _, period := range s.residence(b) {
-				lo, hi := sp.From, sp.To
-				if lo.Time < period[0] {
-					m, ok := s.t.FirstAfter(b, period[0])
-					if !ok {
-						continue
-					}
-					lo = m
+			lo, hi := sp.From, sp.To
+			if lo.Time < period[0] {
+				m, ok := s.t.FirstAfter(b, period[0])
+				if !ok {
+					continue
 				}
-				if hi.Time >= period[1] {
-					m, ok := s.t.LastBefore(b, period[1])
-					if !ok {
-						continue
-					}
-					hi = m
+				lo = m
+			}
+			if hi.Time >= period[1] {
+				m, ok := s.t.LastBefore(b, period[1])
+				if !ok {
+					continue
 				}
-				if lo.Time <= hi.Time && hi.Time >= sp.From.Time && lo.Time <= sp.To.Time {
-					out = append(out, analyze.Span{Stream: b, From: lo, To: hi})
-				}
+				hi = m
+			}
+			if lo.Time <= hi.Time && hi.Time >= sp.From.Time && lo.Time <= sp.To.Time {
+				out = append(out, analyze.Span{Stream: b, From: lo, To: hi})
 			}
 		}
 	}
 	return out
 }
 
-// residence are the periods in which a stream's destination was the talker's:
+// residence is the period in which a stream's destination was the talker's:
 // [from, to). A destination that was never a source of the talker's is taken
 // for its own as long as no ICMP error refuses it.
-func (s *surroundings) residence(b *analyze.Stream) [][2]int64 {
-	const never, always = int64(-1 << 62), int64(1<<62 - 1)
+func (s *surroundings) residence(b *analyze.Stream) [2]int64 {
 	if len(s.k.Moves) == 0 {
-		return [][2]int64{{never, always}}
+		return [2]int64{never, always}
 	}
-	// A source that the talker comes back to was alive all the while: it is
-	// left for good with the last move away from it.
-	from, to, own := always, never, false
-	if s.k.Moves[0].From.Src == b.Dst {
-		from, own = never, true
+	if s.homes == nil {
+		s.findHomes()
 	}
+	if h, own := s.homes[b.Dst]; own {
+		return h
+	}
+	if at := b.RefusedFrom(); at != 0 {
+		return [2]int64{never, at}
+	}
+	return [2]int64{never, always}
+}
+
+const never, always = int64(-1 << 62), int64(1<<62 - 1)
+
+// findHomes says of every source of the talker's from when to when it lived
+// there. One that it comes back to was alive all the while: it is left for good
+// with the last move away from it.
+func (s *surroundings) findHomes() {
+	refused := map[packet.Endpoint][]int64{} // when packets to a source began to be refused, in order
+	for _, b := range s.w.Back {
+		if at := b.RefusedFrom(); at != 0 {
+			refused[b.Dst] = append(refused[b.Dst], at)
+		}
+	}
+	for _, list := range refused {
+		slices.Sort(list)
+	}
+	s.homes = map[packet.Endpoint][2]int64{s.k.Moves[0].From.Src: {never, never}}
 	for _, m := range s.k.Moves {
-		if m.To.Src == b.Dst {
-			from, to, own = min(from, m.After.Time), always, true
+		h, known := s.homes[m.To.Src]
+		if !known {
+			h[0] = always
 		}
-		if m.From.Src == b.Dst {
-			to = s.t.Left(m, s.w.Back)
+		s.homes[m.To.Src] = [2]int64{min(h[0], m.After.Time), always}
+		if h, known = s.homes[m.From.Src]; known {
+			// As Trace.Left has it.
+			h[1] = m.After.Time
+			list := refused[m.From.Src]
+			if i := sort.Search(len(list), func(i int) bool { return list[i] > m.Before.Time-int64(2e9) }); i < len(list) {
+				h[1] = min(h[1], list[i])
+			}
+			s.homes[m.From.Src] = h
 		}
 	}
-	switch at := b.RefusedFrom(); {
-	case own:
-		return [][2]int64{{from, to}}
-	case at != 0:
-		return [][2]int64{{never, at}}
-	}
-	return [][2]int64{{never, always}}
 }
 
 // misdirected counts the packets that went to a source the talker had left.
@@ -82,10 +107,9 @@ func (s *surroundings) misdirected(from, to int64) int64 {
 	var n int64
 	for _, b := range s.w.Back {
 		all := s.t.Sent([]*analyze.Stream{b}, from, to)
-		for _, p := range s.residence(b) {
-			if lo, hi := max(p[0]-1, from), min(p[1], to); hi > lo {
-				all -= s.t.Sent([]*analyze.Stream{b}, lo, hi)
-			}
+		p := s.residence(b)
+		if lo, hi := max(p[0]-1, from), min(p[1], to); hi > lo {
+			all -= s.t.Sent([]*analyze.Stream{b}, lo, hi)
 		}
 		n += max(0, all)
 	}

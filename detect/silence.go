@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/packet"
 )
 
 // States and evidence of a Direction.
@@ -34,6 +35,8 @@ type surroundings struct {
 	w    analyze.Ways
 	move analyze.Move
 	end  analyze.Moment
+
+	homes map[packet.Endpoint][2]int64 // from when to when the talker was where, once it is asked for
 }
 
 const minimum = int64(softSilence * 1e9)
