@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/latchscope/latchscope/analyze"
@@ -20,6 +21,12 @@ type Leg struct {
 
 func (r *Report) legs(c *analyze.Call) []Leg {
 	var out []Leg
+	streams := map[*analyze.Leg][]*analyze.Stream{}
+	for _, s := range c.Streams {
+		if l := s.Place.Leg; l != nil && s.CopyOf == nil {
+			streams[l] = append(streams[l], s)
+		}
+	}
 	for i, l := range c.Legs {
 		leg := Leg{Letter: legLetter(i), CallID: r.as(CallID, l.CallID), State: l.State}
 		for side := range l.Parties {
@@ -40,7 +47,7 @@ func (r *Report) legs(c *analyze.Call) []Leg {
 		if l.Forked {
 			leg.Notes = append(leg.Notes, "forked: several phones rang")
 		}
-		leg.Notes = append(leg.Notes, r.elsewhere(c, l)...)
+		leg.Notes = append(leg.Notes, r.elsewhere(l, streams[l])...)
 		out = append(out, leg)
 	}
 	return out
@@ -48,22 +55,25 @@ func (r *Report) legs(c *analyze.Call) []Leg {
 
 // elsewhere notes where a party announced one address and sends from another.
 // That is what every NAT looks like, and no fault.
-func (r *Report) elsewhere(c *analyze.Call, l *analyze.Leg) []string {
+func (r *Report) elsewhere(l *analyze.Leg, streams []*analyze.Stream) []string {
+	type line struct{ side, line int }
 	var notes []string
-	said := map[string]bool{}
-	for _, s := range c.Streams {
-		if s.Place.Leg != l || s.Place.From < 0 || s.CopyOf != nil {
+	said := map[[16]byte]bool{}
+	sources := map[line][][16]byte{}
+	for _, s := range streams {
+		k := line{int(s.Place.From), int(s.Place.Line)}
+		// Every address differs from one of two: further sources add nothing.
+		if known := sources[k]; len(known) > 1 || slices.Contains(known, s.Src.Addr) {
 			continue
 		}
+		sources[k] = append(sources[k], s.Src.Addr)
 		for _, p := range l.Ports {
-			if p.Side != s.Place.From || p.Line != s.Place.Line || p.Addr.IP() == s.Src.IP() || p.Addr.Port == 0 || p.Addr.IP().IsUnspecified() {
+			ip := p.Addr.Addr
+			if int(p.Side) != k.side || int(p.Line) != k.line || ip == s.Src.Addr || said[ip] || p.Addr.Port == 0 || p.Addr.IP().IsUnspecified() {
 				continue
 			}
-			note := "SDP says " + r.as(Address, p.Addr.IP().String())
-			if !said[note] {
-				said[note] = true
-				notes = append(notes, note)
-			}
+			said[ip] = true
+			notes = append(notes, "SDP says "+r.as(Address, p.Addr.IP().String()))
 		}
 	}
 	return notes
