@@ -1,6 +1,11 @@
 package analyze
 
-import "github.com/latchscope/latchscope/analyze/capture"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/capture"
+)
 
 // chunk is a stretch of a file and the time that its packets span, by the
 // file's clock.
@@ -51,12 +56,8 @@ func (c *chunks) covering(windows []Window) (out []stretch, ok bool) {
 		return nil, false
 	}
 	wanted := func(ch chunk) bool {
-		for _, w := range windows {
-			if ch.from <= w.To && ch.to >= w.From-runUp {
-				return true
-			}
-		}
-		return false
+		i, _ := slices.BinarySearchFunc(windows, ch.from, func(w Window, at int64) int { return cmp.Compare(w.To, at) })
+		return i < len(windows) && ch.to >= windows[i].From-runUp
 	}
 	open := false
 	for _, ch := range c.list {

@@ -108,8 +108,9 @@ func merge(w []Window) []Window {
 // Look reads the captures again and keeps the packets of some streams in some
 // stretches of time.
 func (t *Trace) Look(ctx context.Context, set *capture.Set, opt Options, want map[*Stream][]Window) (*Closeup, error) {
-	l := looker{trace: t, want: want, limit: opt.Limits.Closeup, out: &Closeup{Packets: map[*Stream][]Packet{}, Full: true}, state: map[*Stream]*lookState{}, pump: pump{serial: opt.Serial}}
+	l := looker{trace: t, want: want, latest: map[*Stream]*Stream{}, limit: opt.Limits.Closeup, out: &Closeup{Packets: map[*Stream][]Packet{}, Full: true}, state: map[*Stream]*lookState{}, pump: pump{serial: opt.Serial}}
 	tables := map[int]*streamTable{}
+	first := map[*Stream]*Stream{} // of an SSRC and 5-tuple used again
 	for _, s := range t.Streams {
 		if _, ok := want[s]; !ok {
 			continue
@@ -119,8 +120,16 @@ func (t *Trace) Look(ctx context.Context, set *capture.Set, opt Options, want ma
 			tab = new(streamTable)
 			tables[int(s.Point)] = tab
 		}
-		for s.earlier() != nil {
+		var way []*Stream
+		for s.earlier() != nil && first[s] == nil {
+			way = append(way, s)
 			s = s.earlier()
+		}
+		if f := first[s]; f != nil {
+			s = f
+		}
+		for _, w := range way {
+			first[w] = s
 		}
 		h := hashKey(&s.Src, &s.Dst, s.SSRC, s.Tap)
 		if known, at := tab.find(h, &s.Src, &s.Dst, s.SSRC, s.Tap); known == nil {
@@ -144,13 +153,14 @@ func (t *Trace) Look(ctx context.Context, set *capture.Set, opt Options, want ma
 }
 
 type looker struct {
-	trace *Trace
-	want  map[*Stream][]Window
-	state map[*Stream]*lookState
-	pump  pump
-	limit int
-	held  int
-	out   *Closeup
+	trace  *Trace
+	want   map[*Stream][]Window
+	latest map[*Stream]*Stream // of an SSRC and 5-tuple used again, by the first one
+	state  map[*Stream]*lookState
+	pump   pump
+	limit  int
+	held   int
+	out    *Closeup
 }
 
 // lookState is what is known of a stream while its packets are read again.
@@ -201,9 +211,15 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 // windows of all wanted streams of a table together, by the clock of a file.
 func (l *looker) windows(tab *streamTable, offset int64) []Window {
 	var all []Window
+	seen := map[*Window]bool{} // the streams of a call share their windows
 	for _, s := range tab.list {
 		for ; s != nil; s = s.later() {
-			for _, w := range l.want[s] {
+			list := l.want[s]
+			if len(list) == 0 || seen[&list[0]] {
+				continue
+			}
+			seen[&list[0]] = true
+			for _, w := range list {
 				all = append(all, Window{w.From - offset, w.To - offset})
 			}
 		}
@@ -220,8 +236,8 @@ func (l *looker) take(a *arrival, file int32, offset int64, tab *streamTable) {
 		return
 	}
 	at := a.time + offset
-	for n := s.later(); n != nil && at >= n.First.Time; n = s.later() {
-		s = n
+	if s.later() != nil {
+		s = l.renewal(s, at)
 	}
 	st := l.state[s]
 	if st == nil {
@@ -247,6 +263,20 @@ func (l *looker) take(a *arrival, file int32, offset int64, tab *streamTable) {
 		Mark: Mark{Time: at, Frame: a.frame, Seq: seq, TS: ts, File: file, PT: a.PT, Marker: a.Marker},
 		IPID: a.ipid, Size: a.size, Fingerprint: a.print,
 	})
+}
+
+// renewal is the stream of a packet among those of one SSRC and 5-tuple: the
+// last that had begun. From one packet to the next it mostly is the same.
+func (l *looker) renewal(first *Stream, at int64) *Stream {
+	s := l.latest[first]
+	if s == nil || at < s.First.Time {
+		s = first
+	}
+	for n := s.later(); n != nil && at >= n.First.Time; n = s.later() {
+		s = n
+	}
+	l.latest[first] = s
+	return s
 }
 
 // findQuoted looks for the packets that ICMP errors quote.

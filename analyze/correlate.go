@@ -51,6 +51,7 @@ func Correlate(h *Harvest) *Trace {
 	}
 	t.tieErrors(h.Errors)
 	t.address()
+	t.indexReports()
 	t.countDuplicates()
 	t.countMissed()
 	return t

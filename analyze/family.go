@@ -27,13 +27,32 @@ const (
 	succession         // one carries on where the other stopped, one end stayed
 )
 
-// kin tells what two streams of one SSRC have to do with each other. b does
-// not begin before a.
-func kin(a, b *Stream) kinship {
+// kindred are the streams of one SSRC while they are compared with each other,
+// most of them several times: what it takes long to find out is kept.
+type kindred struct {
+	same map[[2]*Stream]bool    // whether two show the same packets
+	runs map[*Stream][][2]int64 // see Stream.runs
+}
+
+// forget makes k ready for the next family. Few have more than a pair.
+func (k *kindred) forget() {
+	if k.same == nil || len(k.same) > 16 {
+		*k = kindred{map[[2]*Stream]bool{}, map[*Stream][][2]int64{}}
+		return
+	}
+	clear(k.same)
+	clear(k.runs)
+}
+
+// of tells what two streams of one SSRC have to do with each other.
+func (k *kindred) of(a, b *Stream) kinship {
+	if b.First.Time < a.First.Time {
+		a, b = b, a
+	}
 	overlap := min(a.Last.Seq, b.Last.Seq) - max(a.First.Seq, b.First.Seq) + 1
 	sameEnds := a.Src == b.Src && a.Dst == b.Dst
 	oneEnd := a.Src == b.Src || a.Dst == b.Dst
-	if overlap > 0 && samePackets(a, b) {
+	if overlap > 0 && k.samePackets(a, b) {
 		switch {
 		case sameEnds:
 			return copies
@@ -62,11 +81,17 @@ func sameLeg(a, b *Stream) bool {
 // samePackets tells whether the overlapping numbers were seen twice, and at
 // about the same time. A talker that alternates between two sources covers each
 // number once.
-func samePackets(a, b *Stream) bool {
-	lo, hi := max(a.First.Seq, b.First.Seq), min(a.Last.Seq, b.Last.Seq)
-	if common := common(a, b, lo, hi); common*2 < min(a.count(lo, hi), b.count(lo, hi)) || common == 0 {
-		return false
+func (k *kindred) samePackets(a, b *Stream) bool {
+	same, known := k.same[[2]*Stream{a, b}]
+	if !known {
+		same = k.compare(a, b)
+		k.same[[2]*Stream{a, b}] = same
 	}
+	return same
+}
+
+func (k *kindred) compare(a, b *Stream) bool {
+	lo, hi := max(a.First.Seq, b.First.Seq), min(a.Last.Seq, b.Last.Seq)
 	tolerance := sameTime
 	if a.Point != b.Point {
 		tolerance = second // clocks are aligned, but not to the millisecond
@@ -75,14 +100,21 @@ func samePackets(a, b *Stream) bool {
 		d := a.timeAt(seq) - b.timeAt(seq)
 		return d < tolerance && d > -tolerance
 	}
-	return near(lo) || near(hi)
+	if !near(lo) && !near(hi) {
+		return false
+	}
+	common := k.common(a, b, lo, hi)
+	return common > 0 && common*2 >= min(a.count(lo, hi), b.count(lo, hi))
 }
 
 // common counts the numbers of a stretch that both streams had, as far as their
 // gaps tell.
-func common(a, b *Stream, lo, hi int64) int64 {
+func (k *kindred) common(a, b *Stream, lo, hi int64) int64 {
+	if len(a.Gaps)+len(b.Gaps) == 0 {
+		return hi - lo + 1
+	}
 	var n int64
-	x, y := a.runs(), b.runs()
+	x, y := k.runsOf(a), k.runsOf(b)
 	for i, j := 0, 0; i < len(x) && j < len(y); {
 		from, to := max(x[i][0], y[j][0], lo), min(x[i][1], y[j][1], hi)
 		n += max(0, to-from+1)
@@ -93,6 +125,15 @@ func common(a, b *Stream, lo, hi int64) int64 {
 		}
 	}
 	return n
+}
+
+func (k *kindred) runsOf(s *Stream) [][2]int64 {
+	r := k.runs[s]
+	if r == nil {
+		r = s.runs()
+		k.runs[s] = r
+	}
+	return r
 }
 
 // runs are the stretches of sequence numbers, first and last, without a gap.

@@ -279,8 +279,12 @@ func (p *Port) Names(ep packet.Endpoint) bool {
 // HeldAt tells whether either side of the leg wanted no media from the other
 // on a line at a time: hold, a rejected line, T.38 instead of audio.
 func (l *Leg) HeldAt(line int32, receiver Side, t int64) bool {
+	return held(l.Ports, line, receiver, t)
+}
+
+func held(ports []*Port, line int32, receiver Side, t int64) bool {
 	held := false
-	for _, p := range l.Ports {
+	for _, p := range ports {
 		if p.Line != line || p.Alias || !p.Live(t) {
 			continue
 		}

@@ -1,7 +1,5 @@
 package analyze
 
-import "slices"
-
 // Ways are the streams on both sides of a media server around one talker that
 // it receives: what it makes of the talker's packets, what the other party
 // sends in, and what it makes of that for the talker.
@@ -22,22 +20,28 @@ func (t *Trace) WaysOf(k *Talker) Ways {
 	if c == nil {
 		return w
 	}
-	mine := append(slices.Clone(k.Streams), k.Copies...)
+	mine := map[*Stream]bool{}
 	for _, s := range k.Streams {
-		if s.CopyOf != nil && !slices.Contains(mine, s.CopyOf) {
-			mine = append(mine, s.CopyOf)
+		mine[s] = true
+		if s.CopyOf != nil {
+			mine[s.CopyOf] = true
 		}
 	}
+	for _, s := range k.Copies {
+		mine[s] = true
+	}
+	passed := map[*Stream]bool{} // those of Out
 	for _, s := range c.Streams {
-		if s.CopyOf == nil && s.RelayOf != nil && slices.Contains(mine, s.RelayOf) {
+		if s.CopyOf == nil && s.RelayOf != nil && mine[s.RelayOf] {
 			w.Out = append(w.Out, s)
+			passed[s] = true
 		}
 	}
 	if len(w.Out) > 0 {
 		// Whatever else leaves the same port for the same party carries on.
 		for _, s := range c.Streams {
-			if s.CopyOf == nil && !slices.Contains(w.Out, s) && s.Src == w.Out[0].Src && s.Place.Line == w.Out[0].Place.Line &&
-				(s.RelayOf == nil || slices.Contains(mine, s.RelayOf)) {
+			if s.CopyOf == nil && !passed[s] && s.Src == w.Out[0].Src && s.Place.Line == w.Out[0].Place.Line &&
+				(s.RelayOf == nil || mine[s.RelayOf]) {
 				w.Out = append(w.Out, s)
 			}
 		}
@@ -56,9 +60,11 @@ func (t *Trace) WaysOf(k *Talker) Ways {
 			}
 		}
 	}
+	from := map[*Stream]bool{} // those of Far
 	for _, s := range w.Back {
-		if r := s.RelayOf; r != nil && !slices.Contains(w.Far, r) {
+		if r := s.RelayOf; r != nil && !from[r] {
 			w.Far = append(w.Far, r)
+			from[r] = true
 		}
 	}
 	if len(w.Far) == 0 && w.OutLeg != nil {
@@ -128,9 +134,17 @@ func (l *Leg) Held(line int32, receiver Side, from, to int64) bool {
 	if l == nil {
 		return false
 	}
+	// The announcements of a leg that moves all the time are many, those of a
+	// stretch are few.
+	var ports []*Port
+	for _, p := range l.Ports {
+		if p.Line == line && !p.Alias && p.From().Time <= to && (p.Until.IsZero() || p.Until.Time > from) {
+			ports = append(ports, p)
+		}
+	}
 	step := max((to-from)/16, 100*millisecond)
 	for at := from; at <= to; at += step {
-		if l.HeldAt(line, receiver, at) {
+		if held(ports, line, receiver, at) {
 			return true
 		}
 	}

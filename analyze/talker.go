@@ -57,6 +57,7 @@ type nursery struct {
 	talkers slab[Talker]
 	streams slab[*Stream]
 	none    *Travels // of those that never moved and are seen once
+	kin     kindred  // of the family that is looked at
 }
 
 // begin is a talker of some streams.
@@ -69,11 +70,13 @@ func (n *nursery) begin(streams []*Stream) *Talker {
 // family finds the talkers among the streams of one SSRC.
 func (n *nursery) family(f []*Stream) []*Talker {
 	align(f)
-	view := markCopies(f)
+	k := &n.kin
+	k.forget()
+	view := k.markCopies(f)
 	for range 2 {
 		for _, a := range f {
 			for _, b := range f {
-				inheritPlace(a, b)
+				k.inheritPlace(a, b)
 			}
 		}
 	}
@@ -83,7 +86,7 @@ func (n *nursery) family(f []*Stream) []*Talker {
 	for _, s := range view {
 		var home *Talker
 		for _, t := range talkers {
-			if t.Receiver() == s.Dst && t.carriesOn(s) {
+			if t.Receiver() == s.Dst && k.carryOn(t, s) {
 				home = t
 				break
 			}
@@ -94,7 +97,7 @@ func (n *nursery) family(f []*Stream) []*Talker {
 		}
 		home.Streams = append(home.Streams, s)
 	}
-	linkStreams(view)
+	k.link(view)
 	for _, t := range talkers {
 		for _, s := range f {
 			if s.CopyOf != nil && slices.Contains(t.Streams, s.CopyOf) {
@@ -102,7 +105,7 @@ func (n *nursery) family(f []*Stream) []*Talker {
 				v.Copies = append(v.Copies, s)
 			}
 		}
-		t.findInside(f)
+		k.findInside(t, f)
 	}
 	return talkers
 }
@@ -110,7 +113,7 @@ func (n *nursery) family(f []*Stream) []*Talker {
 // markCopies finds the streams that show packets which another one shows
 // already, and returns those that are not mere repetitions of the same
 // addresses. Of several sightings the one with most packets is the original.
-func markCopies(f []*Stream) (view []*Stream) {
+func (k *kindred) markCopies(f []*Stream) (view []*Stream) {
 	rank := slices.Clone(f)
 	slices.SortStableFunc(rank, func(a, b *Stream) int {
 		return cmp.Or(cmp.Compare(b.Stats.Packets, a.Stats.Packets), a.Start().Compare(b.Start()))
@@ -121,7 +124,7 @@ func markCopies(f []*Stream) (view []*Stream) {
 			if o.CopyOf != nil && repeats[o] {
 				continue
 			}
-			switch k := kinOrdered(o, s); k {
+			switch k.of(o, s) {
 			case copies:
 				repeats[s] = true
 				s.again = o.First.File == s.First.File
@@ -151,29 +154,22 @@ func (s *Stream) original() *Stream {
 	return s
 }
 
-func kinOrdered(a, b *Stream) kinship {
-	if b.First.Time < a.First.Time {
-		a, b = b, a
-	}
-	return kin(a, b)
-}
-
 // inheritPlace gives a stream that no SDP names the place of its kin.
-func inheritPlace(a, b *Stream) {
+func (k *kindred) inheritPlace(a, b *Stream) {
 	if a == b || a.Place.Known() || !b.Place.Known() {
 		return
 	}
-	switch kinOrdered(a, b) {
+	switch k.of(a, b) {
 	case copies, translated, succession:
 		a.Place = Place{Leg: b.Place.Leg, From: b.Place.From, Line: b.Place.Line}
 	}
 }
 
-// carriesOn tells whether a stream continues one of the talker's, and repeats none.
-func (t *Talker) carriesOn(s *Stream) bool {
+// carryOn tells whether a stream continues one of a talker's, and repeats none.
+func (k *kindred) carryOn(t *Talker, s *Stream) bool {
 	follows := false
 	for _, o := range t.Streams {
-		switch kinOrdered(o, s) {
+		switch k.of(o, s) {
 		case succession:
 			follows = true
 		case translated, relayed, copies:
@@ -183,11 +179,11 @@ func (t *Talker) carriesOn(s *Stream) bool {
 	return follows
 }
 
-// linkStreams says which stream carries on which, and which one a relay made.
-func linkStreams(f []*Stream) {
+// link says which stream carries on which, and which one a relay made.
+func (k *kindred) link(f []*Stream) {
 	for i, b := range f {
 		for _, a := range slices.Backward(f[:i]) {
-			switch kinOrdered(a, b) {
+			switch k.of(a, b) {
 			case succession:
 				if b.Prev == nil && a.First.Seq <= b.First.Seq && a.Next == nil && (a.CopyOf == nil) == (b.CopyOf == nil) {
 					b.Prev, a.Next = a, b
@@ -198,7 +194,7 @@ func linkStreams(f []*Stream) {
 			if a == b || a.CopyOf != nil || b.CopyOf != nil || b.RelayOf != nil || a.RelayOf == b {
 				continue
 			}
-			if kinOrdered(a, b) == relayed && a.before(b) {
+			if k.of(a, b) == relayed && a.before(b) {
 				b.RelayOf = a
 			}
 		}
@@ -226,14 +222,14 @@ func (s *Stream) before(o *Stream) bool {
 }
 
 // findInside looks for the same packets before a NAT translated their source.
-func (t *Talker) findInside(f []*Stream) {
+func (k *kindred) findInside(t *Talker, f []*Stream) {
 	for _, s := range f {
 		if s.Dst != t.Receiver() && s.Dst.Port != t.Receiver().Port || slices.Contains(t.Streams, s) || slices.Contains(t.Copies, s) && s.CopyOf != nil && s.Src == s.CopyOf.Src {
 			continue
 		}
 		shows := 0
 		for _, o := range t.Streams {
-			if o.Src != s.Src && o.Dst == s.Dst && kinOrdered(s, o) == translated {
+			if o.Src != s.Src && o.Dst == s.Dst && k.of(s, o) == translated {
 				shows++
 			}
 		}
@@ -277,11 +273,13 @@ func (t *Talker) findMoves(c checks) {
 		}
 		runs = append(runs, g)
 	}
+	had := map[packet.Endpoint]bool{} // sources before the last
 	for i := 1; i < len(runs); i++ {
 		a, b := runs[i-1], runs[i]
 		m := Move{From: a.s, To: b.s, Before: a.end.Moment(), After: b.first.Moment(), Lost: max(0, b.first.Seq-a.end.Seq-1)}
-		for _, r := range runs[:i-1] {
-			m.Return = m.Return || r.s.Src == b.s.Src
+		if i > 1 {
+			had[runs[i-2].s.Src] = true
+			m.Return = had[b.s.Src]
 		}
 		m.Announced = t.announced(m, c)
 		v := t.travels()

@@ -23,6 +23,7 @@ type Trace struct {
 	Warnings []Warning
 	Closeup  *Closeup // packets near the events; nil before the second look
 
+	reportsOn map[uint32][]int32               // places in Reports, by the SSRC that they are about
 	addressed map[packet.Endpoint][]*ICMPError // in order of time, by the source that they quote and went to
 }
 
@@ -96,14 +97,12 @@ func (c *Call) Answered() bool { return !c.Answer.IsZero() }
 // CallIDs of the legs, each once, in order of the legs.
 func (c *Call) CallIDs() []string {
 	var ids []string
-next:
+	seen := map[string]bool{}
 	for _, l := range c.Legs {
-		for _, id := range ids {
-			if id == l.CallID {
-				continue next
-			}
+		if !seen[l.CallID] {
+			seen[l.CallID] = true
+			ids = append(ids, l.CallID)
 		}
-		ids = append(ids, l.CallID)
 	}
 	return ids
 }

@@ -13,9 +13,13 @@ func (s *surroundings) prove(g *gap, m measured) {
 	if g.Evidence != misdirected {
 		return
 	}
+	back := map[*analyze.Stream]bool{}
+	for _, b := range s.w.Back {
+		back[b] = true
+	}
 	var refused []*analyze.ICMPError
 	for _, e := range s.k.Call.Errors {
-		if e.Unreachable() && e.Toward && e.Time >= m.from && e.Time <= m.to && e.Stream != nil && slices.Contains(s.w.Back, e.Stream) {
+		if e.Unreachable() && e.Toward && e.Time >= m.from && e.Time <= m.to && back[e.Stream] {
 			refused = append(refused, e)
 		}
 	}
@@ -56,11 +60,11 @@ const (
 // reported says what the talker's receiver reports on the way back say about a
 // stretch of time.
 func (s *surroundings) reported(m measured) (reporting, analyze.Moment) {
-	for _, r := range s.t.Reports {
-		about := slices.ContainsFunc(s.w.Back, func(b *analyze.Stream) bool {
-			return b.SSRC == r.SSRC && (r.Src.IP() == b.Dst.IP() || r.Src.IP() == s.move.To.Src.IP())
+	for r := range s.t.ReportsOn(s.w.Back) {
+		about := r.Src.Addr == s.move.To.Src.Addr || slices.ContainsFunc(s.w.Back, func(b *analyze.Stream) bool {
+			return b.SSRC == r.SSRC && r.Src.Addr == b.Dst.Addr
 		})
-		if !about || r.Dst.IP() != s.k.Receiver().IP() {
+		if !about || r.Dst.Addr != s.k.Receiver().Addr {
 			continue
 		}
 		var in []analyze.Report
