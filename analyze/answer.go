@@ -9,7 +9,13 @@ func (t *Trace) Awaited(s *Stream) Moment {
 		return Moment{}
 	}
 	l := s.Place.Leg
-	p := l.answerPort(s.Place.From, s)
+	long := t.answers[l]
+	var p *Port
+	if long != nil {
+		p = long.by[s.Place.From].of(s)
+	} else {
+		p = l.answerPort(s.Place.From, s)
+	}
 	if p == nil {
 		return Moment{}
 	}
@@ -18,6 +24,14 @@ func (t *Trace) Awaited(s *Stream) Moment {
 		return at
 	}
 	// Another point saw it first; take the sighting at this one.
+	if long != nil {
+		if said := long.said[at]; said != nil {
+			if seen, ok := long.seen[t.sightingOf(said, int(s.Point))]; ok {
+				return seen
+			}
+		}
+		return at
+	}
 	var said *Message
 	for _, m := range l.Messages {
 		if m.Moment == at {

@@ -52,6 +52,7 @@ func Correlate(h *Harvest) *Trace {
 	t.tieErrors(h.Errors)
 	t.address()
 	t.indexReports()
+	t.indexAnswers()
 	t.countDuplicates()
 	t.countMissed()
 	return t

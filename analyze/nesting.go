@@ -112,7 +112,7 @@ func mix(h, v uint64) uint64 {
 type nesting struct {
 	latest   map[uint64]int32 // the front of each chain
 	waiting  []candidate      // the first one ends all chains
-	answered answers
+	answered byAnswer
 }
 
 // candidate is a leg in a chain, and what is needed to pass over it.
@@ -236,14 +236,14 @@ func (o *nested) named(l *nested, inner bool) likeness {
 	return noKin
 }
 
-// answers are the legs that were answered, by the callee's address and in order
+// byAnswer is the legs that were answered, by the callee's address and in order
 // of the answers.
-type answers struct {
+type byAnswer struct {
 	*timetable[[16]byte, *nested]
 	other []int32 // for each the nearest after it on another route, or the end
 }
 
-func answersOf(all []nested) answers {
+func answersOf(all []nested) byAnswer {
 	order := make([]*nested, 0, len(all))
 	for i := range all {
 		if !all[i].Answer.IsZero() {
@@ -251,7 +251,7 @@ func answersOf(all []nested) answers {
 		}
 	}
 	sortMoments(order, func(l *nested) Moment { return Moment{Time: l.Answer.Time} }, nil)
-	a := answers{timetable: timetableOf(func(yield func([16]byte, *nested) bool) {
+	a := byAnswer{timetable: timetableOf(func(yield func([16]byte, *nested) bool) {
 		for _, l := range order {
 			for addr := range addresses(l.Parties[Callee].Hosts) {
 				if !yield(addr, l) {

@@ -23,6 +23,7 @@ type Trace struct {
 	Warnings []Warning
 	Closeup  *Closeup // packets near the events; nil before the second look
 
+	answers   map[*Leg]*answers                // of the longest legs
 	reportsOn map[uint32][]int32               // places in Reports, by the SSRC that they are about
 	addressed map[packet.Endpoint][]*ICMPError // in order of time, by the source that they quote and went to
 }

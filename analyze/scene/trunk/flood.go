@@ -17,6 +17,18 @@ func (f *framer) flood(kind Flood, n int, s Shape) {
 	case NewCallID:
 		l := leg{fmt.Sprintf("flood-%016x", dice), n, endpoint{from.ip, 5060}, endpoint{ip4(203, 0, 113, 10), 5060}, from, to}
 		f.say(l.request("INVITE", 1, l.offer(s)))
+	case NewHosts:
+		l := leg{fmt.Sprintf("flood-%016x", dice), 0, endpoint{from.ip, 5060}, endpoint{ip4(100, 128+n>>16&63, n>>8&255, n&255), 5060}, from, to}
+		f.say(l.request("INVITE", 1, l.offer(s)))
+	case NewSource:
+		var audio [160]byte
+		from, to = endpoint{ip4(100, 64, 1, 1), uint16(1024 + n/5%60_000)}, endpoint{ip4(203, 0, 113, 20), 20_002} // the first call's
+		p := rtpPacket{ssrc: 7, ts: uint32(n) * 160, seq: uint16(n)}
+		if n%5 == 4 {
+			f.refused(from, to, p, s.Payload)
+			return
+		}
+		f.rtp(from, to, p, audio[:])
 	case NewFlow:
 		to.port = uint16(1024 + dice>>20%60_000)
 		copy(f.udp(from, to, 32), "\x00\x00none of your business........")

@@ -30,6 +30,8 @@ const (
 	NewError          // every packet is an ICMP error about another packet
 	NewConn           // every packet opens a TCP connection and carries the head of a SIP message
 	NewFragment       // every packet is the first fragment of a datagram that never becomes whole
+	NewHosts          // every packet is an INVITE of one caller's name between hosts never seen before
+	NewSource         // every few packets one talker has another source, and is refused
 )
 
 func (s Shape) withDefaults() Shape {

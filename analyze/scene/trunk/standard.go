@@ -27,6 +27,8 @@ func Standard() map[string]Shape {
 		"new-error.pcap":    flood(NewError, 1000),
 		"new-conn.pcap":     flood(NewConn, 1000),
 		"new-fragment.pcap": flood(NewFragment, 300),
+		"new-hosts.pcap":    flood(NewHosts, 50),
+		"new-source.pcap":   flood(NewSource, 50),
 	}
 }
 

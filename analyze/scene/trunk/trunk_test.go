@@ -16,6 +16,7 @@ func TestCaptures(t *testing.T) {
 		{Calls: 12, AtOnce: 5, Packets: 20, Idle: 4},
 		{Calls: 4, AtOnce: 4, Packets: 30, Flips: 2},
 		{Flood: NewSSRC, Rate: 3, Steps: 10}, {Flood: NewCallID, Rate: 3, Steps: 10}, {Flood: NewFlow, Rate: 3, Steps: 10},
+		{Flood: NewHosts, Rate: 3, Steps: 10}, {Flood: NewSource, Rate: 3, Steps: 10},
 		{Flood: NewError, Rate: 3, Steps: 10}, {Flood: NewConn, Rate: 3, Steps: 10}, {Flood: NewFragment, Rate: 3, Steps: 10},
 	} {
 		var plain, ng bytes.Buffer
