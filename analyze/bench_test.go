@@ -103,8 +103,7 @@ func BenchmarkCollect(b *testing.B) {
 	})
 }
 
-func BenchmarkCorrelate(b *testing.B) {
-	s := trunk.Shape{Calls: 2000, AtOnce: 400, Packets: 20, Flips: 100}
+func benchCorrelate(b *testing.B, s trunk.Shape, what string, count func(trunk.Totals) int) {
 	set, totals := benchCapture(b, s)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -116,7 +115,32 @@ func BenchmarkCorrelate(b *testing.B) {
 		b.StartTimer()
 		analyze.Correlate(h)
 	}
-	each(b, totals.Streams, "stream")
+	each(b, count(totals), what)
+}
+
+// BenchmarkCorrelate puts in relation what has something in common, little of
+// it and ten times as much: what one of them costs must not grow.
+func BenchmarkCorrelate(b *testing.B) {
+	streams := func(t trunk.Totals) int { return t.Streams }
+	packets := func(t trunk.Totals) int { return t.Packets }
+	for _, size := range []struct {
+		name  string
+		times int
+	}{{"", 1}, {", ten times", 10}} {
+		n := size.times
+		b.Run("calls"+size.name, func(b *testing.B) {
+			benchCorrelate(b, trunk.Shape{Calls: 500 * n, AtOnce: 100 * n, Packets: 20, Flips: 25 * n}, "stream", streams)
+		})
+		b.Run("signalling"+size.name, func(b *testing.B) {
+			benchCorrelate(b, trunk.Shape{Calls: 1000 * n, AtOnce: 500, Packets: 1}, "stream", streams)
+		})
+		b.Run("one name at new hosts"+size.name, func(b *testing.B) {
+			benchCorrelate(b, trunk.Shape{Flood: trunk.NewHosts, Rate: 10 * n, Steps: 100}, "INVITE", packets)
+		})
+		b.Run("one talker from new sources"+size.name, func(b *testing.B) {
+			benchCorrelate(b, trunk.Shape{Calls: 1, Packets: 500, Flood: trunk.NewSource, Rate: 2 * n}, "packet", packets)
+		})
+	}
 }
 
 // BenchmarkRun is all of it, the second look included.

@@ -1,0 +1,107 @@
+package analyze
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze/packet"
+)
+
+// TestNestingAsByHand compares every leg with every other one, as the text
+// above joinByNesting says it, and holds that the indexes find the same.
+func TestNestingAsByHand(t *testing.T) {
+	joined := 0
+	for seed := range uint64(400) {
+		legs, heads := crowd(rand.New(rand.NewPCG(seed, 1)), 40)
+		got, want := unionOf(legs), unionOf(legs)
+		joinByNesting(got, legs, heads)
+		nestByHand(want, legs, heads)
+		for _, l := range legs {
+			if got.find(l) != want.find(l) {
+				t.Fatalf("seed %d: leg %d belongs to %d, by hand to %d", seed, l.ID, got.find(l)+1, want.find(l)+1)
+			}
+			if int(want.find(l)) != l.ID-1 {
+				joined++
+			}
+		}
+	}
+	if joined < 1000 {
+		t.Errorf("only %d legs belong to another one", joined)
+	}
+}
+
+// crowd is legs between few hosts, with few names, within a few seconds.
+func crowd(dice *rand.Rand, n int) (legs []*Leg, heads []*Head) {
+	host := func() packet.Endpoint {
+		return packet.Endpoint{Addr: [16]byte{15: byte(dice.IntN(6))}, Port: uint16(5060 + dice.IntN(2))}
+	}
+	hosts := func() []packet.Endpoint {
+		h := []packet.Endpoint{host()}
+		if dice.IntN(4) == 0 {
+			h = append(h, host())
+		}
+		return h
+	}
+	name := func(n int) string { return fmt.Sprintf("sip:%d@example.org", dice.IntN(n)) }
+	at := func(ms int64) Moment { return Moment{Ref{0, 1 + ms}, ms * millisecond} }
+	now := int64(1000)
+	for i := range n {
+		now += dice.Int64N(150)
+		l := &Leg{ID: i + 1, Dialog: &Dialog{CallID: fmt.Sprint(dice.IntN(2 * n))}, Invite: at(now)}
+		l.Parties[Caller] = Party{URI: name(4), Hosts: hosts()}
+		l.Parties[Callee] = Party{URI: name(4), Hosts: hosts()}
+		if dice.IntN(8) == 0 {
+			l.Parties[Caller].URI = ""
+		}
+		if dice.IntN(4) > 0 {
+			l.Answer = at(now + dice.Int64N(1500))
+		}
+		if dice.IntN(2) == 0 {
+			l.End = at(now + 2000 + dice.Int64N(500))
+		}
+		legs = append(legs, l)
+		heads = append(heads, nil)
+		if dice.IntN(3) > 0 {
+			heads[i] = &Head{RequestURI: name(4)}
+		}
+	}
+	return legs, heads
+}
+
+func nestByHand(u union, legs []*Leg, heads []*Head) {
+	target := func(l *Leg) string {
+		if h := heads[l.ID-1]; h != nil {
+			return user(h.RequestURI)
+		}
+		return ""
+	}
+	name := func(l *Leg, side Side) string { return user(l.Parties[side].URI) }
+	for i, l := range legs {
+		best, found := noKin, []*Leg(nil)
+		for _, o := range legs[:i] {
+			if l.Invite.Time-o.Invite.Time > nestWithin || o.CallID == l.CallID || o.sameHop(l) || o.Answer.IsZero() != l.Answer.IsZero() {
+				continue
+			}
+			k, inner, answered := noKin, o.leadsTo(l), together(o.Answer, l.Answer, second)
+			users := name(o, Callee) == name(l, Callee) || target(o) == target(l)
+			switch caller := name(l, Caller); {
+			case caller != "" && caller == name(o, Caller) && users && (answered || inner && o.Answer.IsZero()):
+				k = sameUsers
+			case caller != "" && caller == name(o, Caller) && inner && answered:
+				k = sameCaller
+			case inner && together(o.Answer, l.Answer, nestCourse) && o.endedWith(l):
+				k = sameCourse
+			}
+			if k > best {
+				best, found = k, nil
+			}
+			if k == best && k != noKin {
+				found = append(found, o)
+			}
+		}
+		if len(found) == 1 {
+			u.join(found[0], l)
+		}
+	}
+}
