@@ -31,7 +31,7 @@ func conclude(t *analyze.Trace, found []Finding) Result {
 		}
 	}
 	linkCauses(found)
-	r := Result{Findings: found, Coverage: cover(t)}
+	r := Result{Findings: found, Coverage: cover(t), Verdicts: make([]Verdict, 0, len(t.Calls))}
 	about := byCall(found)
 	for _, c := range t.Calls {
 		r.Verdicts = append(r.Verdicts, judge(t, c, found, about[c], rank))

@@ -41,16 +41,18 @@ func findEarlyRTP(t *analyze.Trace) []Finding {
 		errors := refused{call: c}
 		for _, s := range c.Streams {
 			k := s.Talker
-			if k == nil || seen[k] || s.CopyOf != nil || s.RelayOf != nil && early(t, s.RelayOf) {
+			if k == nil || seen[k] || s.CopyOf != nil {
 				continue
 			}
-			if f, ok := earlyStream(t, &errors, c, k); ok {
-				if seen == nil {
-					seen = map[*analyze.Talker]bool{}
-				}
-				seen[k] = true
-				out = append(out, f)
+			f, ok := earlyStream(t, &errors, c, k)
+			if !ok || s.RelayOf != nil && early(t, s.RelayOf) {
+				continue
 			}
+			if seen == nil {
+				seen = map[*analyze.Talker]bool{}
+			}
+			seen[k] = true
+			out = append(out, f)
 		}
 	}
 	return out
