@@ -19,9 +19,13 @@ func buildCalls(legs []*Leg, talkers []*Talker, ports portIndex, pairs []alike) 
 	joinByPort(u, ports)
 	joinByID(u, legs)
 	joinByHeader(u, legs, heads)
+	begun := nestedOf(legs, heads)
+	for _, l := range legs {
+		l.forgetHeads()
+	}
 	joinByMedia(u, talkers)
 	joinAlike(u, talkers, pairs)
-	joinByNesting(u, legs, heads)
+	joinByNesting(u, begun)
 
 	size := make([]int32, len(legs))
 	for _, l := range legs {

@@ -41,9 +41,6 @@ func Correlate(h *Harvest) *Trace {
 	}
 	t.Talkers = buildTalkers(t.Streams, h.Flows)
 	t.Calls = buildCalls(t.Legs, t.Talkers, ports, pairs)
-	for _, l := range t.Legs {
-		l.forgetHeads()
-	}
 	t.gather()
 	t.pairRelays()
 	for _, s := range t.Streams {

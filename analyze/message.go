@@ -103,7 +103,7 @@ type Head struct {
 	Keys       []string // values that name the call on all its legs (RFC 7989 and the like)
 }
 
-// forgetHeads lets go of what the leg's parties and its call were told by.
+// forgetHeads lets go of what the leg's parties and its call are told by.
 func (l *Leg) forgetHeads() {
 	for _, m := range l.Messages {
 		m.Head = nil

@@ -33,9 +33,8 @@ const nestWithin = 2 * second
 // need the caller's name to be the same, and either another name or a host in
 // common; the last one a host in common and answers that came together. For
 // each there is an index, and no leg is compared with all the others.
-func joinByNesting(u union, legs []*Leg, heads []*Head) {
-	all := nestedOf(legs, heads)
-	n := nesting{latest: make(map[uint64]int32, 2*len(all)), waiting: make([]candidate, 1, 2*len(all)+1), answered: answersOf(all)}
+func joinByNesting(u union, all []nested) {
+	n := nesting{latest: make(map[uint64]int32, 2*len(all)), waiting: make([]candidate, 1, 2*len(all)+1), all: all, answered: answersOf(all)}
 	for i := range all {
 		l := &all[i]
 		found := n.byCaller(l)
@@ -57,6 +56,7 @@ type nested struct {
 	names                  [2]uint64 // stand for the caller's name and either of the others
 	host                   uint64    // stands for the caller's name where an address goes with it
 	route                  uint64    // stands for its hosts: legs between the same ones have the same
+	invite, answer         int64
 }
 
 // nestedOf are the legs that began with an INVITE, in order of these.
@@ -71,7 +71,7 @@ func nestedOf(legs []*Leg, heads []*Head) []nested {
 	all := make([]nested, len(order))
 	seed := maphash.MakeSeed()
 	for i, l := range order {
-		n := nested{Leg: l, at: i, caller: user(l.Parties[Caller].URI), callee: user(l.Parties[Callee].URI), route: l.route()}
+		n := nested{Leg: l, at: i, caller: user(l.Parties[Caller].URI), callee: user(l.Parties[Callee].URI), route: l.route(), invite: l.Invite.Time, answer: l.Answer.Time}
 		if h := heads[l.ID-1]; h != nil {
 			n.target = user(h.RequestURI)
 		}
@@ -112,16 +112,15 @@ func mix(h, v uint64) uint64 {
 type nesting struct {
 	latest   map[uint64]int32 // the front of each chain
 	waiting  []candidate      // the first one ends all chains
+	all      []nested
 	answered byAnswer
 }
 
-// candidate is a leg in a chain, and what is needed to pass over it.
+// candidate is a leg in a chain.
 type candidate struct {
-	*nested
-	invite, answer int64
-	route          uint64
-	before         int32 // the one before it
-	other          int32 // the nearest before it on another route
+	at     int32 // among all
+	before int32 // the one before it
+	other  int32 // the nearest before it on another route
 }
 
 // add makes a leg one that later ones may have been set off by.
@@ -141,9 +140,8 @@ func (n *nesting) add(l *nested) {
 }
 
 func (n *nesting) put(l *nested, key uint64) {
-	c := candidate{nested: l, invite: l.Invite.Time, answer: l.Answer.Time, route: l.route}
-	c.before = n.latest[key]
-	if c.other = c.before; c.other != 0 && n.waiting[c.other].route == l.route {
+	c := candidate{at: int32(l.at), before: n.latest[key]}
+	if c.other = c.before; c.other != 0 && n.all[n.waiting[c.other].at].route == l.route {
 		c.other = n.waiting[c.other].other
 	}
 	n.latest[key] = int32(len(n.waiting))
@@ -158,18 +156,19 @@ func (n *nesting) before(l *nested, key uint64) iter.Seq[*nested] {
 		next := n.latest[key]
 		for looked := 0; next != 0 && looked < throng; looked++ {
 			c := &n.waiting[next]
-			if c.invite < l.Invite.Time-nestWithin {
+			o := &n.all[c.at]
+			if o.invite < l.invite-nestWithin {
 				return
 			}
-			if c.route == l.route {
+			if o.route == l.route {
 				next = c.other
 				continue
 			}
 			next = c.before
-			if d := c.answer - l.Answer.Time; d <= -nestEarly || d >= second {
+			if d := o.answer - l.answer; d <= -nestEarly || d >= second {
 				continue
 			}
-			if c.caller == l.caller && c.CallID != l.CallID && c.Answer.IsZero() == l.Answer.IsZero() && !yield(c.nested) {
+			if o.caller == l.caller && o.CallID != l.CallID && o.Answer.IsZero() == l.Answer.IsZero() && !yield(o) {
 				return
 			}
 		}

@@ -15,7 +15,7 @@ func TestNestingAsByHand(t *testing.T) {
 	for seed := range uint64(400) {
 		legs, heads := crowd(rand.New(rand.NewPCG(seed, 1)), 40)
 		got, want := unionOf(legs), unionOf(legs)
-		joinByNesting(got, legs, heads)
+		joinByNesting(got, nestedOf(legs, heads))
 		nestByHand(want, legs, heads)
 		for _, l := range legs {
 			if got.find(l) != want.find(l) {
