@@ -19,13 +19,17 @@ func buildCalls(legs []*Leg, talkers []*Talker, ports portIndex, pairs []alike) 
 	joinByPort(u, ports)
 	joinByID(u, legs)
 	joinByHeader(u, legs, heads)
-	begun := nestedOf(legs, heads)
-	for _, l := range legs {
-		l.forgetHeads()
+	targets := make([]string, len(legs))
+	for i, h := range heads {
+		if h != nil {
+			targets[i] = user(h.RequestURI)
+		}
+		legs[i].forgetHeads()
+		heads[i] = nil
 	}
 	joinByMedia(u, talkers)
 	joinAlike(u, talkers, pairs)
-	joinByNesting(u, begun)
+	joinByNesting(u, legs, targets)
 
 	size := make([]int32, len(legs))
 	for _, l := range legs {

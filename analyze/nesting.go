@@ -33,10 +33,12 @@ const nestWithin = 2 * second
 // need the caller's name to be the same, and either another name or a host in
 // common; the last one a host in common and answers that came together. For
 // each there is an index, and no leg is compared with all the others.
-func joinByNesting(u union, all []nested) {
-	n := nesting{latest: make(map[uint64]int32, 2*len(all)), waiting: make([]candidate, 1, 2*len(all)+1), all: all, answered: answersOf(all)}
+func joinByNesting(u union, legs []*Leg, targets []string) {
+	all := nestedOf(legs, targets)
+	n := nesting{all: all, answered: answersOf(all)}
 	for i := range all {
 		l := &all[i]
+		n.turn(l.invite)
 		found := n.byCaller(l)
 		if len(found) == 0 {
 			found = n.byCourse(l)
@@ -59,8 +61,9 @@ type nested struct {
 	invite, answer         int64
 }
 
-// nestedOf are the legs that began with an INVITE, in order of these.
-func nestedOf(legs []*Leg, heads []*Head) []nested {
+// nestedOf are the legs that began with an INVITE, in order of these. Targets
+// are the users whom the INVITEs ask for.
+func nestedOf(legs []*Leg, targets []string) []nested {
 	order := make([]*Leg, 0, len(legs))
 	for _, l := range legs {
 		if !l.Invite.IsZero() {
@@ -72,9 +75,7 @@ func nestedOf(legs []*Leg, heads []*Head) []nested {
 	seed := maphash.MakeSeed()
 	for i, l := range order {
 		n := nested{Leg: l, at: i, caller: user(l.Parties[Caller].URI), callee: user(l.Parties[Callee].URI), route: l.route(), invite: l.Invite.Time, answer: l.Answer.Time}
-		if h := heads[l.ID-1]; h != nil {
-			n.target = user(h.RequestURI)
-		}
+		n.target = targets[l.ID-1]
 		h := maphash.String(seed, n.caller)
 		n.host = mix(h, 1)
 		n.names[0] = mix(h, maphash.String(seed, n.callee))
@@ -106,14 +107,33 @@ func mix(h, v uint64) uint64 {
 	return hi ^ lo ^ bits.RotateLeft64(h, 29)
 }
 
-// nesting finds the legs that may have set off another one. Those that share
-// the caller's name, and another name or an address, are a chain, the latest one
-// in front.
+// nesting finds the legs that may have set off another one.
 type nesting struct {
-	latest   map[uint64]int32 // the front of each chain
-	waiting  []candidate      // the first one ends all chains
 	all      []nested
+	late     chains // the legs of the last two seconds or so
+	early    chains // those of as long before them; what is older sets nothing off
 	answered byAnswer
+}
+
+// chains of the legs that share the caller's name, and another name or an
+// address, the latest one in front.
+type chains struct {
+	since  int64            // INVITE of the first
+	latest map[uint64]int32 // the front of each chain
+	legs   []candidate      // the first one ends all chains
+}
+
+// turn lets go of the legs that are too old for one that begins now.
+func (n *nesting) turn(now int64) {
+	if n.late.latest != nil && now-n.late.since <= nestWithin {
+		return
+	}
+	n.late, n.early = n.early, n.late
+	if n.late.latest == nil || len(n.late.legs) > 1<<12 { // to clear a large one costs more
+		n.late.latest, n.late.legs = map[uint64]int32{}, make([]candidate, 1)
+	}
+	clear(n.late.latest)
+	n.late.since, n.late.legs = now, n.late.legs[:1]
 }
 
 // candidate is a leg in a chain.
@@ -140,12 +160,13 @@ func (n *nesting) add(l *nested) {
 }
 
 func (n *nesting) put(l *nested, key uint64) {
-	c := candidate{at: int32(l.at), before: n.latest[key]}
-	if c.other = c.before; c.other != 0 && n.all[n.waiting[c.other].at].route == l.route {
-		c.other = n.waiting[c.other].other
+	in := &n.late
+	c := candidate{at: int32(l.at), before: in.latest[key]}
+	if c.other = c.before; c.other != 0 && n.all[in.legs[c.other].at].route == l.route {
+		c.other = in.legs[c.other].other
 	}
-	n.latest[key] = int32(len(n.waiting))
-	n.waiting = append(n.waiting, c)
+	in.latest[key] = int32(len(in.legs))
+	in.legs = append(in.legs, c)
 }
 
 // before are the legs of a chain that may have set l off by what is known of
@@ -153,23 +174,25 @@ func (n *nesting) put(l *nested, key uint64) {
 // others no more than a throng are looked at.
 func (n *nesting) before(l *nested, key uint64) iter.Seq[*nested] {
 	return func(yield func(*nested) bool) {
-		next := n.latest[key]
-		for looked := 0; next != 0 && looked < throng; looked++ {
-			c := &n.waiting[next]
-			o := &n.all[c.at]
-			if o.invite < l.invite-nestWithin {
-				return
-			}
-			if o.route == l.route {
-				next = c.other
-				continue
-			}
-			next = c.before
-			if d := o.answer - l.answer; d <= -nestEarly || d >= second {
-				continue
-			}
-			if o.caller == l.caller && o.CallID != l.CallID && o.Answer.IsZero() == l.Answer.IsZero() && !yield(o) {
-				return
+		looked := 0
+		for _, in := range [2]*chains{&n.late, &n.early} {
+			for next := in.latest[key]; next != 0 && looked < throng; looked++ {
+				c := &in.legs[next]
+				o := &n.all[c.at]
+				if o.invite < l.invite-nestWithin {
+					return
+				}
+				if o.route == l.route {
+					next = c.other
+					continue
+				}
+				next = c.before
+				if d := o.answer - l.answer; d <= -nestEarly || d >= second {
+					continue
+				}
+				if o.caller == l.caller && o.CallID != l.CallID && o.Answer.IsZero() == l.Answer.IsZero() && !yield(o) {
+					return
+				}
 			}
 		}
 	}

@@ -13,10 +13,10 @@ import (
 func TestNestingAsByHand(t *testing.T) {
 	joined := 0
 	for seed := range uint64(400) {
-		legs, heads := crowd(rand.New(rand.NewPCG(seed, 1)), 40)
+		legs, targets := crowd(rand.New(rand.NewPCG(seed, 1)), 40+40*int(seed%3))
 		got, want := unionOf(legs), unionOf(legs)
-		joinByNesting(got, nestedOf(legs, heads))
-		nestByHand(want, legs, heads)
+		joinByNesting(got, legs, targets)
+		nestByHand(want, legs, targets)
 		for _, l := range legs {
 			if got.find(l) != want.find(l) {
 				t.Fatalf("seed %d: leg %d belongs to %d, by hand to %d", seed, l.ID, got.find(l)+1, want.find(l)+1)
@@ -32,7 +32,7 @@ func TestNestingAsByHand(t *testing.T) {
 }
 
 // crowd is legs between few hosts, with few names, within a few seconds.
-func crowd(dice *rand.Rand, n int) (legs []*Leg, heads []*Head) {
+func crowd(dice *rand.Rand, n int) (legs []*Leg, targets []string) {
 	host := func() packet.Endpoint {
 		return packet.Endpoint{Addr: [16]byte{15: byte(dice.IntN(6))}, Port: uint16(5060 + dice.IntN(2))}
 	}
@@ -61,21 +61,16 @@ func crowd(dice *rand.Rand, n int) (legs []*Leg, heads []*Head) {
 			l.End = at(now + 2000 + dice.Int64N(500))
 		}
 		legs = append(legs, l)
-		heads = append(heads, nil)
+		targets = append(targets, "")
 		if dice.IntN(3) > 0 {
-			heads[i] = &Head{RequestURI: name(4)}
+			targets[i] = user(name(4))
 		}
 	}
-	return legs, heads
+	return legs, targets
 }
 
-func nestByHand(u union, legs []*Leg, heads []*Head) {
-	target := func(l *Leg) string {
-		if h := heads[l.ID-1]; h != nil {
-			return user(h.RequestURI)
-		}
-		return ""
-	}
+func nestByHand(u union, legs []*Leg, targets []string) {
+	target := func(l *Leg) string { return targets[l.ID-1] }
 	name := func(l *Leg, side Side) string { return user(l.Parties[side].URI) }
 	for i, l := range legs {
 		best, found := noKin, []*Leg(nil)
