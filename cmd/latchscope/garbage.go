@@ -13,9 +13,10 @@ const heapAim = 128 << 20
 
 // How much garbage may gather before it is collected, in percent of what lives.
 const (
-	farGarbage  = 50 // while the heap is far from its aim
-	nearGarbage = 6  // where looking for the last of it keeps the aim, or nearly
-	pastGarbage = 25 // where no looking would
+	newGarbage  = 200 // before the first collection, which comes at 8 MiB: small captures need none
+	farGarbage  = 50  // while the heap is far from its aim
+	nearGarbage = 6   // where looking for the last of it keeps the aim, or nearly
+	pastGarbage = 25  // where no looking would
 )
 
 // limitGarbage keeps the heap small. Nearly all that is allocated stays to the
@@ -25,7 +26,7 @@ const (
 // sets GOGC has it his way.
 func limitGarbage() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(farGarbage)
+		debug.SetGCPercent(newGarbage)
 		afterCollection()
 	}
 }
