@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 	"strings"
 )
@@ -19,17 +20,17 @@ func buildCalls(legs []*Leg, talkers []*Talker, ports portIndex, pairs []alike) 
 	joinByPort(u, ports)
 	joinByID(u, legs)
 	joinByHeader(u, legs, heads)
-	targets := make([]string, len(legs))
+	seed, targets := maphash.MakeSeed(), make([]name, len(legs))
 	for i, h := range heads {
 		if h != nil {
-			targets[i] = user(h.RequestURI)
+			targets[i] = nameOf(seed, user(h.RequestURI))
 		}
 		legs[i].forgetHeads()
 		heads[i] = nil
 	}
 	joinByMedia(u, talkers)
 	joinAlike(u, talkers, pairs)
-	joinByNesting(u, legs, targets)
+	joinByNesting(u, legs, targets, seed)
 
 	size := make([]int32, len(legs))
 	for _, l := range legs {

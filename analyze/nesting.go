@@ -33,8 +33,8 @@ const nestWithin = 2 * second
 // need the caller's name to be the same, and either another name or a host in
 // common; the last one a host in common and answers that came together. For
 // each there is an index, and no leg is compared with all the others.
-func joinByNesting(u union, legs []*Leg, targets []string) {
-	all := nestedOf(legs, targets)
+func joinByNesting(u union, legs []*Leg, targets []name, seed maphash.Seed) {
+	all := nestedOf(legs, targets, seed)
 	n := nesting{all: all, answered: answersOf(all)}
 	for i := range all {
 		l := &all[i]
@@ -53,17 +53,26 @@ func joinByNesting(u union, legs []*Leg, targets []string) {
 // nested is a leg with what is compared of it.
 type nested struct {
 	*Leg
-	at                     int // among all of them
-	caller, callee, target string
-	names                  [2]uint64 // stand for the caller's name and either of the others
-	host                   uint64    // stands for the caller's name where an address goes with it
-	route                  uint64    // stands for its hosts: legs between the same ones have the same
+	caller, callee, target name
+	route                  uint64 // stands for its hosts: legs between the same ones have the same
 	invite, answer         int64
+	at                     int32 // among all of them
+}
+
+// name stands for a user's name, 0 for none: a hash under a secret seed, with
+// which no two names meet.
+type name uint64
+
+func nameOf(seed maphash.Seed, user string) name {
+	if user == "" {
+		return 0
+	}
+	return max(name(maphash.String(seed, user)), 1)
 }
 
 // nestedOf are the legs that began with an INVITE, in order of these. Targets
 // are the users whom the INVITEs ask for.
-func nestedOf(legs []*Leg, targets []string) []nested {
+func nestedOf(legs []*Leg, targets []name, seed maphash.Seed) []nested {
 	order := make([]*Leg, 0, len(legs))
 	for _, l := range legs {
 		if !l.Invite.IsZero() {
@@ -72,21 +81,22 @@ func nestedOf(legs []*Leg, targets []string) []nested {
 	}
 	sortMoments(order, func(l *Leg) Moment { return Moment{Time: l.Invite.Time} }, nil)
 	all := make([]nested, len(order))
-	seed := maphash.MakeSeed()
 	for i, l := range order {
-		n := nested{Leg: l, at: i, caller: user(l.Parties[Caller].URI), callee: user(l.Parties[Callee].URI), route: l.route(), invite: l.Invite.Time, answer: l.Answer.Time}
-		n.target = targets[l.ID-1]
-		h := maphash.String(seed, n.caller)
-		n.host = mix(h, 1)
-		n.names[0] = mix(h, maphash.String(seed, n.callee))
-		n.names[1] = n.names[0]
-		if n.target != n.callee {
-			n.names[1] = mix(h, maphash.String(seed, n.target))
+		all[i] = nested{
+			Leg: l, at: int32(i), route: l.route(), invite: l.Invite.Time, answer: l.Answer.Time, target: targets[l.ID-1],
+			caller: nameOf(seed, user(l.Parties[Caller].URI)), callee: nameOf(seed, user(l.Parties[Callee].URI)),
 		}
-		all[i] = n
 	}
 	return all
 }
+
+// The keys of chains: the caller's name with either of the others, or with an
+// address.
+func (l *nested) keys() [2]uint64 {
+	return [2]uint64{mix(uint64(l.caller), uint64(l.callee)), mix(uint64(l.caller), uint64(l.target))}
+}
+
+func (l *nested) host(addr [16]byte) uint64 { return withAddress(mix(uint64(l.caller), 1), addr) }
 
 func (l *Leg) route() (h uint64) {
 	for side := range l.Parties {
@@ -145,23 +155,23 @@ type candidate struct {
 
 // add makes a leg one that later ones may have been set off by.
 func (n *nesting) add(l *nested) {
-	if l.caller == "" {
+	if l.caller == 0 {
 		return // names nobody
 	}
-	if !l.Answer.IsZero() {
-		n.put(l, l.names[0])
-		if l.names[1] != l.names[0] {
-			n.put(l, l.names[1])
+	if keys := l.keys(); !l.Answer.IsZero() {
+		n.put(l, keys[0])
+		if keys[1] != keys[0] {
+			n.put(l, keys[1])
 		}
 	}
 	for addr := range addresses(l.Parties[Callee].Hosts) {
-		n.put(l, withAddress(l.host, addr))
+		n.put(l, l.host(addr))
 	}
 }
 
 func (n *nesting) put(l *nested, key uint64) {
 	in := &n.late
-	c := candidate{at: int32(l.at), before: in.latest[key]}
+	c := candidate{at: l.at, before: in.latest[key]}
 	if c.other = c.before; c.other != 0 && n.all[in.legs[c.other].at].route == l.route {
 		c.other = in.legs[c.other].other
 	}
@@ -201,7 +211,7 @@ func (n *nesting) before(l *nested, key uint64) iter.Seq[*nested] {
 // byCaller finds the legs whose caller has the same name that look most as if
 // they had set l off; of equally good ones no more than two.
 func (n *nesting) byCaller(l *nested) (found []*nested) {
-	if l.caller == "" {
+	if l.caller == 0 {
 		return nil
 	}
 	best := noKin
@@ -219,8 +229,9 @@ func (n *nesting) byCaller(l *nested) (found []*nested) {
 		return len(found) > 1 && best == sameUsers // nothing is better, and two are one too many
 	}
 	if !l.Answer.IsZero() { // then who is called tells, whatever the hosts
-		for i, key := range l.names {
-			if i > 0 && key == l.names[0] {
+		keys := l.keys()
+		for i, key := range keys {
+			if i > 0 && key == keys[0] {
 				break
 			}
 			for o := range n.before(l, key) {
@@ -234,7 +245,7 @@ func (n *nesting) byCaller(l *nested) (found []*nested) {
 		}
 	}
 	for addr := range addresses(l.Parties[Caller].Hosts) {
-		for o := range n.before(l, withAddress(l.host, addr)) {
+		for o := range n.before(l, l.host(addr)) {
 			if o.leadsTo(l.Leg) && take(o, true) {
 				return found
 			}

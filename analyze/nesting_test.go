@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"hash/maphash"
 	"math/rand/v2"
 	"testing"
 
@@ -15,7 +16,11 @@ func TestNestingAsByHand(t *testing.T) {
 	for seed := range uint64(400) {
 		legs, targets := crowd(rand.New(rand.NewPCG(seed, 1)), 40+40*int(seed%3))
 		got, want := unionOf(legs), unionOf(legs)
-		joinByNesting(got, legs, targets)
+		secret, names := maphash.MakeSeed(), make([]name, len(targets))
+		for i, t := range targets {
+			names[i] = nameOf(secret, t)
+		}
+		joinByNesting(got, legs, names, secret)
 		nestByHand(want, legs, targets)
 		for _, l := range legs {
 			if got.find(l) != want.find(l) {
