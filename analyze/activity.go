@@ -32,10 +32,10 @@ func (s *Stream) appendSpans(out []Span, pause int64) []Span {
 // Unless packets came late or there were too many, that is how they were found.
 func (s *Stream) gapsBy(key func(Mark) int64) []Gap {
 	order := func(a, b Gap) int { return cmp.Compare(key(a.Before), key(b.Before)) }
-	if slices.IsSortedFunc(s.Gaps, order) {
-		return s.Gaps
+	if slices.IsSortedFunc(s.Gaps(), order) {
+		return s.Gaps()
 	}
-	gaps := slices.Clone(s.Gaps)
+	gaps := slices.Clone(s.Gaps())
 	slices.SortFunc(gaps, order)
 	return gaps
 }

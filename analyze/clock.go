@@ -160,9 +160,9 @@ func (h *Harvest) shift(offsets []int64) {
 	for _, s := range h.Streams {
 		s.First.Time += by[s.First.File]
 		s.Last.Time += by[s.Last.File]
-		for i := range s.Gaps {
-			s.Gaps[i].Before.Time += by[s.Gaps[i].Before.File]
-			s.Gaps[i].After.Time += by[s.Gaps[i].After.File]
+		for i := range s.Gaps() {
+			s.Gaps()[i].Before.Time += by[s.Gaps()[i].Before.File]
+			s.Gaps()[i].After.Time += by[s.Gaps()[i].After.File]
 		}
 	}
 	for _, f := range h.Flows {

@@ -82,7 +82,7 @@ func (t *Trace) suspicion(c *Call) []Window {
 	for _, s := range c.Streams {
 		near(s.First.Time, s.First.Time, second/2)
 		near(s.Last.Time, s.Last.Time, second/2)
-		for _, g := range s.Gaps {
+		for _, g := range s.Gaps() {
 			if g.Duration() >= GapFloor {
 				near(g.Before.Time, g.Before.Time, second/2)
 				near(g.After.Time, g.After.Time, second/2)

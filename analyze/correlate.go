@@ -294,10 +294,10 @@ func (t *Trace) countMissed() {
 	for _, out := range t.Streams {
 		in := out.RelayOf
 		if in == nil || in.SSRC != out.SSRC || in.CopyOf != nil || out.CopyOf != nil || in.Point != out.Point ||
-			in.GapsDropped > 0 || out.GapsDropped > 0 || in.Talker == nil {
+			in.GapsDropped() > 0 || out.GapsDropped() > 0 || in.Talker == nil {
 			continue
 		}
-		for _, g := range in.Gaps {
+		for _, g := range in.Gaps() {
 			if g.Missing() > 0 {
 				t.Captures[g.After.File].Missed += out.count(g.Before.Seq+1, g.After.Seq-1)
 			}

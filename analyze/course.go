@@ -13,9 +13,9 @@ type course []Mark
 
 // course of the stream: its ends and the edges of its gaps, by time.
 func (s *Stream) course() course {
-	c := make(course, 0, 2+2*len(s.Gaps))
+	c := make(course, 0, 2+2*len(s.Gaps()))
 	c = append(c, s.First, s.Last)
-	for _, g := range s.Gaps {
+	for _, g := range s.Gaps() {
 		c = append(c, g.Before, g.After)
 	}
 	slices.SortFunc(c, func(a, b Mark) int { return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Seq, b.Seq)) })

@@ -110,7 +110,7 @@ func (k *kindred) compare(a, b *Stream) bool {
 // common counts the numbers of a stretch that both streams had, as far as their
 // gaps tell.
 func (k *kindred) common(a, b *Stream, lo, hi int64) int64 {
-	if len(a.Gaps)+len(b.Gaps) == 0 {
+	if len(a.Gaps())+len(b.Gaps()) == 0 {
 		return hi - lo + 1
 	}
 	var n int64
@@ -176,7 +176,7 @@ func adjoin(a, b *Stream) bool {
 func (s *Stream) interval() int64 {
 	n := s.Last.Seq - s.First.Seq
 	d := s.Last.Time - s.First.Time
-	for _, g := range s.Gaps {
+	for _, g := range s.Gaps() {
 		if g.Missing() == 0 {
 			d -= g.Duration()
 			n--
@@ -196,7 +196,7 @@ func (s *Stream) count(lo, hi int64) int64 {
 		return 0
 	}
 	n := hi - lo + 1
-	for _, g := range s.Gaps {
+	for _, g := range s.Gaps() {
 		if m := min(g.After.Seq-1, hi) - max(g.Before.Seq+1, lo) + 1; m > 0 {
 			n -= m
 		}
@@ -216,7 +216,7 @@ func (s *Stream) timeAt(seq int64) int64 {
 			after = m
 		}
 	}
-	for _, g := range s.Gaps {
+	for _, g := range s.Gaps() {
 		take(g.Before)
 		take(g.After)
 	}
@@ -234,9 +234,9 @@ func (s *Stream) renumber(by int64) {
 	}
 	s.First.Seq += by
 	s.Last.Seq += by
-	for i := range s.Gaps {
-		s.Gaps[i].Before.Seq += by
-		s.Gaps[i].After.Seq += by
+	for i := range s.Gaps() {
+		s.Gaps()[i].Before.Seq += by
+		s.Gaps()[i].After.Seq += by
 	}
 }
 

@@ -61,14 +61,12 @@ type Stream struct {
 	Last      Mark // the packet with the highest sequence number
 	recent    twins
 
-	Twice       uint32 // packets recorded twice at this tap; counted once
-	First       Mark
-	Gaps        []Gap
-	GapsDropped uint32   // gaps that were shorter than those held
-	ID          int32    // known after Correlate, like what stands behind these
-	Point       uint16   // capture point
-	types       [6]uint8 // payload types beside PT, plus 128; less those that came when there were six
-	reuse       *reuse   // nil mostly
+	Twice uint32 // packets recorded twice at this tap; counted once
+	First Mark
+	ID    int32    // known after Correlate, like what stands behind these
+	Point uint16   // capture point
+	types [6]uint8 // payload types beside PT, plus 128; less those that came when there were six
+	*breaks
 
 	// Known after Correlate.
 	Call    *Call
@@ -80,32 +78,64 @@ type Stream struct {
 	Talker  *Talker
 }
 
-// reuse is what became of a stream's SSRC and 5-tuple in other calls.
-type reuse struct{ earlier, later *Stream }
+// breaks is where a stream breaks off. Most do nowhere, and have none.
+type breaks struct {
+	gaps    []Gap
+	dropped uint32 // gaps that were shorter than those held
+
+	// The streams of other calls that had its SSRC and 5-tuple before and after.
+	before, after *Stream
+}
+
+// broken is the stream's breaks, to be added to.
+func (s *Stream) broken() *breaks {
+	if s.breaks == nil {
+		s.breaks = new(breaks)
+	}
+	return s.breaks
+}
+
+// Gaps are the longest gaps of the stream.
+func (s *Stream) Gaps() []Gap {
+	if s.breaks == nil {
+		return nil
+	}
+	return s.gaps
+}
+
+// GapsDropped is how many gaps were shorter than those held.
+func (s *Stream) GapsDropped() uint32 {
+	if s.breaks == nil {
+		return 0
+	}
+	return s.dropped
+}
+
+// Break adds a gap.
+func (s *Stream) Break(g Gap) {
+	b := s.broken()
+	b.gaps = append(b.gaps, g)
+}
 
 // earlier is the stream of an earlier call that had the same SSRC and 5-tuple,
 // nil if there was none; later is that of a later one.
 func (s *Stream) earlier() *Stream {
-	if s.reuse == nil {
+	if s.breaks == nil {
 		return nil
 	}
-	return s.reuse.earlier
+	return s.breaks.before
 }
 
 func (s *Stream) later() *Stream {
-	if s.reuse == nil {
+	if s.breaks == nil {
 		return nil
 	}
-	return s.reuse.later
+	return s.breaks.after
 }
 
 // supersede puts the stream of a later call in the place of old.
 func (s *Stream) supersede(old *Stream) {
-	if old.reuse == nil {
-		old.reuse = new(reuse)
-	}
-	old.reuse.later = s
-	s.reuse = &reuse{earlier: old}
+	old.broken().after, s.broken().before = s, old
 }
 
 // Start and End of the stream as moments.
@@ -129,19 +159,20 @@ func (s *Stream) addPT(pt uint8) {
 
 // gap remembers a gap if it is among the longest.
 func (s *Stream) gap(g Gap, limit int) {
-	if len(s.Gaps) < limit {
-		s.Gaps = append(s.Gaps, g)
+	b := s.broken()
+	if len(b.gaps) < limit {
+		b.gaps = append(b.gaps, g)
 		return
 	}
-	s.GapsDropped++
+	b.dropped++
 	least := 0
-	for i := range s.Gaps {
-		if s.Gaps[i].Duration() < s.Gaps[least].Duration() {
+	for i := range b.gaps {
+		if b.gaps[i].Duration() < b.gaps[least].Duration() {
 			least = i
 		}
 	}
-	if g.Duration() > s.Gaps[least].Duration() {
-		s.Gaps[least] = g
+	if g.Duration() > b.gaps[least].Duration() {
+		b.gaps[least] = g
 	}
 }
 
@@ -151,19 +182,19 @@ func (s *Stream) gap(g Gap, limit int) {
 func (s *Stream) late(m Mark) {
 	if m.Seq < s.First.Seq {
 		if gap := (Gap{m, s.First}); gap.Missing() > 0 {
-			s.Gaps = append(s.Gaps, gap)
+			s.Break(gap)
 		}
 		s.First = m
 		return
 	}
-	for i, g := range s.Gaps {
+	for i, g := range s.Gaps() {
 		if m.Seq <= g.Before.Seq || m.Seq >= g.After.Seq {
 			continue
 		}
-		s.Gaps = slices.Delete(s.Gaps, i, i+1)
+		s.gaps = slices.Delete(s.gaps, i, i+1)
 		for _, part := range []Gap{{g.Before, m}, {m, g.After}} {
 			if part.Missing() > 0 || part.Duration() > GapFloor {
-				s.Gaps = append(s.Gaps, part)
+				s.gaps = append(s.gaps, part)
 			}
 		}
 		return

@@ -52,10 +52,10 @@ func paused(dice *rand.Rand) *Stream {
 		before := at
 		at.Seq, at.Time = at.Seq+1+dice.Int64N(2)*dice.Int64N(20), at.Time+dice.Int64N(second/2)
 		if g := (Gap{before, at}); g.Missing() > 0 || g.Duration() >= GapFloor {
-			s.Gaps = append(s.Gaps, g)
+			s.Break(g)
 		}
 	}
 	s.Last = at
-	dice.Shuffle(len(s.Gaps), func(i, j int) { s.Gaps[i], s.Gaps[j] = s.Gaps[j], s.Gaps[i] })
+	dice.Shuffle(len(s.Gaps()), func(i, j int) { s.gaps[i], s.gaps[j] = s.gaps[j], s.gaps[i] })
 	return s
 }

@@ -222,7 +222,7 @@ func longestPause(t *analyze.Trace) string {
 			continue
 		}
 		longest = max(longest, s.Interval())
-		for _, g := range s.Gaps {
+		for _, g := range s.Gaps() {
 			if g.Missing() == 0 {
 				longest = max(longest, g.Duration())
 			}

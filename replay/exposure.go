@@ -45,7 +45,7 @@ func PausesOf(t *analyze.Trace) Pauses {
 				continue
 			}
 			for _, s := range k.Streams {
-				for _, g := range s.Gaps {
+				for _, g := range s.Gaps() {
 					if g.Missing() == 0 && g.Before.Time >= c.Answer.Time && (c.End.IsZero() || g.After.Time <= c.End.Time) {
 						out = append(out, time.Duration(g.Duration()))
 					}

@@ -38,7 +38,7 @@ func (r *Report) media(c *analyze.Call, n *roles) (rows []Media, copies int) {
 		if e := s.Stats.Expected(); e > 0 {
 			row.Percent = 100 * float64(row.Lost) / float64(e)
 		}
-		for _, g := range s.Gaps {
+		for _, g := range s.Gaps() {
 			row.Pause = max(row.Pause, float64(g.Duration())/1e9)
 		}
 		rows = append(rows, row)

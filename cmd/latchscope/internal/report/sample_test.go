@@ -55,7 +55,7 @@ func streamOf(id int32, src, dst string, n uint32, from, to float64, frame int64
 		if s.Stats.Packets == 1 {
 			s.First = mark
 		} else if mark.Time-last.Time > 80e6 {
-			s.Gaps = append(s.Gaps, analyze.Gap{Before: last, After: mark})
+			s.Break(analyze.Gap{Before: last, After: mark})
 		}
 		last, s.Last = mark, mark
 		frame += 3

@@ -255,7 +255,7 @@ func (row *Row) overlay(w window, zero Time) {
 // spans cuts one stream into what was heard of it and what was not.
 func spans(s *analyze.Stream, c *analyze.Call, zero Time) []Span {
 	at := func(ns int64) float64 { return float64(ns-zero.NS) / 1e9 }
-	gaps := slices.Clone(s.Gaps)
+	gaps := slices.Clone(s.Gaps())
 	slices.SortFunc(gaps, func(a, b analyze.Gap) int { return cmp.Compare(a.Before.Time, b.Before.Time) })
 	var out []Span
 	heard := func(from, to int64) {
