@@ -10,15 +10,15 @@ import (
 // buildCalls puts legs together that belong to one conversation. What speaks
 // for it, in this order: the same Call-ID, a header that names the other
 // Call-ID, media that goes in on one leg and comes out on the other, and an
-// INVITE that sets off the other within the time of its own.
-func buildCalls(legs []*Leg, talkers []*Talker, ports portIndex, pairs []alike) []*Call {
+// INVITE that sets off the other within the time of its own. Headers go first:
+// they are let go of then.
+func (t *Trace) buildCalls(ports portIndex, pairs []alike) []*Call {
+	legs := t.Legs
 	u := unionOf(legs)
 	heads := make([]*Head, len(legs))
 	for i, l := range legs {
 		heads[i] = l.inviteHead()
 	}
-	joinByPort(u, ports)
-	joinByID(u, legs)
 	joinByHeader(u, legs, heads)
 	seed, targets := maphash.MakeSeed(), make([]name, len(legs))
 	for i, h := range heads {
@@ -28,9 +28,14 @@ func buildCalls(legs []*Leg, talkers []*Talker, ports portIndex, pairs []alike) 
 		legs[i].forgetHeads()
 		heads[i] = nil
 	}
-	joinByMedia(u, talkers)
-	joinAlike(u, talkers, pairs)
+	breathe(t.Streams)
+	joinByPort(u, ports)
+	joinByID(u, legs)
+	joinByMedia(u, t.Talkers)
+	joinAlike(u, t.Talkers, pairs)
+	breathe(t.Streams)
 	joinByNesting(u, legs, targets, seed)
+	breathe(t.Streams)
 
 	size := make([]int32, len(legs))
 	for _, l := range legs {

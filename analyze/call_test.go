@@ -157,4 +157,4 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-func callsOf(legs []*Leg) []*Call { return buildCalls(legs, nil, indexPorts(legs, nil), nil) }
+func callsOf(legs []*Leg) []*Call { return (&Trace{Legs: legs}).buildCalls(indexPorts(legs, nil), nil) }

@@ -24,9 +24,12 @@ func Correlate(h *Harvest) *Trace {
 	sortMoments(h.Messages, func(m *Message) Moment { return m.Moment }, nil)
 	sortMoments(h.Errors, func(e *ICMPError) Moment { return e.Moment }, nil)
 
+	breathe(h.Streams)
 	pairs := findAlike(h.Streams)
+	breathe(h.Streams)
 	t.Legs = buildLegs(h.Messages, t.Last)
 	h.Messages = nil // the legs have them
+	breathe(h.Streams)
 	for _, l := range t.Legs {
 		if l.portsLeft > 0 {
 			t.bound("ports", l.Messages[0].Moment, int64(l.portsLeft), fmt.Sprintf("of a leg's media addresses the first %d were followed, further ones were not", mostPorts))
@@ -39,8 +42,11 @@ func Correlate(h *Harvest) *Trace {
 	for i, s := range t.Streams {
 		s.ID = int32(i + 1)
 	}
+	breathe(t.Streams)
 	t.Talkers = buildTalkers(t.Streams, h.Flows)
-	t.Calls = buildCalls(t.Legs, t.Talkers, ports, pairs)
+	breathe(t.Streams)
+	t.Calls = t.buildCalls(ports, pairs)
+	breathe(t.Streams)
 	t.gather()
 	t.pairRelays()
 	for _, s := range t.Streams {

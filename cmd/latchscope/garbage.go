@@ -15,7 +15,7 @@ const heapAim = 128 << 20
 const (
 	newGarbage  = 200 // before the first collection, which comes at 8 MiB: small captures need none
 	farGarbage  = 50  // while the heap is far from its aim
-	nearGarbage = 6   // where looking for the last of it keeps the aim, or nearly
+	nearGarbage = 3   // where looking for the last of it keeps the aim, or nearly
 	pastGarbage = 25  // where no looking would
 )
 
