@@ -1,7 +1,9 @@
 package packet
 
-// tapTable numbers the places where packets are seen. The small cache in front
-// of the map is what the fast road pays.
+// tapTable numbers the places where packets are seen. A packet mostly comes from
+// where the one before it did, which costs one compare; where a few places take
+// turns (the directions of a cooked capture), the small cache in front of the map
+// knows them.
 type tapTable struct {
 	list   []Tap
 	index  map[Tap]uint32
