@@ -32,11 +32,11 @@ verify: build ## the product guards itself
 
 LAB ?= dist/lab
 lab: ## Linux, root, and the packages named in testdata/lab/README.md: plays and records every scenario, and checks it
-	go run ./replay/lab -o $(LAB)
-	LATCHSCOPE_LAB=$(abspath $(LAB)) go test -count=1 -run 'TestRecordings|TestGolden|TestTshark' ./replay/lab
+	go run ./cmd/lab -o $(LAB)
+	LATCHSCOPE_LAB=$(abspath $(LAB)) go test -count=1 -run 'TestRecordings|TestGolden|TestTshark' ./cmd/lab
 
 lab-golden: ## records the kept captures anew
-	go run ./replay/lab -golden -o testdata/lab
+	go run ./cmd/lab -golden -o testdata/lab
 
 bench: ## side by side with capinfos and tcpdump; add -slow for tshark and sngrep
 	go run ./cmd/bench
@@ -44,16 +44,16 @@ bench: ## side by side with capinfos and tcpdump; add -slow for tshark and sngre
 	go run ./cmd/bench -hurt -runs 3
 
 release: ## archives for six systems, reproducible, with checksums and licences
-	go run ./cmd/latchscope/internal/release -o dist
+	go run ./cmd/release -o dist
 
 soak: ## damaged captures for ten minutes
-	LATCHSCOPE_SOAK=10m go test -run Soak -v -timeout 0 ./cmd/latchscope/internal/ordeal
+	LATCHSCOPE_SOAK=10m go test -run Soak -v -timeout 0 ./cmd/latchscope/internal/e2e
 
 growth: ## what hostile captures cost at 1, 2, 4 and 8 times their size
-	LATCHSCOPE_GROWTH=8 go test -run Bounds -v -timeout 0 ./cmd/latchscope/internal/ordeal
+	LATCHSCOPE_GROWTH=8 go test -run Bounds -v -timeout 0 ./cmd/latchscope/internal/e2e
 
 oracle: ## every capture against tshark
-	LATCHSCOPE_ORACLE=all go test -run Tshark -v ./cmd/latchscope/internal/ordeal
+	LATCHSCOPE_ORACLE=all go test -run Tshark -v ./cmd/latchscope/internal/e2e
 
 clean:
 	rm -rf latchscope dist

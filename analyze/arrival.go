@@ -3,6 +3,7 @@ package analyze
 import (
 	"encoding/binary"
 
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/rtp"
 )
@@ -18,7 +19,7 @@ type arrival struct {
 	ssrc, tap uint32
 	ipid      uint32
 	size      int32 // bytes of payload
-	src, dst  packet.Endpoint
+	src, dst  endpoint.Endpoint
 }
 
 // key hashes what makes the packet's stream.
@@ -65,7 +66,7 @@ func (l *load) arrive(d *packet.Datagram) bool {
 
 // copyEndpoint copies in the pieces in which endpoints are written: a load that
 // spans two stores just made waits until they have left the processor.
-func copyEndpoint(to, from *packet.Endpoint) {
+func copyEndpoint(to, from *endpoint.Endpoint) {
 	le := binary.LittleEndian
 	le.PutUint64(to.Addr[:8], le.Uint64(from.Addr[:8]))
 	le.PutUint64(to.Addr[8:], le.Uint64(from.Addr[8:]))

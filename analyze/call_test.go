@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // A ladder writes signalling as text, one message a line:
@@ -20,12 +20,12 @@ func ladder(t *testing.T, text string) []*Leg {
 	var list []*Message
 	var frame int64
 	hosts := map[string]string{"a": "192.0.2.1", "b": "192.0.2.2", "c": "192.0.2.3", "d": "192.0.2.4", "s": "203.0.113.1", "S": "203.0.113.2", "l": "127.0.0.1"}
-	ep := func(s string) packet.Endpoint {
+	ep := func(s string) endpoint.Endpoint {
 		name, port, ok := strings.Cut(s, ":")
 		if !ok {
 			port = "5060"
 		}
-		return packet.EndpointFrom(netip.MustParseAddrPort(hosts[name] + ":" + port))
+		return endpoint.From(netip.MustParseAddrPort(hosts[name] + ":" + port))
 	}
 	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
 		f := strings.Fields(line)

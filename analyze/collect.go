@@ -3,6 +3,7 @@ package analyze
 import (
 	"hash/maphash"
 
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/analyze/sip"
@@ -34,8 +35,8 @@ type collector struct {
 	flows                 map[flowKey]*Flow
 	reports               map[reportKey]*ReportTrack
 	frames                connections
-	said                  map[packet.Endpoint]announcement // what SDP so far says of an address
-	notes                 map[uint64]*notes                // by a hash of the Call-ID
+	said                  map[endpoint.Endpoint]announcement // what SDP so far says of an address
+	notes                 map[uint64]*notes                  // by a hash of the Call-ID
 	shared                shared
 	latest                latest
 	seed                  maphash.Seed
@@ -50,17 +51,17 @@ type collector struct {
 }
 
 type flowKey struct {
-	src, dst packet.Endpoint
+	src, dst endpoint.Endpoint
 	tap      uint32
 	class    rtp.Class
 }
 
 type reportKey struct {
-	src, dst     packet.Endpoint
+	src, dst     endpoint.Endpoint
 	sender, ssrc uint32
 }
 
-type streamKey struct{ src, dst packet.Endpoint }
+type streamKey struct{ src, dst endpoint.Endpoint }
 
 // settled is the number of packets from which a candidate is held on to.
 const settled = 4
@@ -72,7 +73,7 @@ func newCollector(point int, limits Limits) *collector {
 		flows:   map[flowKey]*Flow{},
 		reports: map[reportKey]*ReportTrack{},
 		frames:  connections{limit: limits.Connections},
-		said:    map[packet.Endpoint]announcement{},
+		said:    map[endpoint.Endpoint]announcement{},
 		notes:   map[uint64]*notes{},
 		shared:  newShared(),
 		seed:    maphash.MakeSeed(),
@@ -260,7 +261,7 @@ func (c *collector) announced(s *Stream) bool {
 // clock of a payload type between two endpoints, 0 if unknown or no clock that
 // runs with the media (telephone events).
 func (c *collector) clock(a *arrival, pt uint8) uint32 {
-	for _, ep := range [2]packet.Endpoint{a.dst, a.src} {
+	for _, ep := range [2]endpoint.Endpoint{a.dst, a.src} {
 		if w := c.said[ep]; w.by != nil {
 			for _, f := range w.terms.Formats {
 				if f.PT == pt {

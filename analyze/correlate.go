@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // Correlate puts in relation what was collected. It reads nothing and depends
@@ -163,7 +163,7 @@ func (t *Trace) mediaOnly() {
 			parent[max(a, b)] = min(a, b)
 		}
 	}
-	last := map[packet.Endpoint]*Stream{} // of an endpoint's streams the one that ends last
+	last := map[endpoint.Endpoint]*Stream{} // of an endpoint's streams the one that ends last
 	for _, s := range t.Streams {
 		for _, o := range []*Stream{s.Prev, s.RelayOf, s.CopyOf} {
 			if o != nil && o.ID > 0 && (s.Call == nil || o.Call == nil) {
@@ -173,7 +173,7 @@ func (t *Trace) mediaOnly() {
 		if s.Call != nil {
 			continue
 		}
-		for _, ep := range []packet.Endpoint{s.Src, s.Dst} {
+		for _, ep := range []endpoint.Endpoint{s.Src, s.Dst} {
 			if o := last[ep]; o != nil && s.First.Time < o.Last.Time+grace {
 				join(s, o)
 			}

@@ -3,7 +3,7 @@ package analyze
 import (
 	"sort"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // Left is when a move took a talker away from its old source: when its first
@@ -63,7 +63,7 @@ func (t *Trace) Provoked(k *Talker, m Move) *ICMPError {
 // address finds the errors that may have moved a talker: those that went to
 // whom they quote, and are no consequence of a move themselves.
 func (t *Trace) address() {
-	t.addressed = map[packet.Endpoint][]*ICMPError{}
+	t.addressed = map[endpoint.Endpoint][]*ICMPError{}
 	for _, e := range t.Errors {
 		if !e.Toward && e.To.Addr == e.Quote.Src.Addr {
 			t.addressed[e.Quote.Src] = append(t.addressed[e.Quote.Src], e)

@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
+
 	"github.com/latchscope/latchscope/analyze/sip"
 )
 
@@ -14,7 +15,7 @@ func (c *collector) describe(s *sip.Session, n *notes) *SDP {
 	list := c.media[:0]
 	for i := range s.Media {
 		m := &s.Media[i]
-		list = append(list, Media{endpoint(m.Conn.Addr, m.Port), c.shared.term(m)})
+		list = append(list, Media{endpointText(m.Conn.Addr, m.Port), c.shared.term(m)})
 	}
 	c.media = list
 	for _, old := range n.sdps {
@@ -61,18 +62,18 @@ func (t *Terms) private(m *sip.Media) {
 		if !addr.IsValid() {
 			addr = m.Conn.Addr
 		}
-		t.RTCP = endpoint(addr, m.RTCPPort)
+		t.RTCP = endpointText(addr, m.RTCPPort)
 	}
 	for _, cand := range m.Candidates {
 		if cand.Component == 1 && cand.Addr.IsValid() && strings.EqualFold(string(cand.Transport), "udp") {
-			t.Candidates = append(t.Candidates, packet.EndpointFrom(cand.Addr))
+			t.Candidates = append(t.Candidates, endpoint.From(cand.Addr))
 		}
 	}
 }
 
-func endpoint(a netip.Addr, port uint16) packet.Endpoint {
+func endpointText(a netip.Addr, port uint16) endpoint.Endpoint {
 	if !a.IsValid() {
 		a = netip.IPv4Unspecified()
 	}
-	return packet.EndpointFrom(netip.AddrPortFrom(a, port))
+	return endpoint.From(netip.AddrPortFrom(a, port))
 }

@@ -3,7 +3,7 @@ package analyze
 import (
 	"encoding/binary"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/analyze/sip"
 )
@@ -15,7 +15,7 @@ func (t *Trace) tieErrors(errors []*ICMPError) {
 		return
 	}
 	ix := t.indexQuoted(errors)
-	left := map[packet.Endpoint]map[*Call]bool{} // sources that talkers of calls have moved away from
+	left := map[endpoint.Endpoint]map[*Call]bool{} // sources that talkers of calls have moved away from
 	for _, k := range t.Talkers {
 		for _, m := range k.Moves {
 			if left[m.From.Src] == nil {
@@ -68,7 +68,7 @@ type sourceKey struct {
 // indexQuoted looks for no more than what the errors quote, which is little:
 // most streams are refused by nobody.
 func (t *Trace) indexQuoted(errors []*ICMPError) quoted {
-	targets, paths := map[packet.Endpoint]bool{}, map[streamKey]bool{}
+	targets, paths := map[endpoint.Endpoint]bool{}, map[streamKey]bool{}
 	for _, e := range errors {
 		targets[e.Quote.Dst] = true
 		paths[streamKey{e.Quote.Src, e.Quote.Dst}] = true
@@ -77,7 +77,7 @@ func (t *Trace) indexQuoted(errors []*ICMPError) quoted {
 		}
 	}
 	ix := quoted{ports: indexPorts(t.Legs, targets)}
-	ix.rtcp.timetable = timetableOf(func(yield func(packet.Endpoint, *Port) bool) {
+	ix.rtcp.timetable = timetableOf(func(yield func(endpoint.Endpoint, *Port) bool) {
 		for _, l := range t.Legs {
 			for _, p := range l.Ports {
 				if ep := p.RTCPAddr(); p.Addr.Port != 0 && targets[ep] && !yield(ep, p) {

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // buildLegs sorts messages into legs, and says of each who listened where, and
@@ -70,7 +70,7 @@ type callID struct {
 	last  Moment // of the captures
 	ports []*Port
 	legs  slab[Leg]
-	hosts slab[packet.Endpoint]
+	hosts slab[endpoint.Endpoint]
 	port  slab[Port]
 	lists slab[*Port]
 }
@@ -133,7 +133,7 @@ type transaction struct {
 
 // hop is an unordered pair of neighbours: of addresses, or of endpoints where
 // both run on one host.
-type hop struct{ a, b packet.Endpoint }
+type hop struct{ a, b endpoint.Endpoint }
 
 func hopOf(m *Message) hop {
 	a, b := m.Src, m.Dst
@@ -265,7 +265,7 @@ func (l *Leg) side(m *Message) Side {
 	return 1 - requester
 }
 
-func (p *Party) has(ep packet.Endpoint) bool {
+func (p *Party) has(ep endpoint.Endpoint) bool {
 	for _, h := range p.Hosts {
 		if h.Addr == ep.Addr {
 			return true
@@ -372,7 +372,7 @@ func (l *Leg) learn(m *Message, from Side, h *Head) {
 // mostHosts is how many sources of one party are told apart.
 const mostHosts = 16
 
-func (c *callID) meet(p *Party, ep packet.Endpoint) {
+func (c *callID) meet(p *Party, ep endpoint.Endpoint) {
 	switch {
 	case len(p.Hosts) == 0:
 		p.Hosts = c.hosts.list(ep)

@@ -3,7 +3,7 @@ package analyze
 import (
 	"bytes"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // Transport of a SIP message.
@@ -38,7 +38,7 @@ type Message struct {
 
 // Passage is where a message came by: from where to where, and what recorded it.
 type Passage struct {
-	Src, Dst  packet.Endpoint
+	Src, Dst  endpoint.Endpoint
 	Tap       uint32
 	Transport Transport
 }
@@ -131,22 +131,22 @@ func (d Direction) String() string {
 
 // Media is one m= line: where its sender listens, and for what.
 type Media struct {
-	Addr packet.Endpoint // address 0.0.0.0 on an old-style hold, port 0 when rejected
+	Addr endpoint.Endpoint // address 0.0.0.0 on an old-style hold, port 0 when rejected
 	*Terms
 }
 
 // Terms are what an m= line says beside its address, which is the same in most
 // calls.
 type Terms struct {
-	Kind       string          // audio, video, image, ...
-	RTCP       packet.Endpoint // a=rtcp, zero if absent
+	Kind       string            // audio, video, image, ...
+	RTCP       endpoint.Endpoint // a=rtcp, zero if absent
 	Mux        bool
 	Direction  Direction
 	Secure     bool // SRTP or DTLS-SRTP
 	T38        bool
 	ICE        bool
 	Formats    []Format
-	Candidates []packet.Endpoint
+	Candidates []endpoint.Endpoint
 }
 
 // Format is one payload type of an m= line.

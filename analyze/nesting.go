@@ -8,7 +8,7 @@ import (
 	"slices"
 	"sort"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // likeness of two legs that may be one call, better ones above.
@@ -340,10 +340,10 @@ func (n *nesting) byCourse(l *nested) (found []*nested) {
 }
 
 // addresses of hosts, each once.
-func addresses(hosts []packet.Endpoint) iter.Seq[[16]byte] {
+func addresses(hosts []endpoint.Endpoint) iter.Seq[[16]byte] {
 	return func(yield func([16]byte) bool) {
 		for i, h := range hosts {
-			if !slices.ContainsFunc(hosts[:i], func(o packet.Endpoint) bool { return o.Addr == h.Addr }) && !yield(h.Addr) {
+			if !slices.ContainsFunc(hosts[:i], func(o endpoint.Endpoint) bool { return o.Addr == h.Addr }) && !yield(h.Addr) {
 				return
 			}
 		}

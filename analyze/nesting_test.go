@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // TestNestingAsByHand compares every leg with every other one, as the text
@@ -38,11 +38,11 @@ func TestNestingAsByHand(t *testing.T) {
 
 // crowd is legs between few hosts, with few names, within a few seconds.
 func crowd(dice *rand.Rand, n int) (legs []*Leg, targets []string) {
-	host := func() packet.Endpoint {
-		return packet.Endpoint{Addr: [16]byte{15: byte(dice.IntN(6))}, Port: uint16(5060 + dice.IntN(2))}
+	host := func() endpoint.Endpoint {
+		return endpoint.Endpoint{Addr: [16]byte{15: byte(dice.IntN(6))}, Port: uint16(5060 + dice.IntN(2))}
 	}
-	hosts := func() []packet.Endpoint {
-		h := []packet.Endpoint{host()}
+	hosts := func() []endpoint.Endpoint {
+		h := []endpoint.Endpoint{host()}
 		if dice.IntN(4) == 0 {
 			h = append(h, host())
 		}

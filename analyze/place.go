@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // grace is how long after a session has moved or ended its packets may still
@@ -19,13 +19,13 @@ const lead = second / 2
 
 // portIndex finds what SDP says of an endpoint.
 type portIndex struct {
-	*timetable[packet.Endpoint, *Port]
+	*timetable[endpoint.Endpoint, *Port]
 }
 
 // indexPorts finds the ports of all endpoints or, if asked is not nil, of those.
-func indexPorts(legs []*Leg, asked map[packet.Endpoint]bool) portIndex {
-	wanted := func(ep packet.Endpoint) bool { return asked == nil || asked[ep] }
-	return portIndex{timetableOf(func(yield func(packet.Endpoint, *Port) bool) {
+func indexPorts(legs []*Leg, asked map[endpoint.Endpoint]bool) portIndex {
+	wanted := func(ep endpoint.Endpoint) bool { return asked == nil || asked[ep] }
+	return portIndex{timetableOf(func(yield func(endpoint.Endpoint, *Port) bool) {
 		for _, l := range legs {
 			for _, p := range l.Ports {
 				if p.Addr.Port == 0 || p.Addr.IP().IsUnspecified() {
@@ -55,7 +55,7 @@ func (p *Port) life() (from, until int64) {
 
 // best is the port of an endpoint whose announcement fits a stretch of time
 // best: the one that was in force for most of it, the newest at equal terms.
-func (ix portIndex) best(ep packet.Endpoint, from, to int64) *Port {
+func (ix portIndex) best(ep endpoint.Endpoint, from, to int64) *Port {
 	var best *Port
 	most := int64(-1)
 	for _, p := range ix.during(ep, from, to) {
@@ -83,7 +83,7 @@ func (p *Port) overlap(from, to int64) int64 {
 // placeStreams ties streams to the legs whose SDP names an end of theirs, or
 // whose talkers they answer.
 func placeStreams(streams []*Stream, ix portIndex) {
-	lost := map[packet.Endpoint]bool{} // where streams go of which SDP names no end
+	lost := map[endpoint.Endpoint]bool{} // where streams go of which SDP names no end
 	for _, s := range streams {
 		if s.Place = ix.place(s); !s.Place.Known() {
 			lost[s.Dst] = true
@@ -92,7 +92,7 @@ func placeStreams(streams []*Stream, ix portIndex) {
 	if len(lost) == 0 {
 		return
 	}
-	talking := timetableOf(func(yield func(packet.Endpoint, *Stream) bool) {
+	talking := timetableOf(func(yield func(endpoint.Endpoint, *Stream) bool) {
 		for _, s := range streams {
 			if s.Place.Port != nil && lost[s.Src] && !yield(s.Src, s) {
 				return
@@ -121,7 +121,7 @@ type hosts map[*Leg]map[[16]byte]bool
 
 // has tells whether an address takes part in a leg: it signals, or a party of
 // the leg listens there.
-func (h hosts) has(l *Leg, ep packet.Endpoint) bool {
+func (h hosts) has(l *Leg, ep endpoint.Endpoint) bool {
 	if l.Parties[Caller].has(ep) || l.Parties[Callee].has(ep) {
 		return true
 	}

@@ -3,7 +3,7 @@ package analyze
 import (
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // describePorts follows the offers and answers of a leg (RFC 3264; which
@@ -272,7 +272,7 @@ func (l *Leg) PortsAt(side Side, t int64) []*Port {
 }
 
 // Names tells whether an endpoint is the port's own or one of its candidates.
-func (p *Port) Names(ep packet.Endpoint) bool {
+func (p *Port) Names(ep endpoint.Endpoint) bool {
 	return p.Addr == ep || slices.Contains(p.Candidates, ep)
 }
 

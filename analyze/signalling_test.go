@@ -6,6 +6,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/sip"
 )
@@ -43,7 +44,7 @@ func dialogue(n int) []string {
 
 // datagrams are the dialogues of n calls, the calls one within the other.
 func datagrams(n int) []packet.Datagram {
-	ends := [2]packet.Endpoint{{Port: 5060}, {Port: 5060}}
+	ends := [2]endpoint.Endpoint{{Port: 5060}, {Port: 5060}}
 	ends[0].Addr[15], ends[1].Addr[15] = 1, 2
 	calls := make([][]string, n)
 	for i := range calls {

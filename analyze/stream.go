@@ -3,7 +3,7 @@ package analyze
 import (
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/rtp"
 )
 
@@ -46,7 +46,7 @@ func (g Gap) Missing() int64 {
 type Stream struct {
 	// What every packet touches stands in front, in four cache lines: a busy
 	// trunk has more streams than a cache has room for.
-	Src, Dst  packet.Endpoint
+	Src, Dst  endpoint.Endpoint
 	SSRC      uint32
 	Tap       uint32 // where it was seen, a number of its capture point
 	Clock     uint32 // of the payload type; in a Trace, of the first one

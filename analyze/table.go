@@ -5,7 +5,7 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // streamTable finds the stream of a packet. It is an open-addressing table of
@@ -23,7 +23,7 @@ type slot struct {
 	index uint32 // into list, plus one; 0 is empty
 }
 
-func hashKey(src, dst *packet.Endpoint, ssrc, tap uint32) uint64 {
+func hashKey(src, dst *endpoint.Endpoint, ssrc, tap uint32) uint64 {
 	const k = 0x9e3779b97f4a7c15
 	a := binary.LittleEndian.Uint64(src.Addr[8:]) ^ binary.LittleEndian.Uint64(src.Addr[:])*k
 	b := binary.LittleEndian.Uint64(dst.Addr[8:]) ^ binary.LittleEndian.Uint64(dst.Addr[:])*k
@@ -34,7 +34,7 @@ func hashKey(src, dst *packet.Endpoint, ssrc, tap uint32) uint64 {
 }
 
 // find returns the stream of the key, or nil and the slot where it belongs.
-func (t *streamTable) find(h uint64, src, dst *packet.Endpoint, ssrc, tap uint32) (*Stream, int) {
+func (t *streamTable) find(h uint64, src, dst *endpoint.Endpoint, ssrc, tap uint32) (*Stream, int) {
 	if len(t.slots) == 0 {
 		t.slots = make([]slot, 1024)
 	}

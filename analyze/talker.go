@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/rtp"
 )
 
@@ -273,7 +273,7 @@ func (t *Talker) findMoves(c checks) {
 		}
 		runs = append(runs, g)
 	}
-	had := map[packet.Endpoint]bool{} // sources before the last
+	had := map[endpoint.Endpoint]bool{} // sources before the last
 	for i := 1; i < len(runs); i++ {
 		a, b := runs[i-1], runs[i]
 		m := Move{From: a.s, To: b.s, Before: a.end.Moment(), After: b.first.Moment(), Lost: max(0, b.first.Seq-a.end.Seq-1)}
@@ -345,7 +345,7 @@ func indexChecks(flows []*Flow) checks {
 // cover tells whether a connectivity check nominated a path by some time.
 // Where the parties use ICE, or where no SDP says whether they do, checks
 // answered in both directions suffice: not everybody's dialect nominates.
-func (c checks) cover(src, dst packet.Endpoint, by int64, ice bool) bool {
+func (c checks) cover(src, dst endpoint.Endpoint, by int64, ice bool) bool {
 	there, back := c[streamKey{src, dst}], c[streamKey{dst, src}]
 	for _, f := range []*Flow{there, back} {
 		if f != nil && !f.Nominated.IsZero() && f.Nominated.Time <= by {

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/packet"
 )
 
@@ -23,9 +24,9 @@ type Trace struct {
 	Warnings []Warning
 	Closeup  *Closeup // packets near the events; nil before the second look
 
-	answers   map[*Leg]*answers                // of the longest legs
-	reportsOn map[uint32][]int32               // places in Reports, by the SSRC that they are about
-	addressed map[packet.Endpoint][]*ICMPError // in order of time, by the source that they quote and went to
+	answers   map[*Leg]*answers                  // of the longest legs
+	reportsOn map[uint32][]int32                 // places in Reports, by the SSRC that they are about
+	addressed map[endpoint.Endpoint][]*ICMPError // in order of time, by the source that they quote and went to
 }
 
 // Capture is one input and what was read of it.
@@ -145,7 +146,7 @@ type Party struct {
 	URI     string
 	Display string
 	Agent   string
-	Hosts   []packet.Endpoint // signalling sources seen, inside and outside of a NAT
+	Hosts   []endpoint.Endpoint // signalling sources seen, inside and outside of a NAT
 }
 
 // Port is a media address that one party of a leg announced for one m= line,
@@ -180,14 +181,14 @@ func (p *Port) Live(t int64) bool {
 }
 
 // RTCPAddr is where RTCP for the port is awaited (RFC 3605, RFC 5761).
-func (p *Port) RTCPAddr() packet.Endpoint {
+func (p *Port) RTCPAddr() endpoint.Endpoint {
 	switch {
 	case !p.RTCP.IsZero():
 		return p.RTCP
 	case p.Mux:
 		return p.Addr
 	}
-	return packet.Endpoint{Addr: p.Addr.Addr, Port: p.Addr.Port + 1}
+	return endpoint.Endpoint{Addr: p.Addr.Addr, Port: p.Addr.Port + 1}
 }
 
 // Place ties a stream to a call: who sends it to whom.
@@ -229,7 +230,7 @@ func (t *Talker) travels() *Travels {
 func (t *Talker) SSRC() uint32 { return t.Streams[0].SSRC }
 
 // Receiver is where all its packets go.
-func (t *Talker) Receiver() packet.Endpoint { return t.Streams[0].Dst }
+func (t *Talker) Receiver() endpoint.Endpoint { return t.Streams[0].Dst }
 
 // Place is that of its first stream.
 func (t *Talker) Place() Place { return t.Streams[0].Place }
@@ -257,7 +258,7 @@ const (
 type ICMPError struct {
 	Moment
 	Tap     uint32
-	By, To  packet.Endpoint // who sent the error, and to whom; ports are 0
+	By, To  endpoint.Endpoint // who sent the error, and to whom; ports are 0
 	Quote   packet.Quote
 	Copies  int // further sightings: other interfaces, the other side of a NAT
 	twice   int // of these, between the same addresses in the same file
@@ -284,7 +285,7 @@ func (e *ICMPError) Unreachable() bool {
 
 // ReportTrack is what RTCP receiver reports from one source said of one SSRC.
 type ReportTrack struct {
-	Src, Dst packet.Endpoint
+	Src, Dst endpoint.Endpoint
 	File     int32
 	SSRC     uint32 // of the media reported on
 	Sender   uint32
@@ -302,7 +303,7 @@ type Report struct {
 
 // Flow is UDP between two endpoints that is not RTP.
 type Flow struct {
-	Src, Dst  packet.Endpoint
+	Src, Dst  endpoint.Endpoint
 	File      int32
 	Tap       uint32
 	Class     uint8 // rtp.Class

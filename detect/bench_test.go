@@ -9,7 +9,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/scene/trunk"
+	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 	"github.com/latchscope/latchscope/detect"
 )
 

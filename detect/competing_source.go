@@ -6,7 +6,7 @@ import (
 	"sort"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 var competingSource = Detector{
@@ -23,7 +23,7 @@ from the same source, and the last packets of a call whose port is used again.`,
 
 type rivalry struct {
 	source address
-	target packet.Endpoint
+	target endpoint.Endpoint
 }
 
 func findCompeting(t *analyze.Trace) []Finding {
@@ -97,8 +97,8 @@ func nearby(c *analyze.Call, s *analyze.Stream) bool {
 // parties is what tells the call's own media from foreign media.
 type parties struct {
 	call  *analyze.Call
-	hosts map[address]bool              // that signal in the call or were named by SDP
-	to    map[packet.Endpoint]*arrivals // the call's streams by destination, copies left out
+	hosts map[address]bool                // that signal in the call or were named by SDP
+	to    map[endpoint.Endpoint]*arrivals // the call's streams by destination, copies left out
 }
 
 // arrivals are the streams to one endpoint, in order of their beginning.
@@ -109,7 +109,7 @@ type arrivals struct {
 }
 
 func partiesOf(c *analyze.Call) *parties {
-	p := &parties{c, map[address]bool{}, map[packet.Endpoint]*arrivals{}}
+	p := &parties{c, map[address]bool{}, map[endpoint.Endpoint]*arrivals{}}
 	for _, l := range c.Legs {
 		for side := range l.Parties {
 			for _, h := range l.Parties[side].Hosts {

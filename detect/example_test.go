@@ -9,7 +9,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/scene"
+	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -59,7 +59,7 @@ func Example_mediaServerTest() {
 
 // staged renders a scene's first capture.
 func staged(name string) (path string, remove func()) {
-	s, err := scene.Load(os.DirFS("../testdata/scenes"), name+".scene")
+	s, err := scenetest.Load(os.DirFS("../testdata/scenes"), name+".scene")
 	if err != nil {
 		panic(err)
 	}

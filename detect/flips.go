@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // perCall is how many moved talkers of one call are judged one by one. A call
@@ -27,7 +27,7 @@ func flippedPerCall(t *analyze.Trace) (list []*analyze.Talker, left int) {
 	type view struct {
 		ssrc     uint32
 		call     *analyze.Call
-		from, to packet.Endpoint
+		from, to endpoint.Endpoint
 	}
 	seen := map[view]bool{}
 	count := map[*analyze.Call]int{}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 var icmpUnreachable = Detector{
@@ -30,7 +30,7 @@ healthy calls.`,
 
 // refusal groups the errors of one call about one endpoint.
 type refusal struct {
-	about, by packet.Endpoint
+	about, by endpoint.Endpoint
 	code      uint8
 	rtcp      bool
 }
@@ -44,7 +44,7 @@ func findUnreachable(t *analyze.Trace) []Finding {
 			if !e.Unreachable() || !e.Media || e.Toward || e.Dropped {
 				continue
 			}
-			g := refusal{e.Quote.Dst, packet.Endpoint{Addr: e.By.Addr}, e.Quote.Code, e.RTCP}
+			g := refusal{e.Quote.Dst, endpoint.Endpoint{Addr: e.By.Addr}, e.Quote.Code, e.RTCP}
 			if groups[g] == nil {
 				order = append(order, g)
 			}

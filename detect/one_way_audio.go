@@ -209,7 +209,7 @@ type way struct {
 	point    uint16
 }
 
-// address of a host as packet.Endpoint has it.
+// address of a host as endpoint.Endpoint has it.
 type address = [16]byte
 
 func viewOf(t *analyze.Trace) view {

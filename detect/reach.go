@@ -5,7 +5,7 @@ import (
 	"sort"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // reaching are the stretches in which packets went to where the talker was:
@@ -74,7 +74,7 @@ const never, always = int64(-1 << 62), int64(1<<62 - 1)
 // there. One that it comes back to was alive all the while: it is left for good
 // with the last move away from it.
 func (s *surroundings) findHomes() {
-	refused := map[packet.Endpoint][]int64{} // when packets to a source began to be refused, in order
+	refused := map[endpoint.Endpoint][]int64{} // when packets to a source began to be refused, in order
 	for _, b := range s.w.Back {
 		if at := b.RefusedFrom(); at != 0 {
 			refused[b.Dst] = append(refused[b.Dst], at)
@@ -83,7 +83,7 @@ func (s *surroundings) findHomes() {
 	for _, list := range refused {
 		slices.Sort(list)
 	}
-	s.homes = map[packet.Endpoint][2]int64{s.k.Moves[0].From.Src: {never, never}}
+	s.homes = map[endpoint.Endpoint][2]int64{s.k.Moves[0].From.Src: {never, never}}
 	for _, m := range s.k.Moves {
 		h, known := s.homes[m.To.Src]
 		if !known {

@@ -15,14 +15,14 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/scene"
+	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/detect"
 )
 
 // TestScenes plays every scene and holds the findings against what its text
 // expects of them, and against what the simulation knows of each packet.
 func TestScenes(t *testing.T) {
-	scenes, err := scene.LoadAll(os.DirFS("../testdata/scenes"))
+	scenes, err := scenetest.LoadAll(os.DirFS("../testdata/scenes"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestScenes(t *testing.T) {
 }
 
 // play runs a scene and checks all it expects.
-func play(t *testing.T, s *scene.Scene) {
+func play(t *testing.T, s *scenetest.Scene) {
 	t.Helper()
 	run, err := s.Run()
 	if err != nil {
@@ -97,7 +97,7 @@ func TestScenesOtherwise(t *testing.T) {
 				if told == string(text) || slices.Contains(way.except, name) {
 					continue
 				}
-				s, err := scene.Parse(name, []byte(told))
+				s, err := scenetest.Parse(name, []byte(told))
 				if err != nil {
 					continue // the scene says something that does not go with it
 				}
@@ -119,7 +119,7 @@ type judged struct {
 	result detect.Result
 }
 
-func judge(t *testing.T, run *scene.Result, points []string) judged {
+func judge(t *testing.T, run *scenetest.Result, points []string) judged {
 	t.Helper()
 	dir := t.TempDir()
 	var paths []string
@@ -148,7 +148,7 @@ func analyzed(t *testing.T, paths ...string) judged {
 }
 
 // check holds one expectation.
-func check(t *testing.T, point string, e scene.Expectation, run *scene.Result, j judged) {
+func check(t *testing.T, point string, e scenetest.Expectation, run *scenetest.Result, j judged) {
 	t.Helper()
 	switch e.Code {
 	case "nothing":
@@ -194,7 +194,7 @@ func check(t *testing.T, point string, e scene.Expectation, run *scene.Result, j
 }
 
 // differs says in what a finding is not what was expected.
-func differs(e scene.Expectation, run *scene.Result, f detect.Finding) string {
+func differs(e scenetest.Expectation, run *scenetest.Result, f detect.Finding) string {
 	if e.Severity != "" && f.Severity.String() != e.Severity {
 		return "severity"
 	}
@@ -283,7 +283,7 @@ func overlap(a, b []string) bool {
 
 // noneExtra fails for findings of warning or above that no line of the scene
 // expects and that no expected one stands in a chain with.
-func noneExtra(t *testing.T, point string, s *scene.Scene, j judged) {
+func noneExtra(t *testing.T, point string, s *scenetest.Scene, j judged) {
 	t.Helper()
 	expected := map[string]bool{}
 	for _, e := range s.Expect {

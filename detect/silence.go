@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // States and evidence of a Direction.
@@ -36,7 +36,7 @@ type surroundings struct {
 	move analyze.Move
 	end  analyze.Moment
 
-	homes map[packet.Endpoint][2]int64 // from when to when the talker was where, once it is asked for
+	homes map[endpoint.Endpoint][2]int64 // from when to when the talker was where, once it is asked for
 }
 
 const minimum = int64(softSilence * 1e9)

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // Case is one call as its media server met it, ready to be replayed: what
@@ -32,24 +32,24 @@ type Case struct {
 	After              int64 // silence is looked for from here on: the move, else the answer
 	Moves              []Departure
 
-	Ports [2]packet.Endpoint // by side: where the server listens
-	alive bool               // old sources still deliver
-	lag   int64              // ns; see seen
+	Ports [2]endpoint.Endpoint // by side: where the server listens
+	alive bool                 // old sources still deliver
+	lag   int64                // ns; see seen
 	homes [2][]home
-	taken [2][]packet.Endpoint // by side: addresses that its party hears at, though it does not send from there
+	taken [2][]endpoint.Endpoint // by side: addresses that its party hears at, though it does not send from there
 }
 
 // Fact is what a capture shows of one packet.
 type Fact struct {
 	Refusal Refusal
-	Fate    Fate            // Unknown where the capture does not show it
-	To      packet.Endpoint // where it was sent on to, if it was and that is known
-	Main    bool            // of the side's own party, not of a stranger
-	Due     bool            // the call wanted it: answered, not on hold
-	Made    bool            // the packet is not in the capture; what came out of it is, or is missing
-	Size    int32           // of the payload
-	Stamp   uint32          // RTP timestamp
-	SDP     *analyze.Media  // offer, answer: the line of SDP, nil where it is not in the capture
+	Fate    Fate              // Unknown where the capture does not show it
+	To      endpoint.Endpoint // where it was sent on to, if it was and that is known
+	Main    bool              // of the side's own party, not of a stranger
+	Due     bool              // the call wanted it: answered, not on hold
+	Made    bool              // the packet is not in the capture; what came out of it is, or is missing
+	Size    int32             // of the payload
+	Stamp   uint32            // RTP timestamp
+	SDP     *analyze.Media    // offer, answer: the line of SDP, nil where it is not in the capture
 }
 
 // Refusal is who turned a packet away before an engine could see it.
@@ -75,7 +75,7 @@ const (
 
 // Departure is a change of the talker's source.
 type Departure struct {
-	From, To packet.Endpoint
+	From, To endpoint.Endpoint
 	Left     int64 // from when on the old source was dead
 	After    int64 // first packet from the new one
 	Lawful   bool  // SDP or ICE announced it
@@ -86,16 +86,16 @@ type Departure struct {
 // home is where a party is from a time on; zero is nowhere.
 type home struct {
 	from int64
-	at   packet.Endpoint
+	at   endpoint.Endpoint
 }
 
 // elsewhere stands for the party of a leg that the capture does not show. It is
 // of the discard-only prefix (RFC 6666) and cannot be a captured address.
-var elsewhere = packet.Endpoint{Addr: [16]byte{0: 1, 15: 1}, Port: 6000}
+var elsewhere = endpoint.Endpoint{Addr: [16]byte{0: 1, 15: 1}, Port: 6000}
 
 // Unseen tells whether an endpoint stands for a party that the capture does not
 // show.
-func Unseen(e packet.Endpoint) bool { return e == elsewhere }
+func Unseen(e endpoint.Endpoint) bool { return e == elsewhere }
 
 // Streams are those whose packets a Case of the talker needs.
 func Streams(t *analyze.Trace, k *analyze.Talker) []*analyze.Stream {
@@ -183,7 +183,7 @@ type assembly struct {
 	ways   analyze.Ways
 	packet *analyze.Closeup
 	items  []item
-	outer  [2]packet.Endpoint // by side: what stands for the party's SDP address where none was seen
+	outer  [2]endpoint.Endpoint // by side: what stands for the party's SDP address where none was seen
 }
 
 type item struct {
@@ -252,7 +252,7 @@ func (b *assembly) moves() {
 	homes := []home{{k.Streams[0].First.Time, first}}
 	for _, d := range b.Moves {
 		if d.Left < d.After {
-			homes = append(homes, home{d.Left, packet.Endpoint{}})
+			homes = append(homes, home{d.Left, endpoint.Endpoint{}})
 		}
 		homes = append(homes, home{d.After, d.To})
 	}
@@ -306,7 +306,7 @@ func (b *assembly) far() {
 }
 
 // lived tells whether a side's party ever was at an address.
-func (c *Case) lived(side Side, at packet.Endpoint) bool {
+func (c *Case) lived(side Side, at endpoint.Endpoint) bool {
 	return slices.ContainsFunc(c.homes[side], func(h home) bool { return h.at == at })
 }
 

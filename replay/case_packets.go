@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // arrivals adds the packets that came to the server.
@@ -104,7 +104,7 @@ func (b *assembly) between(x, y analyze.Packet, ev Event, fact Fact) {
 	if step < int64(2e6) || step > int64(150e6) {
 		return
 	}
-	fact.Fate, fact.To, fact.Size = Kept, packet.Endpoint{}, x.Size
+	fact.Fate, fact.To, fact.Size = Kept, endpoint.Endpoint{}, x.Size
 	stamp := (y.TS - x.TS) / (missing + 1)
 	for i := int64(1); i <= missing; i++ {
 		ev.Time, ev.Seq, ev.Ref = x.Time+i*step-b.lag, uint16(x.Seq+i), Ref{}
@@ -216,7 +216,7 @@ type numbered struct {
 
 type sentTo struct {
 	time int64
-	to   packet.Endpoint
+	to   endpoint.Endpoint
 }
 
 func newOutcomes(c *analyze.Closeup, out []*analyze.Stream, in map[uint32]bool) *outcomes {
@@ -236,11 +236,11 @@ func newOutcomes(c *analyze.Closeup, out []*analyze.Stream, in map[uint32]bool) 
 const passing = int64(120e6)
 
 // of is what became of a packet, where it was sent and when.
-func (o *outcomes) of(seq int64, ev *Event) (Fate, packet.Endpoint, int64) {
+func (o *outcomes) of(seq int64, ev *Event) (Fate, endpoint.Endpoint, int64) {
 	if o.keeps {
 		s, ok := o.bySeq[numbered{ev.SSRC, seq}]
 		if !ok || s.time < ev.Time-passing || s.time > ev.Time+10*passing {
-			return Lost, packet.Endpoint{}, 0
+			return Lost, endpoint.Endpoint{}, 0
 		}
 		return Arrived, s.to, s.time
 	}
@@ -249,7 +249,7 @@ func (o *outcomes) of(seq int64, ev *Event) (Fate, packet.Endpoint, int64) {
 		o.at++
 	}
 	if o.at == len(o.sent) || o.sent[o.at].time > ev.Time+passing/3 {
-		return Lost, packet.Endpoint{}, 0
+		return Lost, endpoint.Endpoint{}, 0
 	}
 	s := o.sent[o.at]
 	o.at++

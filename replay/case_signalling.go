@@ -2,7 +2,7 @@ package replay
 
 import (
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // signalling turns the SDP of the two parties into offers and answers. What the
@@ -56,7 +56,7 @@ func (b *assembly) leg(l *analyze.Leg, from analyze.Side, side Side) {
 			ev.MediaRTCP = md.Addr
 		}
 		if mine && md.Addr.Port != 0 {
-			ev.Media, ev.MediaRTCP = b.outer[side], packet.Endpoint{}
+			ev.Media, ev.MediaRTCP = b.outer[side], endpoint.Endpoint{}
 		}
 		b.add(ev, Fact{SDP: md}, 0)
 	}

@@ -135,7 +135,7 @@ func played(n int) *Case {
 func TestWhatIfs(t *testing.T) {
 	c := played(500)
 	flip := c.Moves[0].After
-	ev := func(at int64, src string) Event { return Event{Time: at, Side: SideB, Source: endpoint(src)} }
+	ev := func(at int64, src string) Event { return Event{Time: at, Side: SideB, Source: place(src)} }
 	off := c.withoutICMP("icmp=off").Change
 	for _, tt := range []struct {
 		name string
@@ -171,7 +171,7 @@ func TestWhatIfs(t *testing.T) {
 }
 
 func TestPortsOfTheImaginedNAT(t *testing.T) {
-	e := endpoint("192.0.2.1:65534")
+	e := place("192.0.2.1:65534")
 	for n, want := range []uint16{65534, 65535, 1024, 1025} {
 		if got := nextFree(e, n); got.Port != want || got.Addr != e.Addr {
 			t.Errorf("%d: %s, want port %d", n, got, want)

@@ -3,7 +3,7 @@ package replay
 import (
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // Action is what became of an event. Signalling is always Noted; a packet is
@@ -87,7 +87,7 @@ func (c Change) String() string {
 
 // Decision is what the engine did with one event.
 type Decision struct {
-	To      packet.Endpoint // Relayed: where the other side sent it
+	To      endpoint.Endpoint // Relayed: where the other side sent it
 	Action  Action
 	Reason  Reason
 	Changes Change // of the latch that the event concerns: of the packet's side and component, or of the signalling side's RTP

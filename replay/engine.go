@@ -1,6 +1,6 @@
 package replay
 
-import "github.com/latchscope/latchscope/analyze/packet"
+import "github.com/latchscope/latchscope/analyze/endpoint"
 
 // Engine relays the media of one call between two parties, each of whose sides
 // latches by its own Policy. It is a pure state machine: events in, decisions
@@ -105,7 +105,7 @@ func (l *latch) glance(ev *Event) outcome {
 
 // destination writes where a component is sent to on this side, or tells why it
 // is sent nowhere.
-func (s *side) destination(component int, to *packet.Endpoint) Reason {
+func (s *side) destination(component int, to *endpoint.Endpoint) Reason {
 	m := &s.latches[rtp]
 	if component == rtcp && !s.mux {
 		c := &s.latches[rtcp]
@@ -151,10 +151,10 @@ func (p Policy) forRTCP() Policy {
 // State is what a side knows of one component, for reports and for callers that
 // compare it with where a talker really is.
 type State struct {
-	Source      packet.Endpoint // the latched source, or the one in use while learning; zero: none
-	Destination packet.Endpoint // where this side sends; zero: nowhere
-	SDP         packet.Endpoint // what this party's SDP names; zero: none yet
-	Heard       int64           // when Source was last heard
+	Source      endpoint.Endpoint // the latched source, or the one in use while learning; zero: none
+	Destination endpoint.Endpoint // where this side sends; zero: nowhere
+	SDP         endpoint.Endpoint // what this party's SDP names; zero: none yet
+	Heard       int64             // when Source was last heard
 	Locked      bool
 	Bound       bool
 }

@@ -1,6 +1,6 @@
 package replay
 
-import "github.com/latchscope/latchscope/analyze/packet"
+import "github.com/latchscope/latchscope/analyze/endpoint"
 
 // Side is a party of the call, as the engine sees it.
 type Side uint8
@@ -44,15 +44,15 @@ type Ref struct {
 type Event struct {
 	Time   int64 // ns since the epoch
 	Ref    Ref
-	SSRC   uint32          // RTP, RTCP
-	Seq    uint16          // RTP
-	PT     uint8           // RTP, without the marker bit
-	Kind   Kind            // zero: RTP
-	Side   Side            // where the packet arrives, or whose SDP it is
-	Hold   bool            // offer, answer: this party is on hold (inactive, sendonly, 0.0.0.0)
-	Source packet.Endpoint // RTP, RTCP: the source as the engine sees it
+	SSRC   uint32            // RTP, RTCP
+	Seq    uint16            // RTP
+	PT     uint8             // RTP, without the marker bit
+	Kind   Kind              // zero: RTP
+	Side   Side              // where the packet arrives, or whose SDP it is
+	Hold   bool              // offer, answer: this party is on hold (inactive, sendonly, 0.0.0.0)
+	Source endpoint.Endpoint // RTP, RTCP: the source as the engine sees it
 
-	Early     bool            // answer: provisional, a final one follows
-	Media     packet.Endpoint // offer, answer: where this party's SDP wants RTP
-	MediaRTCP packet.Endpoint // offer, answer: where it wants RTCP; zero is the port beside; equal to Media is rtcp-mux
+	Early     bool              // answer: provisional, a final one follows
+	Media     endpoint.Endpoint // offer, answer: where this party's SDP wants RTP
+	MediaRTCP endpoint.Endpoint // offer, answer: where it wants RTCP; zero is the port beside; equal to Media is rtcp-mux
 }

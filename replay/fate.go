@@ -1,11 +1,11 @@
 package replay
 
-import "github.com/latchscope/latchscope/analyze/packet"
+import "github.com/latchscope/latchscope/analyze/endpoint"
 
 // reaches tells whether what is sent to an address at a time reaches the party
 // of a side. It does where the party is then; and where it announced to be, as
 // long as nothing says otherwise.
-func (c *Case) reaches(side Side, to packet.Endpoint, t int64, homes []home) bool {
+func (c *Case) reaches(side Side, to endpoint.Endpoint, t int64, homes []home) bool {
 	if to.IsZero() {
 		return false
 	}
@@ -31,7 +31,7 @@ func (c *Case) reaches(side Side, to packet.Endpoint, t int64, homes []home) boo
 }
 
 // whereabouts is where a party is at a time, as far as it was heard by then.
-func whereabouts(homes []home, t int64) (at packet.Endpoint, known bool) {
+func whereabouts(homes []home, t int64) (at endpoint.Endpoint, known bool) {
 	for _, h := range homes {
 		if h.from > t {
 			break
@@ -42,7 +42,7 @@ func whereabouts(homes []home, t int64) (at packet.Endpoint, known bool) {
 }
 
 // announced tells whether the party of a side named an address in SDP.
-func (c *Case) announced(side Side, at packet.Endpoint) bool {
+func (c *Case) announced(side Side, at endpoint.Endpoint) bool {
 	for i := range c.Events {
 		ev := &c.Events[i]
 		if (ev.Kind == KindOffer || ev.Kind == KindAnswer) && ev.Side == side && ev.Media == at {
@@ -76,7 +76,7 @@ func (r *run) fate(ev *Event, d *Decision) Fate {
 
 // lastFate holds for packets to one address until the party is elsewhere.
 type lastFate struct {
-	to    packet.Endpoint
+	to    endpoint.Endpoint
 	until int64
 	fate  Fate
 }

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // between is a duration from lo to hi inclusive; the zero value asks nothing.
@@ -39,7 +39,7 @@ func TestOneFlip(t *testing.T) {
 		profile          string
 		sets             []string
 		flip             time.Duration
-		from             packet.Endpoint
+		from             endpoint.Endpoint
 		up, down         bool
 		upLost           int // -1: not asked
 		upHole, downHole between
@@ -198,7 +198,7 @@ func TestPortPreservingNAT(t *testing.T) {
 		t.Errorf("handover: %d lost, %d destinations; want the two in turn", r.upDropped, len(r.dests))
 	}
 	for i, d := range r.dests {
-		if want := [2]packet.Endpoint{nat2, same}[i%2]; d != want {
+		if want := [2]endpoint.Endpoint{nat2, same}[i%2]; d != want {
 			t.Fatalf("destination %d is %v, want %v", i, d, want)
 		}
 	}

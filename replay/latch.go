@@ -3,7 +3,7 @@ package replay
 import (
 	"time"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // latch is what one side knows about the source of one component. Its phases
@@ -13,10 +13,10 @@ import (
 type latch struct {
 	p *Policy
 
-	sdp   packet.Endpoint // what the party's SDP names; valid with known
-	cur   packet.Endpoint // the current source; valid with has
-	dest  packet.Endpoint // where cur was last taken from; zero: SDP, or nowhere
-	first packet.Endpoint // the first source that was locked
+	sdp   endpoint.Endpoint // what the party's SDP names; valid with known
+	cur   endpoint.Endpoint // the current source; valid with has
+	dest  endpoint.Endpoint // where cur was last taken from; zero: SDP, or nowhere
+	first endpoint.Endpoint // the first source that was locked
 
 	since   int64 // when learning began
 	heard   int64 // last packet of cur
@@ -34,8 +34,8 @@ type latch struct {
 	stream bool // ssrc and seq are cur's
 
 	tally tally
-	slots [4]packet.Endpoint // HoldOffRanked: the latest source of each rank
-	ranks uint8              // which of them were heard, by bit
+	slots [4]endpoint.Endpoint // HoldOffRanked: the latest source of each rank
+	ranks uint8                // which of them were heard, by bit
 }
 
 // outcome is what a latch says about a packet.
@@ -95,14 +95,14 @@ func (l *latch) become(ev *Event) Change {
 	return l.becomeSource(ev.Source, ev.Time)
 }
 
-func (l *latch) becomeSource(src packet.Endpoint, t int64) Change {
+func (l *latch) becomeSource(src endpoint.Endpoint, t int64) Change {
 	l.cur, l.has, l.heard = src, true, t
 	l.tally = tally{}
 	return l.aim(src)
 }
 
 // aim makes src the destination, where sources are sent to at all.
-func (l *latch) aim(src packet.Endpoint) Change {
+func (l *latch) aim(src endpoint.Endpoint) Change {
 	if l.p.Destination == DestinationSDP {
 		return 0
 	}
@@ -128,13 +128,13 @@ func (l *latch) reopen(t int64, keep bool) {
 	l.tally = tally{}
 	if !keep {
 		l.has, l.stream = false, false
-		l.cur, l.dest = packet.Endpoint{}, packet.Endpoint{}
+		l.cur, l.dest = endpoint.Endpoint{}, endpoint.Endpoint{}
 	}
 }
 
 // target is where this component is sent to, or nil. It points into the latch,
 // because the copies were a third of the price of a decision.
-func (l *latch) target() *packet.Endpoint {
+func (l *latch) target() *endpoint.Endpoint {
 	switch {
 	case l.held:
 		return nil
@@ -147,15 +147,15 @@ func (l *latch) target() *packet.Endpoint {
 }
 
 // destination is the target by value, zero for none.
-func (l *latch) destination() packet.Endpoint {
+func (l *latch) destination() endpoint.Endpoint {
 	if to := l.target(); to != nil {
 		return *to
 	}
-	return packet.Endpoint{}
+	return endpoint.Endpoint{}
 }
 
 // movedFrom tells whether the destination is another than it was.
-func (l *latch) movedFrom(before packet.Endpoint) Change {
+func (l *latch) movedFrom(before endpoint.Endpoint) Change {
 	if l.destination() != before {
 		return Moved
 	}
@@ -175,4 +175,4 @@ func (l *latch) holding(t int64) bool {
 
 // sendable tells whether an address in SDP can be sent to: 0.0.0.0 is how
 // RFC 2543 put a call on hold, and port 0 is a rejected stream.
-func sendable(e packet.Endpoint) bool { return e.Port != 0 && !e.IP().IsUnspecified() }
+func sendable(e endpoint.Endpoint) bool { return e.Port != 0 && !e.IP().IsUnspecified() }

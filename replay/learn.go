@@ -3,7 +3,7 @@ package replay
 import (
 	"math/bits"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // learn judges a packet while the latch is open. The order of the questions is
@@ -107,7 +107,7 @@ func (l *latch) rank(ev *Event, hold bool) outcome {
 
 // rankOf is how far a source is from SDP: 0 the same, 1 the same address,
 // 2 the same port, 3 neither.
-func (l *latch) rankOf(src packet.Endpoint) int {
+func (l *latch) rankOf(src endpoint.Endpoint) int {
 	rank := 0
 	if src.Port != l.sdp.Port {
 		rank |= 1

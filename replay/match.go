@@ -3,11 +3,11 @@ package replay
 import (
 	"encoding/binary"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // matches tells whether b is the source a, as closely as the policy asks.
-func (p *Policy) matches(a, b packet.Endpoint) bool {
+func (p *Policy) matches(a, b endpoint.Endpoint) bool {
 	if a == b {
 		return true
 	}

@@ -1,16 +1,16 @@
 package replay
 
-import "github.com/latchscope/latchscope/analyze/packet"
+import "github.com/latchscope/latchscope/analyze/endpoint"
 
 // Played is what became of a Case's packets when they really were sent, through
 // sockets, to an engine of ours or to somebody else's. All lists have an entry
 // for every event.
 type Played struct {
-	Events    []Event           // as sent; Time is when, in the clock of the capture
-	Arrived   []packet.Endpoint // where the packet came out, zero if nowhere
-	At        []int64           // when it did
-	Refused   []bool            // the port was closed
-	Decisions []Decision        // what the engine said of it, where it says anything; else zero
+	Events    []Event             // as sent; Time is when, in the clock of the capture
+	Arrived   []endpoint.Endpoint // where the packet came out, zero if nowhere
+	At        []int64             // when it did
+	Refused   []bool              // the port was closed
+	Decisions []Decision          // what the engine said of it, where it says anything; else zero
 }
 
 // Conclude measures what was played as Run measures what it decided.
@@ -55,7 +55,7 @@ func (c *Case) playedFate(p *Played, i int, homes [2][]home) Fate {
 
 // AsCaptured is what the capture itself shows, measured as a replay is.
 func (c *Case) AsCaptured() Result {
-	res := Result{Fates: make([]Fate, len(c.Facts)), Sent: make([]packet.Endpoint, len(c.Facts))}
+	res := Result{Fates: make([]Fate, len(c.Facts)), Sent: make([]endpoint.Endpoint, len(c.Facts))}
 	for i := range c.Facts {
 		res.Fates[i], res.Sent[i] = c.Facts[i].Fate, c.Facts[i].To
 	}

@@ -39,9 +39,9 @@ func parseEvent(t *testing.T, line string) Event {
 			addr = c
 		}
 		if ev.Kind == KindRTP || ev.Kind == KindRTCP {
-			ev.Source = endpoint(addr)
+			ev.Source = place(addr)
 		} else {
-			ev.Media = endpoint(addr)
+			ev.Media = place(addr)
 		}
 		for _, w := range f[4:] {
 			name, val, _ := strings.Cut(w, "=")

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // deal turns bytes into two policies and the events of a call, so that the
@@ -22,7 +22,7 @@ func deal(data []byte) (a, b Policy, events []Event) {
 		return x
 	}
 	a, b = dealPolicy(next), dealPolicy(next)
-	sources := []packet.Endpoint{trunk, phoneSDP, nat1, nat2, same, stranger, endpoint("[2001:db8::1]:9"), {}, endpoint("0.0.0.0:4000"), endpoint("192.0.2.1:65535")}
+	sources := []endpoint.Endpoint{trunk, phoneSDP, nat1, nat2, same, stranger, place("[2001:db8::1]:9"), {}, place("0.0.0.0:4000"), place("192.0.2.1:65535")}
 	now := epoch + int64(next())*int64(time.Second)/16
 	for len(data) > 0 && len(events) < 4096 {
 		op, who, num := next(), next(), next()

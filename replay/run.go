@@ -1,15 +1,13 @@
 package replay
 
-import (
-	"github.com/latchscope/latchscope/analyze/packet"
-)
+import "github.com/latchscope/latchscope/analyze/endpoint"
 
 // Result is what an engine made of a Case.
 type Result struct {
 	Uplink, Downlink Way
 	Story            []Happening
-	Fates            []Fate            // of the event at the same index; Unknown for signalling
-	Sent             []packet.Endpoint // where it was sent on to, zero if it was not
+	Fates            []Fate              // of the event at the same index; Unknown for signalling
+	Sent             []endpoint.Endpoint // where it was sent on to, zero if it was not
 }
 
 // run is one replay on its way.
@@ -35,7 +33,7 @@ func (c *Case) Run(a, b Policy, ifs ...WhatIf) (Result, error) {
 	}
 	events, in := c.Altered(ifs...)
 	r := run{c: c, homes: c.homesOf(events, ifs)}
-	res := Result{Fates: make([]Fate, len(events)), Sent: make([]packet.Endpoint, len(events))}
+	res := Result{Fates: make([]Fate, len(events)), Sent: make([]endpoint.Endpoint, len(events))}
 	tell := teller{c: c}
 	for i := range events {
 		ev := &events[i]
@@ -91,7 +89,7 @@ func (c *Case) homesOf(events []Event, ifs []WhatIf) [2][]home {
 	if len(ifs) == 0 {
 		return homes
 	}
-	at := func(h home) packet.Endpoint {
+	at := func(h home) endpoint.Endpoint {
 		ev := Event{Time: h.from, Kind: KindRTP, Side: c.Near, Source: h.at}
 		for _, w := range ifs {
 			if w.Change != nil {
@@ -126,7 +124,7 @@ func (c *Case) homesOf(events []Event, ifs []WhatIf) [2][]home {
 		if i > 0 {
 			for _, d := range c.Moves {
 				if d.After == h.from && d.Left < d.After {
-					out = append(out, home{d.Left, packet.Endpoint{}})
+					out = append(out, home{d.Left, endpoint.Endpoint{}})
 				}
 			}
 		}

@@ -1,6 +1,6 @@
 package replay
 
-import "github.com/latchscope/latchscope/analyze/packet"
+import "github.com/latchscope/latchscope/analyze/endpoint"
 
 // signal takes an offer or an answer: ports open, addresses change, and the
 // latches whose policy says so learn anew.
@@ -19,7 +19,7 @@ func (e *Engine) signal(ev *Event, d *Decision) {
 	}
 	s.hold = ev.Hold
 	s.mux = ev.MediaRTCP == ev.Media && !ev.Media.IsZero()
-	media := [2]packet.Endpoint{ev.Media, ev.MediaRTCP}
+	media := [2]endpoint.Endpoint{ev.Media, ev.MediaRTCP}
 	if ev.MediaRTCP.IsZero() {
 		media[rtcp] = beside(ev.Media)
 	}
@@ -71,7 +71,7 @@ func (e *Engine) bind(ev *Event) {
 }
 
 // signal gives a latch its own party's SDP.
-func (l *latch) signal(t int64, media packet.Endpoint, what Reset) Change {
+func (l *latch) signal(t int64, media endpoint.Endpoint, what Reset) Change {
 	before := l.destination()
 	first, old := !l.known, l.sdp
 	if !first {
@@ -112,7 +112,7 @@ func (l *latch) restart(t int64, what Reset, changed bool) Change {
 	l.reopen(t, keep)
 	l.ranks = 0
 	if l.p.AfterReset == AfterResetAccept {
-		l.dest = packet.Endpoint{}
+		l.dest = endpoint.Endpoint{}
 	}
 	var changes Change
 	if was {
@@ -122,7 +122,7 @@ func (l *latch) restart(t int64, what Reset, changed bool) Change {
 }
 
 // beside is the RTCP port that goes with an RTP port (RFC 3550 section 11).
-func beside(media packet.Endpoint) packet.Endpoint {
+func beside(media endpoint.Endpoint) endpoint.Endpoint {
 	if media.Port == 0 || media.Port == 1<<16-1 {
 		return media
 	}

@@ -6,19 +6,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
-func endpoint(s string) packet.Endpoint { return packet.EndpointFrom(netip.MustParseAddrPort(s)) }
+func place(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 
 // The cast: a trunk that is not behind a NAT, and a phone that is.
 var (
-	trunk    = endpoint("198.51.100.20:6000")
-	phoneSDP = endpoint("10.0.0.5:4000")
-	nat1     = endpoint("192.0.2.1:36001")
-	nat2     = endpoint("192.0.2.1:36077")
-	same     = endpoint("192.0.2.1:4000") // a NAT that preserves ports
-	stranger = endpoint("203.0.113.66:1234")
+	trunk    = place("198.51.100.20:6000")
+	phoneSDP = place("10.0.0.5:4000")
+	nat1     = place("192.0.2.1:36001")
+	nat2     = place("192.0.2.1:36077")
+	same     = place("192.0.2.1:4000") // a NAT that preserves ports
+	stranger = place("203.0.113.66:1234")
 )
 
 const (
@@ -33,7 +33,7 @@ func at(d time.Duration) int64 { return epoch + int64(d) }
 // script is a call with 20 ms of media each way from the answer on. The phone
 // moves from one source to another at flip.
 type script struct {
-	from, to packet.Endpoint
+	from, to endpoint.Endpoint
 	flip     time.Duration // after the answer
 	reoffer  time.Duration // after the flip; 0: none
 	end      time.Duration // after the answer; 0: flip + 20 s
@@ -47,7 +47,7 @@ type result struct {
 	upHole, downHole                   time.Duration // longest time without a packet that reached its target, from the last before the flip on
 	upAlive, downAlive                 bool          // in the last second
 	upSilentFrom                       time.Duration // after the flip: the last packet that got through, if none does at the end
-	dests                              []packet.Endpoint
+	dests                              []endpoint.Endpoint
 	decisions                          []Decision
 }
 

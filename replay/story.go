@@ -1,6 +1,6 @@
 package replay
 
-import "github.com/latchscope/latchscope/analyze/packet"
+import "github.com/latchscope/latchscope/analyze/endpoint"
 
 // Happening is one thing that a reader of a replay should know: a change of a
 // latch, or a run of packets that met the same fate.
@@ -9,8 +9,8 @@ type Happening struct {
 	Ref    Ref
 	What   string // locked, released, relocked, reopened, moved, dropped, misdirected, withheld, refused, relayed
 	Side   Side   // whose latch, or where the packets arrived
-	Source packet.Endpoint
-	To     packet.Endpoint // where it is, or was, sent; zero for nowhere
+	Source endpoint.Endpoint
+	To     endpoint.Endpoint // where it is, or was, sent; zero for nowhere
 	Reason Reason
 	Count  int64 // packets of a run
 	Until  int64 // time of its last packet

@@ -1,11 +1,11 @@
 package replay
 
-import "github.com/latchscope/latchscope/analyze/packet"
+import "github.com/latchscope/latchscope/analyze/endpoint"
 
 // tally counts packets of sources that are not the known one. It remembers four
 // sources for CountPerSource; the other counters use the first place only.
 type tally struct {
-	src   [4]packet.Endpoint
+	src   [4]endpoint.Endpoint
 	since [4]int64 // when the first counted packet came
 	n     [4]uint16
 	seq   uint16 // of the last packet, for probation
@@ -45,7 +45,7 @@ func (c *tally) add(p *Policy, kind Counter, inSeq bool, ev *Event) (place int, 
 	return place, fresh
 }
 
-func (c *tally) find(p *Policy, kind Counter, src packet.Endpoint) (place int, fresh bool) {
+func (c *tally) find(p *Policy, kind Counter, src endpoint.Endpoint) (place int, fresh bool) {
 	if c.used == 0 {
 		c.used = 1
 		return 0, true

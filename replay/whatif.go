@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // WhatIf is one thing that is otherwise in a replay.
@@ -101,10 +101,10 @@ func (c *Case) undo(which []bool) func(Event) (Event, bool) {
 	// Sources that undone moves led to, and where they lead back.
 	type back struct {
 		from     int64
-		at, real packet.Endpoint
+		at, real endpoint.Endpoint
 	}
 	var list []back
-	var now packet.Endpoint // where the talker is taken to be
+	var now endpoint.Endpoint // where the talker is taken to be
 	for i, d := range c.Moves {
 		if i == 0 {
 			now = d.From

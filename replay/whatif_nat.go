@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // The NAT that is imagined here drops its mapping when an ICMP error about it
@@ -13,7 +13,7 @@ import (
 // capture for another reason; the next packet gets a new port.
 
 // nextFree is the port after n losses of the mapping, counted upwards.
-func nextFree(base packet.Endpoint, n int) packet.Endpoint {
+func nextFree(base endpoint.Endpoint, n int) endpoint.Endpoint {
 	port := uint32(base.Port)
 	for range n {
 		if port++; port > 65535 {
@@ -25,7 +25,7 @@ func nextFree(base packet.Endpoint, n int) packet.Endpoint {
 }
 
 // anyPort is a port that follows no order, though the same at every run.
-func anyPort(base packet.Endpoint, n int) packet.Endpoint {
+func anyPort(base endpoint.Endpoint, n int) endpoint.Endpoint {
 	if n == 0 {
 		return base
 	}
@@ -41,7 +41,7 @@ func anyPort(base packet.Endpoint, n int) packet.Endpoint {
 }
 
 // remap is a NAT that gives another port after every loss of its mapping.
-func (c *Case) remap(t *analyze.Trace, name string, port func(packet.Endpoint, int) packet.Endpoint) WhatIf {
+func (c *Case) remap(t *analyze.Trace, name string, port func(endpoint.Endpoint, int) endpoint.Endpoint) WhatIf {
 	w := WhatIf{Name: name, Inferred: true}
 	delay, known := c.flight(t)
 	var losses []int64

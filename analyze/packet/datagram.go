@@ -3,34 +3,7 @@
 // gopacket's room; what travels inside a datagram is not its business.
 package packet
 
-import "net/netip"
-
-// Endpoint is an IP address and a port in 18 bytes without a pointer, so that
-// tables of them cost the garbage collector nothing. IPv4 addresses are held
-// in their IPv4-mapped form (RFC 4291 section 2.5.5.2).
-type Endpoint struct {
-	Addr [16]byte
-	Port uint16
-}
-
-// AddrPort is the same endpoint as net/netip writes it, unmapped.
-func (e Endpoint) AddrPort() netip.AddrPort {
-	return netip.AddrPortFrom(e.IP(), e.Port)
-}
-
-// IP is the endpoint's address, IPv4 where it is one.
-func (e Endpoint) IP() netip.Addr { return netip.AddrFrom16(e.Addr).Unmap() }
-
-// String is "203.0.113.20:30002" or "[2001:db8::1]:30002".
-func (e Endpoint) String() string { return e.AddrPort().String() }
-
-// IsZero tells whether nothing is known of the endpoint.
-func (e Endpoint) IsZero() bool { return e == Endpoint{} }
-
-// EndpointFrom is the Endpoint of a netip.AddrPort.
-func EndpointFrom(ap netip.AddrPort) Endpoint {
-	return Endpoint{Addr: ap.Addr().As16(), Port: ap.Port()}
-}
+import "github.com/latchscope/latchscope/analyze/endpoint"
 
 // Kind says what a Datagram carries.
 type Kind uint8
@@ -61,7 +34,7 @@ type Datagram struct {
 	Len      uint32 // payload bytes on the wire, by the UDP (or IP) header
 	Tap      uint32 // where it was seen: index into Decoder.Taps
 	IPID     uint32 // IPv4 identification, or the IPv6 fragment header's; 0 where there is none
-	Src, Dst Endpoint
+	Src, Dst endpoint.Endpoint
 	Kind     Kind
 	Flags    Flag
 }
@@ -70,12 +43,12 @@ type Datagram struct {
 // RFC 4443 section 3, RFC 1812 section 4.3.2.3).
 type Quote struct {
 	Type, Code uint8
-	V6         bool     // ICMPv6: Type and Code are ICMPv6's
-	Proto      uint8    // of the quoted packet; 17 is UDP
-	Src, Dst   Endpoint // of the quoted packet
-	IPID       uint32   // of the quoted packet
-	Len        uint32   // UDP payload bytes the quoted packet had, by its own header
-	Payload    []byte   // quoted UDP payload, often empty or cut, here also to Limits.QuoteBytes; the Quote owns it
+	V6         bool              // ICMPv6: Type and Code are ICMPv6's
+	Proto      uint8             // of the quoted packet; 17 is UDP
+	Src, Dst   endpoint.Endpoint // of the quoted packet
+	IPID       uint32            // of the quoted packet
+	Len        uint32            // UDP payload bytes the quoted packet had, by its own header
+	Payload    []byte            // quoted UDP payload, often empty or cut, here also to Limits.QuoteBytes; the Quote owns it
 }
 
 // Direction of a packet at the machine that recorded it.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/gopacket/layers"
 
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 func TestSamples(t *testing.T) {
@@ -167,7 +168,7 @@ func bothRoads(t testing.TB, f *capture.Frame) {
 		out := make([]Datagram, 8)
 		for i := range out {
 			out[i] = Datagram{Payload: []byte("x"), Quote: &Quote{}, Time: -1, Frame: -1, Len: 99, Tap: 99, IPID: 99,
-				Src: Endpoint{[16]byte{1}, 1}, Dst: Endpoint{[16]byte{2}, 2}, Kind: 99, Flags: 0xff}
+				Src: endpoint.Endpoint{Addr: [16]byte{1}, Port: 1}, Dst: endpoint.Endpoint{Addr: [16]byte{2}, Port: 2}, Kind: 99, Flags: 0xff}
 		}
 		return out[:0]
 	}

@@ -1,6 +1,10 @@
 package packet
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+)
 
 // icmp decodes the errors among ICMP messages (RFC 792, RFC 4443): those that
 // quote the packet they are about. Everything else says nothing about a
@@ -38,7 +42,7 @@ func (d *Decoder) icmp(h header, s span, p place) {
 	}
 	dg := Datagram{
 		Quote: &q, Time: p.time, Frame: p.frame, Len: uint32(s.wire), Tap: p.tap, IPID: h.id,
-		Src: Endpoint{Addr: h.src}, Dst: Endpoint{Addr: h.dst}, Kind: ICMP, Flags: p.flags,
+		Src: endpoint.Endpoint{Addr: h.src}, Dst: endpoint.Endpoint{Addr: h.dst}, Kind: ICMP, Flags: p.flags,
 	}
 	if len(s.b) < s.wire || p.partial {
 		dg.Flags |= Truncated

@@ -1,6 +1,10 @@
 package packet
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+)
 
 // IP protocol numbers (IANA).
 const (
@@ -149,8 +153,8 @@ func (d *Decoder) udp(h header, s span, p place) {
 	dg := Datagram{
 		Payload: slices.Clip(body.b), Time: p.time, Frame: p.frame, Len: uint32(body.wire),
 		Tap: p.tap, IPID: h.id, Kind: UDP, Flags: p.flags,
-		Src: Endpoint{h.src, uint16(d.udpL.SrcPort)},
-		Dst: Endpoint{h.dst, uint16(d.udpL.DstPort)},
+		Src: endpoint.Endpoint{Addr: h.src, Port: uint16(d.udpL.SrcPort)},
+		Dst: endpoint.Endpoint{Addr: h.dst, Port: uint16(d.udpL.DstPort)},
 	}
 	if len(body.b) < body.wire {
 		dg.Flags |= Truncated

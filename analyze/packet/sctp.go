@@ -3,12 +3,14 @@ package packet
 import (
 	"container/list"
 	"slices"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // sctpKey tells user messages that are being put together apart: RFC 9260
 // allows one at a time per stream and kind of delivery.
 type sctpKey struct {
-	src, dst  Endpoint
+	src, dst  endpoint.Endpoint
 	tap       uint32
 	stream    uint16
 	unordered bool
@@ -38,8 +40,8 @@ func (d *Decoder) sctpPacket(h header, s span, p place) {
 		d.short(s, 12, p)
 		return
 	}
-	src := Endpoint{h.src, uint16(d.sctpL.SrcPort)}
-	dst := Endpoint{h.dst, uint16(d.sctpL.DstPort)}
+	src := endpoint.Endpoint{Addr: h.src, Port: uint16(d.sctpL.SrcPort)}
+	dst := endpoint.Endpoint{Addr: h.dst, Port: uint16(d.sctpL.DstPort)}
 	for len(body.b) >= 4 {
 		length := int(be16(body.b[2:4]))
 		if length < 4 {
@@ -57,7 +59,7 @@ func (d *Decoder) sctpPacket(h header, s span, p place) {
 
 // sctpData takes one DATA chunk. Its flags: 1 ends a message, 2 begins one, 4
 // is unordered.
-func (d *Decoder) sctpData(h header, src, dst Endpoint, chunk span, p place) {
+func (d *Decoder) sctpData(h header, src, dst endpoint.Endpoint, chunk span, p place) {
 	body, ok := chunk.skip(16)
 	if !ok {
 		d.short(chunk, 16, p)

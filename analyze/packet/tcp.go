@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"container/list"
 	"slices"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // gopacket's reassembly package is not used here, only in tests as an oracle:
@@ -16,7 +18,7 @@ import (
 // tcpKey is a connection: its ends in order, so that both directions find it.
 // A packet inside a tunnel is another connection than the same one outside.
 type tcpKey struct {
-	a, b   Endpoint
+	a, b   endpoint.Endpoint
 	tunnel bool
 }
 
@@ -47,7 +49,7 @@ type tcpSegment struct {
 	syn, acks, fin, rst bool
 	body                span
 	want                bool // WantTCP says so
-	src, dst            Endpoint
+	src, dst            endpoint.Endpoint
 	id                  uint32
 	at                  place
 }
@@ -73,7 +75,7 @@ func (d *Decoder) segment(h header, s span, p place) {
 	}
 	g := tcpSegment{
 		seq: t.Seq, ack: t.Ack, syn: t.SYN, acks: t.ACK, fin: t.FIN, rst: t.RST, body: body, at: p, id: h.id,
-		src: Endpoint{h.src, uint16(t.SrcPort)}, dst: Endpoint{h.dst, uint16(t.DstPort)},
+		src: endpoint.Endpoint{Addr: h.src, Port: uint16(t.SrcPort)}, dst: endpoint.Endpoint{Addr: h.dst, Port: uint16(t.DstPort)},
 	}
 	if g.rst {
 		g.body = span{} // RFC 9293 section 3.5.3: at most a text that explains the reset
@@ -138,7 +140,7 @@ func (d *Decoder) tcpConn(g *tcpSegment) (c *tcpConn, forward bool) {
 }
 
 // after orders endpoints.
-func after(a, b Endpoint) bool {
+func after(a, b endpoint.Endpoint) bool {
 	if c := bytes.Compare(a.Addr[:], b.Addr[:]); c != 0 {
 		return c > 0
 	}

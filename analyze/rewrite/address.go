@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // Addresses keep their neighbourhoods: two that share their first n bits (from
@@ -134,8 +134,8 @@ func aboveHole(prefix []byte, bits int) bool {
 }
 
 // Endpoint is the pseudonym of an address; ports stay.
-func (p *Pseudonyms) Endpoint(e packet.Endpoint) packet.Endpoint {
-	to := packet.EndpointFrom(netip.AddrPortFrom(p.Addr(e.IP()), e.Port))
+func (p *Pseudonyms) Endpoint(e endpoint.Endpoint) endpoint.Endpoint {
+	to := endpoint.From(netip.AddrPortFrom(p.Addr(e.IP()), e.Port))
 	return to
 }
 

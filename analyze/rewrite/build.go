@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // IP protocol numbers (IANA).
@@ -25,7 +25,7 @@ type ipFields struct {
 
 // ip builds a packet. missing is how many bytes of the payload the capture did
 // not hold; the headers count them.
-func ip(f ipFields, proto uint8, src, dst packet.Endpoint, payload []byte, missing int) []byte {
+func ip(f ipFields, proto uint8, src, dst endpoint.Endpoint, payload []byte, missing int) []byte {
 	if src.IP().Is4() {
 		b := make([]byte, 20, 20+len(payload))
 		b[0], b[1], b[8], b[9] = 0x45, f.tos, f.ttl, proto
@@ -68,7 +68,7 @@ func fold(s uint32) uint16 {
 
 // checksum of a transport header and its payload with the pseudo header (RFC
 // 9293 section 3.1, RFC 8200 section 8.1).
-func checksum(proto uint8, src, dst packet.Endpoint, b []byte, missing int) uint16 {
+func checksum(proto uint8, src, dst endpoint.Endpoint, b []byte, missing int) uint16 {
 	s := uint32(proto) + uint32(len(b)+missing)
 	if src.IP().Is4() {
 		s = sum(sum(s, src.Addr[12:]), dst.Addr[12:])
@@ -80,7 +80,7 @@ func checksum(proto uint8, src, dst packet.Endpoint, b []byte, missing int) uint
 
 // udp builds a datagram's UDP part. Nobody can know the checksum of a payload
 // that was not recorded whole: it is left out.
-func udp(src, dst packet.Endpoint, payload []byte, missing int) []byte {
+func udp(src, dst endpoint.Endpoint, payload []byte, missing int) []byte {
 	b := make([]byte, 8, 8+len(payload))
 	binary.BigEndian.PutUint16(b, src.Port)
 	binary.BigEndian.PutUint16(b[2:], dst.Port)
@@ -97,7 +97,7 @@ func udp(src, dst packet.Endpoint, payload []byte, missing int) []byte {
 }
 
 // tcp builds a segment.
-func tcp(src, dst packet.Endpoint, seq, ack uint32, payload []byte) []byte {
+func tcp(src, dst endpoint.Endpoint, seq, ack uint32, payload []byte) []byte {
 	const push, acknowledge = 0x08, 0x10
 	b := make([]byte, 20, 20+len(payload))
 	binary.BigEndian.PutUint16(b, src.Port)
@@ -113,7 +113,7 @@ func tcp(src, dst packet.Endpoint, seq, ack uint32, payload []byte) []byte {
 
 // sctp builds a packet of one DATA chunk that is a whole message (RFC 9260
 // sections 3.1 and 3.3.1).
-func sctp(src, dst packet.Endpoint, tsn uint32, payload []byte) []byte {
+func sctp(src, dst endpoint.Endpoint, tsn uint32, payload []byte) []byte {
 	b := make([]byte, 28, 32+len(payload))
 	binary.BigEndian.PutUint16(b, src.Port)
 	binary.BigEndian.PutUint16(b[2:], dst.Port)

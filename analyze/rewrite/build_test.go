@@ -8,11 +8,12 @@ import (
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/sip"
 )
 
-func ep(s string) packet.Endpoint { return packet.EndpointFrom(netip.MustParseAddrPort(s)) }
+func ep(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 
 // again decodes a frame and what is built of it, and returns both.
 func again(p *Pseudonyms, f *capture.Frame) (was, is []packet.Datagram) {
@@ -60,9 +61,9 @@ func ethernet(body []byte, tags ...uint16) []byte {
 // A packet that was built again says the same of other people.
 func TestBuiltPacketsDecode(t *testing.T) {
 	media := append([]byte{0x80, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3}, bytes.Repeat([]byte{0x11, 0x52, 0x93}, 50)...)
-	four, six := [2]packet.Endpoint{ep("203.0.113.9:4000"), ep("192.168.1.50:4002")}, [2]packet.Endpoint{ep("[2001:db8::9]:4000"), ep("[fd00::50]:4002")}
+	four, six := [2]endpoint.Endpoint{ep("203.0.113.9:4000"), ep("192.168.1.50:4002")}, [2]endpoint.Endpoint{ep("[2001:db8::9]:4000"), ep("[fd00::50]:4002")}
 	f := ipFields{id: 77, tos: 0xb8, ttl: 50}
-	for _, ends := range [][2]packet.Endpoint{four, six} {
+	for _, ends := range [][2]endpoint.Endpoint{four, six} {
 		inner := ip(f, protoUDP, ends[0], ends[1], udp(ends[0], ends[1], media, 0), 0)
 		q := packet.Datagram{Kind: packet.ICMP, Src: ends[1], Dst: ends[0], Quote: &packet.Quote{
 			Type: 3, Code: 3, Proto: protoUDP, Src: ends[0], Dst: ends[1], Len: uint32(len(media)), Payload: media,

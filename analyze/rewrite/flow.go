@@ -3,12 +3,13 @@ package rewrite
 import (
 	"bytes"
 
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/sip"
 )
 
 type flowKey struct {
-	src, dst packet.Endpoint
+	src, dst endpoint.Endpoint
 	tap      uint32
 }
 

@@ -3,6 +3,7 @@ package rewrite
 import (
 	"encoding/binary"
 
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/sip"
 )
@@ -10,7 +11,7 @@ import (
 // icmp builds the error that a datagram holds, with the quoted packet under the
 // same pseudonyms as the packet itself. extra are the four bytes behind type,
 // code and checksum. Extensions behind the quote (RFC 4884) are left out.
-func (p *Pseudonyms) icmp(d *packet.Datagram, extra uint32, k *kinds) (src, dst packet.Endpoint, body []byte) {
+func (p *Pseudonyms) icmp(d *packet.Datagram, extra uint32, k *kinds) (src, dst endpoint.Endpoint, body []byte) {
 	q := d.Quote
 	src, dst = p.Endpoint(d.Src), p.Endpoint(d.Dst)
 	b := make([]byte, 8)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/packet"
 )
 
@@ -21,7 +22,7 @@ func (r *reader) redacted(ctx context.Context, in *capture.Input) error {
 			d := &list[i]
 			tap := taps[d.Tap]
 			var h linkHead
-			key := flowKey{packet.Endpoint{Addr: d.Src.Addr}, packet.Endpoint{Addr: d.Dst.Addr}, d.Tap}
+			key := flowKey{endpoint.Endpoint{Addr: d.Src.Addr}, endpoint.Endpoint{Addr: d.Dst.Addr}, d.Tap}
 			r.judge(d, func(msg []byte, k *kinds, frames []int64) {
 				if d.Frame == f.No {
 					h = r.opt.Pseudonyms.linkOf(f)
@@ -110,7 +111,7 @@ func (r *reader) build(f *capture.Frame, d *packet.Datagram, msg []byte, k *kind
 // segments writes a message as TCP segments of its own, numbered from one on:
 // the other messages of the connection are not there, and this one has another
 // length.
-func (r *reader) segments(fields ipFields, d *packet.Datagram, src, dst packet.Endpoint, msg []byte) []built {
+func (r *reader) segments(fields ipFields, d *packet.Datagram, src, dst endpoint.Endpoint, msg []byte) []built {
 	r.counts["tcp"]++
 	here := r.flow(d)
 	back := uint32(1)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/analyze/sip"
@@ -16,12 +17,12 @@ import (
 type Wanted struct {
 	trace   *analyze.Trace
 	calls   map[string][]analyze.Window
-	ends    map[packet.Endpoint]*around
+	ends    map[endpoint.Endpoint]*around
 	streams map[streamKey][]analyze.Window
 }
 
 type streamKey struct {
-	src, dst packet.Endpoint
+	src, dst endpoint.Endpoint
 	ssrc     uint32
 }
 
@@ -49,7 +50,7 @@ const short = 120 * second
 
 // NewWanted wants nothing yet.
 func NewWanted(t *analyze.Trace) *Wanted {
-	return &Wanted{trace: t, calls: map[string][]analyze.Window{}, ends: map[packet.Endpoint]*around{}, streams: map[streamKey][]analyze.Window{}}
+	return &Wanted{trace: t, calls: map[string][]analyze.Window{}, ends: map[endpoint.Endpoint]*around{}, streams: map[streamKey][]analyze.Window{}}
 }
 
 // Call wants a call: its signalling, and its media around some stretches of
@@ -181,10 +182,10 @@ func merge(w []analyze.Window) []analyze.Window {
 
 // endpoints are all between which a call's media goes: announced, learned, and
 // those of RTCP beside them.
-func endpoints(c *analyze.Call) []packet.Endpoint {
-	var out []packet.Endpoint
-	seen := map[packet.Endpoint]bool{}
-	add := func(list ...packet.Endpoint) {
+func endpoints(c *analyze.Call) []endpoint.Endpoint {
+	var out []endpoint.Endpoint
+	seen := map[endpoint.Endpoint]bool{}
+	add := func(list ...endpoint.Endpoint) {
 		for _, ep := range list {
 			if ep.Port != 0 && !ep.IP().IsUnspecified() && !seen[ep] {
 				seen[ep] = true
@@ -192,8 +193,8 @@ func endpoints(c *analyze.Call) []packet.Endpoint {
 			}
 		}
 	}
-	beside := func(ep packet.Endpoint) packet.Endpoint {
-		return packet.Endpoint{Addr: ep.Addr, Port: ep.Port + 1}
+	beside := func(ep endpoint.Endpoint) endpoint.Endpoint {
+		return endpoint.Endpoint{Addr: ep.Addr, Port: ep.Port + 1}
 	}
 	for _, s := range c.Streams {
 		add(s.Src, s.Dst, beside(s.Src), beside(s.Dst))
@@ -254,8 +255,8 @@ func (w *Wanted) datagram(d *packet.Datagram, at int64) (*kinds, bool) {
 	return nil, false
 }
 
-func (w *Wanted) between(src, dst packet.Endpoint, at int64, media bool) (*kinds, bool) {
-	for _, ep := range [2]packet.Endpoint{dst, src} {
+func (w *Wanted) between(src, dst endpoint.Endpoint, at int64, media bool) (*kinds, bool) {
+	for _, ep := range [2]endpoint.Endpoint{dst, src} {
 		a := w.ends[ep]
 		if a == nil {
 			continue

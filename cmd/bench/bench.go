@@ -10,7 +10,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze/scene/trunk"
+	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 )
 
 // bench is a place to work in.

@@ -5,7 +5,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze/scene/trunk"
+	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 )
 
 // growth shows how cost grows with one thing at a time. In a column of linear

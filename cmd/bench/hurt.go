@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze/scene/trunk"
+	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 )
 
 // hurt measures the captures whose every packet is something new.

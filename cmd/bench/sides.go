@@ -5,7 +5,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze/scene/trunk"
+	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 )
 
 // sideBySide runs the tools in turns on the same captures.

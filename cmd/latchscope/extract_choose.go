@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/rewrite"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -183,8 +183,8 @@ func (c *chosen) wanted(depth rewrite.Depth) *rewrite.Wanted {
 // witnesses wants a little of the other media that proves that the capture
 // would have seen this call's.
 func (c *chosen) witnesses(w *rewrite.Wanted) {
-	hosts := map[packet.Endpoint]int{}
-	host := func(e packet.Endpoint) packet.Endpoint { return packet.Endpoint{Addr: e.Addr} }
+	hosts := map[endpoint.Endpoint]int{}
+	host := func(e endpoint.Endpoint) endpoint.Endpoint { return endpoint.Endpoint{Addr: e.Addr} }
 	for _, l := range c.call.Legs {
 		for _, p := range l.Ports {
 			hosts[host(p.Addr)] = 0
@@ -198,7 +198,7 @@ func (c *chosen) witnesses(w *rewrite.Wanted) {
 		if s.Call == c.call {
 			continue
 		}
-		for _, e := range []packet.Endpoint{s.Src, s.Dst} {
+		for _, e := range []endpoint.Endpoint{s.Src, s.Dst} {
 			if n, ok := hosts[host(e)]; ok && n < enough {
 				hosts[host(e)]++
 				w.Stream(s, analyze.Window{From: s.First.Time, To: s.First.Time + 2e9})

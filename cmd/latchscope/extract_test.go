@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/scene"
+	"github.com/latchscope/latchscope/analyze/scenetest"
 )
 
 // Every scene can be extracted call by call, redacted or not. That the result
@@ -20,7 +20,7 @@ func TestExtractScenes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a minute's work")
 	}
-	scenes, err := scene.LoadAll(os.DirFS("../../testdata/scenes"))
+	scenes, err := scenetest.LoadAll(os.DirFS("../../testdata/scenes"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func soundForTshark(t *testing.T, path string) {
 // Of a long call only what is near the events is kept, and the findings are
 // the same all the same: extract sees to that.
 func TestLongCallIsThinned(t *testing.T) {
-	s, err := scene.Parse("long", []byte(longScene))
+	s, err := scenetest.Parse("long", []byte(longScene))
 	if err != nil {
 		t.Fatal(err)
 	}

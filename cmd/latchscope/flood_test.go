@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/scene/trunk"
+	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 )
 
 // TestFloods drowns calls in what hits every bound, and holds that the report

@@ -13,20 +13,21 @@ const module = "github.com/latchscope/latchscope/"
 // and what libraries it likes. Imports run downwards only: what is not listed
 // here, for a room that is, is a way upstairs.
 var rooms = map[string][]string{
-	"analyze/capture": {},
-	"analyze/sip":     {},
-	"analyze/rtp":     {},
-	"analyze/packet":  {"analyze/capture"},
-	"analyze/scene":   {},
-	"analyze":         {"analyze/capture", "analyze/packet", "analyze/sip", "analyze/rtp"},
-	"analyze/rewrite": {"analyze", "analyze/capture", "analyze/packet", "analyze/sip", "analyze/rtp"},
-	"detect":          {"analyze", "analyze/capture", "analyze/packet", "analyze/sip", "analyze/rtp"},
-	"replay":          {"analyze", "analyze/capture", "analyze/packet", "analyze/sip", "analyze/rtp"},
+	"analyze/endpoint":  {},
+	"analyze/capture":   {},
+	"analyze/sip":       {},
+	"analyze/rtp":       {},
+	"analyze/packet":    {"analyze/capture", "analyze/endpoint"},
+	"analyze/scenetest": {},
+	"analyze":           {"analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
+	"analyze/rewrite":   {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
+	"detect":            {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
+	"replay":            {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
 }
 
 // gopacketRooms may use gopacket: those that decode, and those that write
 // captures. Moving to its fork then stays an import away.
-var gopacketRooms = []string{"analyze/packet", "analyze/rewrite", "analyze/scene", "replay/lab"}
+var gopacketRooms = []string{"analyze/packet", "analyze/rewrite", "analyze/scenetest", "cmd/lab"}
 
 // TestImportsRunDownwards holds the house together: bytes → frames → datagrams
 // → trace → findings, and no way back.

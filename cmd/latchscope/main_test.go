@@ -7,7 +7,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/latchscope/latchscope/analyze/scene"
+	"github.com/latchscope/latchscope/analyze/scenetest"
 )
 
 func TestMain(m *testing.M) {
@@ -23,7 +23,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			for name, text := range map[string]string{"trouble.pcap": troubleScene, "healthy.pcap": healthyScene} {
-				s, err := scene.Parse(name, []byte(text))
+				s, err := scenetest.Parse(name, []byte(text))
 				if err != nil {
 					return err
 				}

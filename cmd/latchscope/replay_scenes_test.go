@@ -10,7 +10,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/scene"
+	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/detect"
 	"github.com/latchscope/latchscope/replay"
 )
@@ -25,7 +25,7 @@ var unlike = map[string]string{
 // In every scene the yardstick of the replays finds the silence that the
 // detectors find, and the engine that is staged reproduces it.
 func TestReplayScenes(t *testing.T) {
-	scenes, err := scene.LoadAll(os.DirFS("../../testdata/scenes"))
+	scenes, err := scenetest.LoadAll(os.DirFS("../../testdata/scenes"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,8 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/scene"
-	"github.com/latchscope/latchscope/analyze/scene/trunk"
+	"github.com/latchscope/latchscope/analyze/scenetest"
+	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -68,7 +68,7 @@ func sampleCaptures(t *testing.T) (files []string) {
 		writeTrunk(t, dir, "ssrc.pcap", trunk.Shape{Calls: 5, AtOnce: 5, Packets: 200, Flips: 1, Flood: trunk.NewSSRC, Rate: 50}),
 		writeTrunk(t, dir, "id.pcap", trunk.Shape{Calls: 5, AtOnce: 5, Packets: 200, Flips: 1, Flood: trunk.NewCallID, Rate: 5}),
 	}
-	scenes, err := scene.LoadAll(os.DirFS("../../testdata/scenes"))
+	scenes, err := scenetest.LoadAll(os.DirFS("../../testdata/scenes"))
 	if err != nil {
 		t.Fatal(err)
 	}

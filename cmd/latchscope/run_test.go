@@ -10,12 +10,12 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/latchscope/latchscope/analyze/scene"
+	"github.com/latchscope/latchscope/analyze/scenetest"
 )
 
 func troubleFile(t *testing.T) string {
 	t.Helper()
-	s, err := scene.Parse("trouble", []byte(troubleScene))
+	s, err := scenetest.Parse("trouble", []byte(troubleScene))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,13 +10,13 @@ import (
 	"github.com/clipperhouse/displaywidth"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/latchscope/latchscope/analyze/scene"
+	"github.com/latchscope/latchscope/analyze/scenetest"
 )
 
 // Every scene's report keeps the contract of its JSON and the width of its
 // text, whatever the analysis makes of it.
 func TestScenesKeepTheContract(t *testing.T) {
-	scenes, err := scene.LoadAll(os.DirFS("../../testdata/scenes"))
+	scenes, err := scenetest.LoadAll(os.DirFS("../../testdata/scenes"))
 	if err != nil {
 		t.Fatal(err)
 	}

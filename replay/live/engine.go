@@ -7,7 +7,7 @@ import (
 	"net/netip"
 	"sync"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/replay"
 )
@@ -111,12 +111,12 @@ func (r *relay) signal(_ context.Context, ev *replay.Event) error {
 }
 
 // here is an announced address as the engine finds it on loopback.
-func (r *relay) here(e packet.Endpoint) (packet.Endpoint, error) {
+func (r *relay) here(e endpoint.Endpoint) (endpoint.Endpoint, error) {
 	if e.IsZero() || e.IP().IsUnspecified() {
 		return e, nil
 	}
 	at, err := r.stage.At(e)
-	return packet.EndpointFrom(at), err
+	return endpoint.From(at), err
 }
 
 func (r *relay) takes(side replay.Side) bool {
@@ -134,11 +134,11 @@ func (r *relay) read(side replay.Side, conn *net.UDPConn) {
 		if err != nil {
 			return
 		}
-		r.packet(side, buf[:n], packet.EndpointFrom(netip.AddrPortFrom(from.Addr().Unmap(), from.Port())))
+		r.packet(side, buf[:n], endpoint.From(netip.AddrPortFrom(from.Addr().Unmap(), from.Port())))
 	}
 }
 
-func (r *relay) packet(side replay.Side, b []byte, from packet.Endpoint) {
+func (r *relay) packet(side replay.Side, b []byte, from endpoint.Endpoint) {
 	var h rtp.Header
 	i, ok := known(b, len(r.decisions))
 	if !ok || !rtp.Parse(b, &h) {

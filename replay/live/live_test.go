@@ -12,8 +12,8 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/packet"
-	"github.com/latchscope/latchscope/analyze/scene"
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/replay"
 )
 
@@ -54,7 +54,7 @@ capture server at sbc
 
 func staged(t *testing.T, text string) *replay.Case {
 	t.Helper()
-	s, err := scene.Parse("brief", []byte(text))
+	s, err := scenetest.Parse("brief", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestStage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer two.Close()
-	end := func(s string) packet.Endpoint { return packet.EndpointFrom(netip.MustParseAddrPort(s)) }
+	end := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	for _, st := range []Stage{one, two} {
 		seen := map[netip.AddrPort]string{}
 		for _, s := range []string{"192.0.2.1:4000", "192.0.2.1:6073", "10.0.2.1:4000", "198.51.100.20:6000", "[2001:db8::1]:4000", "[2001:db8::2]:4000", "192.0.2.0:1", "192.0.2.255:1", "127.0.0.1:5060"} {

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/replay"
 )
 
@@ -23,10 +23,10 @@ type parties struct {
 	stage   *stage
 	clock   clock
 	events  int
-	sockets map[packet.Endpoint]*socket
+	sockets map[endpoint.Endpoint]*socket
 
 	mu      sync.Mutex
-	arrived []packet.Endpoint
+	arrived []endpoint.Endpoint
 	at      []int64
 	refused []bool
 }
@@ -49,14 +49,14 @@ type socket struct {
 
 func newParties(s *stage, c clock, events int) *parties {
 	return &parties{
-		stage: s, clock: c, events: events, sockets: map[packet.Endpoint]*socket{},
-		arrived: make([]packet.Endpoint, events), at: make([]int64, events), refused: make([]bool, events),
+		stage: s, clock: c, events: events, sockets: map[endpoint.Endpoint]*socket{},
+		arrived: make([]endpoint.Endpoint, events), at: make([]int64, events), refused: make([]bool, events),
 	}
 }
 
 // open binds the socket of an endpoint. With a server address it is connected:
 // then the kernel tells when that port is closed.
-func (p *parties) open(e packet.Endpoint, server netip.AddrPort) (*socket, error) {
+func (p *parties) open(e endpoint.Endpoint, server netip.AddrPort) (*socket, error) {
 	s := p.sockets[e]
 	if s != nil && (s.connected || !server.IsValid()) {
 		return s, nil
@@ -90,7 +90,7 @@ func (p *parties) open(e packet.Endpoint, server netip.AddrPort) (*socket, error
 }
 
 // read notes what arrives at an endpoint, until its socket is closed.
-func (p *parties) read(s *socket, e packet.Endpoint) {
+func (p *parties) read(s *socket, e endpoint.Endpoint) {
 	defer close(s.done)
 	buf := make([]byte, 2048)
 	for {

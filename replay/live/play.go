@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/replay"
 )
 
@@ -37,7 +37,7 @@ type Stage struct {
 }
 
 // At is where a captured endpoint is.
-func (s Stage) At(e packet.Endpoint) (netip.AddrPort, error) { return s.on(e) }
+func (s Stage) At(e endpoint.Endpoint) (netip.AddrPort, error) { return s.on(e) }
 
 // NewStage takes a part of loopback. Whoever takes it closes it.
 func NewStage() (Stage, error) {

@@ -9,7 +9,7 @@ import (
 	"net"
 	"net/netip"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // stage gives every captured host an address of its own on loopback and leaves
@@ -39,7 +39,7 @@ func newStage() (*stage, error) {
 func (s *stage) close() { s.held.Close() }
 
 // on is where a captured endpoint is on loopback.
-func (s *stage) on(e packet.Endpoint) (netip.AddrPort, error) {
+func (s *stage) on(e endpoint.Endpoint) (netip.AddrPort, error) {
 	ip := e.IP()
 	a, ok := s.to[ip]
 	if !ok {
@@ -53,12 +53,12 @@ func (s *stage) on(e packet.Endpoint) (netip.AddrPort, error) {
 }
 
 // off is the captured endpoint that one on loopback stands for.
-func (s *stage) off(e netip.AddrPort) packet.Endpoint {
+func (s *stage) off(e netip.AddrPort) endpoint.Endpoint {
 	a := e.Addr().Unmap()
 	if ip, ok := s.from[a]; ok {
 		a = ip
 	}
-	return packet.EndpointFrom(netip.AddrPortFrom(a, e.Port()))
+	return endpoint.From(netip.AddrPortFrom(a, e.Port()))
 }
 
 // place finds a free address. The last three bytes of an IPv4 address are kept

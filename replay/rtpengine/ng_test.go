@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/replay"
 )
 
@@ -84,7 +84,7 @@ func TestMediaPort(t *testing.T) {
 func TestDescribe(t *testing.T) {
 	at := netip.MustParseAddrPort("127.0.2.1:4000")
 	m := &analyze.Media{
-		Addr: packet.Endpoint{Port: 4000},
+		Addr: endpoint.Endpoint{Port: 4000},
 		Terms: &analyze.Terms{Direction: analyze.SendOnly, Formats: []analyze.Format{
 			{PT: 8, Name: "PCMA", Clock: 8000}, {PT: 101, Name: "telephone-event", Clock: 8000}, {PT: 102, Name: "evil\r\na=x", Clock: 8000}}},
 	}

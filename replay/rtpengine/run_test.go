@@ -10,7 +10,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/scene"
+	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/replay"
 	"github.com/latchscope/latchscope/replay/live"
 )
@@ -103,7 +103,7 @@ func TestDaemonDies(t *testing.T) {
 
 func played(t *testing.T) *replay.Case {
 	t.Helper()
-	s, err := scene.Parse("flip", []byte(flip))
+	s, err := scenetest.Parse("flip", []byte(flip))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,7 @@ package report
 
 import (
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/detect"
 	"github.com/latchscope/latchscope/replay"
 )
@@ -184,7 +184,7 @@ func (r *Replay) as(k Kind, s string) string {
 	return r.rewrite(k, s)
 }
 
-func (r *Replay) endpoint(e packet.Endpoint) string {
+func (r *Replay) endpoint(e endpoint.Endpoint) string {
 	switch {
 	case e.IsZero():
 		return ""

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // Kind says what a string of a report is.
@@ -37,7 +37,7 @@ func (r *Report) as(k Kind, s string) string {
 func (r *Report) text(s string) string { return r.as(Prose, s) }
 
 // endpoint is e as the contract writes it; nothing where nothing is known.
-func (r *Report) endpoint(e packet.Endpoint) string {
+func (r *Report) endpoint(e endpoint.Endpoint) string {
 	if e.IsZero() {
 		return ""
 	}

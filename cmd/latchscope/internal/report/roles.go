@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -91,7 +91,7 @@ func (r *Report) strangers(c *analyze.Call) map[string]bool {
 	return out
 }
 
-func (n *roles) add(e packet.Endpoint, name string) {
+func (n *roles) add(e endpoint.Endpoint, name string) {
 	ip := e.IP()
 	if _, known := n.names[ip]; known || e.IsZero() || ip.IsUnspecified() {
 		return

@@ -6,6 +6,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/detect"
@@ -16,7 +17,7 @@ import (
 
 const day = int64(1790000000) * 1e9 // 2026-09-21 14:13:20 UTC
 
-func ep(s string) packet.Endpoint { return packet.EndpointFrom(netip.MustParseAddrPort(s)) }
+func ep(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 
 func at(seconds float64, frame int64) analyze.Moment {
 	return analyze.Moment{Ref: analyze.Ref{Frame: frame}, Time: day + int64(seconds*1e9+0.5)}
@@ -77,12 +78,12 @@ func sampleTrace() (*analyze.Trace, detect.Result) {
 		Invite: at(0.02, 3), Answer: at(3.35, 117), End: at(46.41, 8232)}
 	call.Legs = []*analyze.Leg{a, b}
 	a.Parties = [2]analyze.Party{
-		{URI: call.From, Display: "Alice", Agent: "Gateway 1.0", Hosts: []packet.Endpoint{ep("192.0.2.50:5060")}},
-		{URI: call.To, Hosts: []packet.Endpoint{ep("203.0.113.10:5060")}},
+		{URI: call.From, Display: "Alice", Agent: "Gateway 1.0", Hosts: []endpoint.Endpoint{ep("192.0.2.50:5060")}},
+		{URI: call.To, Hosts: []endpoint.Endpoint{ep("203.0.113.10:5060")}},
 	}
 	b.Parties = [2]analyze.Party{
-		{URI: call.From, Hosts: []packet.Endpoint{ep("203.0.113.10:5060")}},
-		{URI: call.To, Display: "Bob", Agent: "Softphone 3.2", Hosts: []packet.Endpoint{ep("198.51.100.7:1540")}},
+		{URI: call.From, Hosts: []endpoint.Endpoint{ep("203.0.113.10:5060")}},
+		{URI: call.To, Display: "Bob", Agent: "Softphone 3.2", Hosts: []endpoint.Endpoint{ep("198.51.100.7:1540")}},
 	}
 	sdp := func(addr string) *analyze.SDP {
 		return &analyze.SDP{Media: []analyze.Media{{Addr: ep(addr), Terms: &analyze.Terms{Kind: "audio", Formats: []analyze.Format{{Name: "PCMU", Clock: 8000}}}}}}

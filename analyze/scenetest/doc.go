@@ -1,0 +1,136 @@
+// Package scenetest stages calls. A short text says who is where, what sits
+// between them and what they do; Run plays it as a discrete simulation of
+// telephones, NATs, a media server and their lines, and leaves the captures
+// that somebody listening at those machines would have taken, together with
+// the truth: what really became of every packet.
+//
+// It imports none of latchscope's packages, so that what it says of a scene
+// is independent of what an analysis says.
+//
+// # The story, as a scene
+//
+//	# A softphone sends RTP before its 200; the server's port is still closed,
+//	# the router drops its mapping at every ICMP error, and at the last one
+//	# another session has taken the port.
+//
+//	nat    router 198.51.100.7 ports=lowest base=36716 drop-on-icmp delay=35ms
+//	host   phone  192.168.1.50 behind=router user=2001
+//	host   gw     192.0.2.50
+//	server sbc    203.0.113.10 media=203.0.113.20 engine=lock:3:10 open=answer
+//	call   c1     gw:20550 -> phone:4000 via sbc:34660/34662
+//	capture server at sbc
+//
+//	0.000  c1 invite
+//	0.150  c1 180
+//	2.237  c1 phone talks ssrc=0x35bf992d
+//	3.315  c1 200
+//	3.368  router takes 36716
+//	3.355  c1 gw talks
+//	25.00  c1 gw bye
+//
+//	expect early-rtp     warning confirmed packets=54 rejected=54
+//	expect nat-port-flip warning trigger=icmp leg=phone
+//	expect latch-silence critical confirmed uplink=10.00 downlink=10.09
+//
+// What follows from these lines is not written down but happens: the server
+// answers 100, passes the INVITE on, opens its ports, acknowledges, relays;
+// telephones acknowledge, accept re-INVITEs, answer BYEs and stop talking.
+//
+// # The language
+//
+// One statement a line; "#" begins a comment, alone on its line or behind a
+// blank. The comment at the head of the file is the scene's About. Names are
+// declared before they are used. Times and durations are seconds (3.35) or
+// have a unit (40ms). [x] may be left out, a|b is a choice; options (x=..) and
+// single words come in any order.
+//
+// Settings:
+//
+//	seed NUMBER                 other random numbers
+//	start 2026-03-02T10:00:00Z  the clock at time 0
+//	end TIME                    else three seconds after the last statement
+//
+// Machines. LINK is [delay=D] [jitter=D] [loss=P%], each way; ICMP is
+// [icmp=on|off|limited] [quote8]: limited as Linux does, quote8 quotes the IP
+// header and eight bytes.
+//
+//	host NAME ADDRESS [behind=NAT] [user=USER] [inner] [no-rtcp] [linger=D] LINK ICMP
+//	     inner: on the server's inner side; no-rtcp: never binds the RTCP port;
+//	     linger: the media ports stay open so long after the BYE
+//	nat NAME ADDRESS[,ADDRESS] [inside=ADDRESS] [ports=keep|lowest|next|random] [base=PORT]
+//	     [drop-on-icmp] [idle=D] [alternate=D] LINK ICMP
+//	     ports: which one a new mapping gets; idle: without a packet outwards;
+//	     alternate: leaves by the next address every so often; icmp: what it
+//	     says about packets to a port without a mapping
+//	server NAME ADDRESS [media=ADDRESS] [inner=ADDRESS] [engine=ENGINE] [open=offer|answer]
+//	     [proxy] [rewrite] [recrypt] [base=PORT] [linger=D] LINK ICMP
+//	     a B2BUA (proxy: a proxy) with a media relay; rewrite: another SSRC,
+//	     sequence and clock on the way out, and RTCP ends here; recrypt: SRTP
+//	     with a key for each leg; open: when the media ports are bound
+//
+//	ENGINE = KIND{+strict|+handover|+deaf|+reset}
+//	KIND   = lock:PACKETS:TIMEOUT  so many from one source lock; a silence of the locked one releases
+//	       | delayed               follows for 3 s after signalling, then keeps the first source
+//	       | immediate             keeps the first source
+//	       | again:PACKETS         so many from elsewhere in a row are followed
+//	       | sdp                   never learns
+//	strict drops what comes from elsewhere, handover follows it; deaf relays
+//	nothing while learning; reset learns anew at a re-offer (lock always does).
+//
+// Calls:
+//
+//	call NAME FROM[:PORT] -> TO[:PORT] [via SERVER[:PORT/PORT]] [codec=PCMU|PCMA|G729|G722|opus]
+//	     [srtp] [hidden] [tcp] [nagle=D] [mss=N] [call-id=ID]
+//	     hidden: signalling that nobody captures; nagle: what is written within
+//	     shares TCP segments, of mss bytes
+//
+// What happens in a call:
+//
+//	TIME CALL invite [nosdp] [auth] [pad=BYTES] [ack-after=D]
+//	     nosdp: a delayed offer; auth: challenged by 407; pad: so much longer
+//	TIME CALL STATUS [sdp] [fork=N] [reliable]   the callee's answer; 200 has SDP anyway
+//	TIME CALL cancel
+//	TIME CALL direct                             re-INVITEs take the server out of the media
+//	TIME CALL PARTY talks [until TIME|end] [speech|tone|silence] [ssrc=N] [seq=N] [ts=N] [ptime=D]
+//	     [pause=FROM-UNTIL,..] [cn] [rtcp] [fork=N]
+//	     from when its SDP allows; speech never repeats; cn: comfort noise in the pauses
+//	TIME CALL PARTY reinvite|update [hold|inactive|zero|resume] [port=PORT] [version] [refresh] [t38]
+//	     zero: c=0.0.0.0; version: only o= changes; refresh: nothing does
+//	TIME CALL PARTY moves port=PORT              without a word
+//	TIME CALL PARTY sends KIND [count=N] [every=D]
+//	TIME CALL PARTY bye
+//
+// What else happens:
+//
+//	TIME HOST|SERVER sends KIND to ADDRESS:PORT|CALL/PARTY [from=PORT] [count=N] [every=D] [ssrc=N] [ports=N]
+//	     CALL/PARTY: to where that party sends; ports: over so many, by twos
+//	     KIND = rtp|empty|zero4|stun|pt20|dns|sip|udptl
+//	TIME HOST registers with SERVER              hosts behind NATs have done so before time 0
+//	TIME NAT takes PORT                          another session holds it from now on
+//	TIME NAT forgets HOST|all [keep-old] [idle]  media mappings go, and their ports with them;
+//	     keep-old: the old ones still deliver inwards
+//	TIME NAT fails-over ADDRESS
+//	TIME MACHINE loses P% in|out [rtp|sip] [until TIME]
+//	TIME MACHINE blocks in|out [rtp|sip] [until TIME] [reject=1|3|10|13 by=ADDRESS]
+//	TIME MACHINE delays D in|out [rtp|sip] [until TIME]   and lets others overtake
+//	     a line's weather; TCP is spared
+//
+// Capture points:
+//
+//	capture NAME at MACHINE [only=outer|inner] [link=ethernet|sll|sll2|raw|null] [format=pcap|pcap-ns|pcapng]
+//	     [snaplen=N] [offset=D] [drift=PPM] [from=TIME] [to=TIME] [drops=P%] [vlan=ID] [dup] [dup-vlan=ID]
+//	     drops: lost by the capture alone; dup: every packet twice, on another
+//	     interface (sll2) or in another VLAN
+//
+// Expectations, in the report contract's words:
+//
+//	expect nothing|quiet|[no] CODE [critical|warning|info] [confirmed|likely|possible]
+//	     [point=NAME[+NAME]] [call=CALL] [leg=PARTY] [KEY=VALUE]
+//	expect verdict CAUSE
+//	     nothing: no finding at all; quiet: none of warning or above; leg: the
+//	     party whose dialog the finding names; point is needed where there are
+//	     several captures, and A+B means both read together.
+//	     uplink= and downlink= are seconds, alive, dead (to the end) or unseen;
+//	     compare them within a tenth of a second: what was under way at a flip
+//	     is lost on roads that no capture sees.
+package scenetest

@@ -1,0 +1,115 @@
+package scenetest
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+var scenes = os.DirFS("../../testdata/scenes")
+
+// TestScenes plays every scene twice and holds what comes out against whatever
+// can judge it: itself, pcapgo's readers, SIP and SDP parsers, tshark, and the
+// expectations against the truth.
+func TestScenes(t *testing.T) {
+	all, err := LoadAll(scenes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tshark, err := exec.LookPath("tshark")
+	if err != nil || testing.Short() {
+		tshark = ""
+	}
+	for _, s := range all {
+		t.Run(s.Name, func(t *testing.T) {
+			r, err := s.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := s.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, c := range r.Captures {
+				if !bytes.Equal(c.Bytes, again.Captures[i].Bytes) {
+					t.Errorf("%s differs between two runs", c.Name)
+				}
+				point := r.Truth.Points[i]
+				checkReadable(t, c, point)
+				checkSignalling(t, c, s.captures[i])
+				if tshark != "" {
+					checkTshark(t, tshark, c, point)
+				}
+			}
+			checkExpectations(t, s, &r.Truth)
+		})
+	}
+}
+
+// TestDocumentedStory plays the example in the package's documentation.
+func TestDocumentedStory(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(doc), "# The story, as a scene")
+	example, _, _ = strings.Cut(example, "What follows")
+	s, err := Parse("doc", []byte(strings.ReplaceAll(example, "\n//", "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkExpectations(t, s, &r.Truth)
+}
+
+// TestStreaming writes a scene of many calls as it comes about.
+func TestStreaming(t *testing.T) {
+	s, err := Parse("many", manyCalls(20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	truth, err := s.RunTo(func(string) (io.Writer, error) { return &out, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := countFrames(out.Bytes()); err != nil || n != truth.Points[0].Frames || n < 20*4*450 {
+		t.Errorf("%d frames, the truth counts %d (%v)", n, truth.Points[0].Frames, err)
+	}
+	if len(truth.Outages) > 0 {
+		t.Errorf("an outage: %+v", truth.Outages[0])
+	}
+}
+
+func manyCalls(n int) []byte {
+	b := []byte("nat r 198.51.100.7\nhost phone 192.168.1.2 behind=r\nhost gw 192.0.2.1\nserver s 203.0.113.1 engine=delayed\ncapture s at s\n")
+	for i := range n {
+		at := float64(i) / 100
+		b = fmt.Appendf(b, "call c%d gw -> phone via s\n%.3f c%d invite\n%.3f c%d 200\n%.3f c%d phone talks\n%.3f c%d gw talks\n%.3f c%d gw bye\n",
+			i, at, i, at+1, i, at+1, i, at+1.05, i, at+10, i)
+	}
+	return b
+}
+
+func BenchmarkRun(b *testing.B) {
+	s, err := Parse("many", manyCalls(100))
+	if err != nil {
+		b.Fatal(err)
+	}
+	frames := 0
+	for b.Loop() {
+		truth, err := s.RunTo(func(string) (io.Writer, error) { return io.Discard, nil })
+		if err != nil {
+			b.Fatal(err)
+		}
+		frames += truth.Points[0].Frames
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(frames), "ns/frame")
+}

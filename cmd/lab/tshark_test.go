@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/capture"
+)
+
+// TestTshark compares the streams of every recording with what tshark makes of
+// it: packets, loss, mean and highest jitter.
+func TestTshark(t *testing.T) {
+	bin, err := exec.LookPath("tshark")
+	if err != nil {
+		t.Skip("SKIPPED: tshark is not installed, so nobody else has looked at the recordings")
+	}
+	dirs := []string{"../../testdata/lab"}
+	if dir := os.Getenv("LATCHSCOPE_LAB"); dir != "" {
+		dirs = append(dirs, dir)
+	}
+	if testing.Short() {
+		t.Skip("SKIPPED: -short; tshark takes its time")
+	}
+	var streams atomic.Int64
+	for _, dir := range dirs {
+		for _, pattern := range []string{"*.pcap", "*.pcap.gz"} {
+			paths, err := filepath.Glob(filepath.Join(dir, pattern))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, path := range paths {
+				t.Run(filepath.Base(path), func(t *testing.T) {
+					t.Parallel()
+					streams.Add(againstTshark(t, bin, path))
+				})
+			}
+		}
+	}
+	t.Cleanup(func() {
+		if streams.Load() == 0 {
+			t.Error("nothing was compared")
+		}
+	})
+}
+
+// wireStream is a stream's figures. Where one is seen at several interfaces of a
+// capture, tshark takes the sightings for duplicates; only packets compare then.
+type wireStream struct {
+	packets       int
+	lost          int
+	mean, highest float64 // jitter, ms
+	sightings     int
+}
+
+func againstTshark(t *testing.T, bin, path string) int64 {
+	theirs, ours := tsharkStreams(t, bin, path), ourStreams(t, path)
+	for key, a := range theirs {
+		b, ok := ours[key]
+		if !ok {
+			t.Errorf("only tshark has %s, %d packets", key, a.packets)
+			continue
+		}
+		if a.packets != b.packets {
+			t.Errorf("%s: %d packets, tshark counts %d", key, b.packets, a.packets)
+		}
+		if b.sightings > 1 {
+			continue
+		}
+		// tshark counts from the first packet it saw: what overtook it there makes
+		// its loss negative. (Packets that wait for ARP together do that.)
+		if a.lost != b.lost && !(a.lost < 0 && b.lost == 0) {
+			t.Errorf("%s: %d lost, tshark counts %d", key, b.lost, a.lost)
+		}
+		if math.Abs(a.mean-b.mean) > 0.002 || math.Abs(a.highest-b.highest) > 0.002 {
+			t.Errorf("%s: jitter %.3f and %.3f ms at most, tshark has %.3f and %.3f", key, b.mean, b.highest, a.mean, a.highest)
+		}
+	}
+	for key, b := range ours {
+		if _, ok := theirs[key]; !ok {
+			t.Errorf("tshark has no %s, %d packets", key, b.packets)
+		}
+	}
+	return int64(len(theirs))
+}
+
+func ourStreams(t *testing.T, path string) map[string]wireStream {
+	set, err := capture.OpenSet([]string{path}, nil, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	trace, err := analyze.Run(context.Background(), set, analyze.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]wireStream{}
+	for _, s := range trace.Streams {
+		key := fmt.Sprintf("%s > %s 0x%08X", s.Src, s.Dst, s.SSRC)
+		w := all[key]
+		w.packets += int(s.Stats.Packets) + int(s.Twice)
+		w.lost, w.mean, w.highest = int(s.Stats.Lost()), s.Stats.MeanJitter(), s.Stats.MaxJitter()
+		if w.sightings++; s.Twice > 0 {
+			w.sightings++
+		}
+		all[key] = w
+	}
+	return all
+}
+
+// tsharkStreams reads tshark's table. The heuristic finds RTP that no SDP has
+// announced, as latchscope does.
+func tsharkStreams(t *testing.T, bin, path string) map[string]wireStream {
+	out, err := exec.Command(bin, "-n", "-r", path, "--enable-heuristic", "rtp_udp", "-q", "-z", "rtp,streams").Output()
+	if err != nil {
+		t.Fatalf("tshark: %v", err)
+	}
+	all := map[string]wireStream{}
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		if len(f) < 16 || !strings.HasPrefix(f[6], "0x") {
+			continue
+		}
+		// The payload's name may have blanks: count from the right from here on.
+		rest := f[7:]
+		if rest[len(rest)-1] == "X" {
+			rest = rest[:len(rest)-1]
+		}
+		n := len(rest)
+		number := func(i int) float64 {
+			v, err := strconv.ParseFloat(rest[n-i], 64)
+			if err != nil {
+				t.Fatalf("tshark's table has changed: %q: %v", line, err)
+			}
+			return v
+		}
+		key := fmt.Sprintf("%s > %s %s", hostPort(f[2], f[3]), hostPort(f[4], f[5]), f[6])
+		all[key] = wireStream{packets: int(number(9)), lost: int(number(8)), mean: number(2), highest: number(1)}
+	}
+	return all
+}
+
+func hostPort(addr, port string) string {
+	if strings.Contains(addr, ":") {
+		return "[" + addr + "]:" + port
+	}
+	return addr + ":" + port
+}
