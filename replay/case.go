@@ -6,6 +6,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // Case is one call as its media server met it, ready to be replayed: what
@@ -18,8 +19,8 @@ import (
 type Case struct {
 	Call   *analyze.Call
 	Talker *analyze.Talker
-	Near   Side
-	Events []Event
+	Near   latch.Side
+	Events []latch.Event
 	Facts  []Fact // of the event at the same index
 	Notes  []string
 
@@ -169,11 +170,11 @@ func NewCase(t *analyze.Trace, k *analyze.Talker, packets *analyze.Closeup) *Cas
 }
 
 // nearSide is the side of the engine at which a talker arrives.
-func nearSide(k *analyze.Talker) Side {
+func nearSide(k *analyze.Talker) latch.Side {
 	if k.Place().Known() && k.Place().From == analyze.Caller {
-		return SideA
+		return latch.SideA
 	}
-	return SideB
+	return latch.SideB
 }
 
 // assembly is a Case being put together.
@@ -187,15 +188,15 @@ type assembly struct {
 }
 
 type item struct {
-	ev   Event
+	ev   latch.Event
 	fact Fact
 	seq  int64 // unwrapped, of RTP
 	rank int8  // at equal times signalling goes first
 }
 
-func (b *assembly) add(ev Event, f Fact, seq int64) {
+func (b *assembly) add(ev latch.Event, f Fact, seq int64) {
 	rank := int8(1)
-	if ev.Kind > KindRTCP {
+	if ev.Kind > latch.KindRTCP {
 		rank = 0
 	}
 	b.items = append(b.items, item{ev, f, seq, rank})
@@ -298,7 +299,7 @@ func (b *assembly) far() {
 	sent[b.Near], sent[other] = b.ways.Back, b.ways.Out
 	for side, list := range sent {
 		for _, s := range list {
-			if s.RefusedFrom() == 0 && !b.lived(Side(side), s.Dst) && !slices.Contains(b.taken[side], s.Dst) {
+			if s.RefusedFrom() == 0 && !b.lived(latch.Side(side), s.Dst) && !slices.Contains(b.taken[side], s.Dst) {
 				b.taken[side] = append(b.taken[side], s.Dst)
 			}
 		}
@@ -306,7 +307,7 @@ func (b *assembly) far() {
 }
 
 // lived tells whether a side's party ever was at an address.
-func (c *Case) lived(side Side, at endpoint.Endpoint) bool {
+func (c *Case) lived(side latch.Side, at endpoint.Endpoint) bool {
 	return slices.ContainsFunc(c.homes[side], func(h home) bool { return h.at == at })
 }
 
@@ -326,7 +327,7 @@ func (c *Case) Delivers() {
 // Where the other party's packets are known only from what the server sent, and
 // the capture was taken far from the server, an event's time is when the server
 // sent it by the clock of what arrives there: a round trip earlier.
-func (c *Case) seen(ev *Event) int64 {
+func (c *Case) seen(ev *latch.Event) int64 {
 	if ev.Side != c.Near && !c.FarSeen {
 		return ev.Time + c.lag
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // arrivals adds the packets that came to the server.
@@ -38,10 +39,10 @@ func (b *assembly) arrivals() {
 	}
 }
 
-func (b *assembly) stream(s *analyze.Stream, side Side, main bool) {
+func (b *assembly) stream(s *analyze.Stream, side latch.Side, main bool) {
 	for _, p := range b.packet.Packets[s] {
-		b.add(Event{
-			Time: p.Time, Ref: Ref{p.Frame, p.File}, Kind: KindRTP, Side: side,
+		b.add(latch.Event{
+			Time: p.Time, Ref: latch.Ref{Frame: p.Frame, File: p.File}, Kind: latch.KindRTP, Side: side,
 			Source: s.Src, SSRC: s.SSRC, Seq: uint16(p.Seq), PT: p.PT,
 		}, Fact{Main: main, Size: p.Size, Stamp: uint32(p.TS)}, p.Seq)
 	}
@@ -65,7 +66,7 @@ func (b *assembly) fromBack() {
 	}
 	slices.SortStableFunc(list, func(x, y sent) int { return x.Moment().Compare(y.Moment()) })
 	for i, p := range list {
-		ev := Event{Time: p.Time - b.lag, Ref: Ref{p.Frame, p.File}, Kind: KindRTP, Side: side, Source: elsewhere, SSRC: p.s.SSRC, Seq: uint16(p.Seq), PT: p.PT}
+		ev := latch.Event{Time: p.Time - b.lag, Ref: latch.Ref{Frame: p.Frame, File: p.File}, Kind: latch.KindRTP, Side: side, Source: elsewhere, SSRC: p.s.SSRC, Seq: uint16(p.Seq), PT: p.PT}
 		fact := Fact{Main: true, Made: true, Fate: Arrived, To: p.s.Dst, Size: p.Size, Stamp: uint32(p.TS)}
 		if i > 0 && list[i-1].s.SSRC == p.s.SSRC {
 			b.between(list[i-1].Packet, p.Packet, ev, fact)
@@ -94,7 +95,7 @@ func (b *assembly) roundTrip() int64 {
 
 // between adds the packets missing between two, if the time they would have
 // taken went by.
-func (b *assembly) between(x, y analyze.Packet, ev Event, fact Fact) {
+func (b *assembly) between(x, y analyze.Packet, ev latch.Event, fact Fact) {
 	missing := y.Seq - x.Seq - 1
 	took := y.Time - x.Time
 	if missing < 1 || missing > 1<<15 {
@@ -107,7 +108,7 @@ func (b *assembly) between(x, y analyze.Packet, ev Event, fact Fact) {
 	fact.Fate, fact.To, fact.Size = Kept, endpoint.Endpoint{}, x.Size
 	stamp := (y.TS - x.TS) / (missing + 1)
 	for i := int64(1); i <= missing; i++ {
-		ev.Time, ev.Seq, ev.Ref = x.Time+i*step-b.lag, uint16(x.Seq+i), Ref{}
+		ev.Time, ev.Seq, ev.Ref = x.Time+i*step-b.lag, uint16(x.Seq+i), latch.Ref{}
 		fact.Stamp = uint32(x.TS + i*stamp)
 		b.add(ev, fact, x.Seq+i)
 	}
@@ -122,7 +123,7 @@ func (b *assembly) judge() {
 	for i := range b.items {
 		it := &b.items[i]
 		ev, f := &it.ev, &it.fact
-		if ev.Kind == KindRTP {
+		if ev.Kind == latch.KindRTP {
 			f.Refusal = refusals.of(ev)
 			f.Due = b.seen(ev) >= b.Answer && b.seen(ev) <= b.End && !held(ev.Side, ev.Time)
 			switch {
@@ -157,10 +158,10 @@ func (b *assembly) judge() {
 }
 
 // talk is which SSRCs arrive at a side.
-func (b *assembly) talk(side Side) map[uint32]bool {
+func (b *assembly) talk(side latch.Side) map[uint32]bool {
 	out := map[uint32]bool{}
 	for i := range b.items {
-		if ev := &b.items[i].ev; ev.Kind == KindRTP && ev.Side == side {
+		if ev := &b.items[i].ev; ev.Kind == latch.KindRTP && ev.Side == side {
 			out[ev.SSRC] = true
 		}
 	}
@@ -236,7 +237,7 @@ func newOutcomes(c *analyze.Closeup, out []*analyze.Stream, in map[uint32]bool) 
 const passing = int64(120e6)
 
 // of is what became of a packet, where it was sent and when.
-func (o *outcomes) of(seq int64, ev *Event) (Fate, endpoint.Endpoint, int64) {
+func (o *outcomes) of(seq int64, ev *latch.Event) (Fate, endpoint.Endpoint, int64) {
 	if o.keeps {
 		s, ok := o.bySeq[numbered{ev.SSRC, seq}]
 		if !ok || s.time < ev.Time-passing || s.time > ev.Time+10*passing {
@@ -260,7 +261,7 @@ func (o *outcomes) of(seq int64, ev *Event) (Fate, endpoint.Endpoint, int64) {
 type refused struct {
 	quoted map[numbered]quoted
 	until  int64 // up to here the talker's port was closed
-	side   Side
+	side   latch.Side
 	by     Refusal
 }
 
@@ -303,7 +304,7 @@ func (b *assembly) refusals() refused {
 	return r
 }
 
-func (r *refused) of(ev *Event) Refusal {
+func (r *refused) of(ev *latch.Event) Refusal {
 	if ev.Side == r.side && ev.Time <= r.until {
 		return r.by
 	}
@@ -316,13 +317,13 @@ func (r *refused) of(ev *Event) Refusal {
 }
 
 // holds tells whether the call kept media of a side from the other at a time.
-func (b *assembly) holds() func(Side, int64) bool {
+func (b *assembly) holds() func(latch.Side, int64) bool {
 	near := b.Talker.Place().Leg
 	if near == nil {
-		return func(Side, int64) bool { return false }
+		return func(latch.Side, int64) bool { return false }
 	}
 	line, from := b.Talker.Place().Line, b.Talker.Place().From
-	return func(side Side, t int64) bool {
+	return func(side latch.Side, t int64) bool {
 		receiver := from
 		if side == b.Near {
 			receiver = 1 - from

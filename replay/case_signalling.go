@@ -3,6 +3,7 @@ package replay
 import (
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // signalling turns the SDP of the two parties into offers and answers. What the
@@ -30,13 +31,13 @@ func (b *assembly) signalling() {
 	}
 	if b.Call != nil && !b.Call.End.IsZero() {
 		e := b.Call.End
-		b.add(Event{Time: e.Time, Ref: Ref{e.Frame, e.File}, Kind: KindBye}, Fact{}, 0)
+		b.add(latch.Event{Time: e.Time, Ref: latch.Ref{Frame: e.Frame, File: e.File}, Kind: latch.KindBye}, Fact{}, 0)
 	}
 }
 
 // leg adds the offers and answers that one side of a leg sent. Where they are
 // the server's own words, the address in them is that of the other party.
-func (b *assembly) leg(l *analyze.Leg, from analyze.Side, side Side) {
+func (b *assembly) leg(l *analyze.Leg, from analyze.Side, side latch.Side) {
 	line := b.Talker.Place().Line
 	mine := l == b.Talker.Place().Leg && from != b.Talker.Place().From
 	for _, x := range l.Exchanges() {
@@ -44,13 +45,13 @@ func (b *assembly) leg(l *analyze.Leg, from analyze.Side, side Side) {
 			continue
 		}
 		md := &x.Message.SDP.Media[line]
-		ev := Event{
-			Time: x.Message.Time, Ref: Ref{x.Message.Frame, x.Message.File},
-			Kind: KindAnswer, Side: side, Early: x.Early, Hold: md.Held(),
+		ev := latch.Event{
+			Time: x.Message.Time, Ref: latch.Ref{Frame: x.Message.Frame, File: x.Message.File},
+			Kind: latch.KindAnswer, Side: side, Early: x.Early, Hold: md.Held(),
 			Media: md.Addr, MediaRTCP: md.RTCP,
 		}
 		if x.Offer {
-			ev.Kind = KindOffer
+			ev.Kind = latch.KindOffer
 		}
 		if md.Mux {
 			ev.MediaRTCP = md.Addr
@@ -67,12 +68,12 @@ func (b *assembly) leg(l *analyze.Leg, from analyze.Side, side Side) {
 func (b *assembly) signalled() bool {
 	var seen [2]bool
 	for _, it := range b.items {
-		if it.ev.Kind == KindOffer || it.ev.Kind == KindAnswer {
+		if it.ev.Kind == latch.KindOffer || it.ev.Kind == latch.KindAnswer {
 			seen[it.ev.Side] = true
 		}
 	}
 	began := b.Call == nil || b.Call.State != analyze.Partial
-	return seen[SideA] && seen[SideB] && began
+	return seen[latch.SideA] && seen[latch.SideB] && began
 }
 
 // unsignalled makes up an offer and an answer where there is none to be seen:
@@ -84,6 +85,6 @@ func (b *assembly) unsignalled() {
 	for i := range b.items {
 		at = min(at, b.items[i].ev.Time)
 	}
-	b.add(Event{Time: at - 2, Kind: KindOffer, Side: SideA, Media: b.outer[SideA]}, Fact{}, 0)
-	b.add(Event{Time: at - 1, Kind: KindAnswer, Side: SideB, Media: b.outer[SideB]}, Fact{}, 0)
+	b.add(latch.Event{Time: at - 2, Kind: latch.KindOffer, Side: latch.SideA, Media: b.outer[latch.SideA]}, Fact{}, 0)
+	b.add(latch.Event{Time: at - 1, Kind: latch.KindAnswer, Side: latch.SideB, Media: b.outer[latch.SideB]}, Fact{}, 0)
 }

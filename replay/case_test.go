@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 func TestJudge(t *testing.T) {
@@ -77,12 +79,12 @@ func TestSweep(t *testing.T) {
 		{value: "..", bad: true},
 		{value: "1..2s", bad: true},
 	} {
-		got, ok, err := Setting{"timeout", tt.value}.Sweep()
+		got, ok, err := Sweep(latch.Setting{Name: "timeout", Value: tt.value})
 		if (err != nil) != tt.bad || ok != (tt.want != nil || tt.bad) || !tt.bad && !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %v, %v, %v", tt.value, got, ok, err)
 		}
 	}
-	if got, _, err := (Setting{"lock_packets", "1..60000"}).Sweep(); err != nil || len(got) > mostSteps+2 {
+	if got, _, err := Sweep(latch.Setting{Name: "lock_packets", Value: "1..60000"}); err != nil || len(got) > mostSteps+2 {
 		t.Errorf("%d values, %v", len(got), err)
 	}
 }
@@ -93,13 +95,13 @@ func TestConfig(t *testing.T) {
 	if err != nil || string(got) != `{"lock_packets":3,"match_moves":true,"timeout":"2s"}` {
 		t.Errorf("%s, %v", got, err)
 	}
-	for _, near := range []Side{SideA, SideB} {
+	for _, near := range []latch.Side{latch.SideA, latch.SideB} {
 		a, b, err := c.Policies(near)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := [2]Policy{a, b}
-		if p[near].Destination != DestinationSourceOnly || p[near.Other()].Destination != DestinationSource || p[near.Other()].RelatchSilence != 2*time.Second {
+		p := [2]latch.Policy{a, b}
+		if p[near].Destination != latch.DestinationSourceOnly || p[near.Other()].Destination != latch.DestinationSource || p[near.Other()].RelatchSilence != 2*time.Second {
 			t.Errorf("near %s: %v, %v", near, p[0].Destination, p[1].Destination)
 		}
 	}
@@ -108,13 +110,13 @@ func TestConfig(t *testing.T) {
 // play is a case of one source in the first half of ten seconds and another in
 // the second, both sides sending every 20 ms, without a capture.
 func played(n int) *Case {
-	c := &Case{Near: SideB, FarSeen: true, Start: epoch, Answer: epoch + int64(answer), After: epoch + int64(answer), Zero: epoch}
-	add := func(ev Event) {
+	c := &Case{Near: latch.SideB, FarSeen: true, Start: epoch, Answer: epoch + int64(answer), After: epoch + int64(answer), Zero: epoch}
+	add := func(ev latch.Event) {
 		c.Events = append(c.Events, ev)
-		c.Facts = append(c.Facts, Fact{Main: true, Due: ev.Kind == KindRTP})
+		c.Facts = append(c.Facts, Fact{Main: true, Due: ev.Kind == latch.KindRTP})
 	}
-	add(Event{Time: epoch, Kind: KindOffer, Side: SideA, Media: trunk})
-	add(Event{Time: c.Answer, Kind: KindAnswer, Side: SideB, Media: phoneSDP})
+	add(latch.Event{Time: epoch, Kind: latch.KindOffer, Side: latch.SideA, Media: trunk})
+	add(latch.Event{Time: c.Answer, Kind: latch.KindAnswer, Side: latch.SideB, Media: phoneSDP})
 	flip := c.Answer + int64(n/2)*int64(ptime)
 	for i := range n {
 		at := c.Answer + int64(time.Millisecond) + int64(i)*int64(ptime)
@@ -122,12 +124,12 @@ func played(n int) *Case {
 		if at >= flip {
 			src = nat2
 		}
-		add(Event{Time: at, Side: SideB, Source: src, SSRC: 1, Seq: uint16(i)})
-		add(Event{Time: at + int64(5*time.Millisecond), Side: SideA, Source: trunk, SSRC: 2, Seq: uint16(i)})
+		add(latch.Event{Time: at, Side: latch.SideB, Source: src, SSRC: 1, Seq: uint16(i)})
+		add(latch.Event{Time: at + int64(5*time.Millisecond), Side: latch.SideA, Source: trunk, SSRC: 2, Seq: uint16(i)})
 	}
 	c.End = c.Answer + int64(n)*int64(ptime)
-	c.homes[SideB] = []home{{c.Answer, nat1}, {flip, nat2}}
-	c.homes[SideA] = []home{{c.Answer, trunk}}
+	c.homes[latch.SideB] = []home{{c.Answer, nat1}, {flip, nat2}}
+	c.homes[latch.SideA] = []home{{c.Answer, trunk}}
 	c.Moves = []Departure{{From: nat1, To: nat2, Left: flip, After: flip, ByICMP: true}}
 	return c
 }
@@ -135,11 +137,13 @@ func played(n int) *Case {
 func TestWhatIfs(t *testing.T) {
 	c := played(500)
 	flip := c.Moves[0].After
-	ev := func(at int64, src string) Event { return Event{Time: at, Side: SideB, Source: place(src)} }
+	ev := func(at int64, src string) latch.Event {
+		return latch.Event{Time: at, Side: latch.SideB, Source: place(src)}
+	}
 	off := c.withoutICMP("icmp=off").Change
 	for _, tt := range []struct {
 		name string
-		in   Event
+		in   latch.Event
 		want string
 	}{
 		{"before the move", ev(flip-1, nat1.String()), nat1.String()},
@@ -150,7 +154,7 @@ func TestWhatIfs(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tt.name, got.Source, tt.want)
 		}
 	}
-	other := Event{Time: flip, Side: SideA, Source: nat2}
+	other := latch.Event{Time: flip, Side: latch.SideA, Source: nat2}
 	if got, _ := off(other); got.Source != nat2 {
 		t.Error("the other side's packets were changed")
 	}
@@ -231,7 +235,7 @@ func TestSilence(t *testing.T) {
 func TestExposure(t *testing.T) {
 	pauses := Pauses{5 * time.Second, time.Second, 200 * time.Millisecond}
 	for _, tt := range []struct {
-		config   Config
+		config   latch.Config
 		never    bool
 		openings int
 		ok       bool
@@ -249,7 +253,7 @@ func TestExposure(t *testing.T) {
 			t.Fatal(err)
 		}
 		e := p.Exposure()
-		if n, ok := e.Openings(pauses); e.Never != tt.never || n != tt.openings || ok != tt.ok {
+		if n, ok := pauses.Openings(e); e.Never != tt.never || n != tt.openings || ok != tt.ok {
 			t.Errorf("%s: %+v, %d openings, %v", tt.config, e, n, ok)
 		}
 	}

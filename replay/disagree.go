@@ -1,5 +1,7 @@
 package replay
 
+import "github.com/latchscope/latchscope/replay/latch"
+
 // Disagreement is in how many packets a replay and the capture differ about
 // what became of them, out of how many that can be compared.
 type Disagreement struct {
@@ -12,7 +14,7 @@ func (c *Case) Disagree(r Result) Disagreement {
 	var d Disagreement
 	for i := range c.Events {
 		f := &c.Facts[i]
-		if c.Events[i].Kind != KindRTP || f.Fate == Unknown || f.Fate == Refused {
+		if c.Events[i].Kind != latch.KindRTP || f.Fate == Unknown || f.Fate == Refused {
 			continue
 		}
 		d.Compared++

@@ -1,15 +1,8 @@
-// Package replay runs the media of a call through latching engines.
+// Package replay runs the media of a traced call through latching engines.
 //
-// Latching (RFC 7362) is what a media relay does for hosted NAT traversal: it
-// waits for the first packets and trusts the source it sees over the address in
-// SDP. Engines differ in how they learn that source, in what they do with other
-// sources once they have locked on one, and in what makes them learn anew. All
-// of that is data here, a Policy; the Engine is one state machine that reads
-// it, and a Profile is a Policy with the name of the engine that behaves so.
-//
-// Words used throughout. The engine has two sides, A and B, one for each party
-// of the call. Uplink is what arrives at a side from its party, downlink what
-// the engine sends to that party: a packet that arrives at one side is sent to
-// the current destination of the other. A latch is what a side knows about the
-// source of its party; RTP and RTCP have one each.
+// A call of a trace becomes a [Case]: what arrived at the media server's two
+// sides, what the parties signalled, and what the capture shows became of every
+// packet. A Case is played to engines of package latch, as captured or with
+// some things otherwise ([WhatIf]); [Case.FitEngine] asks which engine explains
+// the capture, [Case.Remedies] what could be changed about one.
 package replay

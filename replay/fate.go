@@ -1,11 +1,14 @@
 package replay
 
-import "github.com/latchscope/latchscope/analyze/endpoint"
+import (
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/replay/latch"
+)
 
 // reaches tells whether what is sent to an address at a time reaches the party
 // of a side. It does where the party is then; and where it announced to be, as
 // long as nothing says otherwise.
-func (c *Case) reaches(side Side, to endpoint.Endpoint, t int64, homes []home) bool {
+func (c *Case) reaches(side latch.Side, to endpoint.Endpoint, t int64, homes []home) bool {
 	if to.IsZero() {
 		return false
 	}
@@ -42,10 +45,10 @@ func whereabouts(homes []home, t int64) (at endpoint.Endpoint, known bool) {
 }
 
 // announced tells whether the party of a side named an address in SDP.
-func (c *Case) announced(side Side, at endpoint.Endpoint) bool {
+func (c *Case) announced(side latch.Side, at endpoint.Endpoint) bool {
 	for i := range c.Events {
 		ev := &c.Events[i]
-		if (ev.Kind == KindOffer || ev.Kind == KindAnswer) && ev.Side == side && ev.Media == at {
+		if (ev.Kind == latch.KindOffer || ev.Kind == latch.KindAnswer) && ev.Side == side && ev.Media == at {
 			return true
 		}
 	}
@@ -53,13 +56,13 @@ func (c *Case) announced(side Side, at endpoint.Endpoint) bool {
 }
 
 // fate is what became of a packet that an engine decided about.
-func (r *run) fate(ev *Event, d *Decision) Fate {
+func (r *run) fate(ev *latch.Event, d *latch.Decision) Fate {
 	switch d.Action {
-	case NotBound:
+	case latch.NotBound:
 		return Refused
-	case Dropped:
+	case latch.Dropped:
 		return Lost
-	case Withheld:
+	case latch.Withheld:
 		return Kept
 	}
 	to, at := ev.Side.Other(), r.c.seen(ev)

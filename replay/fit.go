@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // Fit is one configuration and how well it explains what a capture shows.
 type Fit struct {
-	Config Config
+	Config latch.Config
 	Disagreement
 	Unidentified []string // parameters whose value makes no difference in this capture
 }
@@ -32,7 +32,7 @@ func (f Fits) Tells() bool { return f.Ties > 0 && f.Ties <= len(f.List)/2 && f.L
 // says which explain best what became of the packets.
 func (c *Case) FitEngine(ctx context.Context) (Fits, error) {
 	var all []Fit
-	try := func(cfg Config) error {
+	try := func(cfg latch.Config) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func (c *Case) FitEngine(ctx context.Context) (Fits, error) {
 		all = append(all, Fit{Config: cfg, Disagreement: c.Disagree(r)})
 		return nil
 	}
-	for _, p := range Profiles() {
+	for _, p := range latch.Profiles() {
 		for _, cfg := range c.variants(p) {
 			if err := try(cfg); err != nil {
 				return Fits{}, err
@@ -51,13 +51,13 @@ func (c *Case) FitEngine(ctx context.Context) (Fits, error) {
 		}
 	}
 	order := map[string]int{}
-	for i, p := range Profiles() {
+	for i, p := range latch.Profiles() {
 		order[p.Name] = i
 	}
 	slices.SortStableFunc(all, func(x, y Fit) int {
-		return cmp.Or(cmp.Compare(x.Packets, y.Packets), cmp.Compare(x.Config.assumes(), y.Config.assumes()),
+		return cmp.Or(cmp.Compare(x.Packets, y.Packets), cmp.Compare(assumes(x.Config), assumes(y.Config)),
 			cmp.Compare(order[x.Config.Profile.Name], order[y.Config.Profile.Name]),
-			cmp.Compare(x.Config.odd(), y.Config.odd()))
+			cmp.Compare(odd(x.Config), odd(y.Config)))
 	})
 	return digest(all), nil
 }
@@ -76,7 +76,7 @@ func digest(all []Fit) Fits {
 		if x.Packets != y.Packets {
 			continue
 		}
-		for _, name := range y.Config.differs(x.Config) {
+		for _, name := range differs(y.Config, x.Config) {
 			if !slices.Contains(y.Unidentified, name) {
 				y.Unidentified = append(y.Unidentified, name)
 			}
@@ -90,9 +90,13 @@ func digest(all []Fit) Fits {
 	return f
 }
 
+// mostToLock is how many packets a lock takes to close at most, as far as
+// timeouts are guessed from when it did.
+const mostToLock = 10
+
 // differs names the one parameter in which two configurations differ, if it is
 // only one: then the capture cannot tell its value.
-func (c Config) differs(o Config) []string {
+func differs(c, o latch.Config) []string {
 	var names []string
 	for _, s := range c.Sets {
 		if o.Value(s.Name) != s.Value {
@@ -110,18 +114,8 @@ func (c Config) differs(o Config) []string {
 	return names
 }
 
-// Value is what a parameter was set to, "" if it was not.
-func (c Config) Value(name string) string {
-	for _, s := range c.Sets {
-		if s.Name == name {
-			return s.Value
-		}
-	}
-	return ""
-}
-
 // assumes counts the parameters that differ from the profile's own.
-func (c Config) assumes() int {
+func assumes(c latch.Config) int {
 	p, err := c.Policy()
 	if err != nil {
 		return len(c.Sets)
@@ -138,7 +132,7 @@ func (c Config) assumes() int {
 
 // odd is how unlikely somebody is to have chosen these values: round ones go
 // before others.
-func (c Config) odd() int {
+func odd(c latch.Config) int {
 	n := 0
 	for _, s := range c.Sets {
 		if d, err := time.ParseDuration(s.Value); err == nil {
@@ -154,51 +148,54 @@ func (c Config) odd() int {
 	return n
 }
 
-// variants are the configurations of a profile that are worth a try.
-func (c *Case) variants(p Profile) []Config {
-	base := Config{Profile: p}
-	list := []Config{base}
-	switch {
-	case p.Name == "session-lock":
-		list = list[:0]
-		for _, n := range []int{3, 1, 2, 4, 5, 6, 8, 10} {
-			for _, d := range c.timeouts(n) {
-				list = append(list, base.With(Setting{"lock_packets", strconv.Itoa(n)}, Setting{"timeout", d}))
-			}
-		}
-		for _, cfg := range slices.Clone(list) {
-			list = append(list, cfg.With(Setting{"while_learning", "drop"}))
-		}
-	case strings.HasPrefix(p.Name, "rtpengine-"):
-		list = append(list,
-			base.With(Setting{"strict_source", "true"}),
-			base.With(Setting{"media_handover", "true"}))
+// variants are the configurations of a profile that are worth a try: its
+// defaults, unless a variant spells them out, what operators turn, and the
+// moment at which its port opens.
+func (c *Case) variants(p latch.Profile) []latch.Config {
+	var list []latch.Config
+	for _, v := range p.Variants {
+		list = append(list, c.suggested(v).Configs(p)...)
 	}
-	if c.earlyTaken() && p.Policy.Bind != BindOffer {
+	if !slices.ContainsFunc(list, func(c latch.Config) bool { return assumes(c) == 0 }) {
+		list = slices.Insert(list, 0, latch.Config{Profile: p})
+	}
+	if c.earlyTaken() && p.Policy.Bind != latch.BindOffer {
 		for _, cfg := range slices.Clone(list) {
-			list = append(list, cfg.With(Setting{"bind", "offer"}))
-			if p.Policy.PreSDP != PreSDPDrop {
-				list = append(list, cfg.With(Setting{"bind", "offer"}, Setting{"pre_sdp", "drop"}))
+			list = append(list, cfg.With(latch.Setting{Name: "bind", Value: "offer"}))
+			if p.Policy.PreSDP != latch.PreSDPDrop {
+				list = append(list, cfg.With(latch.Setting{Name: "bind", Value: "offer"}, latch.Setting{Name: "pre_sdp", Value: "drop"}))
 			}
 		}
 	}
 	return list
 }
 
+// suggested is a variant with the timeouts that the capture itself suggests
+// beside those that somebody may have configured.
+func (c *Case) suggested(v latch.Variant) latch.Variant {
+	v = slices.Clone(v)
+	for i := range v {
+		if v[i].Param == "timeout" {
+			v[i].Values = c.timeouts(v[i].Values)
+		}
+	}
+	return v
+}
+
 // earlyTaken tells whether packets came before the answer that nobody refused.
 func (c *Case) earlyTaken() bool {
 	for i := range c.Events {
-		if c.Events[i].Kind == KindRTP && c.Events[i].Time < c.Answer && c.Facts[i].Fate == Arrived {
+		if c.Events[i].Kind == latch.KindRTP && c.Events[i].Time < c.Answer && c.Facts[i].Fate == Arrived {
 			return true
 		}
 	}
 	return false
 }
 
-// timeouts are those worth a try with a lock of n packets: what somebody may
-// have configured, and what the capture itself suggests.
-func (c *Case) timeouts(n int) []string {
-	list := []string{"10s", "0s", "500ms", "1s", "2s", "3s", "5s", "8s", "15s", "20s", "30s", "1m0s"}
+// timeouts are a profile's own and those at which the capture shows a lock
+// opening.
+func (c *Case) timeouts(own []string) []string {
+	list := slices.Clone(own)
 	add := func(d time.Duration) {
 		if s := d.String(); d > 0 && !slices.Contains(list, s) {
 			list = append(list, s)
@@ -208,7 +205,8 @@ func (c *Case) timeouts(n int) []string {
 	for _, held := range c.heldFor() {
 		// The release shows with the next packet only, and, where only the
 		// way back is seen, with the one that locks anew.
-		for _, at := range []float64{held, held - float64(n-1)*pace} {
+		for n := range mostToLock {
+			at := held - float64(n)*pace
 			for _, step := range []float64{1e9, 0.5e9, 0.1e9} {
 				d := time.Duration(math.Floor(at/step+1e-6) * step)
 				if at-float64(d) <= 3*pace+5e6 {
@@ -232,7 +230,7 @@ func (c *Case) heldFor() []float64 {
 		for i := range c.Events {
 			ev, f := &c.Events[i], &c.Facts[i]
 			switch {
-			case ev.Kind != KindRTP:
+			case ev.Kind != latch.KindRTP:
 			case ev.Side == c.Near && ev.Source == d.From:
 				last = ev.Time
 			case ev.Time < d.After || last == 0:
@@ -254,14 +252,14 @@ func (c *Case) pace() int64 { return c.Talker.Streams[0].Interval() }
 
 // Parameters are those of a fit as a report shows them: those that the capture
 // cannot tell have no value.
-func (f Fit) Parameters() Config {
+func (f Fit) Parameters() latch.Config {
 	c := f.Config
 	c.Sets = slices.Clone(c.Sets)
 	for _, name := range f.Unidentified {
-		if i := slices.IndexFunc(c.Sets, func(s Setting) bool { return s.Name == name }); i >= 0 {
+		if i := slices.IndexFunc(c.Sets, func(s latch.Setting) bool { return s.Name == name }); i >= 0 {
 			c.Sets[i].Value = ""
 		} else {
-			c.Sets = append(c.Sets, Setting{Name: name})
+			c.Sets = append(c.Sets, latch.Setting{Name: name})
 		}
 	}
 	return c

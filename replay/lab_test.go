@@ -6,6 +6,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // labCase is the call of a capture from the laboratory.
@@ -32,15 +33,15 @@ func labCase(t testing.TB, name string) (*Case, *analyze.Trace) {
 }
 
 // config is a profile with parameters set.
-func config(t testing.TB, profile string, sets ...string) Config {
+func config(t testing.TB, profile string, sets ...string) latch.Config {
 	t.Helper()
-	p, ok := Lookup(profile)
+	p, ok := latch.Lookup(profile)
 	if !ok {
 		t.Fatalf("no profile %s", profile)
 	}
-	c := Config{Profile: p}
+	c := latch.Config{Profile: p}
 	for _, text := range sets {
-		s, ok := ParseSetting(text)
+		s, ok := latch.ParseSetting(text)
 		if !ok {
 			t.Fatal(text)
 		}
@@ -54,7 +55,7 @@ func config(t testing.TB, profile string, sets ...string) Config {
 func TestLabPacketByPacket(t *testing.T) {
 	for _, tt := range []struct {
 		capture  string
-		config   Config
+		config   latch.Config
 		up, down float64 // seconds of silence
 		compared int
 	}{
@@ -103,7 +104,7 @@ func TestStory(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		capture  string
-		config   Config
+		config   latch.Config
 		whatIf   string
 		up, down float64
 		near     float64

@@ -1,16 +1,19 @@
 package replay
 
-import "github.com/latchscope/latchscope/analyze/endpoint"
+import (
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/replay/latch"
+)
 
 // Played is what became of a Case's packets when they really were sent, through
 // sockets, to an engine of ours or to somebody else's. All lists have an entry
 // for every event.
 type Played struct {
-	Events    []Event             // as sent; Time is when, in the clock of the capture
+	Events    []latch.Event       // as sent; Time is when, in the clock of the capture
 	Arrived   []endpoint.Endpoint // where the packet came out, zero if nowhere
 	At        []int64             // when it did
 	Refused   []bool              // the port was closed
-	Decisions []Decision          // what the engine said of it, where it says anything; else zero
+	Decisions []latch.Decision    // what the engine said of it, where it says anything; else zero
 }
 
 // Conclude measures what was played as Run measures what it decided.
@@ -18,10 +21,10 @@ func (c *Case) Conclude(p Played, ifs ...WhatIf) Result {
 	homes := c.homesOf(p.Events, ifs)
 	res := Result{Fates: make([]Fate, len(p.Events)), Sent: p.Arrived}
 	tell := teller{c: c}
-	timed := make([]Event, len(p.Events))
+	timed := make([]latch.Event, len(p.Events))
 	for i, ev := range p.Events {
 		d := p.Decisions[i]
-		if ev.Kind == KindRTP {
+		if ev.Kind == latch.KindRTP {
 			res.Fates[i] = c.playedFate(&p, i, homes)
 			if !p.Arrived[i].IsZero() {
 				d.To = p.Arrived[i]
@@ -43,11 +46,11 @@ func (c *Case) playedFate(p *Played, i int, homes [2][]home) Fate {
 	switch to := p.Arrived[i]; {
 	case !to.IsZero() && c.reaches(ev.Side.Other(), to, c.seen(ev), homes[ev.Side.Other()]):
 		return Arrived
-	case !to.IsZero(), d.Action == Relayed:
+	case !to.IsZero(), d.Action == latch.Relayed:
 		return Misdirected
-	case p.Refused[i], d.Action == NotBound:
+	case p.Refused[i], d.Action == latch.NotBound:
 		return Refused
-	case d.Action == Withheld:
+	case d.Action == latch.Withheld:
 		return Kept
 	}
 	return Lost

@@ -3,14 +3,14 @@ package replay
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // Remedy is a change that may spare a call its silence.
 type Remedy struct {
-	Config Config
+	Config latch.Config
 	IfName string // a what-if, or ""
 	Why    string
 	Result Result
@@ -18,8 +18,8 @@ type Remedy struct {
 }
 
 // Size of the change: parameters set, then what rests on inference.
-func (r Remedy) size(base Config) int {
-	n := 2 * (r.Config.assumes() - base.assumes())
+func (r Remedy) size(base latch.Config) int {
+	n := 2 * (assumes(r.Config) - assumes(base))
 	if r.IfName != "" {
 		n++
 	}
@@ -28,7 +28,7 @@ func (r Remedy) size(base Config) int {
 
 // Remedies tries what could be changed about an engine and says what helps, the
 // smallest change first. Changes that leave an audible silence are left out.
-func (c *Case) Remedies(t *analyze.Trace, base Config) ([]Remedy, error) {
+func (c *Case) Remedies(t *analyze.Trace, base latch.Config) ([]Remedy, error) {
 	var out []Remedy
 	for _, r := range candidates(base) {
 		var ifs []WhatIf
@@ -52,18 +52,15 @@ func (c *Case) Remedies(t *analyze.Trace, base Config) ([]Remedy, error) {
 	return out, nil
 }
 
-func candidates(base Config) []Remedy {
-	with := func(why string, sets ...Setting) Remedy { return Remedy{Config: base.With(sets...), Why: why} }
+// candidates are what could be changed about any engine's port, and what the
+// profile knows of its own settings.
+func candidates(base latch.Config) []Remedy {
 	list := []Remedy{
 		{Config: base, IfName: "port-open=offer", Why: "open the port with the offer: nothing is refused, and the NAT is taken to keep its mapping"},
 		{Config: base, IfName: "icmp=off", Why: "no ICMP error for early packets: the NAT is taken to keep its mapping"},
 	}
-	if strings.HasPrefix(base.Profile.Name, "rtpengine-") {
-		return append(list,
-			with("learn for three seconds instead of from the first packet", Setting{"endpoint_learning", "delayed"}),
-			with("follow a new source at once; so may anybody's packet", Setting{"media_handover", "true"}))
+	for _, r := range base.Profile.Remedies {
+		list = append(list, Remedy{Config: base.With(r.Sets...), Why: r.Why})
 	}
-	return append(list,
-		with("follow the locked stream, by SSRC and sequence, to its new source", Setting{"relatch_distance", "536"}),
-		with("follow a source after three packets in a row; so may anybody's", Setting{"relatch_packets", "3"}))
+	return list
 }

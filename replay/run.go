@@ -1,6 +1,9 @@
 package replay
 
-import "github.com/latchscope/latchscope/analyze/endpoint"
+import (
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/replay/latch"
+)
 
 // Result is what an engine made of a Case.
 type Result struct {
@@ -19,15 +22,15 @@ type run struct {
 
 // Run plays a Case to an engine of the two policies, with some things
 // otherwise. It is pure: the same Case gives the same Result.
-func (c *Case) Run(a, b Policy, ifs ...WhatIf) (Result, error) {
+func (c *Case) Run(a, b latch.Policy, ifs ...WhatIf) (Result, error) {
 	for _, w := range ifs {
-		for _, p := range [2]*Policy{&a, &b} {
+		for _, p := range [2]*latch.Policy{&a, &b} {
 			if w.Policy != nil {
 				w.Policy(p)
 			}
 		}
 	}
-	e, err := New(a, b)
+	e, err := latch.New(a, b)
 	if err != nil {
 		return Result{}, err
 	}
@@ -37,13 +40,13 @@ func (c *Case) Run(a, b Policy, ifs ...WhatIf) (Result, error) {
 	tell := teller{c: c}
 	for i := range events {
 		ev := &events[i]
-		var d Decision
+		var d latch.Decision
 		if in[i] {
 			d = e.Step(*ev)
 		} else {
-			d = Decision{Action: NotBound, Reason: ReasonPortClosed}
+			d = latch.Decision{Action: latch.NotBound, Reason: latch.ReasonPortClosed}
 		}
-		if ev.Kind == KindRTP {
+		if ev.Kind == latch.KindRTP {
 			res.Fates[i] = r.fate(ev, &d)
 			res.Sent[i] = d.To
 		}
@@ -54,11 +57,20 @@ func (c *Case) Run(a, b Policy, ifs ...WhatIf) (Result, error) {
 	return res, nil
 }
 
+// RunConfig plays a Case to an engine.
+func (c *Case) RunConfig(cfg latch.Config, ifs ...WhatIf) (Result, error) {
+	a, b, err := cfg.Policies(c.Near)
+	if err != nil {
+		return Result{}, err
+	}
+	return c.Run(a, b, ifs...)
+}
+
 // Altered are the events as some what-ifs have it, and whether each of them
 // gets to the engine. Packets that the capture shows as refused do not, unless
 // a what-if says so.
-func (c *Case) Altered(ifs ...WhatIf) (events []Event, in []bool) {
-	events, in = make([]Event, len(c.Events)), make([]bool, len(c.Events))
+func (c *Case) Altered(ifs ...WhatIf) (events []latch.Event, in []bool) {
+	events, in = make([]latch.Event, len(c.Events)), make([]bool, len(c.Events))
 	opened := opens(ifs)
 	for i, ev := range c.Events {
 		f := &c.Facts[i]
@@ -84,13 +96,13 @@ func opens(ifs []WhatIf) bool {
 
 // homesOf says where the parties are when some things are otherwise: where the
 // capture shows them, moved as their packets are.
-func (c *Case) homesOf(events []Event, ifs []WhatIf) [2][]home {
+func (c *Case) homesOf(events []latch.Event, ifs []WhatIf) [2][]home {
 	homes := c.homes
 	if len(ifs) == 0 {
 		return homes
 	}
 	at := func(h home) endpoint.Endpoint {
-		ev := Event{Time: h.from, Kind: KindRTP, Side: c.Near, Source: h.at}
+		ev := latch.Event{Time: h.from, Kind: latch.KindRTP, Side: c.Near, Source: h.at}
 		for _, w := range ifs {
 			if w.Change != nil {
 				ev, _ = w.Change(ev)
@@ -107,7 +119,7 @@ func (c *Case) homesOf(events []Event, ifs []WhatIf) [2][]home {
 	}
 	for i := range events {
 		ev := &events[i]
-		if ev.Side != c.Near || ev.Kind != KindRTP || !c.Facts[i].Main {
+		if ev.Side != c.Near || ev.Kind != latch.KindRTP || !c.Facts[i].Main {
 			continue
 		}
 		// Where the capture has it, what-ifs put it elsewhere: stragglers of

@@ -1,5 +1,7 @@
 package replay
 
+import "github.com/latchscope/latchscope/replay/latch"
+
 // Way is one direction through a media server and what became of its packets.
 type Way struct {
 	Seen    bool  // its input is in the capture
@@ -39,13 +41,13 @@ type passage struct {
 
 // measure counts what became of the packets and looks for the longest silence
 // of both directions.
-func (c *Case) measure(res *Result, events []Event) {
+func (c *Case) measure(res *Result, events []latch.Event) {
 	var ways [2]Way
 	var due [2][]passage
 	for i := range events {
 		ev, f := &events[i], &c.Facts[i]
 		at := c.seen(ev)
-		if ev.Kind != KindRTP || at > c.End {
+		if ev.Kind != latch.KindRTP || at > c.End {
 			continue
 		}
 		w := &ways[ev.Side]
@@ -73,7 +75,7 @@ func (c *Case) measure(res *Result, events []Event) {
 	for side := range ways {
 		w := &ways[side]
 		w.In = w.Relayed + w.Dropped + w.Misdirected + w.Withheld
-		w.Start, w.End = c.silence(due[side], c.dueFrom(Side(side)))
+		w.Start, w.End = c.silence(due[side], c.dueFrom(latch.Side(side)))
 		if w.Silence = w.End - w.Start; w.Silence < Audible {
 			w.Silence, w.Start, w.End = 0, 0, 0
 		}
@@ -113,7 +115,7 @@ func (w *Way) stretch(t int64, fate Fate, early bool) {
 
 // dueFrom is the time from which media that arrives at a side is missed where
 // nothing shows when it was first due; 0 where packets show it.
-func (c *Case) dueFrom(side Side) int64 {
+func (c *Case) dueFrom(side latch.Side) int64 {
 	if side != c.Near && !c.FarSeen {
 		return c.Answer
 	}

@@ -1,17 +1,20 @@
 package replay
 
-import "github.com/latchscope/latchscope/analyze/endpoint"
+import (
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/replay/latch"
+)
 
 // Happening is one thing that a reader of a replay should know: a change of a
 // latch, or a run of packets that met the same fate.
 type Happening struct {
 	Time   int64
-	Ref    Ref
-	What   string // locked, released, relocked, reopened, moved, dropped, misdirected, withheld, refused, relayed
-	Side   Side   // whose latch, or where the packets arrived
+	Ref    latch.Ref
+	What   string     // locked, released, relocked, reopened, moved, dropped, misdirected, withheld, refused, relayed
+	Side   latch.Side // whose latch, or where the packets arrived
 	Source endpoint.Endpoint
 	To     endpoint.Endpoint // where it is, or was, sent; zero for nowhere
-	Reason Reason
+	Reason latch.Reason
 	Count  int64 // packets of a run
 	Until  int64 // time of its last packet
 }
@@ -32,45 +35,45 @@ type telling struct {
 	at   int // of its Happening, -1 where it has none
 }
 
-func (t *teller) take(i int, ev *Event, d *Decision, fate Fate) {
-	if ev.Kind == KindRTCP {
+func (t *teller) take(i int, ev *latch.Event, d *latch.Decision, fate Fate) {
+	if ev.Kind == latch.KindRTCP {
 		return
 	}
 	t.changes(ev, ev.Side, d.Changes, d)
 	t.changes(ev, ev.Side.Other(), d.Other, d)
-	if ev.Kind == KindRTP {
+	if ev.Kind == latch.KindRTP {
 		t.run(i, ev, d, fate)
 	}
 }
 
 // changes tells what happened to a latch. That a source began to be counted is
 // not worth a line.
-func (t *teller) changes(ev *Event, side Side, c Change, d *Decision) {
+func (t *teller) changes(ev *latch.Event, side latch.Side, c latch.Change, d *latch.Decision) {
 	for _, x := range [...]struct {
-		c    Change
+		c    latch.Change
 		what string
-	}{{Released, "released"}, {Reopened, "reopened"}, {Locked, "locked"}, {Relocked, "relocked"}} {
+	}{{latch.Released, "released"}, {latch.Reopened, "reopened"}, {latch.Locked, "locked"}, {latch.Relocked, "relocked"}} {
 		if c&x.c != 0 {
 			t.add(Happening{Time: ev.Time, Ref: ev.Ref, What: x.what, Side: side, Source: ev.Source, Reason: moving(d.Reason)})
 		}
 	}
-	if c == Moved && ev.Kind == KindRTP {
+	if c == latch.Moved && ev.Kind == latch.KindRTP {
 		t.add(Happening{Time: ev.Time, Ref: ev.Ref, What: "moved", Side: side, Source: ev.Source, Reason: moving(d.Reason)})
 	}
 }
 
 // moving is a packet's reason where it explains a change of the latch, too.
-func moving(r Reason) Reason {
+func moving(r latch.Reason) latch.Reason {
 	switch r {
-	case ReasonSDPSource, ReasonLearned, ReasonFollowed, ReasonRelatched, ReasonSameStream, ReasonAfterUpdate, ReasonSnappedBack:
+	case latch.ReasonSDPSource, latch.ReasonLearned, latch.ReasonFollowed, latch.ReasonRelatched, latch.ReasonSameStream, latch.ReasonAfterUpdate, latch.ReasonSnappedBack:
 		return r
 	}
-	return ReasonNone
+	return latch.ReasonNone
 }
 
 // run tells the first packet of every run of losses, and the first that passes
 // again.
-func (t *teller) run(i int, ev *Event, d *Decision, fate Fate) {
+func (t *teller) run(i int, ev *latch.Event, d *latch.Decision, fate Fate) {
 	r := &t.runs[ev.Side]
 	if fate == r.fate {
 		if r.at >= 0 {
@@ -90,7 +93,7 @@ func (t *teller) run(i int, ev *Event, d *Decision, fate Fate) {
 	}
 	why := d.Reason
 	if fate == Arrived {
-		why = ReasonNone
+		why = latch.ReasonNone
 	}
 	t.add(Happening{Time: t.c.seen(ev), Ref: ev.Ref, What: what, Side: ev.Side, Source: ev.Source, To: d.To, Reason: why, Count: 1, Until: t.c.seen(ev)})
 }

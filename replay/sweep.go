@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // mostSteps bounds how many values a sweep tries.
@@ -12,7 +14,7 @@ const mostSteps = 64
 
 // Sweep are the values of a setting written as a range: "0.2s..10s" in steps
 // that suit its size, "1..10" one by one. ok is false for a single value.
-func (s Setting) Sweep() (values []string, ok bool, err error) {
+func Sweep(s latch.Setting) (values []string, ok bool, err error) {
 	from, to, ok := strings.Cut(s.Value, "..")
 	if !ok {
 		return nil, false, nil

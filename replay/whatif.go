@@ -7,16 +7,17 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // WhatIf is one thing that is otherwise in a replay.
 type WhatIf struct {
-	Name     string                    // as on the command line: "icmp=off"
-	Inferred bool                      // it rests on what a NAT would have done
-	Why      []string                  // the NAT model's reasons, for people
-	Change   func(Event) (Event, bool) // nil: events stay as they are; false: the event does not happen
-	Policy   func(*Policy)             // nil: the engine stays as it is
-	Opens    bool                      // packets that the server refused get in
+	Name     string                                // as on the command line: "icmp=off"
+	Inferred bool                                  // it rests on what a NAT would have done
+	Why      []string                              // the NAT model's reasons, for people
+	Change   func(latch.Event) (latch.Event, bool) // nil: events stay as they are; false: the event does not happen
+	Policy   func(*latch.Policy)                   // nil: the engine stays as it is
+	Opens    bool                                  // packets that the server refused get in
 }
 
 // WhatIfs lists what ParseWhatIf takes.
@@ -56,10 +57,10 @@ func CheckWhatIf(text string) error {
 
 // openAtOffer is an engine that binds at the offer and learns from the first
 // packet. One that throws early packets away goes on doing so.
-func openAtOffer(p *Policy) {
-	p.Bind = BindOffer
-	if p.PreSDP == PreSDPRelay {
-		p.PreSDP = PreSDPLearn
+func openAtOffer(p *latch.Policy) {
+	p.Bind = latch.BindOffer
+	if p.PreSDP == latch.PreSDPRelay {
+		p.PreSDP = latch.PreSDPLearn
 	}
 }
 
@@ -97,7 +98,7 @@ func (c *Case) keep(name string) WhatIf {
 
 // undo puts the talker's packets back to the source that it had before the
 // moves in question. A move that stays is one from wherever the talker then is.
-func (c *Case) undo(which []bool) func(Event) (Event, bool) {
+func (c *Case) undo(which []bool) func(latch.Event) (latch.Event, bool) {
 	// Sources that undone moves led to, and where they lead back.
 	type back struct {
 		from     int64
@@ -116,8 +117,8 @@ func (c *Case) undo(which []bool) func(Event) (Event, bool) {
 		list = append(list, back{d.After, d.To, now})
 	}
 	near := c.Near
-	return func(ev Event) (Event, bool) {
-		if ev.Kind > KindRTCP || ev.Side != near {
+	return func(ev latch.Event) (latch.Event, bool) {
+		if ev.Kind > latch.KindRTCP || ev.Side != near {
 			return ev, true
 		}
 		for i := len(list) - 1; i >= 0; i-- {

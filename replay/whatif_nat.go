@@ -6,6 +6,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // The NAT that is imagined here drops its mapping when an ICMP error about it
@@ -68,8 +69,8 @@ func (c *Case) remap(t *analyze.Trace, name string, port func(endpoint.Endpoint,
 	}
 	base := c.homes[c.Near][0].at
 	near := c.Near
-	w.Change = func(ev Event) (Event, bool) {
-		if ev.Kind > KindRTCP || ev.Side != near || !c.lived(near, ev.Source) {
+	w.Change = func(ev latch.Event) (latch.Event, bool) {
+		if ev.Kind > latch.KindRTCP || ev.Side != near || !c.lived(near, ev.Source) {
 			return ev, true
 		}
 		n, _ := slices.BinarySearch(losses, ev.Time+1)

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
-	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // ownRelay is the project's latching engine behind real sockets: one pair of
@@ -26,7 +26,7 @@ type ownRelay struct {
 	rewrites bool // RTP goes out as the relay's own: another SSRC, sequence and clock
 
 	mu     sync.Mutex
-	engine *replay.Engine
+	engine *latch.Engine
 	conns  [2][2]*net.UDPConn // by side, then RTP and RTCP
 	own    [2]renumbering
 	ended  bool
@@ -41,8 +41,8 @@ type renumbering struct {
 	source uint32
 }
 
-func newOwnRelay(r *room, log *journal, name string, caller, callee netip.AddrPort, policies [2]replay.Policy, rewrites bool) (*ownRelay, error) {
-	e, err := replay.New(policies[0], policies[1])
+func newOwnRelay(r *room, log *journal, name string, caller, callee netip.AddrPort, policies [2]latch.Policy, rewrites bool) (*ownRelay, error) {
+	e, err := latch.New(policies[0], policies[1])
 	if err != nil {
 		return nil, err
 	}
@@ -50,27 +50,27 @@ func newOwnRelay(r *room, log *journal, name string, caller, callee netip.AddrPo
 		own: [2]renumbering{{ssrc: ssrcOf("relay"+name, 0), seq: 4711}, {ssrc: ssrcOf("relay"+name, 1), seq: 815}}}, nil
 }
 
-func sideOf(caller bool) replay.Side {
+func sideOf(caller bool) latch.Side {
 	if caller {
-		return replay.SideA
+		return latch.SideA
 	}
-	return replay.SideB
+	return latch.SideB
 }
 
 func (o *ownRelay) offer(fromCaller bool, sdp string) (string, error) {
-	return o.signal(replay.KindOffer, fromCaller, sdp, false)
+	return o.signal(latch.KindOffer, fromCaller, sdp, false)
 }
 
 func (o *ownRelay) answer(fromCaller bool, sdp string, early bool) (string, error) {
-	return o.signal(replay.KindAnswer, fromCaller, sdp, early)
+	return o.signal(latch.KindAnswer, fromCaller, sdp, early)
 }
 
-func (o *ownRelay) signal(kind replay.Kind, fromCaller bool, sdp string, early bool) (string, error) {
+func (o *ownRelay) signal(kind latch.Kind, fromCaller bool, sdp string, early bool) (string, error) {
 	media, direction, _ := mediaOf(sdp)
 	side := sideOf(fromCaller)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	d := o.engine.Step(replay.Event{
+	d := o.engine.Step(latch.Event{
 		Time: time.Now().UnixNano(), Kind: kind, Side: side, Early: early,
 		Hold:  direction == "sendonly" || direction == "inactive",
 		Media: endpoint.From(media),
@@ -78,8 +78,8 @@ func (o *ownRelay) signal(kind replay.Kind, fromCaller bool, sdp string, early b
 	if changes := d.Changes.String() + d.Other.String(); changes != "" {
 		note(o.log, &o.log.relayed, relayNote{at: time.Now(), call: o.name, caller: fromCaller, action: "signal", events: changes})
 	}
-	for _, s := range []replay.Side{replay.SideA, replay.SideB} {
-		if o.conns[s][0] == nil && o.engine.State(s, replay.KindRTP).Bound {
+	for _, s := range []latch.Side{latch.SideA, latch.SideB} {
+		if o.conns[s][0] == nil && o.engine.State(s, latch.KindRTP).Bound {
 			if err := o.bind(s); err != nil {
 				return "", err
 			}
@@ -88,19 +88,19 @@ func (o *ownRelay) signal(kind replay.Kind, fromCaller bool, sdp string, early b
 	return readdress(sdp, o.at[side.Other()]), nil
 }
 
-func (o *ownRelay) bind(s replay.Side) (err error) {
+func (o *ownRelay) bind(s latch.Side) (err error) {
 	o.conns[s][0], o.conns[s][1], err = listenPair(o.room, o.at[s])
 	if err != nil {
 		return err
 	}
 	o.log.signal("server", o.name, "bound", s.String())
 	o.wait.Add(2)
-	go o.read(s, replay.KindRTP)
-	go o.read(s, replay.KindRTCP)
+	go o.read(s, latch.KindRTP)
+	go o.read(s, latch.KindRTCP)
 	return nil
 }
 
-func (o *ownRelay) read(s replay.Side, kind replay.Kind) {
+func (o *ownRelay) read(s latch.Side, kind latch.Kind) {
 	defer o.wait.Done()
 	buf := make([]byte, 2048)
 	conn := o.conns[s][kind&1]
@@ -118,10 +118,10 @@ func (o *ownRelay) read(s replay.Side, kind replay.Kind) {
 	}
 }
 
-func (o *ownRelay) packet(now time.Time, s replay.Side, kind replay.Kind, from netip.AddrPort, b []byte) {
-	ev := replay.Event{Time: now.UnixNano(), Kind: kind, Side: s, Source: endpoint.From(from)}
+func (o *ownRelay) packet(now time.Time, s latch.Side, kind latch.Kind, from netip.AddrPort, b []byte) {
+	ev := latch.Event{Time: now.UnixNano(), Kind: kind, Side: s, Source: endpoint.From(from)}
 	seq, ssrc, ok := rtpSeq(b)
-	if kind == replay.KindRTP {
+	if kind == latch.KindRTP {
 		if !ok {
 			return // a keepalive
 		}
@@ -130,19 +130,19 @@ func (o *ownRelay) packet(now time.Time, s replay.Side, kind replay.Kind, from n
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	d := o.engine.Step(ev)
-	n := relayNote{at: now, call: o.name, caller: s == replay.SideA, source: from, seq: seq, ssrc: ssrc,
+	n := relayNote{at: now, call: o.name, caller: s == latch.SideA, source: from, seq: seq, ssrc: ssrc,
 		action: d.Action.String(), outSeq: seq, events: d.Changes.String()}
-	if d.Action == replay.Relayed {
+	if d.Action == latch.Relayed {
 		n.to = d.To.AddrPort()
 		if o.rewrites {
-			if kind == replay.KindRTCP {
+			if kind == latch.KindRTCP {
 				return // ends here: what it says is about other packets
 			}
 			b, n.outSeq = o.own[s.Other()].rewrite(b)
 		}
 		_, _ = o.conns[s.Other()][kind&1].WriteToUDPAddrPort(b, n.to)
 	}
-	if kind == replay.KindRTP {
+	if kind == latch.KindRTP {
 		note(o.log, &o.log.relayed, n)
 	}
 }
@@ -166,7 +166,7 @@ func (o *ownRelay) bye() {
 		return
 	}
 	o.ended = true
-	o.engine.Step(replay.Event{Time: time.Now().UnixNano(), Kind: replay.KindBye})
+	o.engine.Step(latch.Event{Time: time.Now().UnixNano(), Kind: latch.KindBye})
 	o.mu.Unlock()
 	// The ports stay open while the BYE travels: what comes meanwhile is ignored.
 	time.AfterFunc(250*time.Millisecond, func() {

@@ -5,7 +5,7 @@ package main
 import (
 	"time"
 
-	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // A scenario is what happens in one recording. The zero value of each field is
@@ -53,8 +53,8 @@ func (p enginePlan) daemon() bool { return p.Learning != "" }
 
 // policies are the two sides of the project's engine. The gateway is not behind
 // a NAT: it is sent to before it is heard.
-func (p enginePlan) policies() (both [2]replay.Policy, err error) {
-	profile, _ := replay.Lookup("session-lock")
+func (p enginePlan) policies() (both [2]latch.Policy, err error) {
+	profile, _ := latch.Lookup("session-lock")
 	callee := profile.Policy
 	for _, s := range p.Set {
 		name, value, _ := cut(s)
@@ -63,8 +63,8 @@ func (p enginePlan) policies() (both [2]replay.Policy, err error) {
 		}
 	}
 	caller := callee
-	caller.Destination = replay.DestinationSource
-	return [2]replay.Policy{caller, callee}, nil
+	caller.Destination = latch.DestinationSource
+	return [2]latch.Policy{caller, callee}, nil
 }
 
 // step is something that happens at a time after the answer of the last call.

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
-	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 func enginesCommand(t *terminal) *cobra.Command {
@@ -29,16 +29,16 @@ with all of its parameters and what they mean.`,
 			return nil
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return profileNames(replay.Profiles()), cobra.ShellCompDirectiveNoFileComp
+			return profileNames(latch.Profiles()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			profiles := replay.Profiles()
+			profiles := latch.Profiles()
 			if len(args) == 1 {
-				p, ok := replay.Lookup(args[0])
+				p, ok := latch.Lookup(args[0])
 				if !ok {
 					return &usageError{"unknown engine " + quoted(args[0]), didYouMean(args[0], profileNames(profiles), "latchscope engines lists them")}
 				}
-				profiles = []replay.Profile{p}
+				profiles = []latch.Profile{p}
 			}
 			var out strings.Builder
 			switch {
@@ -59,7 +59,7 @@ with all of its parameters and what they mean.`,
 	return cmd
 }
 
-func profileNames(profiles []replay.Profile) []string {
+func profileNames(profiles []latch.Profile) []string {
 	var out []string
 	for _, p := range profiles {
 		out = append(out, p.Name)
@@ -70,7 +70,7 @@ func profileNames(profiles []replay.Profile) []string {
 const enginesWidth = 96
 
 // engines lists each with what sets it apart from doing nothing.
-func engines(w io.Writer, profiles []replay.Profile) {
+func engines(w io.Writer, profiles []latch.Profile) {
 	for i, p := range profiles {
 		if i > 0 {
 			fmt.Fprintln(w)
@@ -78,7 +78,7 @@ func engines(w io.Writer, profiles []replay.Profile) {
 		fmt.Fprintf(w, "%-22s  %s\n", p.Name, p.Title)
 		hang(w, origin(p), 24)
 		var set []string
-		plain := replay.Policy{}.Params()
+		plain := latch.Policy{}.Params()
 		for j, q := range p.Policy.Params() {
 			if q.Value != plain[j].Value {
 				set = append(set, q.Name+"="+q.Value)
@@ -89,7 +89,7 @@ func engines(w io.Writer, profiles []replay.Profile) {
 }
 
 // engine shows all there is to one.
-func engine(w io.Writer, p replay.Profile) {
+func engine(w io.Writer, p latch.Profile) {
 	fmt.Fprintf(w, "%s: %s\n\n", p.Name, p.Title)
 	hang(w, origin(p), 0)
 	if p.Doc != "" {
@@ -117,7 +117,7 @@ func engine(w io.Writer, p replay.Profile) {
 }
 
 // origin says what was looked at, and how well it is known.
-func origin(p replay.Profile) string {
+func origin(p latch.Profile) string {
 	s := p.Engine
 	if p.Version != "" {
 		s += " " + p.Version
@@ -137,7 +137,7 @@ func hang(w io.Writer, text string, indent int) {
 	}
 }
 
-func enginesJSON(w io.Writer, profiles []replay.Profile) error {
+func enginesJSON(w io.Writer, profiles []latch.Profile) error {
 	type profile struct {
 		Name       string            `json:"name"`
 		Title      string            `json:"title"`

@@ -22,7 +22,8 @@ var rooms = map[string][]string{
 	"analyze":           {"analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
 	"analyze/rewrite":   {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
 	"detect":            {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
-	"replay":            {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
+	"replay/latch":      {"analyze/endpoint"},
+	"replay":            {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp", "replay/latch"},
 }
 
 // gopacketRooms may use gopacket: those that decode, and those that write

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // replayFlags are the shared ones and what says which engines to replay.
@@ -24,7 +25,7 @@ type replayFlags struct {
 // engineChoice is one --engine with the --set that follow it.
 type engineChoice struct {
 	name string // "" for the one that the capture suggests
-	sets []replay.Setting
+	sets []latch.Setting
 }
 
 // engineList keeps the order of --engine and --set, which belong together.
@@ -47,9 +48,9 @@ type setFlag struct{ list *engineList }
 func (f setFlag) String() string { return "" }
 func (f setFlag) Type() string   { return "NAME=VALUE" }
 func (f setFlag) Set(s string) error {
-	set, ok := replay.ParseSetting(s)
+	set, ok := latch.ParseSetting(s)
 	if !ok {
-		set = replay.Setting{Name: s} // for check to refuse
+		set = latch.Setting{Name: s} // for check to refuse
 	}
 	if len(*f.list) == 0 {
 		*f.list = engineList{{}}
@@ -75,7 +76,7 @@ func (f *replayFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.spawn, "spawn", false, "with --engine rtpengine: start the daemon found on PATH for the time of the run")
 	_ = cmd.RegisterFlagCompletionFunc("what-if", cobra.FixedCompletions(replay.WhatIfs(), cobra.ShellCompDirectiveNoFileComp))
 	var names []string
-	for _, p := range replay.Profiles() {
+	for _, p := range latch.Profiles() {
 		names = append(names, p.Name)
 	}
 	_ = cmd.RegisterFlagCompletionFunc("engine", cobra.FixedCompletions(append(names, real), cobra.ShellCompDirectiveNoFileComp))
@@ -88,8 +89,8 @@ func (f *replayFlags) check(cmd *cobra.Command) error {
 	}
 	daemon := false
 	for _, e := range f.engines {
-		if _, ok := replay.Lookup(e.name); !ok && e.name != real && e.name != "" {
-			return &usageError{"--engine: " + replay.UnknownProfile(e.name).Error(), ""}
+		if _, ok := latch.Lookup(e.name); !ok && e.name != real && e.name != "" {
+			return &usageError{"--engine: " + latch.UnknownProfile(e.name).Error(), ""}
 		}
 		for _, s := range e.sets {
 			if s.Value == "" {
@@ -133,17 +134,17 @@ func checkSets(e engineChoice) error {
 	if name == "" {
 		name = suggested
 	}
-	p, _ := replay.Lookup(name)
+	p, _ := latch.Lookup(name)
 	sweeps := 0
 	for _, s := range e.sets {
-		values, ok, err := s.Sweep()
+		values, ok, err := replay.Sweep(s)
 		if err != nil {
 			return err
 		}
 		if ok {
 			sweeps++
 			for _, v := range values {
-				if _, err := (replay.Config{Profile: p}).With(replay.Setting{Name: s.Name, Value: v}).Policy(); err != nil {
+				if _, err := (latch.Config{Profile: p}).With(latch.Setting{Name: s.Name, Value: v}).Policy(); err != nil {
 					return err
 				}
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 	"github.com/latchscope/latchscope/replay/rtpengine"
 )
 
@@ -146,7 +147,7 @@ func TestReplayWithinTwentyMilliseconds(t *testing.T) {
 
 func TestReplayMatrixFitSweep(t *testing.T) {
 	doc := lab(t, "blog_lock3.server_any", "--matrix")
-	if len(doc.Runs) != len(replay.Profiles()) || doc.Runs[0].Engine != "session-lock" {
+	if len(doc.Runs) != len(latch.Profiles()) || doc.Runs[0].Engine != "session-lock" {
 		t.Errorf("%d runs in the matrix", len(doc.Runs))
 	}
 	doc = lab(t, "blog_lock3.server_any", "--fit")

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 	"github.com/latchscope/latchscope/replay/live"
 	"github.com/latchscope/latchscope/replay/rtpengine"
 )
 
 // live plays a case to one of our engines behind real sockets.
-func (r *replayer) live(ctx context.Context, c *replay.Case, cfg replay.Config, ifs []replay.WhatIf) (replay.Result, []string, error) {
+func (r *replayer) live(ctx context.Context, c *replay.Case, cfg latch.Config, ifs []replay.WhatIf) (replay.Result, []string, error) {
 	a, b, err := cfg.Policies(c.Near)
 	if err != nil {
 		return replay.Result{}, nil, err
@@ -50,7 +51,7 @@ func (r *replayer) daemon(ctx context.Context, c *replay.Case, p plan, ifs []rep
 }
 
 // checkDaemonSets tells what is wrong with parameters of the real rtpengine.
-func checkDaemonSets(sets []replay.Setting) error {
+func checkDaemonSets(sets []latch.Setting) error {
 	_, err := rtpengine.Flags(sets)
 	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // suggested is the engine that is replayed where none is named.
@@ -15,8 +16,8 @@ const suggested = "session-lock"
 
 // plan is one run that is to be made.
 type plan struct {
-	config replay.Config
-	shown  *replay.Config
+	config latch.Config
+	shown  *latch.Config
 	ifs    []string
 	daemon bool // the real rtpengine
 	differ bool // say in how many packets it differs from the capture
@@ -99,13 +100,13 @@ func (r *replayer) plans(ctx context.Context, s subject, c *replay.Case, out *re
 	var list []plan
 	for _, e := range r.flags.engines {
 		if e.name == real {
-			list = append(list, plan{config: replay.Config{Profile: replay.Profile{Name: real}, Sets: e.sets}, ifs: r.flags.whatIfs, daemon: true})
+			list = append(list, plan{config: latch.Config{Profile: latch.Profile{Name: real}, Sets: e.sets}, ifs: r.flags.whatIfs, daemon: true})
 			continue
 		}
 		cfg := r.base(e.name, s)
 		values, name := []string{""}, ""
 		for _, set := range e.sets {
-			if v, ok, _ := set.Sweep(); ok {
+			if v, ok, _ := replay.Sweep(set); ok {
 				values, name = v, set.Name
 				continue
 			}
@@ -114,15 +115,15 @@ func (r *replayer) plans(ctx context.Context, s subject, c *replay.Case, out *re
 		for _, v := range values {
 			p := plan{config: cfg, ifs: r.flags.whatIfs}
 			if name != "" {
-				p.config = cfg.With(replay.Setting{Name: name, Value: v})
+				p.config = cfg.With(latch.Setting{Name: name, Value: v})
 				out.SweepValue(name, v, len(list))
 			}
 			list = append(list, p)
 		}
 	}
 	if r.flags.matrix {
-		for _, p := range replay.Profiles() {
-			list = append(list, plan{config: replay.Config{Profile: p}, ifs: r.flags.whatIfs})
+		for _, p := range latch.Profiles() {
+			list = append(list, plan{config: latch.Config{Profile: p}, ifs: r.flags.whatIfs})
 		}
 	}
 	if r.flags.fit {
@@ -144,12 +145,12 @@ func (r *replayer) plans(ctx context.Context, s subject, c *replay.Case, out *re
 }
 
 // base is an engine as named, or the lock that the capture suggests.
-func (r *replayer) base(name string, s subject) replay.Config {
+func (r *replayer) base(name string, s subject) latch.Config {
 	if name != "" {
-		p, _ := replay.Lookup(name)
-		return replay.Config{Profile: p}
+		p, _ := latch.Lookup(name)
+		return latch.Config{Profile: p}
 	}
-	p, _ := replay.Lookup(suggested)
+	p, _ := latch.Lookup(suggested)
 	lock, timeout := int(p.Policy.LearnPackets), p.Policy.RelatchSilence
 	if n := s.observed.Estimated.LockPackets; n != nil {
 		lock = *n
@@ -157,9 +158,9 @@ func (r *replayer) base(name string, s subject) replay.Config {
 	if d := s.observed.Estimated.Timeout; d != nil {
 		timeout = time.Duration(*d * float64(time.Second))
 	}
-	return replay.Config{Profile: p}.With(
-		replay.Setting{Name: "lock_packets", Value: strconv.Itoa(lock)},
-		replay.Setting{Name: "timeout", Value: timeout.String()})
+	return latch.Config{Profile: p}.With(
+		latch.Setting{Name: "lock_packets", Value: strconv.Itoa(lock)},
+		latch.Setting{Name: "timeout", Value: timeout.String()})
 }
 
 // advised are the lock as the capture suggests it, and the same with what the
@@ -179,8 +180,8 @@ func (r *replayer) advised(ctx context.Context, s subject, c *replay.Case) ([]pl
 		return append(list, plan{config: base, ifs: r.flags.whatIfs}), nil
 	}
 	early := base
-	if base.Profile.Policy.Bind != replay.BindOffer {
-		early = base.With(replay.Setting{Name: "bind", Value: "offer"}, replay.Setting{Name: "pre_sdp", Value: "drop"})
+	if base.Profile.Policy.Bind != latch.BindOffer {
+		early = base.With(latch.Setting{Name: "bind", Value: "offer"}, latch.Setting{Name: "pre_sdp", Value: "drop"})
 	}
 	refused, provoked := c.Provoked()
 	if refused {
@@ -190,14 +191,14 @@ func (r *replayer) advised(ctx context.Context, s subject, c *replay.Case) ([]pl
 		list = append(list, plan{config: base, ifs: []string{"icmp=off"}})
 	}
 	if d, err := time.ParseDuration(base.Value("timeout")); err == nil && d > 2*time.Second && len(c.Moves) > 0 {
-		list = append(list, plan{config: base.With(replay.Setting{Name: "timeout", Value: "2s"})})
+		list = append(list, plan{config: base.With(latch.Setting{Name: "timeout", Value: "2s"})})
 	}
 	return list, nil
 }
 
 // explains is another engine that does what the capture shows, if the lock that
 // it suggests does not.
-func (r *replayer) explains(ctx context.Context, c *replay.Case, lock replay.Config) (replay.Config, bool, error) {
+func (r *replayer) explains(ctx context.Context, c *replay.Case, lock latch.Config) (latch.Config, bool, error) {
 	res, err := c.RunConfig(lock)
 	if err != nil {
 		return lock, false, err
@@ -215,9 +216,9 @@ func (r *replayer) explains(ctx context.Context, c *replay.Case, lock replay.Con
 
 // mends tells which configuration the remedies are sought for: the only one, or
 // the one that the capture suggests.
-func (r *replayer) mends(plans []plan) (replay.Config, bool) {
+func (r *replayer) mends(plans []plan) (latch.Config, bool) {
 	if len(plans) == 0 || plans[0].daemon || r.flags.matrix || r.flags.live {
-		return replay.Config{}, false
+		return latch.Config{}, false
 	}
 	if len(plans) > 1 && plans[1].differ {
 		return plans[1].config, true // the engine that explains the capture

@@ -13,6 +13,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/detect"
 	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // Scenes where the engine that is staged is none of the profiles, or where the
@@ -112,13 +113,13 @@ func agree(t *testing.T, name string, o detect.Observed, ways ...replay.Way) (co
 }
 
 // staged is the profile that behaves as an engine of a scene.
-func staged(spec string, openAtAnswer bool) replay.Config {
+func staged(spec string, openAtAnswer bool) latch.Config {
 	kind, flags, _ := strings.Cut(spec, "+")
 	words := strings.Split(kind, ":")
 	name := map[string]string{"lock": "session-lock", "delayed": "rtpengine-delayed", "immediate": "rtpengine-immediate"}[words[0]]
-	p, _ := replay.Lookup(name)
-	c := replay.Config{Profile: p}
-	set := func(name, value string) { c = c.With(replay.Setting{Name: name, Value: value}) }
+	p, _ := latch.Lookup(name)
+	c := latch.Config{Profile: p}
+	set := func(name, value string) { c = c.With(latch.Setting{Name: name, Value: value}) }
 	if words[0] == "lock" {
 		set("lock_packets", words[1])
 		set("timeout", words[2]+"s")

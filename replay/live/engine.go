@@ -10,19 +10,20 @@ import (
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // Run plays a Case to the engine of two policies behind real sockets. Its ports
 // are closed until the engine binds them: what comes before draws the kernel's
 // own ICMP error.
-func Run(ctx context.Context, c *replay.Case, a, b replay.Policy, opt Options) (replay.Result, error) {
+func Run(ctx context.Context, c *replay.Case, a, b latch.Policy, opt Options) (replay.Result, error) {
 	for _, w := range opt.Ifs {
 		if w.Policy != nil {
 			w.Policy(&a)
 			w.Policy(&b)
 		}
 	}
-	engine, err := replay.New(a, b)
+	engine, err := latch.New(a, b)
 	if err != nil {
 		return replay.Result{}, err
 	}
@@ -40,11 +41,11 @@ func Run(ctx context.Context, c *replay.Case, a, b replay.Policy, opt Options) (
 	defer r.close()
 	srv := Server{
 		Signal: r.signal,
-		Port:   func(side replay.Side) (netip.AddrPort, bool) { return r.ports[side], true },
+		Port:   func(side latch.Side) (netip.AddrPort, bool) { return r.ports[side], true },
 		Takes:  r.takes,
 	}
-	played, err := Play(ctx, c, stage, srv, opt, func(now func() int64, events []replay.Event) {
-		r.now, r.decisions = now, make([]replay.Decision, len(events))
+	played, err := Play(ctx, c, stage, srv, opt, func(now func() int64, events []latch.Event) {
+		r.now, r.decisions = now, make([]latch.Decision, len(events))
 	})
 	if err != nil {
 		return replay.Result{}, err
@@ -70,14 +71,14 @@ type relay struct {
 	reading sync.WaitGroup
 
 	mu        sync.Mutex
-	engine    *replay.Engine
+	engine    *latch.Engine
 	conns     [2]*net.UDPConn
-	decisions []replay.Decision
+	decisions []latch.Decision
 	failed    error
 }
 
 // signal lets the engine know, and opens and closes its ports as it says.
-func (r *relay) signal(_ context.Context, ev *replay.Event) error {
+func (r *relay) signal(_ context.Context, ev *latch.Event) error {
 	e := *ev
 	var err error
 	if e.Media, err = r.here(e.Media); err != nil {
@@ -91,7 +92,7 @@ func (r *relay) signal(_ context.Context, ev *replay.Event) error {
 	e.Time = r.now()
 	r.engine.Step(e)
 	for side := range r.conns {
-		bound := r.engine.State(replay.Side(side), replay.KindRTP).Bound
+		bound := r.engine.State(latch.Side(side), latch.KindRTP).Bound
 		switch {
 		case bound && r.conns[side] == nil:
 			conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(r.ports[side]))
@@ -101,7 +102,7 @@ func (r *relay) signal(_ context.Context, ev *replay.Event) error {
 			_ = conn.SetReadBuffer(1 << 20)
 			r.conns[side] = conn
 			r.reading.Add(1)
-			go r.read(replay.Side(side), conn)
+			go r.read(latch.Side(side), conn)
 		case !bound && r.conns[side] != nil:
 			r.conns[side].Close()
 			r.conns[side] = nil
@@ -119,14 +120,14 @@ func (r *relay) here(e endpoint.Endpoint) (endpoint.Endpoint, error) {
 	return endpoint.From(at), err
 }
 
-func (r *relay) takes(side replay.Side) bool {
+func (r *relay) takes(side latch.Side) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.conns[side] != nil
 }
 
 // read relays what arrives at one side until its port is closed.
-func (r *relay) read(side replay.Side, conn *net.UDPConn) {
+func (r *relay) read(side latch.Side, conn *net.UDPConn) {
 	defer r.reading.Done()
 	buf := make([]byte, 2048)
 	for {
@@ -138,7 +139,7 @@ func (r *relay) read(side replay.Side, conn *net.UDPConn) {
 	}
 }
 
-func (r *relay) packet(side replay.Side, b []byte, from endpoint.Endpoint) {
+func (r *relay) packet(side latch.Side, b []byte, from endpoint.Endpoint) {
 	var h rtp.Header
 	i, ok := known(b, len(r.decisions))
 	if !ok || !rtp.Parse(b, &h) {
@@ -146,12 +147,12 @@ func (r *relay) packet(side replay.Side, b []byte, from endpoint.Endpoint) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	d := r.engine.Step(replay.Event{
-		Time: r.now(), Kind: replay.KindRTP, Side: side, Source: from, SSRC: h.SSRC, Seq: h.Seq, PT: h.PT,
+	d := r.engine.Step(latch.Event{
+		Time: r.now(), Kind: latch.KindRTP, Side: side, Source: from, SSRC: h.SSRC, Seq: h.Seq, PT: h.PT,
 	})
 	r.decisions[i] = d
 	out := r.conns[side.Other()]
-	if d.Action != replay.Relayed || out == nil {
+	if d.Action != latch.Relayed || out == nil {
 		return
 	}
 	// Whether it arrives is for the far socket to say.

@@ -15,6 +15,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // A call of three seconds: early packets are refused, the router changes the
@@ -86,13 +87,13 @@ func staged(t *testing.T, text string) *replay.Case {
 	return c
 }
 
-func policies(t *testing.T, c *replay.Case, name string, sets ...replay.Setting) (a, b replay.Policy, cfg replay.Config) {
+func policies(t *testing.T, c *replay.Case, name string, sets ...latch.Setting) (a, b latch.Policy, cfg latch.Config) {
 	t.Helper()
-	p, ok := replay.Lookup(name)
+	p, ok := latch.Lookup(name)
 	if !ok {
 		t.Fatal(name)
 	}
-	cfg = replay.Config{Profile: p}.With(sets...)
+	cfg = latch.Config{Profile: p}.With(sets...)
 	a, b, err := cfg.Policies(c.Near)
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +107,7 @@ func TestLiveAsOffline(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := staged(t, text)
-			a, b, cfg := policies(t, c, "session-lock", replay.Setting{Name: "timeout", Value: "500ms"})
+			a, b, cfg := policies(t, c, "session-lock", latch.Setting{Name: "timeout", Value: "500ms"})
 			want, err := c.RunConfig(cfg)
 			if err != nil {
 				t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // mostSockets bounds how many addresses are played; a port that is sprayed has
@@ -158,7 +159,7 @@ func (p *parties) close() {
 }
 
 // played is what was seen to become of the events.
-func (p *parties) played(events []replay.Event, decisions []replay.Decision) replay.Played {
+func (p *parties) played(events []latch.Event, decisions []latch.Decision) replay.Played {
 	return replay.Played{Events: events, Arrived: p.arrived, At: p.at, Refused: p.refused, Decisions: decisions}
 }
 

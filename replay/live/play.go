@@ -8,6 +8,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // Longest is how long a call may last to be played: it takes as long as it did.
@@ -17,12 +18,12 @@ const Longest = 15 * time.Minute
 // events, from one goroutine.
 type Server struct {
 	// Signal hands over an offer, an answer or the end of the call.
-	Signal func(ctx context.Context, ev *replay.Event) error
+	Signal func(ctx context.Context, ev *latch.Event) error
 	// Port is where the packets of a side are sent to; false: not known yet.
-	Port func(side replay.Side) (netip.AddrPort, bool)
+	Port func(side latch.Side) (netip.AddrPort, bool)
 	// Takes tells whether a side's port would take a packet that the capture
 	// shows as refused; then it is not sent.
-	Takes func(side replay.Side) bool
+	Takes func(side latch.Side) bool
 }
 
 // Options of a play.
@@ -51,7 +52,7 @@ func (s Stage) Close() { s.close() }
 // Play sends the packets of a Case to a server at their own pace and notes what
 // comes out where. began is called once, with the clock that was started, before
 // anything is sent.
-func Play(ctx context.Context, c *replay.Case, s Stage, srv Server, opt Options, began func(now func() int64, events []replay.Event)) (replay.Played, error) {
+func Play(ctx context.Context, c *replay.Case, s Stage, srv Server, opt Options, began func(now func() int64, events []latch.Event)) (replay.Played, error) {
 	events, in := c.Altered(opt.Ifs...)
 	events, in = trimmed(c, events, in)
 	if len(events) == 0 {
@@ -77,14 +78,14 @@ func Play(ctx context.Context, c *replay.Case, s Stage, srv Server, opt Options,
 		return replay.Played{}, err
 	}
 	p.close()
-	all := append([]replay.Event{}, c.Events...)
+	all := append([]latch.Event{}, c.Events...)
 	copy(all, events)
-	return p.played(all, make([]replay.Decision, len(all))), nil
+	return p.played(all, make([]latch.Decision, len(all))), nil
 }
 
 // trimmed leaves out what came after the end of the call: ports are closed then
 // and nothing is due.
-func trimmed(c *replay.Case, events []replay.Event, in []bool) ([]replay.Event, []bool) {
+func trimmed(c *replay.Case, events []latch.Event, in []bool) ([]latch.Event, []bool) {
 	n := len(events)
 	for n > 0 && events[n-1].Time > c.End {
 		n--
@@ -94,10 +95,10 @@ func trimmed(c *replay.Case, events []replay.Event, in []bool) ([]replay.Event, 
 
 // listeners opens sockets where SDP says that somebody listens, whether he also
 // sends from there or not.
-func (p *parties) listeners(events []replay.Event) error {
+func (p *parties) listeners(events []latch.Event) error {
 	for i := range events {
 		ev := &events[i]
-		if ev.Kind != replay.KindOffer && ev.Kind != replay.KindAnswer {
+		if ev.Kind != latch.KindOffer && ev.Kind != latch.KindAnswer {
 			continue
 		}
 		if m := ev.Media; m.Port != 0 && !m.IP().IsUnspecified() {
@@ -114,7 +115,7 @@ type driver struct {
 	c        *replay.Case
 	p        *parties
 	srv      Server
-	events   []replay.Event
+	events   []latch.Event
 	in       []bool
 	total    time.Duration
 	progress func(done, total time.Duration)
@@ -131,11 +132,11 @@ func (d *driver) run(ctx context.Context) error {
 			d.progress(time.Duration(ev.Time-d.p.clock.capture), d.total)
 		}
 		switch ev.Kind {
-		case replay.KindRTP:
+		case latch.KindRTP:
 			if err := d.packet(i, ev, buf); err != nil {
 				return err
 			}
-		case replay.KindRTCP:
+		case latch.KindRTCP:
 		default:
 			if err := d.srv.Signal(ctx, ev); err != nil {
 				return err
@@ -145,7 +146,7 @@ func (d *driver) run(ctx context.Context) error {
 	return nil
 }
 
-func (d *driver) packet(i int, ev *replay.Event, buf []byte) error {
+func (d *driver) packet(i int, ev *latch.Event, buf []byte) error {
 	port, known := d.srv.Port(ev.Side)
 	if !known || !d.in[i] && d.srv.Takes(ev.Side) {
 		d.p.mu.Lock()

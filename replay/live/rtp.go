@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // A packet that is played has the captured header and, as payload, the number
@@ -16,7 +17,7 @@ const (
 	mostSize  = 1400
 )
 
-func marked(buf []byte, i int, ev *replay.Event, f *replay.Fact) []byte {
+func marked(buf []byte, i int, ev *latch.Event, f *replay.Fact) []byte {
 	n := headerLen + min(max(int(f.Size), markLen), mostSize)
 	b := buf[:n]
 	clear(b)

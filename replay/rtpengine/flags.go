@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // Flags are the words of NG for parameters of the command line.
-func Flags(sets []replay.Setting) ([]string, error) {
+func Flags(sets []latch.Setting) ([]string, error) {
 	var flags []string
 	for _, s := range sets {
 		var flag string

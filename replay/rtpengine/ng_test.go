@@ -11,7 +11,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
-	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 func TestParseReply(t *testing.T) {
@@ -103,9 +103,9 @@ func TestDescribe(t *testing.T) {
 }
 
 func TestFlags(t *testing.T) {
-	set := func(text string) (out []replay.Setting) {
+	set := func(text string) (out []latch.Setting) {
 		for w := range strings.FieldsSeq(text) {
-			s, _ := replay.ParseSetting(w)
+			s, _ := latch.ParseSetting(w)
 			out = append(out, s)
 		}
 		return out

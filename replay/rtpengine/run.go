@@ -8,6 +8,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 	"github.com/latchscope/latchscope/replay/live"
 )
 
@@ -34,11 +35,11 @@ func Run(ctx context.Context, client *Client, c *replay.Case, flags []string, op
 	defer stop()
 	s := session{
 		client: client, stage: stage, c: c, flags: flags,
-		id: fmt.Sprintf("latchscope-%s", client.base), tags: [2]string{"party-a", "party-b"}, offerer: replay.SideA,
+		id: fmt.Sprintf("latchscope-%s", client.base), tags: [2]string{"party-a", "party-b"}, offerer: latch.SideA,
 	}
 	defer s.end()
-	srv := live.Server{Signal: s.signal, Port: s.port, Takes: func(replay.Side) bool { return true }}
-	played, err := live.Play(ctx, c, s.stage, srv, opt, func(func() int64, []replay.Event) {})
+	srv := live.Server{Signal: s.signal, Port: s.port, Takes: func(latch.Side) bool { return true }}
+	played, err := live.Play(ctx, c, s.stage, srv, opt, func(func() int64, []latch.Event) {})
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
@@ -83,20 +84,20 @@ type session struct {
 	id      string
 	tags    [2]string
 	ports   [2]netip.AddrPort // by side: where its party sends
-	offerer replay.Side
+	offerer latch.Side
 	version int
 	begun   bool
 	notes   []string
 }
 
-func (s *session) port(side replay.Side) (netip.AddrPort, bool) {
+func (s *session) port(side latch.Side) (netip.AddrPort, bool) {
 	return s.ports[side], s.ports[side].IsValid()
 }
 
 // signal passes an offer or an answer on. An answer without an offer before is
 // one to an offer that the capture does not have.
-func (s *session) signal(ctx context.Context, ev *replay.Event) error {
-	if ev.Kind == replay.KindBye {
+func (s *session) signal(ctx context.Context, ev *latch.Event) error {
+	if ev.Kind == latch.KindBye {
 		s.query(ctx)
 		return nil
 	}
@@ -109,7 +110,7 @@ func (s *session) signal(ctx context.Context, ev *replay.Event) error {
 		Command: "offer", CallID: s.id, FromTag: s.tags[ev.Side], SDP: describe(at, s.version, s.line(ev), s.types(ev.Side)),
 		ICE: "remove", Replace: []string{"origin", "session-connection"}, Flags: s.flags,
 	}
-	if ev.Kind == replay.KindAnswer {
+	if ev.Kind == latch.KindAnswer {
 		if s.offerer == ev.Side {
 			s.offerer = ev.Side.Other()
 		}
@@ -147,7 +148,7 @@ func (s *session) query(ctx context.Context) {
 		}
 		st := t.Medias[0].Streams[0]
 		way := "downlink"
-		if replay.Side(side) == s.c.Near {
+		if latch.Side(side) == s.c.Near {
 			way = "uplink"
 		}
 		s.notes = append(s.notes, fmt.Sprintf("The daemon counted %d packets and %d errors %s.", st.Stats.Packets, st.Stats.Errors, way))
@@ -165,7 +166,7 @@ func (s *session) end() {
 	_, _ = s.client.do(ctx, command{Command: "delete", CallID: s.id, FromTag: s.tags[s.offerer], DeleteDelay: &now})
 }
 
-func (s *session) line(ev *replay.Event) *analyze.Media {
+func (s *session) line(ev *latch.Event) *analyze.Media {
 	for i := range s.c.Events {
 		if e := &s.c.Events[i]; e.Kind == ev.Kind && e.Ref == ev.Ref && e.Side == ev.Side {
 			return s.c.Facts[i].SDP
@@ -175,12 +176,12 @@ func (s *session) line(ev *replay.Event) *analyze.Media {
 }
 
 // types are the payload types that a side sends.
-func (s *session) types(side replay.Side) []uint8 {
+func (s *session) types(side latch.Side) []uint8 {
 	var seen [128]bool
 	var out []uint8
 	for i := range s.c.Events {
 		e := &s.c.Events[i]
-		if e.Kind == replay.KindRTP && e.Side == side && s.c.Facts[i].Main && !seen[e.PT&0x7f] {
+		if e.Kind == latch.KindRTP && e.Side == side && s.c.Facts[i].Main && !seen[e.PT&0x7f] {
 			seen[e.PT&0x7f] = true
 			out = append(out, e.PT&0x7f)
 		}

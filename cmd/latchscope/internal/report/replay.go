@@ -5,6 +5,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/detect"
 	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // ReplaySchema is the name and version of a replay's JSON.
@@ -41,7 +42,7 @@ type ReplayObserved struct {
 // ReplayRun is one engine's replay.
 type ReplayRun struct {
 	Engine     string            `json:"engine"`
-	Parameters replay.Config     `json:"parameters"`
+	Parameters latch.Config      `json:"parameters"`
 	Live       bool              `json:"live"`
 	Changes    []string          `json:"changes"`
 	Basis      ReplayBasis       `json:"basis"`
@@ -117,8 +118,8 @@ type ReplayPauses struct {
 // ReplaySetup is what a run was made of.
 type ReplaySetup struct {
 	Engine string // where it is not the profile's name
-	Config replay.Config
-	Shown  *replay.Config // parameters as the report has them, where not Config's
+	Config latch.Config
+	Shown  *latch.Config // parameters as the report has them, where not Config's
 	Ifs    []replay.WhatIf
 	Live   bool
 	Differ *replay.Disagreement

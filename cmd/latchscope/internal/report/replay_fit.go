@@ -1,11 +1,14 @@
 package report
 
-import "github.com/latchscope/latchscope/replay"
+import (
+	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
+)
 
 // ReplayFit is which engine explains a capture best.
 type ReplayFit struct {
 	Engine            *string        `json:"engine"` // null: nothing tells the engines apart
-	Parameters        *replay.Config `json:"parameters"`
+	Parameters        *latch.Config  `json:"parameters"`
 	Disagreement      ReplayDiffer   `json:"disagreement"`
 	Indistinguishable []ReplayFitted `json:"indistinguishable"`
 	Others            []ReplayFitted `json:"others"`
@@ -13,8 +16,8 @@ type ReplayFit struct {
 
 // ReplayFitted is one engine and how well it explains.
 type ReplayFitted struct {
-	Engine     string        `json:"engine"`
-	Parameters replay.Config `json:"parameters"`
+	Engine     string       `json:"engine"`
+	Parameters latch.Config `json:"parameters"`
 	ReplayDiffer
 }
 
@@ -59,17 +62,17 @@ type ReplaySweepValue struct {
 
 // ReplayRemedy is a change that fixes the call.
 type ReplayRemedy struct {
-	Parameters replay.Config    `json:"parameters"`
+	Parameters latch.Config     `json:"parameters"`
 	Changes    []string         `json:"changes"`
 	Basis      ReplayBasis      `json:"basis"`
 	Verdict    replay.Judgement `json:"verdict"`
 	Text       string           `json:"text"`
 
-	sets []replay.Setting // beyond those of the run it mends
+	sets []latch.Setting // beyond those of the run it mends
 }
 
 // SetRemedies tells what fixes the call, the smallest change first.
-func (r *Replay) SetRemedies(base replay.Config, list []replay.Remedy) {
+func (r *Replay) SetRemedies(base latch.Config, list []replay.Remedy) {
 	for _, m := range list {
 		out := ReplayRemedy{Parameters: m.Config, Changes: []string{}, Basis: ReplayBasis{"replayed", "captured"}, Verdict: replay.Fixed, Text: m.Why}
 		if m.IfName != "" {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // liveNear is how far, in seconds, a silence measured at sockets may be off.
@@ -75,12 +76,12 @@ func secondsOf(ns int64) *Seconds {
 	return &s
 }
 
-func exposure(e replay.Exposure, p replay.Pauses) *ReplayExposure {
+func exposure(e latch.Exposure, p replay.Pauses) *ReplayExposure {
 	out := &ReplayExposure{Packets: e.Packets, Heard: e.Heard}
 	if !e.Never {
 		out.Quiet = secondsOf(int64(e.Quiet))
 	}
-	if n, ok := e.Openings(p); ok {
+	if n, ok := p.Openings(e); ok {
 		out.Openings = &n
 	}
 	return out
@@ -91,7 +92,7 @@ func (r *Replay) event(h *replay.Happening) ReplayEvent {
 		Time: *secondsOf(h.Time - r.kase.Zero), File: h.Ref.File, Frame: h.Ref.Frame, Event: h.What,
 		Direction: r.direction(h.Side), Source: r.endpoint(h.Source), Destination: r.endpoint(h.To), Packets: h.Count,
 	}
-	if h.Reason != replay.ReasonNone {
+	if h.Reason != latch.ReasonNone {
 		e.Reason = h.Reason.String()
 	}
 	if h.Count > 1 {
@@ -101,7 +102,7 @@ func (r *Replay) event(h *replay.Happening) ReplayEvent {
 }
 
 // direction is the way of packets that arrive at a side.
-func (r *Replay) direction(side replay.Side) string {
+func (r *Replay) direction(side latch.Side) string {
 	if side == r.kase.Near {
 		return "uplink"
 	}

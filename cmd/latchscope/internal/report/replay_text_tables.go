@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/latchscope/latchscope/replay"
+	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // fit tells which engine explains the capture.
@@ -41,7 +41,7 @@ func (t *replayText) fit(r *Replay) {
 
 func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
-func fitted(engine string, c replay.Config) string {
+func fitted(engine string, c latch.Config) string {
 	return runName(&ReplayRun{Engine: engine, Parameters: c})
 }
 
@@ -77,8 +77,8 @@ func (t *replayText) sweep(r *Replay) {
 	t.gap()
 }
 
-func without(c replay.Config, name string) replay.Config {
-	var sets []replay.Setting
+func without(c latch.Config, name string) latch.Config {
+	var sets []latch.Setting
 	for _, s := range c.Sets {
 		if s.Name != name {
 			sets = append(sets, s)
