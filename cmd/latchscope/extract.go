@@ -16,7 +16,8 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/rewrite"
+	"github.com/latchscope/latchscope/analyze/extract"
+	"github.com/latchscope/latchscope/analyze/redact"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -167,14 +168,14 @@ func (x *extractFlags) run(cmd *cobra.Command, args []string, t *terminal) error
 // made for.
 type extracted struct {
 	parts  []part
-	names  *rewrite.Pseudonyms
+	names  *redact.Pseudonyms
 	trace  *analyze.Trace // of the parts
 	result detect.Result
 }
 
 // part is the file of one capture point.
 type part struct {
-	*rewrite.Extract
+	*extract.Capture
 	written string // where it was analysed
 	beside  string // the same, "" once it is in its place
 	output  string
@@ -214,8 +215,8 @@ func (x *extractFlags) smallest(ctx context.Context, set *capture.Set, want *cho
 	names := x.redact.pseudonyms()
 	var diff []string
 	size := -1
-	for _, depth := range []rewrite.Depth{rewrite.Near, rewrite.Bridged, rewrite.Spans, rewrite.All} {
-		taken, err := rewrite.Take(ctx, set, want.wanted(depth), rewrite.Options{Pseudonyms: names})
+	for _, depth := range []extract.Depth{extract.Near, extract.Bridged, extract.Spans, extract.All} {
+		taken, err := extract.Take(ctx, set, want.wanted(depth), extract.Options{Pseudonyms: names})
 		if err != nil {
 			return nil, err
 		}
@@ -242,7 +243,7 @@ func (x *extractFlags) smallest(ctx context.Context, set *capture.Set, want *cho
 	return nil, outcome{exitFound, "nothing was written: the extract would not show the same findings (" + strings.Join(diff, "; ") + ")"}
 }
 
-func packets(list []*rewrite.Extract) int {
+func packets(list []*extract.Capture) int {
 	n := 0
 	for _, x := range list {
 		n += len(x.Packets)
@@ -251,7 +252,7 @@ func packets(list []*rewrite.Extract) int {
 }
 
 // write puts extracts beside the places where they will be.
-func (x *extractFlags) write(e *extracted, taken []*rewrite.Extract) error {
+func (x *extractFlags) write(e *extracted, taken []*extract.Capture) error {
 	for _, one := range taken {
 		output := x.output
 		if len(taken) > 1 && output != "-" {
@@ -281,7 +282,7 @@ func ofPoint(output string, point int) string {
 	return fmt.Sprintf("%s%s.point%d%s", dir, base, point, kind)
 }
 
-func (x *extractFlags) writeOne(taken *rewrite.Extract, output string) (path string, err error) {
+func (x *extractFlags) writeOne(taken *extract.Capture, output string) (path string, err error) {
 	beside := output
 	if output == "-" {
 		beside = filepath.Join(os.TempDir(), "latchscope-extract")
@@ -314,7 +315,7 @@ func (x *extractFlags) writeOne(taken *rewrite.Extract, output string) (path str
 	} else {
 		err = taken.WritePcapng(w)
 	}
-	if mixed, ok := errors.AsType[*rewrite.MixedLinks](err); ok {
+	if mixed, ok := errors.AsType[*extract.MixedLinks](err); ok {
 		return "", &usageError{mixed.Error(), "name OUT .pcapng, or add --format-capture pcapng"}
 	}
 	if err == nil && zip != nil {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
-	"github.com/latchscope/latchscope/analyze/rewrite"
+	"github.com/latchscope/latchscope/analyze/extract"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -158,8 +158,8 @@ func (c *chosen) companions() []*analyze.Call {
 }
 
 // wanted is what to take of the captures, the deeper the more.
-func (c *chosen) wanted(depth rewrite.Depth) *rewrite.Wanted {
-	w := rewrite.NewWanted(c.trace)
+func (c *chosen) wanted(depth extract.Depth) *extract.Wanted {
+	w := extract.NewWanted(c.trace)
 	var spans []analyze.Window
 	for _, f := range c.findings {
 		end := f.End.Time
@@ -182,7 +182,7 @@ func (c *chosen) wanted(depth rewrite.Depth) *rewrite.Wanted {
 
 // witnesses wants a little of the other media that proves that the capture
 // would have seen this call's.
-func (c *chosen) witnesses(w *rewrite.Wanted) {
+func (c *chosen) witnesses(w *extract.Wanted) {
 	hosts := map[endpoint.Endpoint]int{}
 	host := func(e endpoint.Endpoint) endpoint.Endpoint { return endpoint.Endpoint{Addr: e.Addr} }
 	for _, l := range c.call.Legs {

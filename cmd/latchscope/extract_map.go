@@ -6,7 +6,7 @@ import (
 	"io"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/rewrite"
+	"github.com/latchscope/latchscope/analyze/redact"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 )
 
@@ -15,7 +15,7 @@ type mapping struct {
 	Schema   string          `json:"schema"`
 	Files    []string        `json:"files"` // the originals; frames name them by index
 	Captures []mappedCapture `json:"captures"`
-	Names    []rewrite.Named `json:"names"`
+	Names    []redact.Named `json:"names"`
 }
 
 type mappedCapture struct {
@@ -31,7 +31,7 @@ type mappedFrame struct {
 }
 
 func (e *extracted) writeMapping(w io.Writer) error {
-	m := mapping{Schema: "latchscope.map/1", Names: []rewrite.Named{}}
+	m := mapping{Schema: "latchscope.map/1", Names: []redact.Named{}}
 	for _, p := range e.parts {
 		m.Files = p.Paths
 		c := mappedCapture{Path: p.output, Point: p.Point}

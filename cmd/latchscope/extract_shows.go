@@ -8,13 +8,13 @@ import (
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/rewrite"
+	"github.com/latchscope/latchscope/analyze/redact"
 	"github.com/latchscope/latchscope/detect"
 )
 
 // shows tells in what the findings of an extract differ from those it was made
 // for; nothing means that it shows them. p is what it was redacted with, or nil.
-func (c *chosen) shows(got detect.Result, p *rewrite.Pseudonyms) []string {
+func (c *chosen) shows(got detect.Result, p *redact.Pseudonyms) []string {
 	say := func(s string) string { return s }
 	callIDs := map[string]bool{}
 	for _, id := range c.call.CallIDs() {

@@ -20,7 +20,8 @@ var rooms = map[string][]string{
 	"analyze/packet":    {"analyze/capture", "analyze/endpoint"},
 	"analyze/scenetest": {},
 	"analyze":           {"analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
-	"analyze/rewrite":   {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
+	"analyze/redact":    {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
+	"analyze/extract":   {"analyze", "analyze/redact", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
 	"detect":            {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
 	"replay/latch":      {"analyze/endpoint"},
 	"replay":            {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp", "replay/latch"},
@@ -28,7 +29,7 @@ var rooms = map[string][]string{
 
 // gopacketRooms may use gopacket: those that decode, and those that write
 // captures. Moving to its fork then stays an import away.
-var gopacketRooms = []string{"analyze/packet", "analyze/rewrite", "analyze/scenetest", "cmd/lab"}
+var gopacketRooms = []string{"analyze/packet", "analyze/extract", "analyze/scenetest", "cmd/lab"}
 
 // TestImportsRunDownwards holds the house together: bytes → frames → datagrams
 // → trace → findings, and no way back.

@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/rewrite"
+	"github.com/latchscope/latchscope/analyze/redact"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 )
 
@@ -13,7 +13,7 @@ type redaction struct {
 	on         bool
 	key        string
 	dropAgents bool
-	names      *rewrite.Pseudonyms // once drawn
+	names      *redact.Pseudonyms // once drawn
 }
 
 func (r *redaction) register(cmd *cobra.Command) {
@@ -38,16 +38,16 @@ func (r *redaction) check(cmd *cobra.Command) error {
 }
 
 // pseudonyms are nil where nothing is to be redacted.
-func (r *redaction) pseudonyms() *rewrite.Pseudonyms {
+func (r *redaction) pseudonyms() *redact.Pseudonyms {
 	if !r.on {
 		return nil
 	}
 	if r.names == nil {
 		key := []byte(r.key)
 		if len(key) == 0 {
-			key = rewrite.RandomKey()
+			key = redact.RandomKey()
 		}
-		r.names = rewrite.NewPseudonyms(key)
+		r.names = redact.NewPseudonyms(key)
 		r.names.KeepAgents = !r.dropAgents
 	}
 	return r.names

@@ -1,4 +1,4 @@
-package rewrite
+package extract
 
 import (
 	"bytes"
@@ -19,7 +19,6 @@ type flow struct {
 	framer sip.Framer
 	buf    []byte
 	chunks []chunk
-	next   uint32 // sequence number, for a redacted copy
 }
 
 type chunk struct {
@@ -35,7 +34,7 @@ func (r *reader) flow(d *packet.Datagram) *flow {
 	k := flowKey{d.Src, d.Dst, d.Tap}
 	f := r.flows[k]
 	if f == nil {
-		f = &flow{next: 1}
+		f = &flow{}
 		r.flows[k] = f
 	}
 	return f

@@ -1,4 +1,4 @@
-package rewrite
+package redact
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ func again(p *Pseudonyms, f *capture.Frame) (was, is []packet.Datagram) {
 		dec := packet.NewDecoder(packet.Options{WantTCP: sip.Looks})
 		return dec.Flush(dec.Decode(f, nil))
 	}
-	r := reader{opt: Options{Pseudonyms: p}, flows: map[flowKey]*flow{}, counts: map[string]int{}}
+	build := NewBuilder(p, new(Changes))
 	for _, d := range decode(f) {
 		var msg []byte
 		if d.Kind == packet.Stream || sip.Looks(d.Payload) {
@@ -30,10 +30,8 @@ func again(p *Pseudonyms, f *capture.Frame) (was, is []packet.Datagram) {
 		if d.Kind == packet.Stream && !sip.Looks(msg) {
 			continue
 		}
-		h := p.linkOf(f)
-		for _, b := range r.build(f, &d, msg, new(kinds)) {
-			data := h.carry(b.data)
-			out := decode(&capture.Frame{Data: data, No: 1, Len: uint32(len(data) + b.missing), Link: h.link})
+		for _, b := range build.Packets(f, &d, packet.Tap{}, msg, new(PayloadTypes)) {
+			out := decode(&capture.Frame{Data: b.Data, No: 1, Len: b.Len, Link: b.Link})
 			if len(out) == 1 {
 				was, is = append(was, d), append(is, out[0])
 			} else {
@@ -72,7 +70,7 @@ func TestBuiltPacketsDecode(t *testing.T) {
 		if ends[0].IP().Is6() {
 			q.Quote.V6, q.Quote.Type, q.Quote.Code, proto = true, 1, 4, protoICMPv6
 		}
-		_, _, body := NewPseudonyms([]byte("other")).icmp(&q, 0, new(kinds))
+		_, _, body := NewPseudonyms([]byte("other")).icmp(&q, 0, new(PayloadTypes))
 		frames := map[string][]byte{
 			"udp":  ethernet(inner),
 			"vlan": ethernet(inner, 7, 8),

@@ -1,4 +1,4 @@
-package rewrite
+package extract
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/redact"
 	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/analyze/sip"
 )
@@ -30,7 +31,7 @@ type streamKey struct {
 // kept for the whole call (RTCP, STUN, keepalives, ICMP errors).
 type around struct {
 	media, rare []analyze.Window
-	kinds       *kinds
+	types       *redact.PayloadTypes
 }
 
 // Depth is how much of a long call's media is kept.
@@ -69,11 +70,11 @@ func (w *Wanted) Call(c *analyze.Call, depth Depth, spans []analyze.Window) {
 	if depth != All && to-from > short {
 		media = w.events(c, depth, spans)
 	}
-	k := kindsOf(c)
+	types := typesOf(c)
 	for _, ep := range endpoints(c) {
 		a := w.ends[ep]
 		if a == nil {
-			a = &around{kinds: k}
+			a = &around{types: types}
 			w.ends[ep] = a
 		}
 		a.media = merge(append(a.media, media...))
@@ -210,22 +211,17 @@ func endpoints(c *analyze.Call) []endpoint.Endpoint {
 	return out
 }
 
-// kindsOf are the payload types of a call.
-func kindsOf(c *analyze.Call) *kinds {
-	k := &kinds{}
+// typesOf are the payload types of a call.
+func typesOf(c *analyze.Call) *redact.PayloadTypes {
+	types := &redact.PayloadTypes{}
 	for _, l := range c.Legs {
 		for _, p := range l.Ports {
 			for _, f := range p.Media.Formats {
-				if f.PT > 127 {
-					continue
-				}
-				k.told = true
-				k.events[f.PT] = k.events[f.PT] || rtp.IsTelephoneEvent(f.Name)
-				k.noise[f.PT] = k.noise[f.PT] || rtp.IsComfortNoise(f.PT, f.Name)
+				types.Learn(f.PT, f.Name)
 			}
 		}
 	}
-	return k
+	return types
 }
 
 // message tells whether a SIP message is wanted.
@@ -235,7 +231,7 @@ func (w *Wanted) message(callID []byte, at int64) bool {
 
 // datagram tells whether a datagram that is no SIP is wanted, and what its
 // payload types mean.
-func (w *Wanted) datagram(d *packet.Datagram, at int64) (*kinds, bool) {
+func (w *Wanted) datagram(d *packet.Datagram, at int64) (*redact.PayloadTypes, bool) {
 	switch d.Kind {
 	case packet.ICMP:
 		if d.Quote == nil {
@@ -249,20 +245,20 @@ func (w *Wanted) datagram(d *packet.Datagram, at int64) (*kinds, bool) {
 		}
 		var h rtp.Header
 		if class == rtp.RTP && len(w.streams) > 0 && rtp.Parse(d.Payload, &h) {
-			return new(kinds), within(w.streams[streamKey{d.Src, d.Dst, h.SSRC}], at)
+			return new(redact.PayloadTypes), within(w.streams[streamKey{d.Src, d.Dst, h.SSRC}], at)
 		}
 	}
 	return nil, false
 }
 
-func (w *Wanted) between(src, dst endpoint.Endpoint, at int64, media bool) (*kinds, bool) {
+func (w *Wanted) between(src, dst endpoint.Endpoint, at int64, media bool) (*redact.PayloadTypes, bool) {
 	for _, ep := range [2]endpoint.Endpoint{dst, src} {
 		a := w.ends[ep]
 		if a == nil {
 			continue
 		}
 		if media && within(a.media, at) || !media && within(a.rare, at) {
-			return a.kinds, true
+			return a.types, true
 		}
 	}
 	return nil, false

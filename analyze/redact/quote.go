@@ -1,4 +1,4 @@
-package rewrite
+package redact
 
 import (
 	"encoding/binary"
@@ -11,7 +11,7 @@ import (
 // icmp builds the error that a datagram holds, with the quoted packet under the
 // same pseudonyms as the packet itself. extra are the four bytes behind type,
 // code and checksum. Extensions behind the quote (RFC 4884) are left out.
-func (p *Pseudonyms) icmp(d *packet.Datagram, extra uint32, k *kinds) (src, dst endpoint.Endpoint, body []byte) {
+func (p *Pseudonyms) icmp(d *packet.Datagram, extra uint32, k *PayloadTypes) (src, dst endpoint.Endpoint, body []byte) {
 	q := d.Quote
 	src, dst = p.Endpoint(d.Src), p.Endpoint(d.Dst)
 	b := make([]byte, 8)
@@ -29,7 +29,7 @@ func (p *Pseudonyms) icmp(d *packet.Datagram, extra uint32, k *kinds) (src, dst 
 }
 
 // quoted is the packet that an error quotes, as far as it quotes it.
-func (p *Pseudonyms) quoted(q *packet.Quote, k *kinds) []byte {
+func (p *Pseudonyms) quoted(q *packet.Quote, k *PayloadTypes) []byte {
 	src, dst := p.Endpoint(q.Src), p.Endpoint(q.Dst)
 	f := ipFields{id: uint16(q.IPID), ttl: 64}
 	if q.Proto != protoUDP {

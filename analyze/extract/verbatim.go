@@ -1,4 +1,4 @@
-package rewrite
+package extract
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/redact"
 	"github.com/latchscope/latchscope/analyze/sip"
 )
 
@@ -31,7 +32,7 @@ func (r *reader) verbatim(ctx context.Context, in *capture.Input) error {
 				frames = append(frames, pieces[k]...)
 				delete(pieces, k)
 			}
-			r.judge(d, func(_ []byte, _ *kinds, more []int64) {
+			r.judge(d, func(_ []byte, _ *redact.PayloadTypes, more []int64) {
 				for _, no := range append(frames, more...) {
 					keep[no] = true
 				}
@@ -66,7 +67,7 @@ func (r *reader) verbatim(ctx context.Context, in *capture.Input) error {
 
 // judge calls keep for everything wanted that a datagram completes: itself, or
 // the messages of a TCP stream with the frames that they came in.
-func (r *reader) judge(d *packet.Datagram, keep func(msg []byte, k *kinds, frames []int64)) {
+func (r *reader) judge(d *packet.Datagram, keep func(msg []byte, k *redact.PayloadTypes, frames []int64)) {
 	at := d.Time + r.offset
 	switch {
 	case d.Kind == packet.Stream:
@@ -93,7 +94,7 @@ type fragmentKey struct {
 
 // fragmentOf tells the frames that hold an IP fragment.
 func fragmentOf(f *capture.Frame) (fragmentKey, bool) {
-	n, ok := headLen(f.Link, f.Data)
+	n, ok := packet.IPOffset(f.Link, f.Data)
 	if !ok {
 		return fragmentKey{}, false
 	}

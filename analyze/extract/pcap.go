@@ -1,4 +1,4 @@
-package rewrite
+package extract
 
 import (
 	"encoding/binary"
@@ -24,7 +24,7 @@ func (e *MixedLinks) Error() string {
 const snaplen = 262144
 
 // WritePcap writes the extract as a pcap with times in nanoseconds.
-func (x *Extract) WritePcap(w io.Writer) error {
+func (x *Capture) WritePcap(w io.Writer) error {
 	link := capture.Ethernet
 	var links []capture.LinkType
 	for _, i := range x.Interfaces {

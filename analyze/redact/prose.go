@@ -1,4 +1,4 @@
-package rewrite
+package redact
 
 import (
 	"net/netip"

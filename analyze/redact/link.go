@@ -1,4 +1,4 @@
-package rewrite
+package redact
 
 import (
 	"encoding/binary"
@@ -30,46 +30,11 @@ const (
 	etherIPv6 = 0x86dd
 )
 
-func isTag(etherType uint16) bool {
-	return etherType == 0x8100 || etherType == 0x88a8 || etherType == 0x9100
-}
-
-// headLen is where the IP header of a frame begins, if only VLAN tags stand in
-// front of it.
-func headLen(link capture.LinkType, b []byte) (n int, ok bool) {
-	var at int // of the EtherType
-	switch link {
-	case capture.Ethernet:
-		at, n = 12, 14
-	case capture.LinuxSLL:
-		at, n = 14, 16
-	case capture.LinuxSLL2:
-		at, n = 0, 20
-	case capture.Null, capture.Loop:
-		return 4, len(b) > 4
-	case capture.Raw, capture.RawBSD, capture.RawOpen, capture.IPv4, capture.IPv6:
-		return 0, len(b) > 0
-	default:
-		return 0, false
-	}
-	for len(b) >= n && len(b) >= at+2 {
-		switch t := binary.BigEndian.Uint16(b[at:]); {
-		case t == etherIPv4 || t == etherIPv6:
-			return n, len(b) > n
-		case isTag(t):
-			at, n = n+2, n+4
-		default:
-			return 0, false
-		}
-	}
-	return 0, false
-}
-
 // linkOf takes the link header off a frame and redacts it. Where something else
 // than IP follows (a tunnel, PPPoE, MPLS) it is left out.
 func (p *Pseudonyms) linkOf(f *capture.Frame) linkHead {
 	h := linkHead{link: written(f.Link)}
-	n, ok := headLen(f.Link, f.Data)
+	n, ok := packet.IPOffset(f.Link, f.Data)
 	if h.link == capture.Raw {
 		return h
 	}
@@ -150,7 +115,7 @@ func (h linkHead) loopback(b []byte, v6 bool) {
 // the datagram came in, and ordinary ones where it is not.
 func fieldsOf(f *capture.Frame, d *packet.Datagram) ipFields {
 	out := ipFields{id: uint16(d.IPID), ttl: 64}
-	n, ok := headLen(f.Link, f.Data)
+	n, ok := packet.IPOffset(f.Link, f.Data)
 	if !ok {
 		return out
 	}

@@ -1,4 +1,4 @@
-package rewrite
+package redact
 
 import (
 	"encoding/binary"
@@ -12,15 +12,27 @@ import (
 // through a relay. So silence is left alone, and speech becomes noise that is
 // drawn from the payload itself: equal payloads become equal noise.
 
-// kinds are the payload types of a call that SDP gave a meaning.
-type kinds struct {
+// PayloadTypes are the payload types of a call that SDP gave a meaning. In its
+// zero value no SDP was seen.
+type PayloadTypes struct {
 	events, noise [128]bool
 	told          bool // SDP was seen: what it does not call an event is none
 }
 
+// Learn notes a format of an SDP: a payload type and its encoding name. Numbers
+// above 127 are none.
+func (k *PayloadTypes) Learn(pt uint8, name string) {
+	if pt > 127 {
+		return
+	}
+	k.told = true
+	k.events[pt] = k.events[pt] || rtp.IsTelephoneEvent(name)
+	k.noise[pt] = k.noise[pt] || rtp.IsComfortNoise(pt, name)
+}
+
 // media redacts a UDP payload by what it is. Nil means that it is nothing whose
 // contents are known, and must not be written.
-func (p *Pseudonyms) media(b []byte, k *kinds) []byte {
+func (p *Pseudonyms) media(b []byte, k *PayloadTypes) []byte {
 	switch rtp.Classify(b) {
 	case rtp.RTP:
 		return p.rtp(b, k)
@@ -68,7 +80,7 @@ func udptl(b []byte) []byte {
 	return out
 }
 
-func (p *Pseudonyms) rtp(b []byte, k *kinds) []byte {
+func (p *Pseudonyms) rtp(b []byte, k *PayloadTypes) []byte {
 	out := append([]byte{}, b...)
 	var h rtp.Header
 	if !rtp.Parse(b, &h) || h.Cut {

@@ -1,4 +1,4 @@
-package rewrite
+package extract
 
 import (
 	"encoding/binary"
@@ -13,7 +13,7 @@ import (
 
 // WritePcapng writes the extract as a pcapng. Each packet's comment says which
 // frame of which capture it was.
-func (x *Extract) WritePcapng(w io.Writer) error {
+func (x *Capture) WritePcapng(w io.Writer) error {
 	const sectionHeader, interfaceDescription, enhancedPacket = 0x0a0d0d0a, 1, 6
 	const (
 		comment     = 1
@@ -51,7 +51,7 @@ func (x *Extract) WritePcapng(w io.Writer) error {
 }
 
 // origin says where a packet came from. A path may name a customer.
-func (x *Extract) origin(p *Packet) string {
+func (x *Capture) origin(p *Packet) string {
 	file := fmt.Sprintf("file %d", p.File)
 	if !x.Redacted && int(p.File) < len(x.Paths) {
 		file = filepath.Base(x.Paths[p.File])

@@ -1,4 +1,4 @@
-package rewrite
+package redact
 
 import (
 	"bytes"
@@ -220,7 +220,7 @@ func TestMediaKeepsItsShape(t *testing.T) {
 		return append([]byte{0x80, pt, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3}, payload...)
 	}
 	payloadOf := func(b []byte) []byte { return b[12:] }
-	k := &kinds{told: true}
+	k := &PayloadTypes{told: true}
 	k.events[101] = true
 	for _, pt := range []byte{0, 8, 18, 111} {
 		seen := map[string]bool{}
@@ -299,7 +299,7 @@ func FuzzMedia(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 6, 7, 0, 1, 2, 3, 4})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p := names()
-		got := p.media(b, new(kinds))
+		got := p.media(b, new(PayloadTypes))
 		if got == nil {
 			return
 		}

@@ -1,4 +1,4 @@
-package rewrite
+package extract
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/redact"
 	"github.com/latchscope/latchscope/analyze/sip"
 )
 
@@ -17,7 +18,7 @@ type Packet struct {
 	Frames []int64 // that it came from: several where it was put together
 	Time   int64   // in the clock of its capture point
 	File   int32
-	Iface  int32 // index into Extract.Interfaces
+	Iface  int32 // index into Capture.Interfaces
 	Len    uint32
 }
 
@@ -27,9 +28,9 @@ type Interface struct {
 	Link capture.LinkType
 }
 
-// Extract is a part of what one capture point saw. Points have clocks of their
-// own, so each has an extract of its own.
-type Extract struct {
+// Capture is what was taken of what one capture point saw. Points have clocks
+// of their own, so each has a capture of its own.
+type Capture struct {
 	Point      int
 	Packets    []Packet
 	Interfaces []Interface
@@ -40,8 +41,8 @@ type Extract struct {
 
 // Options of Take.
 type Options struct {
-	Pseudonyms *Pseudonyms // nil: packets as they were
-	Limit      int64       // bytes that an extract may hold; 0: 1 GiB
+	Pseudonyms *redact.Pseudonyms // nil: packets as they were
+	Limit      int64              // bytes that an extract may hold; 0: 1 GiB
 }
 
 // TooLarge says that an extract would not fit into Options.Limit.
@@ -53,7 +54,7 @@ func (e *TooLarge) Error() string {
 
 // Take reads the captures again and takes what is wanted: an extract for each
 // capture point that saw any of it.
-func Take(ctx context.Context, set *capture.Set, w *Wanted, opt Options) ([]*Extract, error) {
+func Take(ctx context.Context, set *capture.Set, w *Wanted, opt Options) ([]*Capture, error) {
 	if opt.Limit == 0 {
 		opt.Limit = 1 << 30
 	}
@@ -61,8 +62,8 @@ func Take(ctx context.Context, set *capture.Set, w *Wanted, opt Options) ([]*Ext
 	for i := range w.trace.Captures {
 		paths = append(paths, w.trace.Captures[i].Path)
 	}
-	points := map[int]*Extract{}
-	counts := map[int]map[string]int{}
+	points := map[int]*Capture{}
+	changes := map[int]*redact.Changes{}
 	var held int64
 	for i, in := range set.Files {
 		if i >= len(w.trace.Captures) {
@@ -71,16 +72,16 @@ func Take(ctx context.Context, set *capture.Set, w *Wanted, opt Options) ([]*Ext
 		c := &w.trace.Captures[i]
 		x := points[c.Point]
 		if x == nil {
-			x = &Extract{Point: c.Point, Redacted: opt.Pseudonyms != nil, Paths: paths}
-			points[c.Point], counts[c.Point] = x, map[string]int{}
+			x = &Capture{Point: c.Point, Redacted: opt.Pseudonyms != nil, Paths: paths}
+			points[c.Point], changes[c.Point] = x, new(redact.Changes)
 		}
 		r := reader{
-			x: x, w: w, opt: opt, file: int32(i), offset: c.Offset, counts: counts[c.Point], held: held,
+			x: x, w: w, opt: opt, file: int32(i), offset: c.Offset, held: held,
 			ifaces: map[int32]int32{}, flows: map[flowKey]*flow{},
 		}
 		var err error
 		if opt.Pseudonyms != nil {
-			err = r.redacted(ctx, in)
+			err = r.redacted(ctx, in, redact.NewBuilder(opt.Pseudonyms, changes[c.Point]))
 		} else {
 			err = r.verbatim(ctx, in)
 		}
@@ -92,7 +93,7 @@ func Take(ctx context.Context, set *capture.Set, w *Wanted, opt Options) ([]*Ext
 		}
 		held = r.held
 	}
-	var out []*Extract
+	var out []*Capture
 	for point := range len(set.Files) {
 		x := points[point]
 		if x == nil || len(x.Packets) == 0 {
@@ -101,29 +102,15 @@ func Take(ctx context.Context, set *capture.Set, w *Wanted, opt Options) ([]*Ext
 		slices.SortStableFunc(x.Packets, func(a, b Packet) int {
 			return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.File, b.File), cmp.Compare(a.Frames[0], b.Frames[0]))
 		})
-		for _, n := range notes {
-			if counts[point][n.code] > 0 {
-				x.Notes = append(x.Notes, fmt.Sprintf(n.text, counts[point][n.code]))
-			}
-		}
+		x.Notes = changes[point].Notes()
 		out = append(out, x)
 	}
 	return out, nil
 }
 
-// What a redacted extract may have otherwise than the capture.
-var notes = [...]struct{ code, text string }{
-	{"tunnel", "packets inside tunnels or behind labels, written without these: %d"},
-	{"link", "packets of a link layer that cannot be redacted, written as raw IP: %d"},
-	{"fragments", "datagrams that came in fragments, written in one piece: %d"},
-	{"tcp", "messages over TCP (or WebSocket), written as segments of their own with new sequence numbers: %d"},
-	{"cut", "packets that the capture had cut, and still are: %d"},
-	{"unknown", "packets between the media ports that are nothing known, left out: %d"},
-}
-
 // reader takes what is wanted out of one file.
 type reader struct {
-	x       *Extract
+	x       *Capture
 	w       *Wanted
 	opt     Options
 	file    int32
@@ -131,7 +118,6 @@ type reader struct {
 	held    int64
 	ifaces  map[int32]int32 // of the file to those of the extract
 	flows   map[flowKey]*flow
-	counts  map[string]int
 	tooMuch bool
 }
 
