@@ -20,6 +20,7 @@ type File struct {
 	unpack *unpacker // nil for plain inputs
 	fd     *os.File  // closed with the File; nil for spooled input
 	first  bool      // this pass hashes and reports progress
+	brief  bool      // only the first frame is wanted: that is not interrupted
 
 	format walker
 	chunk  int
@@ -60,7 +61,7 @@ type walker interface {
 func (f *File) Next(b *Batch) bool {
 	b.Frames = b.Frames[:0]
 	for !f.done {
-		if stop := f.in.set.opt.Interrupted; stop != nil && stop() {
+		if !f.brief && f.in.set.interrupted() {
 			f.warn.add("interrupted", 0, 1, "reading was interrupted; what follows is not in this report")
 			f.info.Truncated = true
 			f.finish(false)
@@ -190,7 +191,7 @@ func (f *File) finishFirst(all bool) {
 	if f.src.hash != nil {
 		rest := make([]byte, chunkSize)
 		for !f.src.ended && f.src.err == nil {
-			if stop := f.in.set.opt.Interrupted; stop != nil && stop() {
+			if f.in.set.interrupted() {
 				f.in.giveBack()
 				return
 			}

@@ -61,8 +61,8 @@ func OpenSet(args []string, stdin io.Reader, opt Options) (*Set, error) {
 
 // Stopped tells whether Options.Interrupted ended the copying of an input that
 // can be read only once, as somebody does who has captured enough. What had come
-// by then is the capture, whose Info carries the warning "interrupted"; it can
-// be read once Interrupted says no again.
+// by then, and within a moment after it, is the capture, whose Info carries the
+// warning "interrupted"; it can be read once Interrupted says no again.
 func (s *Set) Stopped() bool { return s.stopped }
 
 // Size is the length of all inputs together as given, in bytes: what
@@ -171,7 +171,7 @@ func (s *Set) take(in *Input) error {
 		return err
 	}
 	defer f.Close()
-	f.chunk, f.most = headSize, 1
+	f.chunk, f.most, f.brief = headSize, 1, true
 	var b Batch
 	if f.Next(&b) {
 		in.start, in.packets = b.Frames[0].Time, true

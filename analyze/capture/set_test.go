@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"testing/iotest"
 )
 
@@ -300,12 +301,31 @@ func TestInterrupted(t *testing.T) {
 	if g.info.LastFrame != int64(len(g.frames)) || g.info.Interfaces[0].Packets != g.info.LastFrame {
 		t.Errorf("%+v", g.info)
 	}
-	// While standard input is copied: what is there is the input.
+	// While standard input is copied: what is there is the input, with what is
+	// still on its way; but whoever goes on writing is not waited for.
 	calls = 0
-	s := open(t, slow{bytes.NewReader(plain), 1000}, Options{Interrupted: func() bool { calls++; return calls > 50 }}, "-")
-	if n := s.Size(); n == 0 || n > 51_000 || !s.Stopped() {
+	begun := time.Now()
+	s := open(t, steady{bytes.NewReader(plain), 1000}, Options{Interrupted: func() bool { calls++; return calls > 50 }}, "-")
+	if n, took := s.Size(), time.Since(begun); n < 51_000 || n > 1_000_000 || !s.Stopped() || took > 5*time.Second {
+		t.Errorf("%d bytes in %v, stopped: %v", n, took, s.Stopped())
+	}
+	// The whole of it, where the writer ends then.
+	calls = 0
+	s = open(t, steady{bytes.NewReader(plain[:200_000]), 1000}, Options{Interrupted: func() bool { calls++; return calls > 50 }}, "-")
+	if n := s.Size(); n != 200_000 || !s.Stopped() {
 		t.Errorf("%d bytes, stopped: %v", n, s.Stopped())
 	}
+}
+
+// steady gives n bytes a millisecond.
+type steady struct {
+	r io.Reader
+	n int
+}
+
+func (s steady) Read(p []byte) (int, error) {
+	time.Sleep(time.Millisecond)
+	return s.r.Read(p[:min(len(p), s.n)])
 }
 
 // What grew onto a file since the Set was opened is left alone, a file that

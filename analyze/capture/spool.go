@@ -51,6 +51,15 @@ func (s *Set) addPipe(path string, stat fs.FileInfo) error {
 	return s.spool(&Input{path: path, ident: stat}, pipe)
 }
 
+// Ctrl-C in a shell goes to every program of a pipeline. What the one in front
+// still holds comes through the pipe when it ends, and its end may be seen here
+// before the signal is.
+const (
+	handOver   = 400 * time.Millisecond // given after an interruption to what is still on its way
+	liveAfter  = 500 * time.Millisecond // a pipe that was open for so long is a capture under way
+	signalLate = 150 * time.Millisecond // by how much the signal may come behind the end of the pipe
+)
+
 // spool copies r to a temporary file without a name, which is in's content from then on.
 func (s *Set) spool(in *Input, r io.Reader) error {
 	file, err := makeSpool()
@@ -58,12 +67,14 @@ func (s *Set) spool(in *Input, r io.Reader) error {
 		return fmt.Errorf("%s: no temporary file to keep it in: %w", show(in.path), err)
 	}
 	s.spools = append(s.spools, file)
+	in.held = file
 	done := make(chan struct{})
 	defer close(done)
 	parts, free := readParts(r, done)
-	look := time.NewTicker(50 * time.Millisecond)
+	look := time.NewTicker(25 * time.Millisecond)
 	defer look.Stop()
-	for !in.stopped {
+	begun, stopped := time.Now(), time.Time{}
+	for stopped.IsZero() || time.Since(stopped) < handOver {
 		select {
 		case p := <-parts:
 			if _, err := file.Write(p.data); err != nil {
@@ -71,7 +82,8 @@ func (s *Set) spool(in *Input, r io.Reader) error {
 			}
 			in.size += int64(len(p.data))
 			if p.err == io.EOF {
-				in.held = file
+				in.stopped = s.endedByHand(time.Since(begun))
+				s.stopped = s.stopped || in.stopped
 				return s.take(in)
 			}
 			if p.err != nil {
@@ -80,11 +92,25 @@ func (s *Set) spool(in *Input, r io.Reader) error {
 			free <- p.data
 		case <-look.C:
 		}
-		in.stopped = s.opt.Interrupted != nil && s.opt.Interrupted()
+		if stopped.IsZero() && s.interrupted() {
+			stopped = time.Now()
+		}
 	}
-	s.stopped = true
-	in.held = file
+	s.stopped, in.stopped = true, true
 	return s.take(in)
+}
+
+func (s *Set) interrupted() bool { return s.opt.Interrupted != nil && s.opt.Interrupted() }
+
+// endedByHand reports whether an interruption ended a pipe that was open for so
+// long. The signal of one that was under way may still be to come.
+func (s *Set) endedByHand(open time.Duration) bool {
+	if s.opt.Interrupted != nil && open > liveAfter {
+		for end := time.Now().Add(signalLate); !s.interrupted() && time.Now().Before(end); {
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	return s.interrupted()
 }
 
 // part is what one Read gave.

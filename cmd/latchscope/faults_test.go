@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -102,6 +103,63 @@ func TestCtrlC(t *testing.T) {
 		if list, _ := os.ReadDir(cmd.Dir); len(list) != 1 {
 			t.Errorf("idle %v: %d files are left", idle, len(list))
 		}
+	}
+}
+
+// Ctrl-C goes to a whole pipeline: what the program in front still holds when
+// the signal comes is handed over when it ends, and belongs to the capture. Its
+// end may be seen before the signal is.
+func TestCtrlCOfAPipeline(t *testing.T) {
+	unixOnly(t)
+	data, err := os.ReadFile(troubleFile(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		first int           // bytes that come before the signal
+		then  time.Duration // until the rest comes and the pipe ends; negative: before the signal
+	}{
+		"holds all of it":         {0, 100 * time.Millisecond},
+		"holds half of it":        {len(data) / 2, 50 * time.Millisecond},
+		"has handed over all":     {len(data), 0},
+		"ends before it is heard": {len(data) / 2, -20 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := program(t, "analyze", "--format", "json", "-")
+			var out, errs bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &errs
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			_, _ = in.Write(data[:c.first])
+			time.Sleep(700 * time.Millisecond) // a capture under way
+			end := func() { _, _ = in.Write(data[c.first:]); in.Close() }
+			if c.then < 0 {
+				end()
+				time.Sleep(-c.then)
+			}
+			_ = cmd.Process.Signal(os.Interrupt)
+			if c.then >= 0 {
+				time.Sleep(c.then)
+				end()
+			}
+			status := ended(t, cmd.Wait())
+			var got struct {
+				Interrupted bool
+				Captures    []struct{ Bytes int }
+				Calls       []struct{ State string }
+			}
+			if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+				t.Fatalf("%v: %s", err, errs.String())
+			}
+			if status != exitInterrupted || !got.Interrupted || got.Captures[0].Bytes != len(data) || len(got.Calls) != 1 || got.Calls[0].State != "completed" {
+				t.Errorf("status %d: %+v of %d bytes", status, got, len(data))
+			}
+		})
 	}
 }
 
