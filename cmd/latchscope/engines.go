@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
@@ -102,7 +102,7 @@ func engine(w io.Writer, p latch.Profile) {
 		wide = max(wide, len(q.Name)+1+len(q.Value))
 	}
 	for _, q := range p.Policy.Params() {
-		lines := report.Wrap(q.Doc, enginesWidth-wide-4)
+		lines := page.Wrap(q.Doc, enginesWidth-wide-4)
 		fmt.Fprintf(w, "  %-*s  %s\n", wide, q.Name+"="+q.Value, lines[0])
 		for _, l := range lines[1:] {
 			fmt.Fprintf(w, "  %-*s  %s\n", wide, "", l)
@@ -132,7 +132,7 @@ func hang(w io.Writer, text string, indent int) {
 	if text == "" {
 		return
 	}
-	for _, l := range report.Wrap(text, enginesWidth-indent) {
+	for _, l := range page.Wrap(text, enginesWidth-indent) {
 		fmt.Fprintf(w, "%*s%s\n", indent, "", l)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 )
 
 // Exit statuses: part of the contract.
@@ -67,5 +67,5 @@ func status(err error, stderr io.Writer) int {
 // say prints one line to stderr. It may quote what a stranger wrote: a path, a
 // warning about a capture.
 func say(w io.Writer, text string) {
-	fmt.Fprintln(w, "latchscope: "+report.Printable(strings.TrimSpace(text)))
+	fmt.Fprintln(w, "latchscope: "+page.Printable(strings.TrimSpace(text)))
 }

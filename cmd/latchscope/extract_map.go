@@ -7,7 +7,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/redact"
-	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 )
 
 // mapping is the file of --map, latchscope.map/1.
@@ -15,7 +15,7 @@ type mapping struct {
 	Schema   string          `json:"schema"`
 	Files    []string        `json:"files"` // the originals; frames name them by index
 	Captures []mappedCapture `json:"captures"`
-	Names    []redact.Named `json:"names"`
+	Names    []redact.Named  `json:"names"`
 }
 
 type mappedCapture struct {
@@ -63,10 +63,10 @@ func (e *extracted) summarize(w io.Writer, want *chosen) error {
 	}
 	for i := range e.result.Findings {
 		f := &e.result.Findings[i]
-		p.line("  %s, %s: %s", f.Severity, f.Code, report.Printable(f.Summary))
+		p.line("  %s, %s: %s", f.Severity, f.Code, page.Printable(f.Summary))
 		for _, ev := range f.Evidence {
 			if was := e.was(ev.Moment); was != "" {
-				p.line("    %s: %s", was, report.Printable(ev.Note))
+				p.line("    %s: %s", was, page.Printable(ev.Note))
 			}
 		}
 	}
@@ -86,7 +86,7 @@ func (e *extracted) was(m analyze.Moment) string {
 		k := &p.Packets[i]
 		text := fmt.Sprintf("frame %d, was frame %d", m.Frame, k.Frames[0])
 		if len(p.Paths) > 1 && int(k.File) < len(p.Paths) {
-			text += " of " + report.Printable(p.Paths[k.File])
+			text += " of " + page.Printable(p.Paths[k.File])
 		}
 		return text
 	}

@@ -13,18 +13,19 @@ const module = "github.com/latchscope/latchscope/"
 // and what libraries it likes. Imports run downwards only: what is not listed
 // here, for a room that is, is a way upstairs.
 var rooms = map[string][]string{
-	"analyze/endpoint":  {},
-	"analyze/capture":   {},
-	"analyze/sip":       {},
-	"analyze/rtp":       {},
-	"analyze/packet":    {"analyze/capture", "analyze/endpoint"},
-	"analyze/scenetest": {},
-	"analyze":           {"analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
-	"analyze/redact":    {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
-	"analyze/extract":   {"analyze", "analyze/redact", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
-	"detect":            {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
-	"replay/latch":      {"analyze/endpoint"},
-	"replay":            {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp", "replay/latch"},
+	"analyze/endpoint":             {},
+	"analyze/capture":              {},
+	"analyze/sip":                  {},
+	"analyze/rtp":                  {},
+	"analyze/packet":               {"analyze/capture", "analyze/endpoint"},
+	"analyze/scenetest":            {},
+	"analyze":                      {"analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
+	"analyze/redact":               {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
+	"analyze/extract":              {"analyze", "analyze/redact", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
+	"detect":                       {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
+	"cmd/latchscope/internal/page": {},
+	"replay/latch":                 {"analyze/endpoint"},
+	"replay":                       {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp", "replay/latch"},
 }
 
 // gopacketRooms may use gopacket: those that decode, and those that write

@@ -13,6 +13,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
 	"github.com/latchscope/latchscope/replay"
@@ -105,7 +106,7 @@ func replayFiles(cmd *cobra.Command, args []string, t *terminal, flags *replayFl
 func (f *replayFlags) textOptions(t *terminal) report.TextOptions {
 	width := f.width
 	if width == 0 {
-		width = max(t.width(), report.MinWidth)
+		width = max(t.width(), page.MinWidth)
 	}
 	return report.TextOptions{Width: width, Color: t.colour(f.color.value, f.output != "")}
 }

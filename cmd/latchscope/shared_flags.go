@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -42,7 +43,7 @@ func (f *sharedFlags) register(cmd *cobra.Command) {
 	f.minConfidence = chooseFlag(cmd, "min-confidence", "", "for --fail-on, count only findings that are at least so sure", "possible", "likely", "confirmed")
 	flags.IntVar(&f.requireCalls, "require-calls", 0, "exit with 1 if there are fewer than `N` calls")
 	flags.BoolVar(&f.hash, "hash", false, "compute the SHA-256 of inputs over 64 MiB, too")
-	flags.IntVar(&f.width, "width", 0, fmt.Sprintf("columns of the text report, at least %d (default: the terminal's, at most 100)", report.MinWidth))
+	flags.IntVar(&f.width, "width", 0, fmt.Sprintf("columns of the text report, at least %d (default: the terminal's, at most 100)", page.MinWidth))
 	f.color = chooseFlag(cmd, "color", "auto", "colour in the text report", when...)
 	f.progress = chooseFlag(cmd, "progress", "auto", "show on standard error how far the reading has come", when...)
 	flags.StringVar(&f.timezone, "timezone", "UTC", "`ZONE` of the times in the text report, such as Europe/Berlin or Local")
@@ -53,8 +54,8 @@ func (f *sharedFlags) register(cmd *cobra.Command) {
 
 // check finds what pflag cannot, before anything is read.
 func (f *sharedFlags) check(cmd *cobra.Command) error {
-	if cmd.Flags().Changed("width") && f.width < report.MinWidth {
-		return &usageError{fmt.Sprintf("--width %d is too narrow", f.width), fmt.Sprintf("at least %d", report.MinWidth)}
+	if cmd.Flags().Changed("width") && f.width < page.MinWidth {
+		return &usageError{fmt.Sprintf("--width %d is too narrow", f.width), fmt.Sprintf("at least %d", page.MinWidth)}
 	}
 	if f.requireCalls < 0 {
 		return &usageError{"--require-calls must not be negative", ""}
@@ -92,7 +93,7 @@ func (f *sharedFlags) write(w io.Writer, r *report.Report, t *terminal) error {
 	}
 	width := f.width
 	if width == 0 {
-		width = max(t.width(), report.MinWidth)
+		width = max(t.width(), page.MinWidth)
 	}
 	return report.Text(w, r, report.TextOptions{Width: width, Color: t.colour(f.color.value, f.output != ""), Location: loc})
 }

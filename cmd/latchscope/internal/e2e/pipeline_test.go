@@ -10,6 +10,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -62,7 +63,7 @@ func must(t testing.TB, opt analyze.Options, paths ...string) run {
 
 // writers are all formats.
 func writers() []report.Format {
-	return append(report.Formats(), report.Format{Name: "text", Write: textOf(100)}, report.Format{Name: "text-60", Write: textOf(report.MinWidth)})
+	return append(report.Formats(), report.Format{Name: "text", Write: textOf(100)}, report.Format{Name: "text-60", Write: textOf(page.MinWidth)})
 }
 
 func textOf(width int) func(io.Writer, *report.Report) error {

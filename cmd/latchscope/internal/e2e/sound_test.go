@@ -11,6 +11,7 @@ import (
 	"github.com/clipperhouse/displaywidth"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -187,7 +188,7 @@ func soundFormats(t testing.TB, r run) string {
 		}
 		plain(t, f.Name, out)
 	}
-	for _, width := range []int{report.MinWidth, 80, 100, 132} {
+	for _, width := range []int{page.MinWidth, 80, 100, 132} {
 		out := rendered(t, r, textOf(width))
 		plain(t, "text", out)
 		for line := range strings.Lines(out) {

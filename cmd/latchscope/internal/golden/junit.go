@@ -6,8 +6,7 @@ import (
 	"strings"
 
 	"github.com/jstemmer/go-junit-report/v2/junit"
-
-	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 )
 
 // JUnit writes results for CI systems: a test case a capture.
@@ -17,16 +16,16 @@ func JUnit(w io.Writer, results []Result) error {
 	for i := range results {
 		r := &results[i]
 		total += r.Seconds
-		tc := junit.Testcase{Name: report.Printable(r.Case.Name), Classname: "latchscope.verify", Time: fmt.Sprintf("%.3f", r.Seconds)}
+		tc := junit.Testcase{Name: page.Printable(r.Case.Name), Classname: "latchscope.verify", Time: fmt.Sprintf("%.3f", r.Seconds)}
 		switch r.Outcome {
 		case Differs:
 			var lines []string
 			for _, d := range r.Differences {
-				lines = append(lines, report.Printable(d.String()))
+				lines = append(lines, page.Printable(d.String()))
 			}
 			tc.Failure = &junit.Result{Message: plural(len(lines), "difference"), Type: string(Differs), Data: strings.Join(lines, "\n")}
 		case Broken:
-			tc.Error = &junit.Result{Message: report.Printable(r.Why), Type: string(Broken)}
+			tc.Error = &junit.Result{Message: page.Printable(r.Why), Type: string(Broken)}
 		case Missing:
 			if r.Tolerated {
 				tc.Skipped = &junit.Result{Message: "no expectations"}

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 )
 
 // Text writes results for people: what is as expected in a line, a difference
@@ -16,7 +16,7 @@ func Text(w io.Writer, results []Result) error {
 	for i := range results {
 		r := &results[i]
 		counts[r.Outcome]++
-		name := report.Printable(r.Case.Name)
+		name := page.Printable(r.Case.Name)
 		switch r.Outcome {
 		case Same:
 			p.line("ok       %s: %s", name, r.Facts.inShort())
@@ -29,7 +29,7 @@ func Text(w io.Writer, results []Result) error {
 			}
 			p.line("%s %s: no expectations; latchscope verify --update %s writes them", sign, name, name)
 		case Broken:
-			p.line("BROKEN   %s: %s", name, report.Printable(r.Why))
+			p.line("BROKEN   %s: %s", name, page.Printable(r.Why))
 		case Differs:
 			p.line("DIFFERS  %s: %s", name, plural(len(r.Differences), "difference"))
 			for _, d := range r.Differences {
@@ -51,19 +51,19 @@ func Text(w io.Writer, results []Result) error {
 }
 
 func (p *printer) difference(d Difference) {
-	what := report.Printable(d.What)
+	what := page.Printable(d.What)
 	if d.Line > 0 {
 		what += fmt.Sprintf("  (line %d)", d.Line)
 	}
 	p.line("    %s", what)
 	switch {
 	case d.Want == "":
-		p.line("      not expected:  %s", report.Printable(d.Got))
+		p.line("      not expected:  %s", page.Printable(d.Got))
 	case d.Got == "":
 		p.line("      expected, but not there")
 	default:
-		p.line("      expected:  %s", report.Printable(d.Want))
-		p.line("      got:       %s", report.Printable(d.Got))
+		p.line("      expected:  %s", page.Printable(d.Want))
+		p.line("      got:       %s", page.Printable(d.Got))
 	}
 }
 

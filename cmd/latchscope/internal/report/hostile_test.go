@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
-	"html"
 	"io"
 	"math/rand/v2"
 	"regexp"
@@ -16,6 +15,7 @@ import (
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 )
 
 // hostileReport is the sample with one string in every place that a stranger
@@ -105,11 +105,11 @@ func TestNothingHarmfulGetsThrough(t *testing.T) {
 func TestTextNeverExceedsItsWidth(t *testing.T) {
 	check := func(t *testing.T, s string) {
 		t.Helper()
-		for _, width := range []int{MinWidth, 72, 80, 100, 132} {
+		for _, width := range []int{page.MinWidth, 72, 80, 100, 132} {
 			out := render(t, hostileReport(t, s), func(w io.Writer, r *Report) error { return Text(w, r, TextOptions{Width: width}) })
 			for line := range strings.Lines(out) {
 				line = strings.TrimSuffix(line, "\n")
-				if n := cells(line); n > width {
+				if n := page.Cells(line); n > width {
 					t.Errorf("%d columns instead of %d with %q:\n%s", n, width, s, line)
 				}
 				if strings.HasSuffix(line, " ") {
@@ -262,26 +262,5 @@ func TestJSONKeepsNames(t *testing.T) {
 		if got := doc.Calls[0].From; got != attack {
 			t.Errorf("%q became %q", attack, got)
 		}
-	}
-}
-
-func TestPrintable(t *testing.T) {
-	for in, want := range map[string]string{
-		"plain":       "plain",
-		"a\x1b[1mb":   `a\x1b[1mb`,
-		"l1\nl2":      `l1\nl2`,
-		"\u202eabc":   `\u202eabc`,
-		"caf\u00e9":   "café",
-		"\xff":        `\xff`,
-		"\U000e0041x": `\U000e0041x`,
-		"nb\u00a0sp":  `nb\u00a0sp`,
-		"\u200b":      `\u200b`,
-	} {
-		if got := printable(in); got != want {
-			t.Errorf("printable(%q) = %q, want %q", in, got, want)
-		}
-	}
-	if got := html.UnescapeString(printable("&lt;")); got != "<" {
-		t.Errorf("entities are the business of the formats: %q", got)
 	}
 }

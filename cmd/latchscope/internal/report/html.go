@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 )
 
 //go:embed page.html
@@ -68,7 +69,7 @@ func (v *visible) Write(b []byte) (int, error) {
 		if i < 0 {
 			return len(b), nil
 		}
-		if _, err := v.w.WriteString(printable(string(v.rest[:i])) + "\n"); err != nil {
+		if _, err := v.w.WriteString(page.Printable(string(v.rest[:i])) + "\n"); err != nil {
 			return 0, err
 		}
 		v.rest = v.rest[i+1:]
@@ -76,7 +77,7 @@ func (v *visible) Write(b []byte) (int, error) {
 }
 
 func (v *visible) close() error {
-	if _, err := v.w.WriteString(printable(string(v.rest))); err != nil {
+	if _, err := v.w.WriteString(page.Printable(string(v.rest))); err != nil {
 		return err
 	}
 	return v.w.Flush()

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 )
 
 // JSON writes the report as one object, latchscope.report/1, an element of its
@@ -110,7 +112,7 @@ func inert(b []byte) []byte {
 		switch {
 		case r == '\n': // between values, where a document is indented
 			out = append(out, '\n')
-		case r != 0x7f && (unicode.IsPrint(r) || r == utf8.RuneError) && !filler(r):
+		case r != 0x7f && (unicode.IsPrint(r) || r == utf8.RuneError) && !page.Filler(r):
 			out = append(out, b[i:i+n]...)
 		case r >= 0x10000:
 			hi, lo := 0xd800+(r-0x10000)>>10, 0xdc00+(r-0x10000)&0x3ff

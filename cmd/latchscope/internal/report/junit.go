@@ -9,6 +9,7 @@ import (
 	"github.com/jstemmer/go-junit-report/v2/junit"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -130,4 +131,4 @@ func (r *Report) frameName(file int32, frame int64) string {
 // xmlText is the sanitising function of this format. The encoder escapes what
 // is markup; beyond that only what XML cannot hold or a viewer would act on
 // must go.
-func xmlText(s string) string { return printable(s) }
+func xmlText(s string) string { return page.Printable(s) }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 )
 
 // Markdown writes the report for ticket systems, in the dialect that GitHub,
@@ -202,11 +204,11 @@ func (m *markdown) timeline(d *Detail) {
 	for _, pieces := range drawn {
 		line := ""
 		for _, p := range pieces {
-			line += p.text
+			line += p.Text
 		}
 		// Four tildes are not in a name that has been through printable and
 		// stands behind blanks; to be sure they are taken out.
-		m.f("%s\n", strings.TrimRight(strings.ReplaceAll(printable(line), "~", "-"), " "))
+		m.f("%s\n", strings.TrimRight(strings.ReplaceAll(page.Printable(line), "~", "-"), " "))
 	}
 	m.f("~~~~\n\n")
 }
@@ -261,7 +263,7 @@ func mdWords(s string, cell bool) string {
 			code = nil
 		}
 	}
-	for word := range strings.FieldsSeq(printable(s)) {
+	for word := range strings.FieldsSeq(page.Printable(s)) {
 		if harmless(word) {
 			flush()
 			out = append(out, word)
@@ -304,7 +306,7 @@ func harmless(word string) bool {
 
 // mdCode is s in a code span.
 func mdCode(s string, cell bool) string {
-	s = printable(s)
+	s = page.Printable(s)
 	if s == "" {
 		return ""
 	}

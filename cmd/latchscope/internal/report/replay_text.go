@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/replay"
 )
 
@@ -18,26 +19,26 @@ const (
 // ReplayText writes replays for people: what was observed, what each run makes
 // of it, and what happened in the first few.
 func ReplayText(w io.Writer, list []*Replay, opt TextOptions) error {
-	t := &replayText{page: newPage(w, opt.Width, opt.Color)}
+	t := &replayText{Page: page.New(w, opt.page())}
 	for i, r := range list {
 		if i > 0 {
-			t.gap()
+			t.Gap()
 		}
 		t.replay(r)
 	}
-	return t.close()
+	return t.Close()
 }
 
-type replayText struct{ *page }
+type replayText struct{ *page.Page }
 
 func (t *replayText) replay(r *Replay) {
-	t.sides(piece{"latchscope " + r.Tool.Version, bold}, piece{}, piece{"replay", faint})
+	t.Sides(page.As("latchscope "+r.Tool.Version, page.Bold), page.Piece{}, page.As("replay", page.Faint))
 	title := fmt.Sprintf("CALL %d", r.Call)
 	if r.from != "" || r.to != "" {
 		title += fmt.Sprintf("    %s → %s", r.from, r.to)
 	}
-	t.line(piece{title, bold})
-	t.gap()
+	t.Line(page.As(title, page.Bold))
+	t.Gap()
 	t.observed(r)
 	t.fit(r)
 	t.runs(r)
@@ -52,32 +53,18 @@ func (t *replayText) replay(r *Replay) {
 }
 
 func (t *replayText) observed(r *Replay) {
-	tab := table{head: []string{"", "", "", "", ""}}
+	tab := page.Table{Head: []string{"", "", "", "", ""}}
 	for _, d := range r.Observed.Directions {
-		tab.rows = append(tab.rows, []string{d.Direction, d.From, "→", d.To, stateWords(d.State, d.Silence)})
+		tab.Rows = append(tab.Rows, []string{d.Direction, d.From, "→", d.To, stateWords(d.State, d.Silence)})
 	}
-	for i, l := range tab.body(t.width - 10) {
+	for i, l := range tab.Body(t.Width - 10) {
 		head := label("")
 		if i == 0 {
 			head = heading("Observed")
 		}
-		t.line(head, piece{l, plain})
+		t.Line(head, page.As(l, page.Plain))
 	}
-	t.gap()
-}
-
-// body are the lines of a table without its head, or the rows as sentences
-// where it does not fit.
-func (t *table) body(width int) []string {
-	lines := t.lines(width)
-	if len(lines) > 1 {
-		return lines[1:]
-	}
-	lines = nil
-	for _, row := range t.rows {
-		lines = append(lines, wrap(strings.Join(row, " "), width)...)
-	}
-	return lines
+	t.Gap()
 }
 
 func stateWords(state string, silence *float64) string {
@@ -101,25 +88,25 @@ func (t *replayText) runs(r *Replay) {
 		{"uplink", 7, func(run *ReplayRun) string { return silenceCell(&run.Directions[0]) }},
 		{"downlink", 8, func(run *ReplayRun) string { return silenceCell(&run.Directions[1]) }},
 	}
-	if t.width >= 90 {
+	if t.Width >= 90 {
 		columns = append(columns,
 			column{"lost", 6, func(run *ReplayRun) string { return lostCell(&run.Directions[0]) }},
 			column{"lost", 6, func(run *ReplayRun) string { return lostCell(&run.Directions[1]) }},
 			column{"a stranger needs", -16, func(run *ReplayRun) string { return exposureWords(run.Exposure) }})
 	}
-	t.line(piece{rowOf(columns, func(c column) string { return c.head }) + "run", bold})
+	t.Line(page.As(rowOf(columns, func(c column) string { return c.head })+"run", page.Bold))
 	inferred := false
 	for i := range r.Runs {
 		run := &r.Runs[i]
 		inferred = inferred || run.Basis.NAT == "inferred"
-		t.para(piece{rowOf(columns, func(c column) string { return c.cell(run) }), verdictInk(run.Verdict)}, runName(run), plain)
+		t.Para(page.As(rowOf(columns, func(c column) string { return c.cell(run) }), verdictInk(run.Verdict)), runName(run), page.Plain)
 	}
 	if inferred {
-		t.para(piece{}, "The latch: replayed. The NAT, with a what-if: inferred.", faint)
+		t.Para(page.Piece{}, "The latch: replayed. The NAT, with a what-if: inferred.", page.Faint)
 	} else {
-		t.para(piece{}, "The latch: replayed, with the packets as captured.", faint)
+		t.Para(page.Piece{}, "The latch: replayed, with the packets as captured.", page.Faint)
 	}
-	t.gap()
+	t.Gap()
 }
 
 // column is one of a table whose last column wraps.
@@ -133,9 +120,9 @@ func rowOf(columns []column, cell func(column) string) string {
 	var b strings.Builder
 	for _, c := range columns {
 		if c.width < 0 {
-			b.WriteString(padTo(cell(c), -c.width))
+			b.WriteString(page.PadTo(cell(c), -c.width))
 		} else {
-			b.WriteString(padLeft(cell(c), c.width))
+			b.WriteString(page.PadLeft(cell(c), c.width))
 		}
 		b.WriteString("  ")
 	}
@@ -143,25 +130,25 @@ func rowOf(columns []column, cell func(column) string) string {
 }
 
 // table prints a table, without the columns named where it would not fit.
-func (t *replayText) table(tab *table, optional ...string) {
-	lines := tab.lines(t.width)
+func (t *replayText) table(tab *page.Table, optional ...string) {
+	lines := tab.Lines(t.Width)
 	for _, name := range optional {
 		if lines != nil {
 			break
 		}
-		tab.drop(name)
-		lines = tab.lines(t.width)
+		tab.Drop(name)
+		lines = tab.Lines(t.Width)
 	}
 	for i, l := range lines {
-		style := plain
+		style := page.Plain
 		if i == 0 {
-			style = bold
+			style = page.Bold
 		}
-		t.line(piece{l, style})
+		t.Line(page.As(l, style))
 	}
 	if lines == nil {
-		for _, row := range tab.rows {
-			t.para(piece{"  ", plain}, strings.Join(row, " · "), plain)
+		for _, row := range tab.Rows {
+			t.Para(page.As("  ", page.Plain), strings.Join(row, " · "), page.Plain)
 		}
 	}
 }
@@ -216,12 +203,12 @@ func exposureWords(e *ReplayExposure) string {
 
 // run tells one run: its timeline, and what happened.
 func (t *replayText) run(r *Replay, run *ReplayRun) {
-	t.sides(piece{}, piece{runName(run), bold}, piece{string(run.Verdict), verdictInk(run.Verdict)})
+	t.Sides(page.Piece{}, page.As(runName(run), page.Bold), page.As(string(run.Verdict), verdictInk(run.Verdict)))
 	for _, n := range run.Notes {
-		t.para(piece{"  ", plain}, n, faint)
+		t.Para(page.As("  ", page.Plain), n, page.Faint)
 	}
 	if run.Differ != nil {
-		t.para(piece{"  ", plain}, differWords(*run.Differ), plain)
+		t.Para(page.As("  ", page.Plain), differWords(*run.Differ), page.Plain)
 	}
 	line := Timeline{Rows: run.rows}
 	for _, row := range run.rows {
@@ -230,12 +217,12 @@ func (t *replayText) run(r *Replay, run *ReplayRun) {
 		}
 	}
 	line.To = line.End
-	for _, l := range line.draw(t.width) {
-		t.line(l...)
+	for _, l := range line.draw(t.Width) {
+		t.Line(l...)
 	}
 	for i := range run.Events {
 		if i == mostSteps {
-			t.para(piece{"   ", plain}, fmt.Sprintf("… and %s more (see --format json)", plural(len(run.Events)-i, "event", "events")), faint)
+			t.Para(page.As("   ", page.Plain), fmt.Sprintf("… and %s more (see --format json)", plural(len(run.Events)-i, "event", "events")), page.Faint)
 			break
 		}
 		e := &run.Events[i]
@@ -243,9 +230,9 @@ func (t *replayText) run(r *Replay, run *ReplayRun) {
 		if e.Frame > 0 {
 			frame = thousands(e.Frame)
 		}
-		t.sides(piece{padLeft(relative(float64(e.Time)-float64(r.zero-r.kase.Zero)/1e9), 11) + "  ", plain}, piece{eventWords(e), plain}, piece{frame, faint})
+		t.Sides(page.As(page.PadLeft(relative(float64(e.Time)-float64(r.zero-r.kase.Zero)/1e9), 11)+"  ", page.Plain), page.As(eventWords(e), page.Plain), page.As(frame, page.Faint))
 	}
-	t.gap()
+	t.Gap()
 }
 
 // eventWords is one event as a sentence.
@@ -274,16 +261,16 @@ func eventWords(e *ReplayEvent) string {
 	return e.Direction + ": " + e.Event
 }
 
-func verdictInk(j replay.Judgement) ink {
+func verdictInk(j replay.Judgement) page.Ink {
 	switch j {
 	case replay.Fixed:
-		return green
+		return page.Green
 	case replay.Worse:
-		return red
+		return page.Red
 	case replay.Improved, replay.Unchanged:
-		return yellow
+		return page.Yellow
 	}
-	return plain
+	return page.Plain
 }
 
 func differWords(d ReplayDiffer) string {
@@ -299,6 +286,6 @@ func (t *replayText) limits(r *Replay) {
 		if i == 0 {
 			head = heading("LIMITS")
 		}
-		t.para(head, l, plain)
+		t.Para(head, l, page.Plain)
 	}
 }

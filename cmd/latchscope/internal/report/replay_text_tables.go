@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
@@ -14,29 +15,29 @@ func (t *replayText) fit(r *Replay) {
 		return
 	}
 	if f.Engine != nil {
-		t.para(heading("Fit"), fitted(*f.Engine, *f.Parameters)+": "+lower(differWords(f.Disagreement)), plain)
+		t.Para(heading("Fit"), fitted(*f.Engine, *f.Parameters)+": "+lower(differWords(f.Disagreement)), page.Plain)
 	} else {
-		t.para(heading("Fit"), "Nothing in this capture tells the engines apart.", plain)
+		t.Para(heading("Fit"), "Nothing in this capture tells the engines apart.", page.Plain)
 	}
 	if n := len(f.Indistinguishable); n > 0 && f.Engine != nil {
 		var names []string
 		for _, x := range f.Indistinguishable {
 			names = append(names, fitted(x.Engine, x.Parameters))
 		}
-		t.para(label(""), "Indistinguishable from it here: "+strings.Join(names, "; ")+".", plain)
+		t.Para(label(""), "Indistinguishable from it here: "+strings.Join(names, "; ")+".", page.Plain)
 	}
-	tab := table{head: []string{"Engine", "differs in", "of"}, right: []string{"differs in", "of"}}
+	tab := page.Table{Head: []string{"Engine", "differs in", "of"}, Right: []string{"differs in", "of"}}
 	for i, x := range f.Others {
 		if i == mostFits {
 			break
 		}
-		tab.rows = append(tab.rows, []string{"   " + fitted(x.Engine, x.Parameters), thousands(int64(x.Packets)), thousands(int64(x.Compared))})
+		tab.Rows = append(tab.Rows, []string{"   " + fitted(x.Engine, x.Parameters), thousands(int64(x.Packets)), thousands(int64(x.Compared))})
 	}
-	if len(tab.rows) > 0 && f.Engine != nil {
-		t.para(label(""), "Others:", plain)
+	if len(tab.Rows) > 0 && f.Engine != nil {
+		t.Para(label(""), "Others:", page.Plain)
 		t.table(&tab)
 	}
-	t.gap()
+	t.Gap()
 }
 
 func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
@@ -50,31 +51,31 @@ func (t *replayText) sweep(r *Replay) {
 	if r.Sweep == nil {
 		return
 	}
-	tab := table{head: []string{r.Sweep.Parameter, "verdict", "uplink", "downlink", "a stranger needs", "pauses that long"},
-		right: []string{"uplink", "downlink", "pauses that long"}}
+	tab := page.Table{Head: []string{r.Sweep.Parameter, "verdict", "uplink", "downlink", "a stranger needs", "pauses that long"},
+		Right: []string{"uplink", "downlink", "pauses that long"}}
 	for _, v := range r.Sweep.Values {
 		run := &r.Runs[v.Run]
 		openings := "any moment"
 		if e := run.Exposure; e != nil && e.Openings != nil {
 			openings = thousands(int64(*e.Openings))
 		}
-		tab.rows = append(tab.rows, []string{v.Value, string(run.Verdict), silenceCell(&run.Directions[0]), silenceCell(&run.Directions[1]), exposureWords(run.Exposure), openings})
+		tab.Rows = append(tab.Rows, []string{v.Value, string(run.Verdict), silenceCell(&run.Directions[0]), silenceCell(&run.Directions[1]), exposureWords(run.Exposure), openings})
 	}
-	t.line(piece{fitted(r.Runs[0].Engine, without(r.Runs[0].Parameters, r.Sweep.Parameter)), bold})
+	t.Line(page.As(fitted(r.Runs[0].Engine, without(r.Runs[0].Parameters, r.Sweep.Parameter)), page.Bold))
 	t.table(&tab, "verdict")
 	if r.Pauses != nil {
 		text := "No talker in this capture pauses for 80 ms or longer."
 		if r.Pauses.Count > 0 {
 			text = fmt.Sprintf("The longest pause of a talker in this capture is %s; pauses let a stranger in as an attacker's silence would.", seconds(float64(r.Pauses.Longest)))
 		}
-		t.para(label(""), text, plain)
+		t.Para(label(""), text, page.Plain)
 	}
 	if r.Sweep.Fixes != nil {
-		t.para(label(""), fmt.Sprintf("%s=%s fixes this call.", r.Sweep.Parameter, *r.Sweep.Fixes), plain)
+		t.Para(label(""), fmt.Sprintf("%s=%s fixes this call.", r.Sweep.Parameter, *r.Sweep.Fixes), page.Plain)
 	} else {
-		t.para(label(""), fmt.Sprintf("No value of %s in this range fixes this call.", r.Sweep.Parameter), plain)
+		t.Para(label(""), fmt.Sprintf("No value of %s in this range fixes this call.", r.Sweep.Parameter), page.Plain)
 	}
-	t.gap()
+	t.Gap()
 }
 
 func without(c latch.Config, name string) latch.Config {
@@ -101,9 +102,9 @@ func (t *replayText) remedies(r *Replay) {
 			words = append(words, s.Name+"="+s.Value)
 		}
 		words = append(words, m.Changes...)
-		t.para(head, fmt.Sprintf("%s: %s (the latch: %s, the NAT: %s)", strings.Join(words, " "), m.Text, m.Basis.Latch, m.Basis.NAT), plain)
+		t.Para(head, fmt.Sprintf("%s: %s (the latch: %s, the NAT: %s)", strings.Join(words, " "), m.Text, m.Basis.Latch, m.Basis.NAT), page.Plain)
 	}
 	if len(r.Remedies) > 0 {
-		t.gap()
+		t.Gap()
 	}
 }

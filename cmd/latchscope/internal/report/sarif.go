@@ -9,6 +9,7 @@ import (
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -134,7 +135,7 @@ func pathURI(path string) string {
 // sarifText keeps text from being taken for the links ([text](target)) and the
 // placeholders ({0}) that SARIF messages may hold (sections 3.11.5, 3.11.6).
 func sarifText(s string) string {
-	s = printable(s)
+	s = page.Printable(s)
 	s = strings.ReplaceAll(s, "](", "] (")
 	return strings.NewReplacer("{", "{{", "}", "}}").Replace(s)
 }

@@ -7,17 +7,20 @@ import (
 	"time"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/detect"
 )
-
-// MinWidth is the narrowest page the text report can be laid out on.
-const MinWidth = 60
 
 // TextOptions are the matters of taste in which two text reports may differ.
 type TextOptions struct {
 	Width    int
 	Color    bool
+	ASCII    bool           // write only ASCII
 	Location *time.Location // nil: UTC
+}
+
+func (o TextOptions) page() page.Options {
+	return page.Options{Width: o.Width, Color: o.Color, ASCII: o.ASCII}
 }
 
 // How much of a large capture the text report tells. What it leaves out it
@@ -36,65 +39,65 @@ func Text(w io.Writer, r *Report, opt TextOptions) error {
 	if opt.Location == nil {
 		opt.Location = time.UTC
 	}
-	t := &textReport{Report: r, page: newPage(w, opt.Width, opt.Color), loc: opt.Location}
+	t := &textReport{Report: r, Page: page.New(w, opt.page()), loc: opt.Location}
 	t.header()
 	t.verdict()
 	t.calls()
 	t.limits()
-	return t.page.close()
+	return t.Page.Close()
 }
 
 type textReport struct {
 	*Report
-	*page
+	*page.Page
 	loc *time.Location
 }
 
 // label is the narrow column on the left.
-func label(s string) piece { return piece{padTo(s, 10), plain} }
+func label(s string) page.Piece { return page.As(page.PadTo(s, 10), page.Plain) }
 
-func heading(s string) piece { return piece{padTo(s, 10), bold} }
+func heading(s string) page.Piece { return page.As(page.PadTo(s, 10), page.Bold) }
 
 func (t *textReport) header() {
-	t.sides(piece{"latchscope " + t.Tool.Version, bold}, piece{}, piece{"ticket report", faint})
+	t.Sides(page.As("latchscope "+t.Tool.Version, page.Bold), page.Piece{}, page.As("ticket report", page.Faint))
 	for i := range t.Captures {
 		if i == mostFiles {
-			t.para(label(""), fmt.Sprintf("… and %s more", plural(len(t.Captures)-i, "file", "files")), plain)
+			t.Para(label(""), fmt.Sprintf("… and %s more", plural(len(t.Captures)-i, "file", "files")), page.Plain)
 			break
 		}
 		name := "Capture"
 		if i > 0 {
 			name = ""
 		}
-		t.items(label(name), t.captureLine(i), " · ", plain)
+		t.Items(label(name), t.captureLine(i), " · ", page.Plain)
 	}
 	if t.Start.Seen {
 		end := date(t.End, t.loc)
 		if start := date(t.Start, t.loc); end[:10] == start[:10] {
 			end = end[11:]
 		}
-		t.para(label("Time"), fmt.Sprintf("%s – %s %s (%s)", date(t.Start, t.loc), end,
-			zone(t.Start, t.loc), seconds(t.End.Since(t.Start))), plain)
+		t.Para(label("Time"), fmt.Sprintf("%s – %s %s (%s)", date(t.Start, t.loc), end,
+			zone(t.Start, t.loc), seconds(t.End.Since(t.Start))), page.Plain)
 	}
-	q, style := t.Quality, green
+	q, style := t.Quality, page.Green
 	if !q.Good {
-		style = yellow
+		style = page.Yellow
 	}
-	if n := cells(q.String()) + cells(q.Verdict) + 16; n <= t.width {
-		t.sides(label("Quality"), piece{q.String(), plain}, piece{"→ " + q.Verdict, style})
+	if n := page.Cells(q.String()) + page.Cells(q.Verdict) + 16; n <= t.Width {
+		t.Sides(label("Quality"), page.As(q.String(), page.Plain), page.As("→ "+q.Verdict, style))
 	} else {
-		t.items(label("Quality"), q.Notes, " · ", plain)
-		t.para(label(""), "→ "+q.Verdict, style)
+		t.Items(label("Quality"), q.Notes, " · ", page.Plain)
+		t.Para(label(""), "→ "+q.Verdict, style)
 	}
 	for i, c := range t.Captures {
 		for _, w := range c.Warnings {
-			t.para(label(""), t.warningLine(i, w), yellow)
+			t.Para(label(""), t.warningLine(i, w), page.Yellow)
 		}
 	}
 	if t.Vantage != "" {
-		t.para(piece{}, t.Vantage, plain)
+		t.Para(page.Piece{}, t.Vantage, page.Plain)
 	}
-	t.gap()
+	t.Gap()
 }
 
 func (t *textReport) captureLine(i int) []string {
@@ -141,9 +144,9 @@ func (t *textReport) warningLine(i int, w Warning) string {
 // verdict is what most readers read only.
 func (t *textReport) verdict() {
 	g := t.groups()
-	t.para(heading("VERDICT"), t.headline(g), t.loud(g))
+	t.Para(heading("VERDICT"), t.headline(g), t.loud(g))
 	if t.Interrupted {
-		t.para(label(""), "Interrupted: this is a partial report.", yellow)
+		t.Para(label(""), "Interrupted: this is a partial report.", page.Yellow)
 	}
 	shown := worstFirst(t.Report, g.troubled, mostVerdicts)
 	var advice []string
@@ -151,8 +154,8 @@ func (t *textReport) verdict() {
 	for _, c := range shown {
 		d := t.Of(c)
 		main := d.main()
-		t.sides(piece{padTo(fmt.Sprintf("  Call %d", c.ID), 11), plain}, piece{main.Summary, plain},
-			piece{strings.ToUpper(main.Severity), t.severityInk(main.level)})
+		t.Sides(page.As(page.PadTo(fmt.Sprintf("  Call %d", c.ID), 11), page.Plain), page.As(main.Summary, page.Plain),
+			page.As(strings.ToUpper(main.Severity), t.severityInk(main.level)))
 		if len(shown) <= mostDetails {
 			t.why(&d)
 		}
@@ -164,16 +167,16 @@ func (t *textReport) verdict() {
 		}
 	}
 	if n := len(g.troubled) - len(shown); n > 0 {
-		t.para(piece{"  ", plain}, fmt.Sprintf("… and %s in trouble (all: --format json; one: --call N)", plural(n, "more call", "more calls")), plain)
+		t.Para(page.As("  ", page.Plain), fmt.Sprintf("… and %s in trouble (all: --format json; one: --call N)", plural(n, "more call", "more calls")), page.Plain)
 	}
 	for _, i := range t.about[nil] {
 		if f := t.finding(&t.result.Findings[i]); f.level >= detect.Warn {
-			t.sides(label("  No call"), piece{f.Summary, plain}, piece{strings.ToUpper(f.Severity), t.severityInk(f.level)})
+			t.Sides(label("  No call"), page.As(f.Summary, page.Plain), page.As(strings.ToUpper(f.Severity), t.severityInk(f.level)))
 		}
 	}
 	const mostAdvice = 8
 	if n := len(advice) - mostAdvice; n > 0 {
-		advice = append(advice[:mostAdvice], fmt.Sprintf("%s for other calls: --call N shows it.", plural(n, "more piece of advice", "more pieces of advice")))
+		advice = append(advice[:mostAdvice], fmt.Sprintf("%s for other calls: --call N shows it.", plural(n, "more page.Piece of advice", "more pieces of advice")))
 	}
 	for i, a := range numbered(advice) {
 		head := "  Fix"
@@ -184,18 +187,18 @@ func (t *textReport) verdict() {
 		if len(advice) > 1 {
 			number = fmt.Sprintf("%d. ", i+1)
 		}
-		t.para(piece{padTo(head, 11) + number, plain}, a, plain)
+		t.Para(page.As(page.PadTo(head, 11)+number, page.Plain), a, page.Plain)
 	}
-	t.gap()
+	t.Gap()
 }
 
 // why tells the chain of causes and how sure it is.
 func (t *textReport) why(d *Detail) {
 	if why := d.why(t.Report); why != "" {
-		t.para(piece{padTo("  Why", 11), plain}, why, plain)
+		t.Para(page.As(page.PadTo("  Why", 11), page.Plain), why, page.Plain)
 	}
 	if sure := d.sureness(t.Report); sure != "" {
-		t.para(piece{padTo("  Sure?", 11), plain}, sure, plain)
+		t.Para(page.As(page.PadTo("  Sure?", 11), page.Plain), sure, page.Plain)
 	}
 }
 
@@ -291,24 +294,24 @@ func (r *Report) headline(g groups) string {
 	return fmt.Sprintf("nothing wrong with any of %s", calls)
 }
 
-func (t *textReport) loud(g groups) ink {
+func (t *textReport) loud(g groups) page.Ink {
 	switch {
 	case g.lost > 0:
-		return red
+		return page.Red
 	case len(g.troubled) > 0:
-		return yellow
+		return page.Yellow
 	}
-	return bold
+	return page.Bold
 }
 
-func (t *textReport) severityInk(s detect.Severity) ink {
+func (t *textReport) severityInk(s detect.Severity) page.Ink {
 	switch s {
 	case detect.Critical:
-		return red
+		return page.Red
 	case detect.Warn:
-		return yellow
+		return page.Yellow
 	}
-	return plain
+	return page.Plain
 }
 
 // worstFirst picks the n calls with the most severe findings and puts them
@@ -339,6 +342,6 @@ func (t *textReport) limits() {
 		if i > 0 {
 			head = label("")
 		}
-		t.para(head, l, plain)
+		t.Para(head, l, page.Plain)
 	}
 }

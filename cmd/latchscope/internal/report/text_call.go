@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 )
 
 // calls tells of the troubled ones in full and of the others in a line, or in
@@ -21,8 +22,8 @@ func (t *textReport) calls() {
 	}
 	if t.chosen == nil {
 		if n := len(g.troubled) - len(full); n > 0 {
-			t.para(label(""), fmt.Sprintf("%s in trouble left out here: --call N shows one in full.", plural(n, "more call", "more calls")), plain)
-			t.gap()
+			t.Para(label(""), fmt.Sprintf("%s in trouble left out here: --call N shows one in full.", plural(n, "more call", "more calls")), page.Plain)
+			t.Gap()
 		}
 		t.quiet(g.noted)
 		t.list("NOT JUDGED", "not judged", g.unjudged)
@@ -30,7 +31,7 @@ func (t *textReport) calls() {
 	}
 	if len(t.about[nil]) > 0 {
 		d := t.Of(nil)
-		t.line(piece{"MEDIA WITHOUT SIGNALLING", bold})
+		t.Line(page.As("MEDIA WITHOUT SIGNALLING", page.Bold))
 		t.findings(&d)
 		t.story(&d)
 		t.look(&d)
@@ -40,7 +41,7 @@ func (t *textReport) calls() {
 func (t *textReport) quiet(calls []*analyze.Call) {
 	for i, c := range calls {
 		if i == mostQuiet {
-			t.para(label(""), fmt.Sprintf("… and %s worth a note", plural(len(calls)-i, "more call", "more calls")), plain)
+			t.Para(label(""), fmt.Sprintf("… and %s worth a note", plural(len(calls)-i, "more call", "more calls")), page.Plain)
 			break
 		}
 		head := heading("NOTED")
@@ -48,10 +49,10 @@ func (t *textReport) quiet(calls []*analyze.Call) {
 			head = label("")
 		}
 		f := t.finding(t.loudest(c))
-		t.sides(head, piece{fmt.Sprintf("Call %d  %s", c.ID, f.Summary), plain}, piece{f.Severity, plain})
+		t.Sides(head, page.As(fmt.Sprintf("Call %d  %s", c.ID, f.Summary), page.Plain), page.As(f.Severity, page.Plain))
 	}
 	if len(calls) > 0 {
-		t.gap()
+		t.Gap()
 	}
 }
 
@@ -60,30 +61,30 @@ func (t *textReport) list(title, what string, calls []*analyze.Call) {
 	if len(calls) == 0 {
 		return
 	}
-	tab := table{head: []string{"call", "began", "state", "talked", "media", "lost", "parties"}, right: []string{"call", "talked", "media", "lost"}}
+	tab := page.Table{Head: []string{"call", "began", "state", "talked", "media", "lost", "parties"}, Right: []string{"call", "talked", "media", "lost"}}
 	for _, c := range calls[:min(mostHealthy, len(calls))] {
-		tab.rows = append(tab.rows, t.healthyRow(c))
+		tab.Rows = append(tab.Rows, t.healthyRow(c))
 	}
 	// Names of strangers get what room the figures leave.
 	const parties = 6
 	indent := max(10, len(title)+2)
-	if over := tab.natural() - (t.width - indent); over > 0 {
-		room := tab.wide(parties) - over
-		for i, c := range calls[:len(tab.rows)] {
-			tab.rows[i][parties] = t.parties(c, max(room, 3))
+	if over := tab.Natural() - (t.Width - indent); over > 0 {
+		room := tab.Wide(parties) - over
+		for i, c := range calls[:len(tab.Rows)] {
+			tab.Rows[i][parties] = t.parties(c, max(room, 3))
 		}
 	}
-	for i, l := range tab.lines(t.width - indent) {
-		head := piece{padTo(title, indent), bold}
+	for i, l := range tab.Lines(t.Width - indent) {
+		head := page.As(page.PadTo(title, indent), page.Bold)
 		if i > 0 {
-			head = piece{blanks(indent), plain}
+			head = page.As(page.Blanks(indent), page.Plain)
 		}
-		t.line(head, piece{l, plain})
+		t.Line(head, page.As(l, page.Plain))
 	}
-	if more := len(calls) - len(tab.rows); more > 0 {
-		t.para(piece{blanks(indent), plain}, fmt.Sprintf("… and %s more, %s", thousands(int64(more)), what), plain)
+	if more := len(calls) - len(tab.Rows); more > 0 {
+		t.Para(page.As(page.Blanks(indent), page.Plain), fmt.Sprintf("… and %s more, %s", thousands(int64(more)), what), page.Plain)
 	}
-	t.gap()
+	t.Gap()
 }
 
 // parties is who called whom in n cells; of what does not fit, both lose as
@@ -91,18 +92,18 @@ func (t *textReport) list(title, what string, calls []*analyze.Call) {
 func (t *textReport) parties(c *analyze.Call, n int) string {
 	call := t.Report.call(c)
 	if call.From == "" && call.To == "" {
-		return clip("no signalling", n)
+		return page.Clip("no signalling", n)
 	}
-	from, to := printable(bare(call.From)), printable(bare(call.To))
+	from, to := page.Printable(bare(call.From)), page.Printable(bare(call.To))
 	room := n - len(" > ")
 	switch half := room / 2; {
-	case cells(from)+cells(to) <= room:
-	case cells(from) <= half:
-		to = clip(to, room-cells(from))
-	case cells(to) <= half:
-		from = clip(from, room-cells(to))
+	case page.Cells(from)+page.Cells(to) <= room:
+	case page.Cells(from) <= half:
+		to = page.Clip(to, room-page.Cells(from))
+	case page.Cells(to) <= half:
+		from = page.Clip(from, room-page.Cells(to))
 	default:
-		from, to = clip(from, half), clip(to, room-half)
+		from, to = page.Clip(from, half), page.Clip(to, room-half)
 	}
 	return from + " → " + to
 }
@@ -150,9 +151,9 @@ func (t *textReport) call(d *Detail) {
 	if c.From == "" && c.To == "" {
 		parties = "no signalling in this capture"
 	}
-	t.sides(piece{padTo(fmt.Sprintf("CALL %d", c.ID), 10), bold}, piece{parties, bold}, piece{course(d, t.End), plain})
+	t.Sides(page.As(page.PadTo(fmt.Sprintf("CALL %d", c.ID), 10), page.Bold), page.As(parties, page.Bold), page.As(course(d, t.End), page.Plain))
 	t.legs(d)
-	t.gap()
+	t.Gap()
 	t.findings(d)
 	t.mediaTable(d)
 	t.story(d)
@@ -187,27 +188,27 @@ func (t *textReport) legs(d *Detail) {
 			head = ""
 		}
 		if i == most {
-			t.para(label(""), fmt.Sprintf("… and %d more", len(d.Legs)-i), plain)
+			t.Para(label(""), fmt.Sprintf("… and %d more", len(d.Legs)-i), page.Plain)
 			break
 		}
 		// A long Call-ID is of use only if whole; it is in the JSON.
-		id := clip(printable(l.CallID), 32)
+		id := page.Clip(page.Printable(l.CallID), 32)
 		way := l.From + " → " + l.To
 		notes := l.Notes
 		if l.Outcome != "" {
 			notes = append([]string{l.Outcome}, notes...)
 		}
 		who, note := id+" · "+way, strings.Join(notes, ", ")
-		if cells(who)+cells(printable(note))+15 <= t.width {
-			t.sides(piece{padTo(head, 10) + l.Letter + "  ", plain}, piece{who, plain}, piece{note, faint})
+		if page.Cells(who)+page.Cells(page.Printable(note))+15 <= t.Width {
+			t.Sides(page.As(page.PadTo(head, 10)+l.Letter+"  ", page.Plain), page.As(who, page.Plain), page.As(note, page.Faint))
 		} else {
-			t.items(piece{padTo(head, 10) + l.Letter + "  ", plain}, []string{id, way}, " · ", plain)
+			t.Items(page.As(page.PadTo(head, 10)+l.Letter+"  ", page.Plain), []string{id, way}, " · ", page.Plain)
 			if note != "" {
-				t.para(piece{blanks(13), plain}, note, faint)
+				t.Para(page.As(page.Blanks(13), page.Plain), note, page.Faint)
 			}
 		}
 		if l.Agents[0] != "" || l.Agents[1] != "" {
-			t.para(piece{blanks(13), plain}, fmt.Sprintf("%s → %s", orDash(l.Agents[0]), orDash(l.Agents[1])), faint)
+			t.Para(page.As(page.Blanks(13), page.Plain), fmt.Sprintf("%s → %s", orDash(l.Agents[0]), orDash(l.Agents[1])), page.Faint)
 		}
 	}
 }
@@ -216,7 +217,7 @@ func orDash(s string) string {
 	if s == "" {
 		return "–"
 	}
-	return clip(printable(s), 40)
+	return page.Clip(page.Printable(s), 40)
 }
 
 // findings says each in a line, and in detail where there is one.
@@ -225,20 +226,20 @@ func (t *textReport) findings(d *Detail) {
 	if len(d.Findings) == 0 {
 		return
 	}
-	t.line(piece{"  Findings", bold})
+	t.Line(page.As("  Findings", page.Bold))
 	for i := range d.Findings {
 		if i == most {
-			t.para(piece{"   ", plain}, fmt.Sprintf("… and %d more", len(d.Findings)-i), plain)
+			t.Para(page.As("   ", page.Plain), fmt.Sprintf("… and %d more", len(d.Findings)-i), page.Plain)
 			break
 		}
 		f := &d.Findings[i]
-		t.sides(piece{"   ", plain}, piece{f.Code + ": " + f.Summary, plain},
-			piece{f.Severity + ", " + f.Confidence, t.severityInk(f.level)})
+		t.Sides(page.As("   ", page.Plain), page.As(f.Code+": "+f.Summary, page.Plain),
+			page.As(f.Severity+", "+f.Confidence, t.severityInk(f.level)))
 		if f.Detail != "" && f.Detail != f.Summary {
-			t.para(piece{"     ", plain}, f.Detail, plain)
+			t.Para(page.As("     ", page.Plain), f.Detail, page.Plain)
 		}
 	}
-	t.gap()
+	t.Gap()
 }
 
 func (t *textReport) mediaTable(d *Detail) {
@@ -247,28 +248,28 @@ func (t *textReport) mediaTable(d *Detail) {
 		return
 	}
 	rows := d.Media[:min(most, len(d.Media))]
-	tab := table{
-		head:  []string{"leg", "from", "to", "codec", "packets", "lost", "jitter", "longest gap", ""},
-		right: []string{"packets", "lost", "jitter", "longest gap"},
+	tab := page.Table{
+		Head:  []string{"leg", "from", "to", "codec", "packets", "lost", "jitter", "longest gap", ""},
+		Right: []string{"packets", "lost", "jitter", "longest gap"},
 	}
 	for _, m := range rows {
-		tab.rows = append(tab.rows, []string{m.Leg, m.Source, m.Destination, m.Codec, thousands(m.Packets), thousands(m.Lost),
+		tab.Rows = append(tab.Rows, []string{m.Leg, m.Source, m.Destination, m.Codec, thousands(m.Packets), thousands(m.Lost),
 			fmt.Sprintf("%.1f ms", float64(m.Jitter)), pause(m.Pause), m.Note})
 	}
-	lines := tab.lines(t.width - 3)
+	lines := tab.Lines(t.Width - 3)
 	for _, spare := range []string{"codec", "jitter"} { // what a narrow page can do without
 		if lines == nil {
-			tab.drop(spare)
-			lines = tab.lines(t.width - 3)
+			tab.Drop(spare)
+			lines = tab.Lines(t.Width - 3)
 		}
 	}
-	t.line(piece{"  Media", bold})
+	t.Line(page.As("  Media", page.Bold))
 	for _, l := range lines {
-		t.line(piece{"   ", plain}, piece{l, plain})
+		t.Line(page.As("   ", page.Plain), page.As(l, page.Plain))
 	}
 	if lines == nil {
 		for _, m := range rows {
-			t.para(piece{"   " + padTo(m.Leg, 3), plain}, m.Source+" → "+m.Destination, plain)
+			t.Para(page.As("   "+page.PadTo(m.Leg, 3), page.Plain), m.Source+" → "+m.Destination, page.Plain)
 			figures := fmt.Sprintf("%s %s, %s lost, jitter %.1f ms", thousands(m.Packets), m.Codec, thousands(m.Lost), float64(m.Jitter))
 			if m.Pause > 0 {
 				figures += ", longest gap " + pause(m.Pause)
@@ -276,17 +277,17 @@ func (t *textReport) mediaTable(d *Detail) {
 			if m.Note != "" {
 				figures += "; " + m.Note
 			}
-			t.para(piece{blanks(8), plain}, figures, plain)
+			t.Para(page.As(page.Blanks(8), page.Plain), figures, page.Plain)
 		}
 	}
 	if n := len(d.Media) - len(rows); n > 0 {
-		t.para(piece{"   ", plain}, fmt.Sprintf("… and %s", plural(n, "more stream", "more streams")), plain)
+		t.Para(page.As("   ", page.Plain), fmt.Sprintf("… and %s", plural(n, "more stream", "more streams")), page.Plain)
 	}
 	if d.Copies > 0 {
-		t.para(piece{"   ", plain}, fmt.Sprintf("(%s of the same packets on other interfaces or at other points left out)",
-			plural(d.Copies, "further sighting", "further sightings")), faint)
+		t.Para(page.As("   ", page.Plain), fmt.Sprintf("(%s of the same packets on other interfaces or at other points left out)",
+			plural(d.Copies, "further sighting", "further sightings")), page.Faint)
 	}
-	t.gap()
+	t.Gap()
 }
 
 func pause(s float64) string {
@@ -301,7 +302,7 @@ func (t *textReport) story(d *Detail) {
 	if len(d.Events) == 0 {
 		return
 	}
-	t.sides(piece{"  What happened", bold}, piece{}, piece{"frame", plain})
+	t.Sides(page.As("  What happened", page.Bold), page.Piece{}, page.As("frame", page.Plain))
 	wide := 0
 	for _, e := range d.Events {
 		wide = max(wide, len(relative(e.At)))
@@ -311,24 +312,24 @@ func (t *textReport) story(d *Detail) {
 		letters = max(letters, len(l.Letter))
 	}
 	for _, e := range d.Events {
-		text, style := e.Text, plain
+		text, style := e.Text, page.Plain
 		if e.Count > 1 {
 			text += " ×" + thousands(e.Count)
 		}
 		if e.Finding > 0 {
-			style = bold
+			style = page.Bold
 		}
 		leg := ""
 		if letters > 0 {
-			leg = padTo(e.Leg, letters) + "  "
+			leg = page.PadTo(e.Leg, letters) + "  "
 		}
-		t.sides(piece{"   " + padLeft(relative(e.At), wide) + "  " + leg, plain}, piece{text, style},
-			piece{t.frames(e.First, e.Last), plain})
+		t.Sides(page.As("   "+page.PadLeft(relative(e.At), wide)+"  "+leg, page.Plain), page.As(text, style),
+			page.As(t.frames(e.First, e.Last), page.Plain))
 	}
 	if d.Hidden > 0 {
-		t.para(piece{"   ", plain}, fmt.Sprintf("… and %s less", plural(d.Hidden, "event that matters", "events that matter")), plain)
+		t.Para(page.As("   ", page.Plain), fmt.Sprintf("… and %s less", plural(d.Hidden, "event that matters", "events that matter")), page.Plain)
 	}
-	t.gap()
+	t.Gap()
 }
 
 // frames names a frame or a run of them; the file goes first where there are
@@ -349,13 +350,13 @@ func (t *textReport) look(d *Detail) {
 	if len(d.Filters) == 0 {
 		return
 	}
-	t.line(piece{"  Look yourself (Wireshark)", bold})
+	t.Line(page.As("  Look yourself (Wireshark)", page.Bold))
 	wide := 0
 	for _, f := range d.Filters {
-		wide = max(wide, cells(f.Name))
+		wide = max(wide, page.Cells(f.Name))
 	}
 	for _, f := range d.Filters {
-		t.para(piece{"   " + padTo(f.Name, min(wide, 18)) + "  ", plain}, f.Text, plain)
+		t.Para(page.As("   "+page.PadTo(f.Name, min(wide, 18))+"  ", page.Plain), f.Text, page.Plain)
 	}
-	t.gap()
+	t.Gap()
 }

@@ -4,55 +4,57 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 )
 
 // glyph is what a cell of the timeline shows.
 func (w What) glyph() string { return [...]string{"·", "█", "▒", "-", "░", "x"}[w] }
 
-func glyphInk(w What) ink {
+func glyphInk(w What) page.Ink {
 	switch w {
 	case Misdirected:
-		return red
+		return page.Red
 	case Withheld, Lost:
-		return yellow
+		return page.Yellow
 	case Heard:
-		return green
+		return page.Green
 	}
-	return plain
+	return page.Plain
 }
 
 // timeline draws a row a direction.
 func (t *textReport) timeline(d *Detail) {
-	lines := d.Timeline.draw(t.width)
+	lines := d.Timeline.draw(t.Width)
 	for _, l := range lines {
-		t.line(l...)
+		t.Line(l...)
 	}
 	if len(lines) > 0 {
-		t.gap()
+		t.Gap()
 	}
 }
 
 // draw lays the timeline out on an even scale. Where the call is long it shows
 // the stretch that the findings are about.
-func (l *Timeline) draw(width int) [][]piece {
+func (l *Timeline) draw(width int) [][]page.Piece {
 	if len(l.Rows) == 0 || l.End <= 0 {
 		return nil
 	}
 	names := 0
 	for _, row := range l.Rows {
-		names = max(names, cells(printable(row.Name)))
+		names = max(names, page.Cells(page.Printable(row.Name)))
 	}
 	names = max(min(names, width/3), len("Timeline")-1)
 	room := width - names - 8 // room for the mark of a cut
 	from, step := l.scale(room)
 	n := max(1, min(room, int(math.Ceil((l.End-from)/step-0.3)))) // no cell for a trifle
-	lines := [][]piece{{
-		{padTo("  Timeline", names+5), bold},
-		{ruler(from, step, n, l.End > from+step*(float64(n)+0.5)), plain},
+	lines := [][]page.Piece{{
+		page.As(page.PadTo("  Timeline", names+5), page.Bold),
+		page.As(ruler(from, step, n, l.End > from+step*(float64(n)+0.5)), page.Plain),
 	}}
 	used := map[What]bool{}
 	for _, row := range l.Rows {
-		pieces := []piece{{"   " + padTo(row.Name, names) + "  ", plain}}
+		pieces := []page.Piece{page.As("   "+page.PadTo(row.Name, names)+"  ", page.Plain)}
 		for i := 0; i < n; {
 			w := row.at(from+float64(i)*step, step)
 			j := i + 1
@@ -60,7 +62,7 @@ func (l *Timeline) draw(width int) [][]piece {
 				j++
 			}
 			used[w] = true
-			pieces = append(pieces, piece{strings.Repeat(w.glyph(), j-i), glyphInk(w)})
+			pieces = append(pieces, page.As(strings.Repeat(w.glyph(), j-i), glyphInk(w)))
 			i = j
 		}
 		lines = append(lines, pieces)
@@ -71,8 +73,8 @@ func (l *Timeline) draw(width int) [][]piece {
 			legend = append(legend, w.glyph()+" "+w.String())
 		}
 	}
-	for _, s := range wrapItems(legend, "   ", width-names-5) {
-		lines = append(lines, []piece{{blanks(names + 5), plain}, {s, faint}})
+	for _, s := range page.WrapItems(legend, "   ", width-names-5) {
+		lines = append(lines, []page.Piece{page.As(page.Blanks(names+5), page.Plain), page.As(s, page.Faint)})
 	}
 	return lines
 }
@@ -102,11 +104,11 @@ func ruler(from, step float64, n int, more bool) string {
 	s := ""
 	for i := 0; i < n; i += 10 {
 		if t := tick(from+float64(i)*step, step); len(t) < 10 && i+len(t) <= n {
-			s = padTo(s, i) + t
+			s = page.PadTo(s, i) + t
 		}
 	}
 	if more {
-		s = padTo(s, n) + " …"
+		s = page.PadTo(s, n) + " …"
 	}
 	return s
 }

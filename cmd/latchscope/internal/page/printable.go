@@ -1,4 +1,4 @@
-package report
+package page
 
 import (
 	"strconv"
@@ -10,14 +10,14 @@ import (
 // What a capture holds was written by strangers: a display name may carry
 // terminal escapes, a Call-ID a line break, a file name an instruction to
 // write from right to left. Every format passes all of its text through one
-// function that leaves none of that standing: printable here, and on top of it
+// function that leaves none of that standing: Printable here, and on top of it
 // markdown, xml, html/template and so on in the formats that have an active
 // syntax of their own. The reader sees what was there (\x1b, \u202e) instead of
 // its effect.
 
-// printable is s on one line, with everything written out that a terminal or
+// Printable is s on one line, with everything written out that a terminal or
 // a browser would act on instead of showing it.
-func printable(s string) string {
+func Printable(s string) string {
 	i := 0
 	for i < len(s) && s[i] >= ' ' && s[i] < 0x7f {
 		i++
@@ -60,11 +60,12 @@ func shown(r rune) bool {
 	if r == ' ' {
 		return true
 	}
-	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && !filler(r)
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && !Filler(r)
 }
 
-// filler are letters that have no width, or that of a blank.
-func filler(r rune) bool {
+// Filler reports whether a rune is one of the letters that have
+// no width, or that of a blank.
+func Filler(r rune) bool {
 	return r == 0x115f || r == 0x1160 || r == 0x3164 || r == 0xffa0 || r == 0x2800 || r == 0xfffc
 }
 
@@ -94,6 +95,3 @@ func hex2(b byte) string {
 	const digits = "0123456789abcdef"
 	return string([]byte{digits[b>>4], digits[b&15]})
 }
-
-// Printable is s on one line and harmless: for messages that quote a capture.
-func Printable(s string) string { return printable(s) }
