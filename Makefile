@@ -21,11 +21,14 @@ lint: vet ## needs the network once, for the tool
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
 FUZZTIME ?= 60s
-fuzz: ## every fuzz target in turn, FUZZTIME each
-	@for pkg in $$(go list ./...); do \
+fuzz: ## every fuzz target in turn, FUZZTIME each; a find does not hide the next, the sum is at the end
+	@failed=; for pkg in $$(go list ./...); do \
 	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "== $$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x -parallel 1 $$pkg || exit 1; \
-	  done; done
+	    echo "== $$pkg $$f"; \
+	    go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x -parallel 1 $$pkg || failed="$$failed $$pkg:$$f"; \
+	  done; done; \
+	if [ -n "$$failed" ]; then echo "== FOUND SOMETHING, kept in testdata/fuzz:"; printf '%s\n' $$failed; exit 1; fi; \
+	echo "== nothing was found"
 
 verify: build ## the product guards itself
 	./latchscope verify testdata

@@ -279,23 +279,21 @@ func (p *Port) Names(ep endpoint.Endpoint) bool {
 // HeldAt tells whether either side of the leg wanted no media from the other
 // on a line at a time: hold, a rejected line, T.38 instead of audio.
 func (l *Leg) HeldAt(line int32, receiver Side, t int64) bool {
-	return held(l.Ports, line, receiver, t)
-}
-
-func held(ports []*Port, line int32, receiver Side, t int64) bool {
-	held := false
-	for _, p := range ports {
-		if p.Line != line || p.Alias || !p.Live(t) {
-			continue
-		}
-		switch {
-		case p.Addr.Port == 0 || p.Media.T38:
-			held = true
-		case p.Side == receiver:
-			held = p.Media.Held() || held
-		case p.Media.Direction == RecvOnly || p.Media.Direction == Inactive || p.Addr.IP().IsUnspecified():
-			held = true
+	for _, p := range l.Ports {
+		if p.Line == line && !p.Alias && p.Live(t) && p.holds(receiver) {
+			return true
 		}
 	}
-	return held
+	return false
+}
+
+// holds reports whether the port, while it is in force, keeps media from a side.
+func (p *Port) holds(receiver Side) bool {
+	switch {
+	case p.Addr.Port == 0 || p.Media.T38:
+		return true
+	case p.Side == receiver:
+		return p.Media.Held()
+	}
+	return p.Media.Direction == RecvOnly || p.Media.Direction == Inactive || p.Addr.IP().IsUnspecified()
 }

@@ -149,11 +149,14 @@ func (w *Wanted) events(c *analyze.Call, depth Depth, spans []analyze.Window) []
 
 // bridged adds a few packets now and then to where nothing happened. After 3000
 // missing packets whoever reads the extract may take what follows for another
-// sequence (RFC 3550 appendix A.1); at 20 ms that is a minute.
+// sequence (RFC 3550 appendix A.1); at 20 ms that is a minute. A gap has a few
+// thousand of them at most, however long damaged times make it: that is a
+// bridge a minute for two days.
 func bridged(w []analyze.Window) []analyze.Window {
-	const every, burst = 50 * second, second / 8
+	const often, burst, most = 50 * second, second / 8, 4096
 	out := slices.Clone(w)
 	for i := 1; i < len(w); i++ {
+		every := max(often, (w[i].From-w[i-1].To)/most)
 		for at := w[i-1].To + every; at < w[i].From; at += every {
 			out = append(out, analyze.Window{From: at, To: at + burst})
 		}

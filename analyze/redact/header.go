@@ -203,7 +203,7 @@ func (p *Pseudonyms) contentType(s string) string {
 }
 
 func boundary(s string) string {
-	i := strings.Index(strings.ToLower(s), "boundary=")
+	i := indexFold(s, "boundary=")
 	if i < 0 {
 		return ""
 	}

@@ -207,11 +207,11 @@ func (p *Pseudonyms) addressesIn(v string) string {
 func crypto(v string) string {
 	var out []string
 	for w := range strings.SplitSeq(v, " ") {
-		if i := strings.Index(strings.ToLower(w), "inline:"); i >= 0 {
+		if i := indexFold(w, "inline:"); i >= 0 {
 			keys := strings.Split(w[i+len("inline:"):], ";")
 			for k, key := range keys {
 				// A suite may be followed by more than one key.
-				if j := strings.Index(strings.ToLower(key), "inline:"); j >= 0 {
+				if j := indexFold(key, "inline:"); j >= 0 {
 					key = key[j+len("inline:"):]
 				}
 				bare, rest := cut(key, '|')

@@ -140,7 +140,7 @@ func (p *Pseudonyms) startLine(s string) string {
 	if sip.Looks([]byte(s)) && !strings.HasPrefix(strings.ToUpper(s), "SIP/") {
 		method, rest, _ := strings.Cut(s, " ")
 		uri, version := rest, ""
-		if i := strings.LastIndex(strings.ToUpper(rest), " SIP/"); i >= 0 {
+		if i := lastIndexFold(rest, " sip/"); i >= 0 {
 			uri, version = rest[:i], rest[i:]
 		}
 		return p.method(method) + " " + p.requestURI(uri) + version

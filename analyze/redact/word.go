@@ -117,3 +117,39 @@ func conceal(s string) string {
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 func isHex(c byte) bool    { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+// indexFold is where low, in small ASCII letters, first stands in s in letters
+// of any case, or -1. Lowering all of s would shift what follows: letters of
+// other scripts, and bytes that are none, change their length.
+func indexFold(s, low string) int {
+	for i := 0; i+len(low) <= len(s); i++ {
+		if equalFold(s[i:i+len(low)], low) {
+			return i
+		}
+	}
+	return -1
+}
+
+// lastIndexFold is the same from the end.
+func lastIndexFold(s, low string) int {
+	for i := len(s) - len(low); i >= 0; i-- {
+		if equalFold(s[i:i+len(low)], low) {
+			return i
+		}
+	}
+	return -1
+}
+
+// equalFold compares in ASCII alone.
+func equalFold(s, low string) bool {
+	for i := range len(low) {
+		c := s[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != low[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -5,11 +5,11 @@
 // # The format
 //
 // One "key: value" a line; "#" begins a comment, alone on its line or behind a
-// blank. What belongs to a call or a finding is indented. Strings may stand bare
-// or as in JSON; "unknown" is the word for what is not known (null).
+// blank. What belongs to a call or a finding is indented. Strings and file names
+// may stand bare or as in JSON; "unknown" is the word for what is not known (null).
 //
 //	latchscope: expectations/1
-//	captures: phone.pcap server.pcap    # read together; without it, the file's own capture
+//	captures: phone.pcap "line #2.pcap" # read together; without it, the file's own capture
 //	tolerance: 0.02                     # seconds, for every value whose name ends in _s
 //
 //	calls: 1

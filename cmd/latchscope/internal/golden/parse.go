@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -130,8 +131,12 @@ func (p *parser) top(key, rest string) error {
 		if p.e.Captures != nil {
 			return p.fail("captures: stands twice")
 		}
-		p.e.Captures = strings.Fields(rest)
-		for _, name := range p.e.Captures {
+		names, err := p.names(rest)
+		if err != nil {
+			return err
+		}
+		p.e.Captures = names
+		for _, name := range names {
 			if strings.ContainsAny(name, `/\`) {
 				return p.fail("%s: captures stand beside their expectations", name)
 			}
@@ -174,6 +179,34 @@ func (p *parser) top(key, rest string) error {
 	return nil
 }
 
+// names reads file names, one after the other. One with a blank or a # in it
+// stands in quotes.
+func (p *parser) names(s string) ([]string, error) {
+	var out []string
+	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
+		if s[0] != '"' {
+			n := strings.IndexFunc(s, unicode.IsSpace)
+			if n < 0 {
+				n = len(s)
+			}
+			out = append(out, s[:n])
+			s = s[n:]
+			continue
+		}
+		quoted, err := strconv.QuotedPrefix(s)
+		if err != nil {
+			return nil, p.fail("captures: %s is no string: quotes and escapes as in JSON", s)
+		}
+		name, err := strconv.Unquote(quoted)
+		if err != nil || name == "" || !utf8.ValidString(name) {
+			return nil, p.fail("captures: %s is no file's name", quoted)
+		}
+		out = append(out, name)
+		s = s[len(quoted):]
+	}
+	return out, nil
+}
+
 func (p *parser) open(kind, name string) {
 	p.e.Items = append(p.e.Items, Item{Line: p.line, Kind: kind, Name: name})
 	p.seen = map[string]bool{}
@@ -197,7 +230,7 @@ func (p *parser) field(key, rest string) error {
 	if it.Kind == "finding" {
 		keys = findingKeys()
 	}
-	if !slices.Contains(keys, key) && (it.Kind == "call" || !strings.HasPrefix(key, "data.") || key == "data.") {
+	if !slices.Contains(keys, key) && (it.Kind == "call" || !isPath(key)) {
 		if it.Kind == "finding" {
 			keys = append(keys, "data.")
 		}
@@ -213,6 +246,13 @@ func (p *parser) field(key, rest string) error {
 	}
 	it.Fields = append(it.Fields, Field{p.line, key, v})
 	return nil
+}
+
+// isPath reports whether a key is the path of a value in a finding's data, as
+// flatten writes them: names of JSON fields, indexes and dots.
+func isPath(key string) bool {
+	path, ok := strings.CutPrefix(key, "data.")
+	return ok && path != "" && strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.[]") == ""
 }
 
 // value reads a scalar and its tolerance.

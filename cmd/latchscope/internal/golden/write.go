@@ -2,7 +2,9 @@ package golden
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Format writes expectations as Parse reads them.
@@ -13,7 +15,11 @@ func (e *Expectation) Format() []byte {
 	}
 	b.WriteString("latchscope: " + header + "\n")
 	if len(e.Captures) > 0 {
-		b.WriteString("captures: " + strings.Join(e.Captures, " ") + "\n")
+		b.WriteString("captures:")
+		for _, name := range e.Captures {
+			b.WriteString(" " + nameText(name))
+		}
+		b.WriteString("\n")
 	}
 	fmt.Fprintf(&b, "tolerance: %s\n", number(e.Tolerance).Text)
 	if e.Calls != nil {
@@ -29,6 +35,14 @@ func (e *Expectation) Format() []byte {
 		}
 	}
 	return []byte(b.String())
+}
+
+// nameText is a file's name as the file has it.
+func nameText(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return r == '#' || r == '"' || unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
+		return strconv.Quote(s)
+	}
+	return s
 }
 
 // Update is what the expectations would have to be for these facts. Of the old
