@@ -11,17 +11,20 @@ import (
 // The chain of causes: early RTP is refused, the refusal makes a NAT move the
 // port, the move meets a latch, and the latch makes silence. Each link holds
 // between findings of one call and needs its own evidence; a shorter chain
-// begins where the evidence does.
+// begins where the evidence does. Which links there are the detectors say.
 
-func linkCauses(found []Finding) {
-	// What shares a talker shares its SSRC; refusals explain missing audio of
-	// their call without.
+// link finds the causes of each finding.
+func (r registry) link(found []Finding) {
+	// What is about one talker shares its SSRC.
 	type source struct {
 		call *analyze.Call
 		ssrc uint32
 	}
-	alike := map[source][]int{}
-	refused := map[*analyze.Call][]int{}
+	type kind struct {
+		call *analyze.Call
+		code string
+	}
+	alike, anywhere := map[source][]int{}, map[kind][]int{}
 	for i := range found {
 		f := &found[i]
 		for _, s := range f.Streams {
@@ -30,52 +33,43 @@ func linkCauses(found []Finding) {
 				alike[k] = append(alike[k], i)
 			}
 		}
-		if f.Code == icmpUnreachable.Code {
-			refused[f.Call] = append(refused[f.Call], i)
-		}
+		anywhere[kind{f.Call, f.Code}] = append(anywhere[kind{f.Call, f.Code}], i)
 	}
 	for i := range found {
 		f := &found[i]
+		causes := r[f.Code].Causes
+		if len(causes) == 0 {
+			continue
+		}
 		var near []int
 		for n, s := range f.Streams {
 			if n == 0 || s.SSRC != f.Streams[n-1].SSRC {
 				near = append(near, alike[source{f.Call, s.SSRC}]...)
 			}
 		}
-		if f.Code == oneWayAudio.Code || f.Code == noAudio.Code {
-			near = append(near, refused[f.Call]...)
+		for _, c := range causes {
+			if c.Anywhere {
+				near = append(near, anywhere[kind{f.Call, c.Code}]...)
+			}
 		}
 		slices.Sort(near)
 		for _, j := range slices.Compact(near) {
-			if c := &found[j]; i != j && causes(c, f) {
+			if c := &found[j]; i != j && r.cause(c, f) != nil {
 				f.CausedBy = append(f.CausedBy, c.ID)
 			}
 		}
 	}
 }
 
-// causes tells whether one finding brought about another.
-func causes(c, f *Finding) bool {
-	switch f.Code {
-	case icmpUnreachable.Code:
-		d, ok := c.Data.(EarlyRTP)
-		return ok && d.Rejected > 0 && sharesStream(c, f)
-	case natPortFlip.Code:
-		return c.Code == icmpUnreachable.Code && f.Data.(Flip).Trigger == "icmp" && sharesTalker(c, f)
-	case latchSilence.Code:
-		switch c.Code {
-		case natPortFlip.Code:
-			return sharesTalker(c, f)
-		case icmpUnreachable.Code:
-			// From the phone's side the move itself is not to be seen.
-			return f.Data.(Silence).Latched == nil && sharesTalker(c, f)
-		}
-	case oneWayAudio.Code, noAudio.Code:
-		if d, ok := c.Data.(Unreachable); ok && d.Component == "rtp" {
-			return true
+// cause is the link from one finding to another, nil if there is none.
+func (r registry) cause(c, f *Finding) *Cause {
+	list := r[f.Code].Causes
+	for i := range list {
+		if l := &list[i]; l.Code == c.Code && l.Did(c, f) {
+			return l
 		}
 	}
-	return false
+	return nil
 }
 
 func sharesStream(a, b *Finding) bool {
@@ -96,11 +90,11 @@ func sharesTalker(a, b *Finding) bool {
 }
 
 // judge passes the verdict on a call.
-func judge(t *analyze.Trace, c *analyze.Call, found []Finding, mine []*Finding, rank map[string]int) Verdict {
+func (r registry) judge(t *analyze.Trace, c *analyze.Call, found []Finding, mine []*Finding) Verdict {
 	v := Verdict{Call: c, RootCause: "none", Confidence: Confirmed}
 	var worst *Finding
 	for _, f := range mine {
-		if f.Severity >= Warn && (worst == nil || f.Severity > worst.Severity || f.Severity == worst.Severity && rank[f.Code] > rank[worst.Code] && chainable(f)) {
+		if f.Severity >= Warn && (worst == nil || r.outweighs(f, worst)) {
 			worst = f
 		}
 	}
@@ -113,21 +107,27 @@ func judge(t *analyze.Trace, c *analyze.Call, found []Finding, mine []*Finding, 
 		chain = append([]*Finding{at}, chain...)
 	}
 	v.RootCause = chain[0].Code
-	for _, f := range chain {
+	for i, f := range chain {
 		v.Chain = append(v.Chain, f.ID)
 		v.Confidence = min(v.Confidence, f.Confidence)
+		if i > 0 {
+			v.Confidence = min(v.Confidence, r.cause(chain[i-1], f).Confidence)
+		}
 	}
-	if len(chain) > 1 && slices.ContainsFunc(chain, func(f *Finding) bool { return f.Code == icmpUnreachable.Code }) && moved(chain) {
-		v.Confidence = min(v.Confidence, Likely) // that the ICMP made the NAT move is inferred
-	}
-	v.Text = verdictText(chain)
+	v.Text = r.verdictText(chain)
 	return v
 }
 
-func chainable(f *Finding) bool { return f.Code != competingSource.Code }
-
-func moved(chain []*Finding) bool {
-	return slices.ContainsFunc(chain, func(f *Finding) bool { return f.Code == natPortFlip.Code || f.Code == latchSilence.Code })
+// outweighs reports whether a finding, and not another one that stands before
+// it, is what a call's verdict is about: the more severe one, and of two that
+// are alike the one nearer to the end of the chain. Findings beside the chains
+// give way to all others.
+func (r registry) outweighs(f, o *Finding) bool {
+	a, b := r[f.Code].Rank, r[o.Code].Rank
+	if (a == 0) != (b == 0) {
+		return b == 0
+	}
+	return f.Severity > o.Severity || f.Severity == o.Severity && a > b
 }
 
 // peace is the verdict on a call of which nothing is to be said.
@@ -165,20 +165,21 @@ func losses(c *analyze.Call) (lost, due int64) {
 }
 
 // verdictText tells the chain in one sentence: what was lost, and why.
-func verdictText(chain []*Finding) string {
-	var links []string
-	for _, f := range chain {
-		links = append(links, link(f))
+func (r registry) verdictText(chain []*Finding) string {
+	var links, notes []string
+	for i, f := range chain {
+		links = append(links, r.inWords(f))
+		if i > 0 {
+			if note := r.cause(chain[i-1], f).Note; note != "" && !slices.Contains(notes, note) {
+				notes = append(notes, note)
+			}
+		}
 	}
-	last := chain[len(chain)-1]
-	text := sentence(last.Summary)
+	text := sentence(chain[len(chain)-1].Summary)
 	if len(chain) > 1 {
 		text += " Why: " + strings.Join(links, " → ") + "."
 	}
-	if len(chain) > 1 && moved(chain) && chain[0].Code != natPortFlip.Code {
-		text += " That the ICMP made a NAT move the port is inferred."
-	}
-	return text
+	return strings.Join(append([]string{text}, notes...), " ")
 }
 
 func sentence(s string) string {
@@ -188,23 +189,10 @@ func sentence(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:] + "."
 }
 
-// link is a finding in a few words.
-func link(f *Finding) string {
-	switch d := f.Data.(type) {
-	case EarlyRTP:
-		return "early RTP"
-	case Unreachable:
-		return "ICMP refused it"
-	case Flip:
-		if n := len(d.Moves); n > 1 {
-			return fmt.Sprintf("source moved %d times, from %s first", n, d.Moves[0].From)
-		}
-		return fmt.Sprintf("source moved from %s to %s", d.From, d.To)
-	case Silence:
-		if d.Latched != nil {
-			return "the latch held " + *d.Latched
-		}
-		return "nothing came back"
+// inWords is a finding in a few words.
+func (r registry) inWords(f *Finding) string {
+	if link := r[f.Code].Link; link != nil {
+		return link(f)
 	}
 	return f.Code
 }

@@ -18,6 +18,11 @@ bleed"), or a crossed call. A latch that is learning may take it for the party.
 
 Quiet for early media of forks, stragglers around a re-INVITE or transfer, a new SSRC
 from the same source, and the last packets of a call whose port is used again.`,
+	Rank: 5, // whatever else is as severe is more likely what was heard
+	Key: func(f *Finding) []string {
+		d := f.Data.(Competing)
+		return []string{d.Source, d.Target}
+	},
 	Run: findCompeting,
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -13,28 +14,31 @@ import (
 
 // conclude orders the findings, takes out what another one explains, links
 // causes and passes the verdicts.
-func conclude(t *analyze.Trace, found []Finding) Result {
+func conclude(t *analyze.Trace, detectors []Detector, found []Finding) Result {
 	found = slices.DeleteFunc(found, explained(found))
-	rank := ranks()
+	known := registry{}
+	for _, d := range detectors {
+		known[d.Code] = d
+	}
 	slices.SortStableFunc(found, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(callID(a.Call), callID(b.Call)), cmp.Compare(rank[a.Code], rank[b.Code]), a.Start.Compare(b.Start))
+		return cmp.Or(cmp.Compare(callID(a.Call), callID(b.Call)), cmp.Compare(known.order(a.Code), known.order(b.Code)), a.Start.Compare(b.Start))
 	})
 	prints := map[string]int{}
 	for i := range found {
 		f := &found[i]
 		f.ID = i + 1
 		f.Evidence = slices.DeleteFunc(f.Evidence, func(e Evidence) bool { return e.Frame == 0 })
-		f.Fingerprint = f.fingerprint()
+		f.Fingerprint = known.fingerprint(f)
 		prints[f.Fingerprint]++
 		if n := prints[f.Fingerprint]; n > 1 {
 			f.Fingerprint = fmt.Sprintf("%s-%d", f.Fingerprint, n)
 		}
 	}
-	linkCauses(found)
+	known.link(found)
 	r := Result{Findings: found, Coverage: cover(t), Verdicts: make([]Verdict, 0, len(t.Calls))}
 	about := byCall(found)
 	for _, c := range t.Calls {
-		r.Verdicts = append(r.Verdicts, judge(t, c, found, about[c], rank))
+		r.Verdicts = append(r.Verdicts, known.judge(t, c, found, about[c]))
 	}
 	return r
 }
@@ -46,13 +50,16 @@ func callID(c *analyze.Call) int {
 	return c.ID
 }
 
-// ranks put findings of one call into the order of the cause chain.
-func ranks() map[string]int {
-	rank := map[string]int{}
-	for i, d := range Detectors() {
-		rank[d.Code] = i
+// registry is the detectors by code.
+type registry map[string]Detector
+
+// order of a code's findings within a call: by rank, those beside the chains
+// last.
+func (r registry) order(code string) int {
+	if d := r[code]; d.Rank != 0 {
+		return d.Rank
 	}
-	return rank
+	return math.MaxInt
 }
 
 // explained tells what one-way-audio found and latch-silence already says.
@@ -88,20 +95,13 @@ func byCall(found []Finding) map[*analyze.Call][]*Finding {
 
 // fingerprint is stable across runs and versions: the code, the call, and what
 // the finding is about, nothing that is measured.
-func (f *Finding) fingerprint() string {
+func (r registry) fingerprint(f *Finding) string {
 	parts := []string{f.Code}
 	if f.Leg != nil {
 		parts = append(parts, f.Leg.CallID)
 	}
-	switch d := f.Data.(type) {
-	case Unreachable:
-		parts = append(parts, d.About, d.Component)
-	case Flip:
-		parts = append(parts, d.From, d.To)
-	case Competing:
-		parts = append(parts, d.Source, d.Target)
-	case OneWay:
-		parts = append(parts, d.From, d.To)
+	if key := r[f.Code].Key; key != nil {
+		parts = append(parts, key(f)...)
 	}
 	if len(f.Streams) > 0 {
 		parts = append(parts, fmt.Sprintf("%08x", f.Streams[0].SSRC))

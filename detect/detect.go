@@ -4,12 +4,32 @@ package detect
 
 import "github.com/latchscope/latchscope/analyze"
 
-// Detector finds one kind of trouble.
+// Detector finds one kind of trouble. All that the rest of the program knows of
+// it stands in this value: nothing else names a code.
 type Detector struct {
 	Code  string // stable: part of the report's contract
 	Title string
 	Doc   string // what it means, how it is detected, what to do: the text of `latchscope explain`
-	Run   func(*analyze.Trace) []Finding
+
+	// Rank is where its findings stand in a chain of causes: those of lower rank
+	// come first. Findings of rank 0 stand beside every chain; one of them is a
+	// root cause only where no ranked finding is.
+	Rank   int
+	Causes []Cause
+	Link   func(*Finding) string   // a finding in a few words, as a chain shows it; nil: its code
+	Key    func(*Finding) []string // what a finding is about beside its call and talker, for its fingerprint; may be nil
+
+	Run func(*analyze.Trace) []Finding
+}
+
+// Cause is a link that leads to a detector's findings: findings of another
+// detector that may have brought them about.
+type Cause struct {
+	Code       string                            // of the other detector
+	Anywhere   bool                              // in the call; else only findings about the same talker are asked
+	Did        func(cause, effect *Finding) bool // reports whether this one did
+	Confidence Confidence                        // of the link itself
+	Note       string                            // a sentence about what is inferred; empty where nothing is
 }
 
 // Verdict says, for one call, what became of its audio and why.
@@ -57,5 +77,5 @@ func Run(t *analyze.Trace, detectors []Detector) Result {
 			found = append(found, f)
 		}
 	}
-	return conclude(t, found)
+	return conclude(t, detectors, found)
 }

@@ -48,6 +48,10 @@ type Finding struct {
 	Evidence    []Evidence
 	Filter      string // a Wireshark display filter that shows it
 	Fingerprint string
+
+	// What an extract needs to show the finding again, beside its call.
+	Companions []*analyze.Call // calls without which it would not be what it is, the nearest first
+	Witnessed  bool            // other media of the same hosts proves what the capture would have shown
 }
 
 // Evidence is a frame that shows what a finding claims.

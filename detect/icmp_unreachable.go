@@ -25,7 +25,29 @@ router on the way: opening the port will not help.
 
 Refused RTCP alone is "info": phones that never bind their RTCP port draw it in
 healthy calls.`,
+	Rank: 20,
+	Causes: []Cause{{
+		Code:       earlyRTP.Code,
+		Confidence: Confirmed,
+		Did: func(early, f *Finding) bool {
+			d, ok := early.Data.(EarlyRTP)
+			return ok && d.Rejected > 0 && sharesStream(early, f)
+		},
+	}},
+	Link: func(*Finding) string { return "ICMP refused it" },
+	Key: func(f *Finding) []string {
+		d := f.Data.(Unreachable)
+		return []string{d.About, d.Component}
+	},
 	Run: findUnreachable,
+}
+
+// refusedMedia leads to what is missing in a call: its media was refused.
+var refusedMedia = Cause{
+	Code:       icmpUnreachable.Code,
+	Anywhere:   true,
+	Confidence: Confirmed,
+	Did:        func(icmp, _ *Finding) bool { return icmp.Data.(Unreachable).Component == "rtp" },
 }
 
 // refusal groups the errors of one call about one endpoint.

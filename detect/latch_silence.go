@@ -44,6 +44,24 @@ a "warning", from 0.5 s "critical".
 
 How many packets the engine needed to lock and after how long it let go are estimates
 from what it accepted; they are absent where the capture cannot tell.`,
+	Rank: 40,
+	Causes: []Cause{{
+		Code:       icmpUnreachable.Code,
+		Confidence: Likely,
+		Note:       movedByICMP,
+		// From the phone's side the move itself is not to be seen.
+		Did: func(icmp, f *Finding) bool { return f.Data.(Silence).Latched == nil && sharesTalker(icmp, f) },
+	}, {
+		Code:       natPortFlip.Code,
+		Confidence: Confirmed,
+		Did:        sharesTalker,
+	}},
+	Link: func(f *Finding) string {
+		if d := f.Data.(Silence); d.Latched != nil {
+			return "the latch held " + *d.Latched
+		}
+		return "nothing came back"
+	},
 	Run: findLatchSilence,
 }
 

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/latchscope/latchscope/analyze"
 )
@@ -25,8 +26,28 @@ That an ICMP error made a NAT move the port is inferred: RFC 4787 REQ-12 says th
 must not. That it was a NAT at all is certain only in captures from both sides of it.
 A new SSRC from the same source, a move by re-INVITE or UPDATE, and one packet seen on
 both sides of a NAT are no flips.`,
+	Rank: 30,
+	Causes: []Cause{{
+		Code:       icmpUnreachable.Code,
+		Confidence: Likely,
+		Note:       movedByICMP,
+		Did:        func(icmp, f *Finding) bool { return f.Data.(Flip).Trigger == "icmp" && sharesTalker(icmp, f) },
+	}},
+	Link: func(f *Finding) string {
+		d := f.Data.(Flip)
+		if n := len(d.Moves); n > 1 {
+			return fmt.Sprintf("source moved %d times, from %s first", n, d.Moves[0].From)
+		}
+		return fmt.Sprintf("source moved from %s to %s", d.From, d.To)
+	},
+	Key: func(f *Finding) []string {
+		d := f.Data.(Flip)
+		return []string{d.From, d.To}
+	},
 	Run: findFlips,
 }
+
+const movedByICMP = "That the ICMP made a NAT move the port is inferred."
 
 // idlePause is how long a talker must have been silent for its mapping to have
 // run out. NATs should keep one for two minutes (RFC 4787 REQ-5); many keep it
@@ -40,7 +61,32 @@ func findFlips(t *analyze.Trace) []Finding {
 	for _, k := range flipped {
 		out = append(out, flip(t, all, k))
 	}
+	together(out)
 	return out
+}
+
+// together notes of each flip of a failover the calls that moved with it: three
+// are what tells one.
+func together(flips []Finding) {
+	const enough = 4
+	var over []*Finding
+	for i := range flips {
+		if flips[i].Data.(Flip).Trigger == "failover" {
+			over = append(over, &flips[i])
+		}
+	}
+	slices.SortStableFunc(over, func(a, b *Finding) int { return a.Start.Compare(b.Start) })
+	for i, f := range over {
+		for _, o := range over[max(0, i-enough):] {
+			if o.Start.Time-f.Start.Time >= 1e9 || len(f.Companions) == enough {
+				break
+			}
+			c := o.Streams[0].Call
+			if f.Start.Time-o.Start.Time < 1e9 && c != nil && c != f.Streams[0].Call && !slices.Contains(f.Companions, c) {
+				f.Companions = append(f.Companions, c)
+			}
+		}
+	}
 }
 
 func unannounced(k *analyze.Talker) []analyze.Move {

@@ -17,7 +17,9 @@ same time and point.
 
 Quiet on hold, with T.38, in calls of which the capture saw only a part, and in captures
 of signalling only (there it is a line under limits).`,
-	Run: findNoAudio,
+	Rank:   52,
+	Causes: []Cause{refusedMedia},
+	Run:    findNoAudio,
 }
 
 func findNoAudio(t *analyze.Trace) []Finding {
@@ -63,7 +65,7 @@ func mute(t *analyze.Trace, hosts company, c *analyze.Call) (Finding, bool) {
 			continue
 		}
 		f := Finding{
-			Severity: Critical, Confidence: Confirmed, Call: c, Leg: l, Start: c.Answer, End: end, Data: struct{}{},
+			Severity: Critical, Confidence: Confirmed, Call: c, Leg: l, Start: c.Answer, End: end, Data: struct{}{}, Witnessed: true,
 			Summary:  fmt.Sprintf("no media at all in %s after the answer", seconds(c.Answer.Seconds(end))),
 			Evidence: []Evidence{{c.Answer, "the answer"}, {other.Start(), "other media of the same host: the capture sees it"}},
 			Filter:   fmt.Sprintf("sip.Call-ID == %q || udp.port in {%d, %d}", l.CallID, audio[0].Addr.Port, audio[1].Addr.Port),

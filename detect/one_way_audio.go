@@ -28,6 +28,12 @@ Quiet on hold, with T.38, in calls of which the capture saw only a part, in capt
 of signalling only, and where latch-silence explains the direction.
 
 data.from and data.to name the direction that is there.`,
+	Rank:   50,
+	Causes: []Cause{refusedMedia},
+	Key: func(f *Finding) []string {
+		d := f.Data.(OneWay)
+		return []string{d.From, d.To}
+	},
 	Run: findOneWay,
 }
 
@@ -143,7 +149,7 @@ func oneWay(t *analyze.Trace, view func() view, c *analyze.Call, u *lineUse, sid
 		return Finding{}, false
 	}
 	f := Finding{
-		Severity: Critical, Confidence: how, Call: c, Leg: l, Start: c.Answer, End: end, Streams: []*analyze.Stream{s},
+		Severity: Critical, Confidence: how, Call: c, Leg: l, Start: c.Answer, End: end, Streams: []*analyze.Stream{s}, Witnessed: true,
 		Data:     OneWay{From: s.Src.String(), To: s.Dst.String()},
 		Summary:  fmt.Sprintf("media from %s to %s only, nothing comes back in %s", s.Src, s.Dst, seconds(c.Answer.Seconds(end))),
 		Evidence: []Evidence{{c.Answer, "the answer"}, {s.Start(), "first packet of the direction that is there"}, {s.End(), "its last packet"}},

@@ -29,7 +29,8 @@ func TestErrorsNameTheLine(t *testing.T) {
 		head + "0 a sends rtp to c/x":                 `x:6: "x" is no party of c`,
 		head + "server t 203.0.113.2 engine=lock:0:1": "x:6: engine \"lock:0:1\": \"0\" is no number of packets",
 		head + "capture p at q":                       `x:6: no machine is called "q"`,
-		head + "expect quite":                         `x:6: "quite" is no finding code`,
+		head + "expect quite":                         "x: line 6: there are 0 captures", // that there is no such code is told where the scene is played
+		head + "expect Quiet":                         `x:6: "Quiet" is no finding code`,
 		head + "expect quiet":                         "x: line 6: there are 0 captures",
 		head + "host d 2001:db8::1\ncall e a -> d":    "x: call e mixes IPv4 and IPv6",
 	} {

@@ -140,17 +140,9 @@ func leadsTo(r detect.Result, id int, f *detect.Finding) bool {
 func (c *chosen) companions() []*analyze.Call {
 	var out []*analyze.Call
 	for _, f := range c.findings {
-		if d, ok := f.Data.(detect.Flip); !ok || d.Trigger != "failover" {
-			continue
-		}
-		for i := range c.result.Findings {
-			o := &c.result.Findings[i]
-			d, ok := o.Data.(detect.Flip)
-			if !ok || d.Trigger != "failover" || callOf(o) == nil || callOf(o) == c.call || slices.Contains(out, callOf(o)) {
-				continue
-			}
-			if apart := o.Start.Time - f.Start.Time; apart > -1e9 && apart < 1e9 && len(out) < 4 {
-				out = append(out, callOf(o))
+		for _, o := range f.Companions {
+			if o != c.call && !slices.Contains(out, o) && len(out) < 4 {
+				out = append(out, o)
 			}
 		}
 	}
@@ -172,7 +164,7 @@ func (c *chosen) wanted(depth extract.Depth) *extract.Wanted {
 		w.Call(call, depth, spans)
 	}
 	for _, f := range c.findings {
-		if f.Code == "no-audio" || f.Code == "one-way-audio" {
+		if f.Witnessed {
 			c.witnesses(w)
 			break
 		}
