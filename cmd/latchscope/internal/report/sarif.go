@@ -3,11 +3,11 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/url"
+	"regexp"
 	"strings"
-
-	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/detect"
@@ -16,109 +16,106 @@ import (
 // SARIF writes the findings as SARIF 2.1.0, for code scanning dashboards. Rule
 // ids are the codes; only codes that were found are listed as rules.
 func SARIF(w io.Writer, r *Report) error {
-	doc := r.sarif()
 	var out bytes.Buffer
-	if err := doc.PrettyWrite(&out); err != nil {
+	enc := json.NewEncoder(&out)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(r.sarif()); err != nil {
 		return err
 	}
 	b := bufio.NewWriter(w)
-	if _, err := b.Write(inert(bytes.TrimRight(out.Bytes(), "\n"))); err != nil {
-		return err
-	}
-	if err := b.WriteByte('\n'); err != nil {
+	if _, err := b.Write(inert(out.Bytes())); err != nil {
 		return err
 	}
 	return b.Flush()
 }
 
-func (r *Report) sarif() *sarif.Report {
-	doc := sarif.NewReport()
-	run := sarif.NewRunWithInformationURI(r.Tool.Name, "https://github.com/latchscope/latchscope")
-	run.Tool.Driver.WithVersion(r.Tool.Version).WithSemanticVersion(r.Tool.Version)
+func (r *Report) sarif() sarifLog {
+	driver := sarifDriver{
+		Name: r.Tool.Name, Version: r.Tool.Version, SemanticVersion: semantic(r.Tool.Version),
+		InformationURI: "https://github.com/latchscope/latchscope", Rules: []sarifRule{},
+	}
+	run := sarifRun{Results: []sarifResult{}}
 	index := map[string]int{}
 	for f := range r.Findings() {
 		if _, known := index[f.Code]; !known {
-			index[f.Code] = len(index)
-			r.rule(run, f.Code)
+			index[f.Code] = len(driver.Rules)
+			driver.Rules = append(driver.Rules, r.rule(f.Code))
 		}
-		run.AddResult(r.sarifResult(&f).WithRuleIndex(index[f.Code]))
+		res := r.sarifResult(&f)
+		res.RuleIndex = index[f.Code]
+		run.Results = append(run.Results, res)
 	}
 	for i := range r.Captures {
-		run.AddArtifact(r.artifact(i))
+		run.Artifacts = append(run.Artifacts, r.artifact(i))
 	}
-	doc.AddRun(run)
-	return doc
+	run.Tool.Driver = driver
+	return sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}
 }
 
-func (r *Report) rule(run *sarif.Run, code string) {
-	rule := run.AddRule(code).WithName(code).WithShortDescription(sarif.NewMultiformatMessageString().WithText(sarifText(r.title(code))))
+// semantic is the part of a version that semver.org knows; "" if there is none.
+func semantic(version string) string {
+	return regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?`).FindString(strings.TrimPrefix(version, "v"))
+}
+
+func (r *Report) rule(code string) sarifRule {
+	rule := sarifRule{ID: code, Name: code, ShortDescription: sarifMessage{sarifText(r.title(code))}}
 	for i := range r.docs {
 		if r.docs[i].Code == code && r.docs[i].Doc != "" {
-			rule.WithHelp(sarif.NewMultiformatMessageString().WithText(strings.TrimSpace(r.docs[i].Doc)))
+			rule.Help = &sarifMessage{strings.TrimSpace(r.docs[i].Doc)}
 		}
 	}
+	return rule
 }
 
-func (r *Report) artifact(i int) *sarif.Artifact {
+func (r *Report) artifact(i int) sarifArtifact {
 	c := &r.Captures[i]
-	a := sarif.NewArtifact().WithLocation(sarif.NewArtifactLocation().WithURI(pathURI(c.Path))).WithLength(int(c.Bytes)).
-		WithMimeType("application/vnd.tcpdump.pcap")
+	a := sarifArtifact{
+		Location: sarifArtifactLocation{URI: pathURI(c.Path)}, Length: c.Bytes,
+		MimeType: "application/vnd.tcpdump.pcap",
+	}
 	if c.SHA256 != nil {
-		a.WithHashes(map[string]string{"sha-256": *c.SHA256})
+		a.Hashes = map[string]string{"sha-256": *c.SHA256}
 	}
 	return a
 }
 
-func (r *Report) sarifResult(f *Finding) *sarif.Result {
-	level := map[detect.Severity]string{detect.Critical: "error", detect.Warn: "warning", detect.Info: "note"}[f.level]
+func (r *Report) sarifResult(f *Finding) sarifResult {
 	text := f.Summary
 	if f.Detail != "" {
 		text += ". " + f.Detail
 	}
-	res := sarif.NewRuleResult(f.Code).WithLevel(level).WithKind("fail").WithMessage(sarif.NewTextMessage(sarifText(text)))
-	if f.level == detect.Info {
-		res.WithLevel("note")
+	res := sarifResult{
+		RuleID: f.Code, Kind: "fail", Message: sarifMessage{sarifText(text)},
+		Level:      map[detect.Severity]string{detect.Critical: "error", detect.Warn: "warning", detect.Info: "note"}[f.level],
+		Properties: sarifProperties{Advice: f.Advice, Call: f.Call, Confidence: f.Confidence, Severity: f.Severity, Wireshark: f.Filter},
 	}
 	if f.Fingerprint != "" {
-		res.WithPartialFingerprints(map[string]string{"latchscope/v1": f.Fingerprint})
+		res.PartialFingerprints = map[string]string{"latchscope/v1": f.Fingerprint}
 	}
 	for _, e := range f.Evidence[min(1, len(f.Evidence)):] {
-		res.AddRelatedLocation(r.location(e.File, e.Frame, e.Note))
+		res.RelatedLocations = append(res.RelatedLocations, r.location(e.File, e.Frame, e.Note))
 	}
 	if len(f.Evidence) > 0 {
 		e := f.Evidence[0]
-		res.WithLocations([]*sarif.Location{r.location(e.File, e.Frame, e.Note)})
+		res.Locations = []sarifLocation{r.location(e.File, e.Frame, e.Note)}
 	} else if len(r.Captures) > 0 {
-		res.WithLocations([]*sarif.Location{r.location(0, 0, "")})
+		res.Locations = []sarifLocation{r.location(0, 0, "")}
 	}
-	bag := sarif.NewPropertyBag()
-	bag.Add("confidence", f.Confidence)
-	bag.Add("severity", f.Severity)
-	if f.Call != nil {
-		bag.Add("call", *f.Call)
-	}
-	if f.Filter != "" {
-		bag.Add("wireshark", f.Filter)
-	}
-	if f.Advice != "" {
-		bag.Add("advice", f.Advice)
-	}
-	return res.WithProperties(bag)
+	return res
 }
 
 // location is a frame of a capture. SARIF knows lines and bytes of a file, and
 // a frame is neither, so it is a logical location.
-func (r *Report) location(file int32, frame int64, note string) *sarif.Location {
-	l := sarif.NewLocation()
-	if int(file) < len(r.Captures) {
-		l.WithPhysicalLocation(sarif.NewPhysicalLocation().WithArtifactLocation(
-			sarif.NewArtifactLocation().WithURI(pathURI(r.Captures[file].Path)).WithIndex(int(file))))
+func (r *Report) location(file int32, frame int64, note string) sarifLocation {
+	var l sarifLocation
+	if i := int(file); i < len(r.Captures) {
+		l.PhysicalLocation = &sarifPhysicalLocation{sarifArtifactLocation{URI: pathURI(r.Captures[i].Path), Index: &i}}
 	}
 	if frame > 0 {
-		l.AddLogicalLocation(sarif.NewLogicalLocation().WithName(r.frameName(file, frame)).WithKind("frame"))
+		l.LogicalLocations = []sarifLogicalLocation{{Name: r.frameName(file, frame), Kind: "frame"}}
 	}
 	if note != "" {
-		l.WithMessage(sarif.NewTextMessage(sarifText(note)))
+		l.Message = &sarifMessage{sarifText(note)}
 	}
 	return l
 }
