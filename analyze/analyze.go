@@ -1,13 +1,37 @@
-// Package analyze reads captures into a Trace: the calls in them, the media
-// that belongs to them, and the errors about it. Reading only collects (a
-// Harvest); putting in relation (Correlate) happens afterwards.
+// Package analyze reads captures into a trace: the calls in them, the media
+// that belongs to them, and the errors about it.
+//
+// Files is all that most programs need:
+//
+//	t, err := analyze.Files(ctx, "phone.pcapng", "server.pcapng")
+//
+// An analysis has four steps, each in a package of its own:
+//
+//  1. capture reads frames of files, packet decodes them to datagrams.
+//  2. internal/collect goes through the datagrams once and only collects: SIP
+//     messages by Call-ID, RTP streams by SSRC and 5-tuple, ICMP errors.
+//  3. internal/correlate puts these in relation: legs, offers and answers, who
+//     talks to whom, what a relay passed on, which call an error is about.
+//  4. A second look keeps the packets near what deserves it, such as a source
+//     that moved.
+//
+// The result is a trace.Trace, which is read-only from then on.
 package analyze
 
 import (
 	"context"
 
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/internal/collect"
+	"github.com/latchscope/latchscope/analyze/internal/correlate"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
+
+// Limits bounds what an analysis may cost; see trace.Limits.
+type Limits = trace.Limits
+
+// DefaultLimits suit a machine with a gigabyte to spare.
+func DefaultLimits() Limits { return trace.DefaultLimits() }
 
 // Options of a run. The zero value is what the command line uses.
 type Options struct {
@@ -15,21 +39,49 @@ type Options struct {
 	Serial bool   // read and collect in one goroutine; the result is the same
 }
 
+func (o Options) collect() collect.Options {
+	if o.Limits == (Limits{}) {
+		o.Limits = DefaultLimits()
+	}
+	return collect.Options{Limits: o.Limits, Serial: o.Serial}
+}
+
+// Files analyzes captures as one: the files of a ring buffer, or captures of the
+// same calls from several points. A path may name a directory of captures.
+func Files(ctx context.Context, paths ...string) (*trace.Trace, error) {
+	set, err := capture.OpenSet(paths, nil, capture.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer set.Close()
+	return Run(ctx, set, Options{})
+}
+
 // Run reads the captures of a set and correlates what they say. An error is
 // one of the environment; damage in a capture is a warning in the Trace. When
 // the context ends early, what was read up to there is analysed, and the Trace
 // carries the warning "interrupted".
-func Run(ctx context.Context, set *capture.Set, opt Options) (*Trace, error) {
-	if opt.Limits == (Limits{}) {
-		opt.Limits = DefaultLimits()
-	}
-	h, err := Collect(ctx, set, opt)
+func Run(ctx context.Context, set *capture.Set, opt Options) (*trace.Trace, error) {
+	h, err := collect.Collect(ctx, set, opt.collect())
 	if err != nil {
 		return nil, err
 	}
-	t := Correlate(h)
-	if err := t.lookAgain(ctx, set, opt); err != nil {
+	t := correlate.Correlate(h)
+	want := t.SecondLook()
+	if len(want) == 0 || ctx.Err() != nil {
+		return t, nil
+	}
+	closeup, err := Look(ctx, t, set, opt, want)
+	if err != nil {
 		return nil, err
 	}
+	correlate.AddCloseup(t, closeup)
 	return t, nil
+}
+
+// Look reads the captures that t was made of again, and keeps the packets of
+// some streams in some stretches of time: the windows of a stream must be in
+// order and apart (see trace.MergeWindows).
+func Look(ctx context.Context, t *trace.Trace, set *capture.Set, opt Options, want map[*trace.Stream][]trace.Window) (*trace.Closeup, error) {
+	return collect.Look(ctx, t, set, opt.collect(), want)
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/internal/collect"
+	"github.com/latchscope/latchscope/analyze/internal/correlate"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 	"github.com/latchscope/latchscope/analyze/sip"
@@ -87,7 +89,7 @@ func benchCollect(b *testing.B, s trunk.Shape, serial bool) {
 	set, totals := benchCapture(b, s)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := analyze.Collect(context.Background(), set, analyze.Options{Limits: analyze.DefaultLimits(), Serial: serial}); err != nil {
+		if _, err := collect.Collect(context.Background(), set, collect.Options{Limits: analyze.DefaultLimits(), Serial: serial}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -108,12 +110,12 @@ func benchCorrelate(b *testing.B, s trunk.Shape, what string, count func(trunk.T
 	b.ReportAllocs()
 	for b.Loop() {
 		b.StopTimer()
-		h, err := analyze.Collect(context.Background(), set, analyze.Options{Limits: analyze.DefaultLimits()})
+		h, err := collect.Collect(context.Background(), set, collect.Options{Limits: analyze.DefaultLimits()})
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.StartTimer()
-		analyze.Correlate(h)
+		correlate.Correlate(h)
 	}
 	each(b, count(totals), what)
 }

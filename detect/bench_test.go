@@ -45,13 +45,13 @@ func benchDetect(b *testing.B, shape trunk.Shape) {
 		b.Fatal(err)
 	}
 	defer set.Close()
-	trace, err := analyze.Run(context.Background(), set, analyze.Options{})
+	tr, err := analyze.Run(context.Background(), set, analyze.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		detect.Run(trace, detect.Detectors())
+		detect.Run(tr, detect.Detectors())
 	}
 	spent := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
 	b.ReportMetric(spent/float64(shape.Calls), "ns/call")

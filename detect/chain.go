@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // The chain of causes: early RTP is refused, the refusal makes a NAT move the
@@ -17,11 +17,11 @@ import (
 func (r registry) link(found []Finding) {
 	// What is about one talker shares its SSRC.
 	type source struct {
-		call *analyze.Call
+		call *trace.Call
 		ssrc uint32
 	}
 	type kind struct {
-		call *analyze.Call
+		call *trace.Call
 		code string
 	}
 	alike, anywhere := map[source][]int{}, map[kind][]int{}
@@ -73,7 +73,7 @@ func (r registry) cause(c, f *Finding) *Cause {
 }
 
 func sharesStream(a, b *Finding) bool {
-	return slices.ContainsFunc(a.Streams, func(s *analyze.Stream) bool { return slices.Contains(b.Streams, s) }) || sharesTalker(a, b)
+	return slices.ContainsFunc(a.Streams, func(s *trace.Stream) bool { return slices.Contains(b.Streams, s) }) || sharesTalker(a, b)
 }
 
 // sharesTalker tells whether two findings are about the same talker, in
@@ -90,7 +90,7 @@ func sharesTalker(a, b *Finding) bool {
 }
 
 // judge passes the verdict on a call.
-func (r registry) judge(t *analyze.Trace, c *analyze.Call, found []Finding, mine []*Finding) Verdict {
+func (r registry) judge(t *trace.Trace, c *trace.Call, found []Finding, mine []*Finding) Verdict {
 	v := Verdict{Call: c, RootCause: "none", Confidence: Confirmed}
 	var worst *Finding
 	for _, f := range mine {
@@ -131,12 +131,12 @@ func (r registry) outweighs(f, o *Finding) bool {
 }
 
 // peace is the verdict on a call of which nothing is to be said.
-func peace(t *analyze.Trace, c *analyze.Call, v Verdict) Verdict {
+func peace(t *trace.Trace, c *trace.Call, v Verdict) Verdict {
 	switch {
-	case c.State == analyze.MediaOnly:
+	case c.State == trace.MediaOnly:
 		v.RootCause, v.Confidence = "unknown", Possible
 		v.Text = "Media without signalling: nothing wrong to be seen; what the parties agreed on is not in the capture."
-	case c.State == analyze.Partial:
+	case c.State == trace.Partial:
 		v.RootCause, v.Confidence = "unknown", Possible
 		v.Text = "The call began before the capture: what was agreed on and how it began is not in it."
 	case c.Answer.IsZero():
@@ -154,7 +154,7 @@ func peace(t *analyze.Trace, c *analyze.Call, v Verdict) Verdict {
 }
 
 // losses of a call's streams, copies left out.
-func losses(c *analyze.Call) (lost, due int64) {
+func losses(c *trace.Call) (lost, due int64) {
 	for _, s := range c.Streams {
 		if s.CopyOf == nil {
 			lost += int64(s.Stats.Lost())

@@ -5,8 +5,8 @@ import (
 	"iter"
 	"sort"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 var competingSource = Detector{
@@ -31,13 +31,13 @@ type rivalry struct {
 	target endpoint.Endpoint
 }
 
-func findCompeting(t *analyze.Trace) []Finding {
+func findCompeting(t *trace.Trace) []Finding {
 	var out []Finding
 	for _, c := range t.Calls {
-		if c.State == analyze.MediaOnly {
+		if c.State == trace.MediaOnly {
 			continue
 		}
-		var rivals map[rivalry][]*analyze.Stream
+		var rivals map[rivalry][]*trace.Stream
 		var order []rivalry
 		var p *parties // once they are asked for
 		for _, s := range c.Streams {
@@ -46,7 +46,7 @@ func findCompeting(t *analyze.Trace) []Finding {
 			}
 			if p == nil {
 				p = partiesOf(c)
-				rivals = map[rivalry][]*analyze.Stream{}
+				rivals = map[rivalry][]*trace.Stream{}
 			}
 			if !p.rival(s) {
 				continue
@@ -66,7 +66,7 @@ func findCompeting(t *analyze.Trace) []Finding {
 
 // foreign tells whether a stream may be of nobody in the call, as far as it
 // shows by itself.
-func foreign(s *analyze.Stream) bool {
+func foreign(s *trace.Stream) bool {
 	pl := s.Place
 	if s.CopyOf != nil || pl.Port == nil || pl.Own != nil || s.Prev != nil || s.Next != nil || s.RelayOf != nil {
 		return false
@@ -81,7 +81,7 @@ func foreign(s *analyze.Stream) bool {
 // nearby tells whether a stream comes from an address that signals in the call
 // or was among the first that SDP named. That is most of those that come from
 // behind a NAT.
-func nearby(c *analyze.Call, s *analyze.Stream) bool {
+func nearby(c *trace.Call, s *trace.Stream) bool {
 	for _, l := range c.Legs {
 		for side := range l.Parties {
 			for _, h := range l.Parties[side].Hosts {
@@ -101,19 +101,19 @@ func nearby(c *analyze.Call, s *analyze.Stream) bool {
 
 // parties is what tells the call's own media from foreign media.
 type parties struct {
-	call  *analyze.Call
+	call  *trace.Call
 	hosts map[address]bool                // that signal in the call or were named by SDP
 	to    map[endpoint.Endpoint]*arrivals // the call's streams by destination, copies left out
 }
 
 // arrivals are the streams to one endpoint, in order of their beginning.
 type arrivals struct {
-	streams []*analyze.Stream
+	streams []*trace.Stream
 	ended   []int64 // the latest end among those up to each
 	run     []int   // of those from one address in a row the first
 }
 
-func partiesOf(c *analyze.Call) *parties {
+func partiesOf(c *trace.Call) *parties {
 	p := &parties{c, map[address]bool{}, map[endpoint.Endpoint]*arrivals{}}
 	for _, l := range c.Legs {
 		for side := range l.Parties {
@@ -139,7 +139,7 @@ func partiesOf(c *analyze.Call) *parties {
 	return p
 }
 
-func (a *arrivals) add(s *analyze.Stream) {
+func (a *arrivals) add(s *trace.Stream) {
 	end, run := s.Last.Time, len(a.streams)
 	if n := run; n > 0 {
 		end = max(end, a.ended[n-1])
@@ -155,8 +155,8 @@ func (a *arrivals) add(s *analyze.Stream) {
 const mostRivals = 256
 
 // beside are the streams from other addresses that may last when s does.
-func (a *arrivals) beside(s *analyze.Stream) iter.Seq[*analyze.Stream] {
-	return func(yield func(*analyze.Stream) bool) {
+func (a *arrivals) beside(s *trace.Stream) iter.Seq[*trace.Stream] {
+	return func(yield func(*trace.Stream) bool) {
 		first := sort.Search(len(a.ended), func(i int) bool { return a.ended[i] > s.First.Time })
 		end := sort.Search(len(a.streams), func(i int) bool { return a.streams[i].First.Time >= s.Last.Time })
 		for i, looked := first, 0; i < end && looked < mostRivals; looked++ {
@@ -175,7 +175,7 @@ func (a *arrivals) beside(s *analyze.Stream) iter.Seq[*analyze.Stream] {
 
 // rival tells whether a foreign stream comes while the call's own talker uses
 // its port.
-func (p *parties) rival(s *analyze.Stream) bool {
+func (p *parties) rival(s *trace.Stream) bool {
 	if p.hosts[s.Src.Addr] {
 		return false
 	}
@@ -197,7 +197,7 @@ func (p *parties) rival(s *analyze.Stream) bool {
 	return false
 }
 
-func compete(c *analyze.Call, list []*analyze.Stream) Finding {
+func compete(c *trace.Call, list []*trace.Stream) Finding {
 	first := list[0]
 	var n int64
 	last := first

@@ -9,12 +9,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // conclude orders the findings, takes out what another one explains, links
 // causes and passes the verdicts.
-func conclude(t *analyze.Trace, detectors []Detector, found []Finding) Result {
+func conclude(t *trace.Trace, detectors []Detector, found []Finding) Result {
 	found = slices.DeleteFunc(found, explained(found))
 	known := registry{}
 	for _, d := range detectors {
@@ -43,7 +43,7 @@ func conclude(t *analyze.Trace, detectors []Detector, found []Finding) Result {
 	return r
 }
 
-func callID(c *analyze.Call) int {
+func callID(c *trace.Call) int {
 	if c == nil {
 		return 1 << 30
 	}
@@ -64,7 +64,7 @@ func (r registry) order(code string) int {
 
 // explained tells what one-way-audio found and latch-silence already says.
 func explained(all []Finding) func(Finding) bool {
-	silent := map[*analyze.Call]bool{}
+	silent := map[*trace.Call]bool{}
 	for i := range all {
 		if all[i].Code == latchSilence.Code {
 			silent[all[i].Call] = true
@@ -75,8 +75,8 @@ func explained(all []Finding) func(Finding) bool {
 
 // byCall are the findings about each call. Those about media without signalling
 // name no call; their streams do.
-func byCall(found []Finding) map[*analyze.Call][]*Finding {
-	about := map[*analyze.Call][]*Finding{}
+func byCall(found []Finding) map[*trace.Call][]*Finding {
+	about := map[*trace.Call][]*Finding{}
 	for i := range found {
 		f := &found[i]
 		if f.Call != nil {
@@ -85,7 +85,7 @@ func byCall(found []Finding) map[*analyze.Call][]*Finding {
 		}
 		for _, s := range f.Streams {
 			c := s.Call
-			if n := len(about[c]); c != nil && c.State == analyze.MediaOnly && (n == 0 || about[c][n-1] != f) {
+			if n := len(about[c]); c != nil && c.State == trace.MediaOnly && (n == 0 || about[c][n-1] != f) {
 				about[c] = append(about[c], f)
 			}
 		}

@@ -3,21 +3,21 @@ package detect
 import (
 	"fmt"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // cover says what could be judged of the calls, and what could not and why.
-func cover(t *analyze.Trace) Coverage {
+func cover(t *trace.Trace) Coverage {
 	var c Coverage
 	partial, mute, media := 0, 0, 0
 	for _, call := range t.Calls {
-		if call.State == analyze.MediaOnly {
+		if call.State == trace.MediaOnly {
 			media++
 			continue
 		}
 		c.Calls++
 		switch {
-		case call.State == analyze.Partial:
+		case call.State == trace.Partial:
 			partial++
 		case !call.Answer.IsZero() && len(call.Streams) == 0:
 			mute++
@@ -49,7 +49,7 @@ func cover(t *analyze.Trace) Coverage {
 }
 
 // blindSides says, for calls whose talker moved, what this point cannot show.
-func blindSides(t *analyze.Trace) []string {
+func blindSides(t *trace.Trace) []string {
 	up, nat := 0, 0
 	list, left := flippedPerCall(t)
 	for _, k := range list {

@@ -2,7 +2,7 @@
 // a value with its documentation inside; what it has to say are values too.
 package detect
 
-import "github.com/latchscope/latchscope/analyze"
+import "github.com/latchscope/latchscope/analyze/trace"
 
 // Detector finds one kind of trouble. All that the rest of the program knows of
 // it stands in this value: nothing else names a code.
@@ -19,7 +19,7 @@ type Detector struct {
 	Link   func(*Finding) string   // a finding in a few words, as a chain shows it; nil: its code
 	Key    func(*Finding) []string // what a finding is about beside its call and talker, for its fingerprint; may be nil
 
-	Run func(*analyze.Trace) []Finding
+	Run func(*trace.Trace) []Finding
 }
 
 // Cause is a link that leads to a detector's findings: findings of another
@@ -34,7 +34,7 @@ type Cause struct {
 
 // Verdict says, for one call, what became of its audio and why.
 type Verdict struct {
-	Call       *analyze.Call
+	Call       *trace.Call
 	RootCause  string // a finding's code, "none" or "unknown"
 	Chain      []int  // finding IDs, cause first
 	Confidence Confidence
@@ -69,7 +69,7 @@ func Detectors() []Detector {
 }
 
 // Run applies the detectors, links causes and passes a verdict on every call.
-func Run(t *analyze.Trace, detectors []Detector) Result {
+func Run(t *trace.Trace, detectors []Detector) Result {
 	var found []Finding
 	for _, d := range detectors {
 		for _, f := range d.Run(t) {

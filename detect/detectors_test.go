@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/scenetest"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -68,7 +68,7 @@ func TestDetectorsAreWhole(t *testing.T) {
 // TestRegisteringChangesNoVerdict: a detector that has something critical to say
 // of every call takes no verdict from another, wherever it is registered.
 func TestRegisteringChangesNoVerdict(t *testing.T) {
-	toy := detect.Detector{Code: "toy", Run: func(tr *analyze.Trace) (out []detect.Finding) {
+	toy := detect.Detector{Code: "toy", Run: func(tr *trace.Trace) (out []detect.Finding) {
 		for _, c := range tr.Calls {
 			out = append(out, detect.Finding{Severity: detect.Critical, Confidence: detect.Confirmed, Call: c,
 				Start: c.Start(), Streams: c.Streams, Evidence: []detect.Evidence{{Moment: c.Start()}}})

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // harmlessLead is by how much RTP may beat the answer unremarked: it routinely
@@ -36,10 +36,10 @@ only port unreachable, only from the media range.`,
 	Run:  findEarlyRTP,
 }
 
-func findEarlyRTP(t *analyze.Trace) []Finding {
+func findEarlyRTP(t *trace.Trace) []Finding {
 	var out []Finding
 	for _, c := range t.Calls {
-		var seen map[*analyze.Talker]bool
+		var seen map[*trace.Talker]bool
 		errors := refused{call: c}
 		for _, s := range c.Streams {
 			k := s.Talker
@@ -51,7 +51,7 @@ func findEarlyRTP(t *analyze.Trace) []Finding {
 				continue
 			}
 			if seen == nil {
-				seen = map[*analyze.Talker]bool{}
+				seen = map[*trace.Talker]bool{}
 			}
 			seen[k] = true
 			out = append(out, f)
@@ -61,12 +61,12 @@ func findEarlyRTP(t *analyze.Trace) []Finding {
 }
 
 // early tells whether a stream began before its party's answer.
-func early(t *analyze.Trace, s *analyze.Stream) bool {
+func early(t *trace.Trace, s *trace.Stream) bool {
 	at := t.Awaited(s)
 	return !at.IsZero() && s.First.Time < at.Time
 }
 
-func earlyStream(t *analyze.Trace, errors *refused, c *analyze.Call, k *analyze.Talker) (Finding, bool) {
+func earlyStream(t *trace.Trace, errors *refused, c *trace.Call, k *trace.Talker) (Finding, bool) {
 	s := k.Streams[0]
 	if !s.Place.Known() || s.Place.Port == nil {
 		return Finding{}, false
@@ -77,7 +77,7 @@ func earlyStream(t *analyze.Trace, errors *refused, c *analyze.Call, k *analyze.
 	}
 	var packets, rejected int64
 	for _, s := range k.Streams {
-		packets += t.Sent([]*analyze.Stream{s}, s.First.Time-1, answer.Time)
+		packets += t.Sent([]*trace.Stream{s}, s.First.Time-1, answer.Time)
 	}
 	refused := errors.early(t, k)
 	rejected = int64(len(refused))
@@ -113,13 +113,13 @@ func earlyStream(t *analyze.Trace, errors *refused, c *analyze.Call, k *analyze.
 // refused finds the ICMP errors of a call that quote packets of a stream, or of
 // a copy of it.
 type refused struct {
-	call *analyze.Call
-	of   map[*analyze.Stream][]*analyze.ICMPError // once it is asked for
+	call *trace.Call
+	of   map[*trace.Stream][]*trace.ICMPError // once it is asked for
 }
 
-func (r *refused) by(s *analyze.Stream) []*analyze.ICMPError {
+func (r *refused) by(s *trace.Stream) []*trace.ICMPError {
 	if r.of == nil {
-		r.of = map[*analyze.Stream][]*analyze.ICMPError{}
+		r.of = map[*trace.Stream][]*trace.ICMPError{}
 		for _, e := range r.call.Errors {
 			if !e.Unreachable() || !e.Media || e.Toward || e.RTCP || e.Stream == nil {
 				continue
@@ -135,9 +135,9 @@ func (r *refused) by(s *analyze.Stream) []*analyze.ICMPError {
 
 // early are the errors that quote a talker's own packets, as far as these came
 // before the answer.
-func (r *refused) early(t *analyze.Trace, k *analyze.Talker) []*analyze.ICMPError {
-	var out []*analyze.ICMPError
-	seen := map[*analyze.ICMPError]bool{}
+func (r *refused) early(t *trace.Trace, k *trace.Talker) []*trace.ICMPError {
+	var out []*trace.ICMPError
+	seen := map[*trace.ICMPError]bool{}
 	for _, s := range append(slices.Clone(k.Streams), k.Copies...) {
 		for _, e := range r.by(s) {
 			at := e.Moment
@@ -150,7 +150,7 @@ func (r *refused) early(t *analyze.Trace, k *analyze.Talker) []*analyze.ICMPErro
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *analyze.ICMPError) int { return a.Compare(b.Moment) })
+	slices.SortStableFunc(out, func(a, b *trace.ICMPError) int { return a.Compare(b.Moment) })
 	return out
 }
 

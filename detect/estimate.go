@@ -4,7 +4,7 @@ import (
 	"math"
 	"sort"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // Estimated is what a capture lets one say of the engine that latched; nil
@@ -12,12 +12,12 @@ import (
 type Estimated struct {
 	LockPackets *int     // packets of one source it needed to lock, at most
 	Timeout     *float64 // seconds without the locked source after which it let go
-	Opened      analyze.Moment
+	Opened      trace.Moment
 }
 
 // Estimate says what the engine around a moved talker did: after how many
 // packets it locked, after how long it let go.
-func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
+func Estimate(t *trace.Trace, k *trace.Talker) Estimated {
 	var est Estimated
 	moves := unannounced(k)
 	if len(moves) == 0 {
@@ -54,11 +54,11 @@ func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
 		lock(arrived(t, k, refusals, first.First.Time))
 	}
 	relearned := false // it passed packets on while it learned anew
-	released := analyze.Moment{}
+	released := trace.Moment{}
 	if value(up.Silence) >= hardSilence && !up.end.IsZero() && up.end.Time < s.end.Time {
 		released = up.end
 	}
-	relocked := analyze.Moment{}
+	relocked := trace.Moment{}
 	if value(down.Silence) >= hardSilence && down.end.Time < s.end.Time {
 		relocked = down.end
 	}
@@ -67,7 +67,7 @@ func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
 		if !relocked.IsZero() && relocked.Seconds(released) < -pace/2 && busyFar(w, released.Time, relocked.Time) {
 			// The packet that broke the silence counts: it arrived just before
 			// it was passed on.
-			again := t.Sent([]*analyze.Stream{m.To}, released.Time-m.To.Interval()/2, relocked.Time)
+			again := t.Sent([]*trace.Stream{m.To}, released.Time-m.To.Interval()/2, relocked.Time)
 			// A single packet tells nothing: it passed on at once, or it passed
 			// nothing on before it had learned.
 			relearned = again > 1
@@ -105,7 +105,7 @@ func Estimate(t *analyze.Trace, k *analyze.Talker) Estimated {
 // heldMove is the move that the latch did not follow: the first away from a
 // source of which it had taken packets. Moves while the port was closed were not
 // its business.
-func heldMove(t *analyze.Trace, k *analyze.Talker, moves []analyze.Move) analyze.Move {
+func heldMove(t *trace.Trace, k *trace.Talker, moves []trace.Move) trace.Move {
 	if len(moves) == 1 || k.Call == nil {
 		return moves[0]
 	}
@@ -120,7 +120,7 @@ func heldMove(t *analyze.Trace, k *analyze.Talker, moves []analyze.Move) analyze
 
 // reoffered tells whether signalling, and no timer, may have made a latch let
 // go at a time: an offer was answered about then. (Some do at the offer.)
-func reoffered(c *analyze.Call, at int64) bool {
+func reoffered(c *trace.Call, at int64) bool {
 	for _, l := range c.Legs {
 		for _, r := range l.Refresh {
 			if d := at - r.Time; d > -int64(1e9) && d < int64(1e9) {
@@ -145,13 +145,13 @@ func tenth(s, pace float64) float64 {
 // acceptedBefore counts the packets from the old source that came to the open
 // port: those after the last refusal, and not before the answer where nothing
 // says that the port was open.
-func acceptedBefore(t *analyze.Trace, k *analyze.Talker, m analyze.Move, refusals []int64) int64 {
+func acceptedBefore(t *trace.Trace, k *trace.Talker, m trace.Move, refusals []int64) int64 {
 	from := lastBefore(refusals, m.After.Time, m.From.First.Time-1)
-	return t.Sent([]*analyze.Stream{m.From}, from, m.After.Time)
+	return t.Sent([]*trace.Stream{m.From}, from, m.After.Time)
 }
 
 // refusalsAt are the times at which packets to a talker's receiver were refused.
-func refusalsAt(k *analyze.Talker) []int64 {
+func refusalsAt(k *trace.Talker) []int64 {
 	var out []int64
 	for _, e := range k.Call.Errors {
 		if e.Unreachable() && !e.Toward && !e.RTCP && e.Stream != nil && e.Stream.Dst == k.Receiver() {
@@ -171,8 +171,8 @@ func lastBefore(times []int64, end, from int64) int64 {
 }
 
 // firstBack is the first stream that the server sent to the old source.
-func firstBack(w analyze.Ways, m analyze.Move) *analyze.Stream {
-	var first *analyze.Stream
+func firstBack(w trace.Ways, m trace.Move) *trace.Stream {
+	var first *trace.Stream
 	for _, b := range w.Back {
 		if b.Dst == m.From.Src && (first == nil || b.First.Time < first.First.Time) {
 			first = b
@@ -183,7 +183,7 @@ func firstBack(w analyze.Ways, m analyze.Move) *analyze.Stream {
 
 // waited tells whether the other party sent before the server began to send
 // back: then it was the lock that it waited for.
-func waited(w analyze.Ways, first *analyze.Stream) bool {
+func waited(w trace.Ways, first *trace.Stream) bool {
 	for _, f := range w.Far {
 		if f.First.Time < first.First.Time-int64(5e6) && f.Last.Time > first.First.Time {
 			return true
@@ -193,15 +193,15 @@ func waited(w analyze.Ways, first *analyze.Stream) bool {
 }
 
 // arrived counts the talker's packets that came to the open port up to a time.
-func arrived(t *analyze.Trace, k *analyze.Talker, refusals []int64, until int64) int64 {
+func arrived(t *trace.Trace, k *trace.Talker, refusals []int64, until int64) int64 {
 	from := lastBefore(refusals, until, k.Streams[0].First.Time-1)
 	return t.Sent(k.Streams, from, until)
 }
 
 // unpassed counts the talker's packets after the answer up to the first that was
 // passed on, that one included.
-func unpassed(t *analyze.Trace, k *analyze.Talker, w analyze.Ways, refusals []int64) int64 {
-	first := analyze.Moment{}
+func unpassed(t *trace.Trace, k *trace.Talker, w trace.Ways, refusals []int64) int64 {
+	first := trace.Moment{}
 	for _, o := range w.Out {
 		if first.IsZero() || o.First.Time < first.Time {
 			first = o.Start()
@@ -217,7 +217,7 @@ func unpassed(t *analyze.Trace, k *analyze.Talker, w analyze.Ways, refusals []in
 	return t.Sent(k.Streams, from, first.Time)
 }
 
-func busyFar(w analyze.Ways, from, to int64) bool {
+func busyFar(w trace.Ways, from, to int64) bool {
 	for _, f := range w.Far {
 		if f.First.Time < from && f.Last.Time > to {
 			return true

@@ -26,11 +26,11 @@ func noLatchSilence(ctx context.Context, captures ...string) error {
 		return err
 	}
 	defer set.Close()
-	trace, err := analyze.Run(ctx, set, analyze.Options{})
+	tr, err := analyze.Run(ctx, set, analyze.Options{})
 	if err != nil {
 		return err
 	}
-	result := detect.Run(trace, detect.Detectors())
+	result := detect.Run(tr, detect.Detectors())
 	if result.Coverage.Judged == 0 {
 		return errors.New("no call that could be judged: an empty capture proves nothing")
 	}

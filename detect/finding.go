@@ -1,6 +1,6 @@
 package detect
 
-import "github.com/latchscope/latchscope/analyze"
+import "github.com/latchscope/latchscope/analyze/trace"
 
 // Severity says how much harm was done.
 type Severity uint8
@@ -36,26 +36,26 @@ type Finding struct {
 	Code        string
 	Severity    Severity
 	Confidence  Confidence
-	Call        *analyze.Call // nil without signalling
-	Leg         *analyze.Leg  // whose offer and answer set up the media
-	Start, End  analyze.Moment
+	Call        *trace.Call // nil without signalling
+	Leg         *trace.Leg  // whose offer and answer set up the media
+	Start, End  trace.Moment
 	Summary     string // one line
 	Detail      string // a paragraph
 	Advice      string
 	CausedBy    []int // IDs of findings
-	Streams     []*analyze.Stream
+	Streams     []*trace.Stream
 	Data        any // the code's own data: EarlyRTP, Flip, Silence, ...
 	Evidence    []Evidence
 	Filter      string // a Wireshark display filter that shows it
 	Fingerprint string
 
 	// What an extract needs to show the finding again, beside its call.
-	Companions []*analyze.Call // calls without which it would not be what it is, the nearest first
-	Witnessed  bool            // other media of the same hosts proves what the capture would have shown
+	Companions []*trace.Call // calls without which it would not be what it is, the nearest first
+	Witnessed  bool          // other media of the same hosts proves what the capture would have shown
 }
 
 // Evidence is a frame that shows what a finding claims.
 type Evidence struct {
-	analyze.Moment
+	trace.Moment
 	Note string
 }

@@ -6,8 +6,8 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // perCall is how many moved talkers of one call are judged one by one. A call
@@ -16,21 +16,21 @@ import (
 const perCall = 64
 
 // flippedTalkers are the talkers that moved unannounced, one view of each.
-func flippedTalkers(t *analyze.Trace) []*analyze.Talker {
+func flippedTalkers(t *trace.Trace) []*trace.Talker {
 	list, _ := flippedPerCall(t)
 	return list
 }
 
 // flippedPerCall leaves out those beyond the bound, and says how many.
-func flippedPerCall(t *analyze.Trace) (list []*analyze.Talker, left int) {
+func flippedPerCall(t *trace.Trace) (list []*trace.Talker, left int) {
 	// Another capture point that saw the same is another view.
 	type view struct {
 		ssrc     uint32
-		call     *analyze.Call
+		call     *trace.Call
 		from, to endpoint.Endpoint
 	}
 	seen := map[view]bool{}
-	count := map[*analyze.Call]int{}
+	count := map[*trace.Call]int{}
 	for _, k := range t.Talkers {
 		moves := unannounced(k)
 		if len(moves) == 0 {
@@ -52,9 +52,9 @@ func flippedPerCall(t *analyze.Trace) (list []*analyze.Talker, left int) {
 
 // movedTalkers are those that moved, announced or not, one view of each; those
 // that flipped come first.
-func movedTalkers(t *analyze.Trace) []*analyze.Talker {
+func movedTalkers(t *trace.Trace) []*trace.Talker {
 	out := flippedTalkers(t)
-	count := map[*analyze.Call]int{}
+	count := map[*trace.Call]int{}
 	for _, k := range t.Talkers {
 		if len(k.Moves) > 0 && len(unannounced(k)) == 0 && count[k.Call] < perCall {
 			count[k.Call]++
@@ -75,7 +75,7 @@ type departure struct {
 	time int64
 }
 
-func fleetOf(t *analyze.Trace, flipped []*analyze.Talker) fleet {
+func fleetOf(t *trace.Trace, flipped []*trace.Talker) fleet {
 	f := fleet{map[netip.Addr]string{}, map[departure]bool{}}
 	if len(flipped) == 0 {
 		return f
@@ -87,10 +87,10 @@ func fleetOf(t *analyze.Trace, flipped []*analyze.Talker) fleet {
 
 // failovers notes the moves at which three or more calls left one address
 // within a second of it.
-func (f fleet) failovers(flipped []*analyze.Talker) {
+func (f fleet) failovers(flipped []*trace.Talker) {
 	type leaving struct {
 		time int64
-		call *analyze.Call
+		call *trace.Call
 	}
 	from := map[netip.Addr][]leaving{}
 	for _, k := range flipped {
@@ -100,7 +100,7 @@ func (f fleet) failovers(flipped []*analyze.Talker) {
 	}
 	for host, list := range from {
 		slices.SortStableFunc(list, func(a, b leaving) int { return cmp.Compare(a.time, b.time) })
-		calls := map[*analyze.Call]int{} // of those within a second
+		calls := map[*trace.Call]int{} // of those within a second
 		lo, hi := 0, 0
 		for _, m := range list {
 			for ; hi < len(list) && list[hi].time <= m.time+int64(1e9); hi++ {
@@ -119,12 +119,12 @@ func (f fleet) failovers(flipped []*analyze.Talker) {
 }
 
 // failover tells whether three or more calls of one address moved together.
-func (f fleet) failover(m analyze.Move) bool {
+func (f fleet) failover(m trace.Move) bool {
 	return f.at[departure{m.From.Src.IP(), m.After.Time}]
 }
 
 // allocations say how NATs pick ports, where enough of their moves were seen.
-func (f fleet) allocations(t *analyze.Trace) {
+func (f fleet) allocations(t *trace.Trace) {
 	type count struct{ moves, near int }
 	counts := map[netip.Addr]count{}
 	for _, k := range t.Talkers {

@@ -1,21 +1,21 @@
 package detect
 
 import (
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // measured is a hole with what should have been in it.
 type measured struct {
-	hole       analyze.Hole
+	hole       trace.Hole
 	from, to   int64
-	start, end analyze.Moment
+	start, end trace.Moment
 	length     int64
 	lost       int64
 }
 
 // longest is the longest hole during which its input went on. from stands for
 // the start of a hole that nothing precedes.
-func (s *surroundings) longest(holes []analyze.Hole, from int64, streams []*analyze.Stream, leg *analyze.Leg, receiver analyze.Side) measured {
+func (s *surroundings) longest(holes []trace.Hole, from int64, streams []*trace.Stream, leg *trace.Leg, receiver trace.Side) measured {
 	var best measured
 	if len(holes) == 0 {
 		return best
@@ -26,7 +26,7 @@ func (s *surroundings) longest(holes []analyze.Hole, from int64, streams []*anal
 		if h.Last != nil {
 			m.from, m.start = h.Before.Time, h.Before.Moment()
 		} else if m.start = s.due(streams, from); m.start.Time != from {
-			m.start = analyze.Moment{Ref: s.move.Before.Ref, Time: from}
+			m.start = trace.Moment{Ref: s.move.Before.Ref, Time: from}
 			if a := s.k.Call.Answer; !a.IsZero() {
 				m.start.Ref = a.Ref
 			}
@@ -63,7 +63,7 @@ const restful = int64(2e9)
 
 // duly leaves out of a hole the stretches in which nothing was due, because
 // the talker paused as well: at its ends, and longer ones within.
-func (s *surroundings) duly(m measured, input *analyze.Traffic) []measured {
+func (s *surroundings) duly(m measured, input *trace.Traffic) []measured {
 	var out []measured
 	rest := m
 	for _, p := range input.Holes(m.from, m.to, 2*minimum) {
@@ -96,9 +96,9 @@ func (s *surroundings) duly(m measured, input *analyze.Traffic) []measured {
 // inHole counts the packets that should have come out in a hole. Where both
 // sides share their sequence numbers, these tell; else the packet that is just
 // passing through at the end of the hole is left out.
-func (s *surroundings) inHole(h analyze.Hole, m measured, input *analyze.Traffic) int64 {
+func (s *surroundings) inHole(h trace.Hole, m measured, input *trace.Traffic) int64 {
 	streams := input.Streams
-	shared := func(o *analyze.Stream) bool { return o != nil && len(streams) > 0 && o.SSRC == streams[0].SSRC }
+	shared := func(o *trace.Stream) bool { return o != nil && len(streams) > 0 && o.SSRC == streams[0].SSRC }
 	if shared(h.Last) && shared(h.Next) {
 		return input.Missing(h.Before, h.After)
 	}
@@ -110,7 +110,7 @@ func (s *surroundings) inHole(h analyze.Hole, m measured, input *analyze.Traffic
 				first = f
 			}
 			first.Seq--
-			n += analyze.Missing([]*analyze.Stream{in}, first, h.After)
+			n += trace.Missing([]*trace.Stream{in}, first, h.After)
 		}
 		return n
 	}
@@ -125,10 +125,10 @@ func (s *surroundings) inHole(h analyze.Hole, m measured, input *analyze.Traffic
 }
 
 // busy tells whether streams sent during most of a stretch.
-func busy(input *analyze.Traffic, from, to int64) bool {
+func busy(input *trace.Traffic, from, to int64) bool {
 	idle := int64(0)
 	at := from
-	for _, h := range input.Holes(from, to, analyze.GapFloor) {
+	for _, h := range input.Holes(from, to, trace.GapFloor) {
 		a, b := from, to
 		if h.Last != nil {
 			a = max(from, h.Before.Time)
@@ -146,12 +146,12 @@ func busy(input *analyze.Traffic, from, to int64) bool {
 
 // due is when media of some streams was first due: from the answer on, as soon
 // as it comes.
-func (s *surroundings) due(streams []*analyze.Stream, from int64) analyze.Moment {
-	at := analyze.Moment{Time: from}
+func (s *surroundings) due(streams []*trace.Stream, from int64) trace.Moment {
+	at := trace.Moment{Time: from}
 	if c := s.k.Call; c != nil && !c.Answer.IsZero() {
 		at = c.Answer
 	}
-	var first analyze.Moment
+	var first trace.Moment
 	for _, in := range streams {
 		if m, ok := s.t.FirstAfter(in, at.Time); ok && (first.IsZero() || m.Time < first.Time) {
 			first = m.Moment()

@@ -3,8 +3,8 @@ package detect
 import (
 	"fmt"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 var icmpUnreachable = Detector{
@@ -57,10 +57,10 @@ type refusal struct {
 	rtcp      bool
 }
 
-func findUnreachable(t *analyze.Trace) []Finding {
+func findUnreachable(t *trace.Trace) []Finding {
 	var out []Finding
 	for _, c := range t.Calls {
-		groups := map[refusal][]*analyze.ICMPError{}
+		groups := map[refusal][]*trace.ICMPError{}
 		var order []refusal
 		for _, e := range c.Errors {
 			if !e.Unreachable() || !e.Media || e.Toward || e.Dropped {
@@ -79,12 +79,12 @@ func findUnreachable(t *analyze.Trace) []Finding {
 	return out
 }
 
-func unreachable(t *analyze.Trace, c *analyze.Call, g refusal, list []*analyze.ICMPError) Finding {
+func unreachable(t *trace.Trace, c *trace.Call, g refusal, list []*trace.ICMPError) Finding {
 	first, last := list[0], list[len(list)-1]
 	n := int64(len(list))
 	component := "rtp"
 	f := Finding{Severity: Warn, Confidence: Confirmed, Call: c, Leg: first.Leg, Start: first.Moment, End: last.Moment}
-	if c.State == analyze.MediaOnly {
+	if c.State == trace.MediaOnly {
 		f.Call, f.Confidence = nil, Likely
 	}
 	if g.rtcp {
@@ -97,7 +97,7 @@ func unreachable(t *analyze.Trace, c *analyze.Call, g refusal, list []*analyze.I
 	}
 	f.Data = Unreachable{Count: n, By: g.by.IP().String(), About: g.about.String(), ICMPCode: g.code, Component: component}
 	if first.Stream != nil {
-		f.Streams = []*analyze.Stream{first.Stream}
+		f.Streams = []*trace.Stream{first.Stream}
 	}
 	what := map[bool]string{false: "RTP", true: "RTCP"}[g.rtcp]
 	f.Summary = fmt.Sprintf("%s to %s refused: ICMP %s ×%d", what, g.about, codeName(first), n)
@@ -140,7 +140,7 @@ func unreachable(t *analyze.Trace, c *analyze.Call, g refusal, list []*analyze.I
 
 // behindNAT tells whether an error is about an address that SDP named, while
 // the party's own packets come from elsewhere.
-func behindNAT(c *analyze.Call, e *analyze.ICMPError) bool {
+func behindNAT(c *trace.Call, e *trace.ICMPError) bool {
 	p := e.Port
 	if p == nil || p.Addr != e.Quote.Dst {
 		// The stream was placed by its sender: look for who announced the target.
@@ -171,8 +171,8 @@ func behindNAT(c *analyze.Call, e *analyze.ICMPError) bool {
 
 // opened bounds the moment at which the refused port opened: after the last
 // packet that was refused, and not after the next one that was not.
-func opened(t *analyze.Trace, c *analyze.Call, last *analyze.ICMPError) (string, []Evidence) {
-	var next analyze.Moment
+func opened(t *trace.Trace, c *trace.Call, last *trace.ICMPError) (string, []Evidence) {
+	var next trace.Moment
 	for _, s := range c.Streams {
 		if s.Dst != last.Quote.Dst || s.Last.Time <= last.Quoted.Time {
 			continue
@@ -189,13 +189,13 @@ func opened(t *analyze.Trace, c *analyze.Call, last *analyze.ICMPError) (string,
 	return text, []Evidence{{next, "the first packet that was not refused"}}
 }
 
-func portCode(e *analyze.ICMPError) bool {
+func portCode(e *trace.ICMPError) bool {
 	return !e.Quote.V6 && e.Quote.Code == 3 || e.Quote.V6 && e.Quote.Code == 4
 }
 
 // codeName as RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1 and
 // RFC 4443 section 3.1 call it.
-func codeName(e *analyze.ICMPError) string {
+func codeName(e *trace.ICMPError) string {
 	v4 := map[uint8]string{0: "net unreachable", 1: "host unreachable", 2: "protocol unreachable", 3: "port unreachable",
 		9: "net prohibited", 10: "host prohibited", 13: "administratively prohibited"}
 	v6 := map[uint8]string{0: "no route", 1: "administratively prohibited", 3: "address unreachable", 4: "port unreachable",
@@ -210,7 +210,7 @@ func codeName(e *analyze.ICMPError) string {
 	return fmt.Sprintf("unreachable, code %d", e.Quote.Code)
 }
 
-func refusalFilter(e *analyze.ICMPError) string {
+func refusalFilter(e *trace.ICMPError) string {
 	if e.Quote.V6 {
 		return fmt.Sprintf("icmpv6.type == 1 && ipv6.src == %s && ipv6.dst == %s", e.By.IP(), e.To.IP())
 	}

@@ -3,12 +3,12 @@ package detect
 import (
 	"fmt"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // inboundGap judges a call from the phone's side: its early packets were
 // refused, it sends on after the answer, and nothing comes back.
-func inboundGap(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
+func inboundGap(t *trace.Trace, c *trace.Call) (Finding, bool) {
 	if c.Answer.IsZero() || len(c.Errors) == 0 {
 		return Finding{}, false
 	}
@@ -34,7 +34,7 @@ func inboundGap(t *analyze.Trace, c *analyze.Call) (Finding, bool) {
 		up := Direction{Direction: "uplink", Endpoint: k.Streams[0].Src.String(), From: k.Streams[0].Src.String(), To: port, State: unseen}
 		f := Finding{
 			Severity: Critical, Confidence: Likely, Call: c, Leg: k.Place().Leg, Start: g.start, End: g.end,
-			Streams:  append(append([]*analyze.Stream{}, k.Streams...), w.Back...),
+			Streams:  append(append([]*trace.Stream{}, k.Streams...), w.Back...),
 			Data:     Silence{Silence: *g.Silence, Directions: []Direction{up, g.Direction}},
 			Summary:  fmt.Sprintf("%s of silence towards the phone after its early RTP was refused", seconds(*g.Silence)),
 			Evidence: append([]Evidence{{refused[len(refused)-1].Moment, "the last refusal of its early RTP"}}, g.evidence...),
@@ -53,7 +53,7 @@ func (s *surroundings) inbound() gap {
 	src := s.k.Streams[0].Src.String()
 	g := gap{Direction: Direction{Direction: "downlink", Endpoint: src, From: s.k.Receiver().String(), To: src, State: alive, Silence: pointer(0.0), Evidence: inboundGaps}}
 	answer := s.k.Call.Answer
-	best := s.longest(analyze.Holes(s.w.Back, answer.Time, s.end.Time, minimum), answer.Time, s.k.Streams, s.k.Place().Leg, s.k.Place().From)
+	best := s.longest(trace.Holes(s.w.Back, answer.Time, s.end.Time, minimum), answer.Time, s.k.Streams, s.k.Place().Leg, s.k.Place().From)
 	if best.length < minimum {
 		return g
 	}

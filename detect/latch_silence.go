@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // Bounds of the contract: silence below soft is no finding, from hard on the
@@ -65,9 +65,9 @@ from what it accepted; they are absent where the capture cannot tell.`,
 	Run: findLatchSilence,
 }
 
-func findLatchSilence(t *analyze.Trace) []Finding {
+func findLatchSilence(t *trace.Trace) []Finding {
 	var out []Finding
-	done := map[*analyze.Call]bool{}
+	done := map[*trace.Call]bool{}
 	pause := sync.OnceValue(func() string { return longestPause(t) })
 	for _, k := range movedTalkers(t) {
 		if f, ok := latched(t, k, pause); ok {
@@ -86,7 +86,7 @@ func findLatchSilence(t *analyze.Trace) []Finding {
 }
 
 // latched measures both directions around a talker that moved.
-func latched(t *analyze.Trace, k *analyze.Talker, pause func() string) (Finding, bool) {
+func latched(t *trace.Trace, k *trace.Talker, pause func() string) (Finding, bool) {
 	if k.Call == nil {
 		return Finding{}, false
 	}
@@ -113,7 +113,7 @@ func latched(t *analyze.Trace, k *analyze.Talker, pause func() string) (Finding,
 	}
 	f := Finding{
 		Severity: Warn, Call: k.Call, Leg: k.Place().Leg, Data: d,
-		Streams: appendOnce(nil, append(append(append([]*analyze.Stream{}, k.Streams...), w.Out...), w.Back...)...),
+		Streams: appendOnce(nil, append(append(append([]*trace.Stream{}, k.Streams...), w.Out...), w.Back...)...),
 	}
 	if longest >= hardSilence {
 		f.Severity = Critical
@@ -130,7 +130,7 @@ func latched(t *analyze.Trace, k *analyze.Talker, pause func() string) (Finding,
 		}
 	}
 	f.Evidence = append([]Evidence{{s.move.After, "first packet from the new source"}}, f.Evidence...)
-	if k.Call.State == analyze.MediaOnly {
+	if k.Call.State == trace.MediaOnly {
 		f.Call, f.Leg, f.Confidence = nil, nil, min(f.Confidence, Likely)
 	}
 	f.Summary = summaryOf(up, down)
@@ -142,7 +142,7 @@ func latched(t *analyze.Trace, k *analyze.Talker, pause func() string) (Finding,
 
 // endOf is when the call around a talker ended: the BYE, else the last packet
 // of the capture.
-func endOf(t *analyze.Trace, k *analyze.Talker) analyze.Moment {
+func endOf(t *trace.Trace, k *trace.Talker) trace.Moment {
 	if k.Call != nil && !k.Call.End.IsZero() {
 		return k.Call.End
 	}
@@ -233,7 +233,7 @@ func (s *surroundings) advice(est Estimated, pause func() string) string {
 
 // longestPause says how long a talker of this capture ever paused without a
 // packet missing: a latch that lets go sooner may be won by a stranger.
-func longestPause(t *analyze.Trace) string {
+func longestPause(t *trace.Trace) string {
 	longest := int64(0)
 	for _, s := range t.Streams {
 		if s.CopyOf != nil || s.RelayOf != nil {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 var natPortFlip = Detector{
@@ -54,7 +54,7 @@ const movedByICMP = "That the ICMP made a NAT move the port is inferred."
 // for 30 s, Linux for 30 s, some for less.
 const idlePause = 1.5
 
-func findFlips(t *analyze.Trace) []Finding {
+func findFlips(t *trace.Trace) []Finding {
 	var out []Finding
 	flipped := flippedTalkers(t)
 	all := fleetOf(t, flipped)
@@ -89,17 +89,17 @@ func together(flips []Finding) {
 	}
 }
 
-func unannounced(k *analyze.Talker) []analyze.Move {
-	var out []analyze.Move
+func unannounced(k *trace.Talker) []trace.Move {
+	var out []trace.Move
 	for _, m := range k.Moves {
-		if m.Announced == analyze.Unannounced {
+		if m.Announced == trace.Unannounced {
 			out = append(out, m)
 		}
 	}
 	return out
 }
 
-func flip(t *analyze.Trace, all fleet, k *analyze.Talker) Finding {
+func flip(t *trace.Trace, all fleet, k *trace.Talker) Finding {
 	moves := unannounced(k)
 	first, last := moves[0], moves[len(moves)-1]
 	d := Flip{From: last.From.Src.String(), To: last.To.Src.String()}
@@ -133,7 +133,7 @@ func flip(t *analyze.Trace, all fleet, k *analyze.Talker) Finding {
 		d.Trigger = "unknown"
 	}
 	f.Data = d
-	if k.Call != nil && k.Call.State == analyze.MediaOnly {
+	if k.Call != nil && k.Call.State == trace.MediaOnly {
 		f.Call, f.Leg, f.Confidence = nil, nil, Likely
 	}
 	if !k.Place().Known() {
@@ -171,13 +171,13 @@ func flip(t *analyze.Trace, all fleet, k *analyze.Talker) Finding {
 
 // idled tells whether the talker had sent nothing for a while: the sequence
 // goes on where it stopped.
-func idled(m analyze.Move) bool {
+func idled(m trace.Move) bool {
 	pause := m.Before.Seconds(m.After)
 	lost := float64(m.Lost) * float64(m.From.Interval()) / 1e9
 	return pause >= idlePause && lost < pause/2
 }
 
-func flipAdvice(trigger string, k *analyze.Talker) string {
+func flipAdvice(trigger string, k *trace.Talker) string {
 	where := "A capture on the phone's LAN over the same call would show whether the port is unchanged there, and the device in between moved it."
 	if k.Inside != nil {
 		where = "The device between the two capture points moved it."
@@ -193,7 +193,7 @@ func flipAdvice(trigger string, k *analyze.Talker) string {
 	return "Let the media server follow the new source (latch timeout, or re-learning at the next re-INVITE; RFC 7362 on the risks). " + where
 }
 
-func appendOnce(list []*analyze.Stream, more ...*analyze.Stream) []*analyze.Stream {
+func appendOnce(list []*trace.Stream, more ...*trace.Stream) []*trace.Stream {
 next:
 	for _, s := range more {
 		for _, o := range list {

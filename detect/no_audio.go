@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"sort"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/rtp"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 var noAudio = Detector{
@@ -22,7 +22,7 @@ of signalling only (there it is a line under limits).`,
 	Run:    findNoAudio,
 }
 
-func findNoAudio(t *analyze.Trace) []Finding {
+func findNoAudio(t *trace.Trace) []Finding {
 	var out []Finding
 	var hosts company
 	for _, c := range t.Calls {
@@ -39,7 +39,7 @@ func findNoAudio(t *analyze.Trace) []Finding {
 	return out
 }
 
-func mute(t *analyze.Trace, hosts company, c *analyze.Call) (Finding, bool) {
+func mute(t *trace.Trace, hosts company, c *trace.Call) (Finding, bool) {
 	end := c.End
 	if end.IsZero() {
 		end = t.Last
@@ -48,7 +48,7 @@ func mute(t *analyze.Trace, hosts company, c *analyze.Call) (Finding, bool) {
 		if l.Answer.IsZero() || noticeOf(l) {
 			continue
 		}
-		var audio [2]*analyze.Port
+		var audio [2]*trace.Port
 		for _, p := range l.Ports {
 			if p.Media.Kind == "audio" && p.Addr.Port != 0 && p.Live(c.Answer.Time+1) {
 				audio[p.Side] = p
@@ -57,7 +57,7 @@ func mute(t *analyze.Trace, hosts company, c *analyze.Call) (Finding, bool) {
 		if audio[0] == nil || audio[1] == nil {
 			continue
 		}
-		if l.Held(audio[0].Line, analyze.Caller, c.Answer.Time, end.Time-1) && l.Held(audio[0].Line, analyze.Callee, c.Answer.Time, end.Time-1) {
+		if l.Held(audio[0].Line, trace.Caller, c.Answer.Time, end.Time-1) && l.Held(audio[0].Line, trace.Callee, c.Answer.Time, end.Time-1) {
 			continue
 		}
 		other := hosts.otherMedia(c, audio, end)
@@ -83,14 +83,14 @@ func mute(t *analyze.Trace, hosts company, c *analyze.Call) (Finding, bool) {
 type company map[address]*companion
 
 type companion struct {
-	streams []*analyze.Stream // in order of their beginning
-	ended   []int64           // the latest end among the streams up to each
-	peer    address           // somebody that it talks to
-	met     bool              // there is one
-	several bool              // and there are others
+	streams []*trace.Stream // in order of their beginning
+	ended   []int64         // the latest end among the streams up to each
+	peer    address         // somebody that it talks to
+	met     bool            // there is one
+	several bool            // and there are others
 }
 
-func companyOf(t *analyze.Trace) company {
+func companyOf(t *trace.Trace) company {
 	all := company{}
 	of := func(a address) *companion {
 		h := all[a]
@@ -133,7 +133,7 @@ func (h *companion) meet(o address) {
 	h.peer, h.met = o, true
 }
 
-func (h *companion) add(s *analyze.Stream) {
+func (h *companion) add(s *trace.Stream) {
 	end := s.Last.Time
 	if n := len(h.ended); n > 0 {
 		end = max(end, h.ended[n-1])
@@ -144,7 +144,7 @@ func (h *companion) add(s *analyze.Stream) {
 // otherMedia is media of another call that shows that the capture sees media
 // of this call's hosts while the call lasts: between the very same two, or of
 // one that the capture sees with several others, so that it stands beside it.
-func (hosts company) otherMedia(c *analyze.Call, ports [2]*analyze.Port, end analyze.Moment) *analyze.Stream {
+func (hosts company) otherMedia(c *trace.Call, ports [2]*trace.Port, end trace.Moment) *trace.Stream {
 	const near = int64(600e9)
 	for side, p := range ports {
 		host, other := p.Addr.Addr, ports[1-side].Addr.Addr
@@ -165,4 +165,4 @@ func (hosts company) otherMedia(c *analyze.Call, ports [2]*analyze.Port, end ana
 	return nil
 }
 
-func isRTCP(f *analyze.Flow) bool { return rtp.Class(f.Class) == rtp.RTCP }
+func isRTCP(f *trace.Flow) bool { return rtp.Class(f.Class) == rtp.RTCP }

@@ -1,6 +1,6 @@
 package detect
 
-import "github.com/latchscope/latchscope/analyze"
+import "github.com/latchscope/latchscope/analyze/trace"
 
 // Observed is what a capture shows of both directions around one talker that a
 // media server receives: what latch-silence is made of, for those who want to
@@ -11,7 +11,7 @@ type Observed struct {
 }
 
 // Observe measures both directions around a talker, whether it moved or not.
-func Observe(t *analyze.Trace, k *analyze.Talker) Observed {
+func Observe(t *trace.Trace, k *trace.Talker) Observed {
 	s := surroundings{t: t, k: k, w: t.WaysOf(k), end: endOf(t, k)}
 	switch moves := unannounced(k); {
 	case len(moves) > 0:
@@ -22,7 +22,7 @@ func Observe(t *analyze.Trace, k *analyze.Talker) Observed {
 		// As if it had moved from its source to the same: what was due since
 		// the answer is looked at.
 		first := k.Streams[0]
-		s.move = analyze.Move{From: first, To: first, Before: first.Start(), After: first.Start()}
+		s.move = trace.Move{From: first, To: first, Before: first.Start(), After: first.Start()}
 	}
 	up, down := s.uplink(), s.downlink()
 	o := Observed{Directions: [2]Direction{up.Direction, down.Direction}}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // talked is how long an answered call must have lasted for missing media to
@@ -39,13 +39,13 @@ data.from and data.to name the direction that is there.`,
 
 // lineUse is a line of a leg and what each side sent on it after the answer.
 type lineUse struct {
-	leg  *analyze.Leg
+	leg  *trace.Leg
 	line int32
 	sent [2]int64
-	best [2]*analyze.Stream
+	best [2]*trace.Stream
 }
 
-func findOneWay(t *analyze.Trace) []Finding {
+func findOneWay(t *trace.Trace) []Finding {
 	var out []Finding
 	view := sync.OnceValue(func() view { return viewOf(t) })
 	var lines []lineUse
@@ -55,7 +55,7 @@ func findOneWay(t *analyze.Trace) []Finding {
 		}
 		lines = uses(t, c, lines[:0])
 		for i := range lines {
-			for side := range analyze.Side(2) {
+			for side := range trace.Side(2) {
 				if f, ok := oneWay(t, view, c, &lines[i], side); ok {
 					out = append(out, f)
 				}
@@ -66,8 +66,8 @@ func findOneWay(t *analyze.Trace) []Finding {
 }
 
 // conversed tells whether a call was answered in this capture and lasted.
-func conversed(t *analyze.Trace, c *analyze.Call) bool {
-	if c.State != analyze.Completed && c.State != analyze.Established || c.Answer.IsZero() {
+func conversed(t *trace.Trace, c *trace.Call) bool {
+	if c.State != trace.Completed && c.State != trace.Established || c.Answer.IsZero() {
 		return false
 	}
 	end := c.End
@@ -79,13 +79,13 @@ func conversed(t *analyze.Trace, c *analyze.Call) bool {
 
 // uses are the audio lines of a call's answered legs, appended to a list that is
 // used again.
-func uses(t *analyze.Trace, c *analyze.Call, out []lineUse) []lineUse {
+func uses(t *trace.Trace, c *trace.Call, out []lineUse) []lineUse {
 	type key struct {
-		leg  *analyze.Leg
+		leg  *trace.Leg
 		line int32
 	}
 	var index map[key]int // once there are more than a few
-	find := func(l *analyze.Leg, line int32) int {
+	find := func(l *trace.Leg, line int32) int {
 		if index != nil {
 			if i, ok := index[key{l, line}]; ok {
 				return i
@@ -128,7 +128,7 @@ func uses(t *analyze.Trace, c *analyze.Call, out []lineUse) []lineUse {
 }
 
 // oneWay judges a line on which side sends and the other does not.
-func oneWay(t *analyze.Trace, view func() view, c *analyze.Call, u *lineUse, side analyze.Side) (Finding, bool) {
+func oneWay(t *trace.Trace, view func() view, c *trace.Call, u *lineUse, side trace.Side) (Finding, bool) {
 	s := u.best[side]
 	if s == nil || u.sent[side] < 50 || u.sent[1-side] > stray || u.sent[1-side]*50 > u.sent[side] {
 		return Finding{}, false
@@ -149,7 +149,7 @@ func oneWay(t *analyze.Trace, view func() view, c *analyze.Call, u *lineUse, sid
 		return Finding{}, false
 	}
 	f := Finding{
-		Severity: Critical, Confidence: how, Call: c, Leg: l, Start: c.Answer, End: end, Streams: []*analyze.Stream{s}, Witnessed: true,
+		Severity: Critical, Confidence: how, Call: c, Leg: l, Start: c.Answer, End: end, Streams: []*trace.Stream{s}, Witnessed: true,
 		Data:     OneWay{From: s.Src.String(), To: s.Dst.String()},
 		Summary:  fmt.Sprintf("media from %s to %s only, nothing comes back in %s", s.Src, s.Dst, seconds(c.Answer.Seconds(end))),
 		Evidence: []Evidence{{c.Answer, "the answer"}, {s.Start(), "first packet of the direction that is there"}, {s.End(), "its last packet"}},
@@ -168,7 +168,7 @@ func oneWay(t *analyze.Trace, view func() view, c *analyze.Call, u *lineUse, sid
 }
 
 // noticeOf tells legs that are never two-way by nature: T.38 at any time.
-func noticeOf(l *analyze.Leg) bool {
+func noticeOf(l *trace.Leg) bool {
 	for _, p := range l.Ports {
 		if p.Media.T38 || p.Media.Kind == "image" && p.Addr.Port != 0 {
 			return true
@@ -179,7 +179,7 @@ func noticeOf(l *analyze.Leg) bool {
 
 // passive tells whether the silent side of a leg is a server that has nothing
 // to pass on, because the party on its other leg is the one that is silent.
-func passive(c *analyze.Call, l *analyze.Leg, side analyze.Side) bool {
+func passive(c *trace.Call, l *trace.Leg, side trace.Side) bool {
 	for _, o := range c.Legs {
 		if o == l || o.Answer.IsZero() || l.Inner(o) != side {
 			continue
@@ -218,7 +218,7 @@ type way struct {
 // address of a host as endpoint.Endpoint has it.
 type address = [16]byte
 
-func viewOf(t *analyze.Trace) view {
+func viewOf(t *trace.Trace) view {
 	v := view{map[seat]bool{}, map[seat]bool{}, map[way]bool{}, map[way]bool{}}
 	for _, s := range t.Streams {
 		v.sends[seat{s.Src.Addr, s.Point}] = true
@@ -245,7 +245,7 @@ func viewOf(t *analyze.Trace) view {
 
 // sees says how surely the capture would have shown the direction against a
 // stream: 0 if nothing proves it.
-func (v view) sees(s *analyze.Stream) Confidence {
+func (v view) sees(s *trace.Stream) Confidence {
 	from, to := s.Src.Addr, s.Dst.Addr
 	switch {
 	case v.receives[seat{from, s.Point}], from != to && v.sends[seat{to, s.Point}], v.rtcp[way{to, from, 0}]:

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // prove looks for what confirms that misdirected packets did not arrive, or
@@ -13,11 +13,11 @@ func (s *surroundings) prove(g *gap, m measured) {
 	if g.Evidence != misdirected {
 		return
 	}
-	back := map[*analyze.Stream]bool{}
+	back := map[*trace.Stream]bool{}
 	for _, b := range s.w.Back {
 		back[b] = true
 	}
-	var refused []*analyze.ICMPError
+	var refused []*trace.ICMPError
 	for _, e := range s.k.Call.Errors {
 		if e.Unreachable() && e.Toward && e.Time >= m.from && e.Time <= m.to && back[e.Stream] {
 			refused = append(refused, e)
@@ -59,15 +59,15 @@ const (
 
 // reported says what the talker's receiver reports on the way back say about a
 // stretch of time.
-func (s *surroundings) reported(m measured) (reporting, analyze.Moment) {
+func (s *surroundings) reported(m measured) (reporting, trace.Moment) {
 	for r := range s.t.ReportsOn(s.w.Back) {
-		about := r.Src.Addr == s.move.To.Src.Addr || slices.ContainsFunc(s.w.Back, func(b *analyze.Stream) bool {
+		about := r.Src.Addr == s.move.To.Src.Addr || slices.ContainsFunc(s.w.Back, func(b *trace.Stream) bool {
 			return b.SSRC == r.SSRC && r.Src.Addr == b.Dst.Addr
 		})
 		if !about || r.Dst.Addr != s.k.Receiver().Addr {
 			continue
 		}
-		var in []analyze.Report
+		var in []trace.Report
 		for _, x := range r.Reports {
 			if x.Time > m.from+minimum && x.Time <= m.to {
 				in = append(in, x)
@@ -81,5 +81,5 @@ func (s *surroundings) reported(m measured) (reporting, analyze.Moment) {
 		}
 		return stalled, in[len(in)-1].Moment
 	}
-	return silentReports, analyze.Moment{}
+	return silentReports, trace.Moment{}
 }

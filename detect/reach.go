@@ -4,8 +4,8 @@ import (
 	"slices"
 	"sort"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // reaching are the stretches in which packets went to where the talker was:
@@ -13,19 +13,19 @@ import (
 //
 // Where the capture looks behind the NAT as well, what came through it tells,
 // and nothing needs to be inferred.
-func (s *surroundings) reaching() []analyze.Span {
-	var out []analyze.Span
+func (s *surroundings) reaching() []trace.Span {
+	var out []trace.Span
 	if in := s.k.Inside; in != nil {
 		for _, b := range s.k.Call.Streams {
 			if b.Dst == in.Src && b.Point == in.Point && (b.CopyOf == nil || b.CopyOf.Dst != b.Dst) {
-				out = append(out, b.Spans(analyze.GapFloor)...)
+				out = append(out, b.Spans(trace.GapFloor)...)
 			}
 		}
 		return out
 	}
 	for _, b := range s.w.Back {
 		period := s.residence(b)
-		for _, sp := range b.Spans(analyze.GapFloor) {
+		for _, sp := range b.Spans(trace.GapFloor) {
 			lo, hi := sp.From, sp.To
 			if lo.Time < period[0] {
 				m, ok := s.t.FirstAfter(b, period[0])
@@ -42,7 +42,7 @@ func (s *surroundings) reaching() []analyze.Span {
 				hi = m
 			}
 			if lo.Time <= hi.Time && hi.Time >= sp.From.Time && lo.Time <= sp.To.Time {
-				out = append(out, analyze.Span{Stream: b, From: lo, To: hi})
+				out = append(out, trace.Span{Stream: b, From: lo, To: hi})
 			}
 		}
 	}
@@ -52,7 +52,7 @@ func (s *surroundings) reaching() []analyze.Span {
 // residence is the period in which a stream's destination was the talker's:
 // [from, to). A destination that was never a source of the talker's is taken
 // for its own as long as no ICMP error refuses it.
-func (s *surroundings) residence(b *analyze.Stream) [2]int64 {
+func (s *surroundings) residence(b *trace.Stream) [2]int64 {
 	if len(s.k.Moves) == 0 {
 		return [2]int64{never, always}
 	}
@@ -106,10 +106,10 @@ func (s *surroundings) findHomes() {
 func (s *surroundings) misdirected(from, to int64) int64 {
 	var n int64
 	for _, b := range s.w.Back {
-		all := s.t.Sent([]*analyze.Stream{b}, from, to)
+		all := s.t.Sent([]*trace.Stream{b}, from, to)
 		p := s.residence(b)
 		if lo, hi := max(p[0]-1, from), min(p[1], to); hi > lo {
-			all -= s.t.Sent([]*analyze.Stream{b}, lo, hi)
+			all -= s.t.Sent([]*trace.Stream{b}, lo, hi)
 		}
 		n += max(0, all)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/scenetest"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -115,7 +116,7 @@ func TestScenesOtherwise(t *testing.T) {
 }
 
 type judged struct {
-	trace  *analyze.Trace
+	trace  *trace.Trace
 	result detect.Result
 }
 

@@ -3,8 +3,8 @@ package detect
 import (
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // States and evidence of a Direction.
@@ -22,7 +22,7 @@ const (
 // gap is the silence of one direction, with its proof.
 type gap struct {
 	Direction
-	start, end analyze.Moment
+	start, end trace.Moment
 	confidence Confidence
 	evidence   []Evidence
 	proof      string // what confirms or refutes it, in words
@@ -30,11 +30,11 @@ type gap struct {
 
 // surroundings is what is known around a talker that moved.
 type surroundings struct {
-	t    *analyze.Trace
-	k    *analyze.Talker
-	w    analyze.Ways
-	move analyze.Move
-	end  analyze.Moment
+	t    *trace.Trace
+	k    *trace.Talker
+	w    trace.Ways
+	move trace.Move
+	end  trace.Moment
 
 	homes map[endpoint.Endpoint][2]int64 // from when to when the talker was where, once it is asked for
 }
@@ -52,7 +52,7 @@ func (s *surroundings) uplink() gap {
 	g.Silence, g.PacketsLost = pointer(0.0), pointer(int64(0))
 	from := s.move.Before.Time
 	// What was passed on before the move is heard; look from the last of it.
-	start := analyze.Moment{}
+	start := trace.Moment{}
 	for _, o := range s.w.Out {
 		if m, ok := s.t.LastBefore(o, s.move.After.Time); ok && (start.IsZero() || m.Time > start.Time) {
 			start = m.Moment()
@@ -63,7 +63,7 @@ func (s *surroundings) uplink() gap {
 	} else {
 		from = s.due(s.k.Streams, from).Time
 	}
-	best := s.longest(analyze.Holes(s.w.Out, from, s.end.Time, minimum), from, s.w.In, s.w.OutLeg, s.outReceiver())
+	best := s.longest(trace.Holes(s.w.Out, from, s.end.Time, minimum), from, s.w.In, s.w.OutLeg, s.outReceiver())
 	if best.length < minimum {
 		if engineMixes(s.w) {
 			// What the engine makes itself goes on whether it hears the talker or not.
@@ -89,7 +89,7 @@ func (s *surroundings) uplink() gap {
 // engineMixes tells whether the engine makes packets of its own instead of
 // passing on those of the talker: no gap proves no audio then, and a gap may
 // be its own.
-func engineMixes(w analyze.Ways) bool {
+func engineMixes(w trace.Ways) bool {
 	for _, o := range w.Out {
 		if o.RelayOf != nil && o.Codec() != o.RelayOf.Codec() {
 			return true
@@ -98,11 +98,11 @@ func engineMixes(w analyze.Ways) bool {
 	return false
 }
 
-func (s *surroundings) outReceiver() analyze.Side {
+func (s *surroundings) outReceiver() trace.Side {
 	if len(s.w.Out) > 0 && s.w.Out[0].Place.Known() {
 		return 1 - s.w.Out[0].Place.From
 	}
-	return analyze.Caller
+	return trace.Caller
 }
 
 // fill writes a measured hole into a direction.
@@ -132,7 +132,7 @@ func (s *surroundings) downlink() gap {
 			from = max(from, m.Time)
 		}
 	}
-	heard := slices.ContainsFunc(reach, func(sp analyze.Span) bool { return sp.From.Time <= s.move.After.Time })
+	heard := slices.ContainsFunc(reach, func(sp trace.Span) bool { return sp.From.Time <= s.move.After.Time })
 	input := s.w.Far
 	if len(input) == 0 {
 		input = s.w.Back
@@ -143,7 +143,7 @@ func (s *surroundings) downlink() gap {
 			from = s.k.Call.Answer.Time // nothing shows when media was due first
 		}
 	}
-	holes := analyze.HolesIn(reach, from, s.end.Time, minimum)
+	holes := trace.HolesIn(reach, from, s.end.Time, minimum)
 	best := s.longest(holes, from, input, s.k.Place().Leg, s.k.Place().From)
 	if best.length < minimum {
 		return g

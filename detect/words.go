@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // Words for people: numbers as a ticket says them, filters as Wireshark takes
@@ -47,7 +47,7 @@ func pointer[T any](v T) *T { return &v }
 // talkerFilter shows a stream's talker at its receiver, whatever its source.
 // Wireshark knows RTP by the SDP that announced it; without signalling the SSRC
 // is found at its place in the payload.
-func talkerFilter(s *analyze.Stream) string {
+func talkerFilter(s *trace.Stream) string {
 	ssrc := fmt.Sprintf("rtp.ssrc == 0x%08x", s.SSRC)
 	if !s.Place.Known() {
 		b := binary.BigEndian.AppendUint32(nil, s.SSRC)

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
@@ -17,8 +17,8 @@ import (
 // moved if one did; it arrives at the near side. Uplink is from it through the
 // server, downlink the server back to it.
 type Case struct {
-	Call   *analyze.Call
-	Talker *analyze.Talker
+	Call   *trace.Call
+	Talker *trace.Talker
 	Near   latch.Side
 	Events []latch.Event
 	Facts  []Fact // of the event at the same index
@@ -50,7 +50,7 @@ type Fact struct {
 	Made    bool              // the packet is not in the capture; what came out of it is, or is missing
 	Size    int32             // of the payload
 	Stamp   uint32            // RTP timestamp
-	SDP     *analyze.Media    // offer, answer: the line of SDP, nil where it is not in the capture
+	SDP     *trace.Media      // offer, answer: the line of SDP, nil where it is not in the capture
 }
 
 // Refusal is who turned a packet away before an engine could see it.
@@ -99,21 +99,21 @@ var elsewhere = endpoint.Endpoint{Addr: [16]byte{0: 1, 15: 1}, Port: 6000}
 func Unseen(e endpoint.Endpoint) bool { return e == elsewhere }
 
 // Streams are those whose packets a Case of the talker needs.
-func Streams(t *analyze.Trace, k *analyze.Talker) []*analyze.Stream {
+func Streams(t *trace.Trace, k *trace.Talker) []*trace.Stream {
 	w := t.WaysOf(k)
 	near, far := arriving(t, k, w)
 	return slices.Concat(near, far, onward(k.Call, w), w.Back)
 }
 
 // arriving are the streams that come to the server's two ports.
-func arriving(t *analyze.Trace, k *analyze.Talker, w analyze.Ways) (near, far []*analyze.Stream) {
-	mine := func(s *analyze.Stream) bool {
+func arriving(t *trace.Trace, k *trace.Talker, w trace.Ways) (near, far []*trace.Stream) {
+	mine := func(s *trace.Stream) bool {
 		return s.Dst == k.Receiver() ||
 			s.Place.Known() && k.Place().Known() && s.Place.Leg == k.Place().Leg && s.Place.From == k.Place().From && s.Place.Line == k.Place().Line &&
 				s.Dst.Addr == k.Receiver().Addr // and not past the server
 	}
-	theirs := func(s *analyze.Stream) bool {
-		return slices.ContainsFunc(w.Far, func(f *analyze.Stream) bool { return f.Dst == s.Dst })
+	theirs := func(s *trace.Stream) bool {
+		return slices.ContainsFunc(w.Far, func(f *trace.Stream) bool { return f.Dst == s.Dst })
 	}
 	for _, s := range t.Streams {
 		if s.Call != k.Call && s.Call != nil && len(s.Call.Legs) > 0 || !overlaps(s, k) {
@@ -135,14 +135,14 @@ func arriving(t *analyze.Trace, k *analyze.Talker, w analyze.Ways) (near, far []
 }
 
 // sighting tells whether a stream shows the talker's packets once more.
-func sighting(k *analyze.Talker, s *analyze.Stream) bool {
+func sighting(k *trace.Talker, s *trace.Stream) bool {
 	if s == k.Inside || slices.Contains(k.Copies, s) {
 		return true
 	}
-	return slices.ContainsFunc(k.Streams, func(o *analyze.Stream) bool { return o.CopyOf == s || s.CopyOf == o })
+	return slices.ContainsFunc(k.Streams, func(o *trace.Stream) bool { return o.CopyOf == s || s.CopyOf == o })
 }
 
-func overlaps(s *analyze.Stream, k *analyze.Talker) bool {
+func overlaps(s *trace.Stream, k *trace.Talker) bool {
 	from, to := k.Streams[0].First.Time, k.Streams[len(k.Streams)-1].Last.Time
 	if c := k.Call; c != nil && len(c.Legs) > 0 {
 		from, to = min(from, c.Start().Time), max(to, c.End.Time)
@@ -152,7 +152,7 @@ func overlaps(s *analyze.Stream, k *analyze.Talker) bool {
 
 // NewCase puts together what is to be replayed of a call around one talker.
 // The packets are those of Streams, as a second look found them.
-func NewCase(t *analyze.Trace, k *analyze.Talker, packets *analyze.Closeup) *Case {
+func NewCase(t *trace.Trace, k *trace.Talker, packets *trace.Closeup) *Case {
 	b := assembly{
 		Case:   &Case{Call: k.Call, Talker: k, Near: nearSide(k), Zero: t.First.Time},
 		trace:  t,
@@ -170,8 +170,8 @@ func NewCase(t *analyze.Trace, k *analyze.Talker, packets *analyze.Closeup) *Cas
 }
 
 // nearSide is the side of the engine at which a talker arrives.
-func nearSide(k *analyze.Talker) latch.Side {
-	if k.Place().Known() && k.Place().From == analyze.Caller {
+func nearSide(k *trace.Talker) latch.Side {
+	if k.Place().Known() && k.Place().From == trace.Caller {
 		return latch.SideA
 	}
 	return latch.SideB
@@ -180,9 +180,9 @@ func nearSide(k *analyze.Talker) latch.Side {
 // assembly is a Case being put together.
 type assembly struct {
 	*Case
-	trace  *analyze.Trace
-	ways   analyze.Ways
-	packet *analyze.Closeup
+	trace  *trace.Trace
+	ways   trace.Ways
+	packet *trace.Closeup
 	items  []item
 	outer  [2]endpoint.Endpoint // by side: what stands for the party's SDP address where none was seen
 }
@@ -233,7 +233,7 @@ func (b *assembly) times() {
 func (b *assembly) moves() {
 	k := b.Talker
 	for _, m := range k.Moves {
-		d := Departure{From: m.From.Src, To: m.To.Src, Left: b.trace.Left(m, b.ways.Back), After: m.After.Time, Lawful: m.Announced != analyze.Unannounced}
+		d := Departure{From: m.From.Src, To: m.To.Src, Left: b.trace.Left(m, b.ways.Back), After: m.After.Time, Lawful: m.Announced != trace.Unannounced}
 		if !d.Lawful {
 			d.ByICMP = b.trace.Provoked(k, m) != nil
 		}
@@ -272,7 +272,7 @@ func (b *assembly) far() {
 		}
 	} else {
 		list := slices.Clone(b.ways.Far)
-		slices.SortStableFunc(list, func(x, y *analyze.Stream) int { return cmp.Compare(x.First.Time, y.First.Time) })
+		slices.SortStableFunc(list, func(x, y *trace.Stream) int { return cmp.Compare(x.First.Time, y.First.Time) })
 		b.outer[other] = list[0].Src
 		for _, s := range list {
 			if n := len(b.homes[other]); n > 0 && b.homes[other][n-1].at == s.Src {
@@ -295,7 +295,7 @@ func (b *assembly) far() {
 	}
 	// Whoever is sent to without ever having sent from there hears there, as
 	// far as nobody refuses it.
-	var sent [2][]*analyze.Stream
+	var sent [2][]*trace.Stream
 	sent[b.Near], sent[other] = b.ways.Back, b.ways.Out
 	for side, list := range sent {
 		for _, s := range list {

@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
@@ -39,7 +39,7 @@ func (b *assembly) arrivals() {
 	}
 }
 
-func (b *assembly) stream(s *analyze.Stream, side latch.Side, main bool) {
+func (b *assembly) stream(s *trace.Stream, side latch.Side, main bool) {
 	for _, p := range b.packet.Packets[s] {
 		b.add(latch.Event{
 			Time: p.Time, Ref: latch.Ref{Frame: p.Frame, File: p.File}, Kind: latch.KindRTP, Side: side,
@@ -55,8 +55,8 @@ func (b *assembly) fromBack() {
 	side := b.Near.Other()
 	b.lag = b.roundTrip()
 	type sent struct {
-		analyze.Packet
-		s *analyze.Stream
+		trace.Packet
+		s *trace.Stream
 	}
 	var list []sent
 	for _, s := range b.ways.Back {
@@ -95,7 +95,7 @@ func (b *assembly) roundTrip() int64 {
 
 // between adds the packets missing between two, if the time they would have
 // taken went by.
-func (b *assembly) between(x, y analyze.Packet, ev latch.Event, fact Fact) {
+func (b *assembly) between(x, y trace.Packet, ev latch.Event, fact Fact) {
 	missing := y.Seq - x.Seq - 1
 	took := y.Time - x.Time
 	if missing < 1 || missing > 1<<15 {
@@ -170,13 +170,13 @@ func (b *assembly) talk(side latch.Side) map[uint32]bool {
 
 // onward are all streams that leave by the port which passes the talker's
 // packets on: those of other SSRCs among them.
-func onward(c *analyze.Call, w analyze.Ways) []*analyze.Stream {
+func onward(c *trace.Call, w trace.Ways) []*trace.Stream {
 	out := slices.Clone(w.Out)
 	if c == nil || len(out) == 0 {
 		return out
 	}
 	for _, s := range c.Streams {
-		same := slices.ContainsFunc(w.Out, func(o *analyze.Stream) bool { return o.Src == s.Src && o.Place.Line == s.Place.Line })
+		same := slices.ContainsFunc(w.Out, func(o *trace.Stream) bool { return o.Src == s.Src && o.Place.Line == s.Place.Line })
 		if same && s.CopyOf == nil && !slices.Contains(out, s) {
 			out = append(out, s)
 		}
@@ -220,7 +220,7 @@ type sentTo struct {
 	to   endpoint.Endpoint
 }
 
-func newOutcomes(c *analyze.Closeup, out []*analyze.Stream, in map[uint32]bool) *outcomes {
+func newOutcomes(c *trace.Closeup, out []*trace.Stream, in map[uint32]bool) *outcomes {
 	o := &outcomes{bySeq: map[numbered]sentTo{}}
 	for _, s := range out {
 		o.keeps = o.keeps || in[s.SSRC]
@@ -283,7 +283,7 @@ func (b *assembly) refusals() refused {
 			continue
 		}
 		if !slices.Contains(b.Talker.Streams, e.Stream) && !slices.Contains(b.ways.Far, e.Stream) &&
-			!slices.ContainsFunc(b.Talker.Streams, func(s *analyze.Stream) bool { return s.CopyOf == e.Stream || e.Stream.CopyOf == s }) {
+			!slices.ContainsFunc(b.Talker.Streams, func(s *trace.Stream) bool { return s.CopyOf == e.Stream || e.Stream.CopyOf == s }) {
 			continue
 		}
 		by := RefusedByOther

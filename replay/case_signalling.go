@@ -1,8 +1,8 @@
 package replay
 
 import (
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
@@ -37,7 +37,7 @@ func (b *assembly) signalling() {
 
 // leg adds the offers and answers that one side of a leg sent. Where they are
 // the server's own words, the address in them is that of the other party.
-func (b *assembly) leg(l *analyze.Leg, from analyze.Side, side latch.Side) {
+func (b *assembly) leg(l *trace.Leg, from trace.Side, side latch.Side) {
 	line := b.Talker.Place().Line
 	mine := l == b.Talker.Place().Leg && from != b.Talker.Place().From
 	for _, x := range l.Exchanges() {
@@ -72,7 +72,7 @@ func (b *assembly) signalled() bool {
 			seen[it.ev.Side] = true
 		}
 	}
-	began := b.Call == nil || b.Call.State != analyze.Partial
+	began := b.Call == nil || b.Call.State != trace.Partial
 	return seen[latch.SideA] && seen[latch.SideB] && began
 }
 

@@ -1,13 +1,13 @@
 package replay
 
-import "github.com/latchscope/latchscope/analyze"
+import "github.com/latchscope/latchscope/analyze/trace"
 
 // TalkersOf are the talkers of a call that a replay may be about, as far as
 // they have equally much to do with latching: those whose source moved
 // unannounced, else those that moved at all, else those whose source is not
 // what their SDP says, else the callee's. None if a media server receives none.
-func TalkersOf(c *analyze.Call) []*analyze.Talker {
-	var best []*analyze.Talker
+func TalkersOf(c *trace.Call) []*trace.Talker {
+	var best []*trace.Talker
 	most := -1
 	for _, k := range c.Talkers {
 		if !received(k) {
@@ -25,7 +25,7 @@ func TalkersOf(c *analyze.Call) []*analyze.Talker {
 }
 
 // parties leaves strangers out who send to a port that somebody sends more to.
-func parties(list []*analyze.Talker) (out []*analyze.Talker) {
+func parties(list []*trace.Talker) (out []*trace.Talker) {
 next:
 	for _, k := range list {
 		for i, o := range out {
@@ -42,7 +42,7 @@ next:
 }
 
 // heard is how many packets of a talker there are.
-func heard(k *analyze.Talker) (n int64) {
+func heard(k *trace.Talker) (n int64) {
 	for _, s := range k.Streams {
 		n += int64(s.Stats.Packets)
 	}
@@ -51,7 +51,7 @@ func heard(k *analyze.Talker) (n int64) {
 
 // received tells whether a talker goes into a media server, as far as the
 // capture tells: it is no other talker's copy, and no relay made it.
-func received(k *analyze.Talker) bool {
+func received(k *trace.Talker) bool {
 	s := k.Streams[0]
 	if s.RelayOf != nil || s.CopyOf != nil && k.Inside == nil {
 		return false
@@ -69,10 +69,10 @@ func received(k *analyze.Talker) bool {
 }
 
 // interest says how much a talker has to do with latching.
-func interest(k *analyze.Talker) int {
+func interest(k *trace.Talker) int {
 	n := 0
 	for _, m := range k.Moves {
-		if m.Announced == analyze.Unannounced {
+		if m.Announced == trace.Unannounced {
 			n |= 8
 		} else {
 			n |= 4
@@ -82,7 +82,7 @@ func interest(k *analyze.Talker) int {
 		if k.Place().Own == nil {
 			n |= 2
 		}
-		if k.Place().From == analyze.Callee {
+		if k.Place().From == trace.Callee {
 			n |= 1
 		}
 	}

@@ -6,30 +6,31 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
 // labCase is the call of a capture from the laboratory.
-func labCase(t testing.TB, name string) (*Case, *analyze.Trace) {
+func labCase(t testing.TB, name string) (*Case, *trace.Trace) {
 	t.Helper()
 	set, err := capture.OpenSet([]string{"../testdata/lab/" + name + ".pcap"}, nil, capture.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer set.Close()
-	trace, err := analyze.Run(t.Context(), set, analyze.Options{})
+	tr, err := analyze.Run(t.Context(), set, analyze.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	talkers := TalkersOf(trace.Calls[0])
+	talkers := TalkersOf(tr.Calls[0])
 	if len(talkers) != 1 {
 		t.Fatalf("%d talkers to choose from, want one", len(talkers))
 	}
-	c, err := GatherOne(t.Context(), trace, set, analyze.Options{}, talkers[0])
+	c, err := GatherOne(t.Context(), tr, set, analyze.Options{}, talkers[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c, trace
+	return c, tr
 }
 
 // config is a profile with parameters set.
@@ -128,10 +129,10 @@ func TestStory(t *testing.T) {
 		{"rtpengine heuristic strict", "blog_lock3.server_any", config(t, "rtpengine-heuristic", "strict_source=true"), "", 11.4, 14.96, 0.5},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, trace := labCase(t, tt.capture)
+			c, tr := labCase(t, tt.capture)
 			var ifs []WhatIf
 			if tt.whatIf != "" {
-				w, err := c.ParseWhatIf(trace, tt.whatIf)
+				w, err := c.ParseWhatIf(tr, tt.whatIf)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -216,8 +217,8 @@ func TestFitLab(t *testing.T) {
 }
 
 func TestRemedies(t *testing.T) {
-	c, trace := labCase(t, "blog_lock3.server_any")
-	list, err := c.Remedies(trace, config(t, "session-lock"))
+	c, tr := labCase(t, "blog_lock3.server_any")
+	list, err := c.Remedies(tr, config(t, "session-lock"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,14 +234,14 @@ func TestRemedies(t *testing.T) {
 
 // The same case replayed twice is the same, and what-ifs leave it as it was.
 func TestRunIsPure(t *testing.T) {
-	c, trace := labCase(t, "blog_lock3.server_any")
+	c, tr := labCase(t, "blog_lock3.server_any")
 	cfg := config(t, "session-lock")
 	before, err := c.RunConfig(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range WhatIfs() {
-		w, err := c.ParseWhatIf(trace, name)
+		w, err := c.ParseWhatIf(tr, name)
 		if err != nil {
 			t.Fatal(err)
 		}

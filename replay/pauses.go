@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
@@ -13,7 +13,7 @@ import (
 type Pauses []time.Duration
 
 // PausesOf collects the pauses of what media servers receive.
-func PausesOf(t *analyze.Trace) Pauses {
+func PausesOf(t *trace.Trace) Pauses {
 	var out Pauses
 	for _, c := range t.Calls {
 		for _, k := range c.Talkers {

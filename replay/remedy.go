@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
@@ -28,7 +28,7 @@ func (r Remedy) size(base latch.Config) int {
 
 // Remedies tries what could be changed about an engine and says what helps, the
 // smallest change first. Changes that leave an audible silence are left out.
-func (c *Case) Remedies(t *analyze.Trace, base latch.Config) ([]Remedy, error) {
+func (c *Case) Remedies(t *trace.Trace, base latch.Config) ([]Remedy, error) {
 	var out []Remedy
 	for _, r := range candidates(base) {
 		var ifs []WhatIf

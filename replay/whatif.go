@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
@@ -27,7 +27,7 @@ func WhatIfs() []string {
 
 // ParseWhatIf reads a what-if as the command line has it, for one case. The
 // error names the words that are known.
-func (c *Case) ParseWhatIf(t *analyze.Trace, text string) (WhatIf, error) {
+func (c *Case) ParseWhatIf(t *trace.Trace, text string) (WhatIf, error) {
 	switch text {
 	case "icmp=off":
 		return c.withoutICMP(text), nil

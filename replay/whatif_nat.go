@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
@@ -42,7 +42,7 @@ func anyPort(base endpoint.Endpoint, n int) endpoint.Endpoint {
 }
 
 // remap is a NAT that gives another port after every loss of its mapping.
-func (c *Case) remap(t *analyze.Trace, name string, port func(endpoint.Endpoint, int) endpoint.Endpoint) WhatIf {
+func (c *Case) remap(t *trace.Trace, name string, port func(endpoint.Endpoint, int) endpoint.Endpoint) WhatIf {
 	w := WhatIf{Name: name, Inferred: true}
 	delay, known := c.flight(t)
 	var losses []int64
@@ -82,7 +82,7 @@ func (c *Case) remap(t *analyze.Trace, name string, port func(endpoint.Endpoint,
 
 // provocations are the times of the ICMP errors addressed to the talker about
 // its own packets.
-func (c *Case) provocations(t *analyze.Trace) []int64 {
+func (c *Case) provocations(t *trace.Trace) []int64 {
 	var out []int64
 	k := c.Talker
 	for _, e := range t.Errors {
@@ -97,7 +97,7 @@ func (c *Case) provocations(t *analyze.Trace) []int64 {
 }
 
 // flight is how long after the last error the capture's own move showed.
-func (c *Case) flight(t *analyze.Trace) (ns int64, known bool) {
+func (c *Case) flight(t *trace.Trace) (ns int64, known bool) {
 	for i, d := range c.Moves {
 		if d.ByICMP {
 			if e := t.Provoked(c.Talker, c.Talker.Moves[i]); e != nil {

@@ -32,13 +32,13 @@ func ExampleTake() {
 		log.Fatal(err)
 	}
 	defer set.Close()
-	trace, err := analyze.Run(ctx, set, analyze.Options{})
+	tr, err := analyze.Run(ctx, set, analyze.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
 
-	wanted := extract.NewWanted(trace)
-	wanted.Call(trace.Calls[0], extract.All, nil)
+	wanted := extract.NewWanted(tr)
+	wanted.Call(tr.Calls[0], extract.All, nil)
 	names := redact.NewPseudonyms([]byte("a secret of ours"))
 	taken, err := extract.Take(ctx, set, wanted, extract.Options{Pseudonyms: names})
 	if err != nil {
@@ -49,7 +49,7 @@ func ExampleTake() {
 		if err := point.WritePcapng(&file); err != nil {
 			log.Fatal(err)
 		}
-		fmt.Printf("point %d: %d of %d packets\n", point.Point, len(point.Packets), trace.Captures[0].Packets)
+		fmt.Printf("point %d: %d of %d packets\n", point.Point, len(point.Packets), tr.Captures[0].Packets)
 		fmt.Println("the public address is still in it:", bytes.Contains(file.Bytes(), []byte("198.51.100.7")))
 	}
 	// Output:

@@ -4,22 +4,22 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/redact"
 	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/analyze/sip"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // Wanted says what of some captures is kept. It knows calls by their
 // Call-IDs and media by who listens where, each for a stretch of time, and not
 // by frames: so it finds all sightings of a packet, on every interface.
 type Wanted struct {
-	trace   *analyze.Trace
-	calls   map[string][]analyze.Window
+	trace   *trace.Trace
+	calls   map[string][]trace.Window
 	ends    map[endpoint.Endpoint]*around
-	streams map[streamKey][]analyze.Window
+	streams map[streamKey][]trace.Window
 }
 
 type streamKey struct {
@@ -30,7 +30,7 @@ type streamKey struct {
 // around is what is kept around an endpoint: media, and what is rare there and
 // kept for the whole call (RTCP, STUN, keepalives, ICMP errors).
 type around struct {
-	media, rare []analyze.Window
+	media, rare []trace.Window
 	types       *redact.PayloadTypes
 }
 
@@ -50,22 +50,22 @@ const second = int64(1e9)
 const short = 120 * second
 
 // NewWanted wants nothing yet.
-func NewWanted(t *analyze.Trace) *Wanted {
-	return &Wanted{trace: t, calls: map[string][]analyze.Window{}, ends: map[endpoint.Endpoint]*around{}, streams: map[streamKey][]analyze.Window{}}
+func NewWanted(t *trace.Trace) *Wanted {
+	return &Wanted{trace: t, calls: map[string][]trace.Window{}, ends: map[endpoint.Endpoint]*around{}, streams: map[streamKey][]trace.Window{}}
 }
 
 // Call wants a call: its signalling, and its media around some stretches of
 // time in addition to what Depth says.
-func (w *Wanted) Call(c *analyze.Call, depth Depth, spans []analyze.Window) {
+func (w *Wanted) Call(c *trace.Call, depth Depth, spans []trace.Window) {
 	for _, l := range c.Legs {
 		from, to := l.Messages[0].Time, l.Messages[0].Time
 		for _, m := range l.Messages {
 			from, to = min(from, m.Time), max(to, m.Time)
 		}
-		w.calls[l.CallID] = append(w.calls[l.CallID], analyze.Window{From: from, To: to})
+		w.calls[l.CallID] = append(w.calls[l.CallID], trace.Window{From: from, To: to})
 	}
 	from, to := w.extent(c)
-	whole := []analyze.Window{{From: from, To: to}}
+	whole := []trace.Window{{From: from, To: to}}
 	media, rare := whole, whole
 	if depth != All && to-from > short {
 		media = w.events(c, depth, spans)
@@ -83,13 +83,13 @@ func (w *Wanted) Call(c *analyze.Call, depth Depth, spans []analyze.Window) {
 }
 
 // Stream wants a stretch of one stream.
-func (w *Wanted) Stream(s *analyze.Stream, span analyze.Window) {
+func (w *Wanted) Stream(s *trace.Stream, span trace.Window) {
 	k := streamKey{s.Src, s.Dst, s.SSRC}
 	w.streams[k] = merge(append(w.streams[k], span))
 }
 
 // extent of a call with a margin in which stragglers and refusals may come.
-func (w *Wanted) extent(c *analyze.Call) (from, to int64) {
+func (w *Wanted) extent(c *trace.Call) (from, to int64) {
 	from, to = c.Start().Time, c.End.Time
 	if to == 0 {
 		to = w.trace.Last.Time
@@ -101,11 +101,11 @@ func (w *Wanted) extent(c *analyze.Call) (from, to int64) {
 }
 
 // events are the stretches of a long call in which something happened.
-func (w *Wanted) events(c *analyze.Call, depth Depth, spans []analyze.Window) []analyze.Window {
-	var out []analyze.Window
-	near := func(m analyze.Moment, margin int64) {
+func (w *Wanted) events(c *trace.Call, depth Depth, spans []trace.Window) []trace.Window {
+	var out []trace.Window
+	near := func(m trace.Moment, margin int64) {
 		if !m.IsZero() {
-			out = append(out, analyze.Window{From: m.Time - margin, To: m.Time + margin})
+			out = append(out, trace.Window{From: m.Time - margin, To: m.Time + margin})
 		}
 	}
 	near(c.Start(), second)
@@ -139,7 +139,7 @@ func (w *Wanted) events(c *analyze.Call, depth Depth, spans []analyze.Window) []
 			out = append(out, wider(s, 4*second))
 			continue
 		}
-		out = append(out, wider(analyze.Window{From: s.From, To: s.From}, 6*second), wider(analyze.Window{From: s.To, To: s.To}, 6*second))
+		out = append(out, wider(trace.Window{From: s.From, To: s.From}, 6*second), wider(trace.Window{From: s.To, To: s.To}, 6*second))
 	}
 	if depth == Near {
 		return merge(out)
@@ -152,27 +152,27 @@ func (w *Wanted) events(c *analyze.Call, depth Depth, spans []analyze.Window) []
 // sequence (RFC 3550 appendix A.1); at 20 ms that is a minute. A gap has a few
 // thousand of them at most, however long damaged times make it: that is a
 // bridge a minute for two days.
-func bridged(w []analyze.Window) []analyze.Window {
+func bridged(w []trace.Window) []trace.Window {
 	const often, burst, most = 50 * second, second / 8, 4096
 	out := slices.Clone(w)
 	for i := 1; i < len(w); i++ {
 		every := max(often, (w[i].From-w[i-1].To)/most)
 		for at := w[i-1].To + every; at < w[i].From; at += every {
-			out = append(out, analyze.Window{From: at, To: at + burst})
+			out = append(out, trace.Window{From: at, To: at + burst})
 		}
 	}
 	return merge(out)
 }
 
-func wider(w analyze.Window, by int64) analyze.Window {
-	return analyze.Window{From: w.From - by, To: w.To + by}
+func wider(w trace.Window, by int64) trace.Window {
+	return trace.Window{From: w.From - by, To: w.To + by}
 }
 
-func merge(w []analyze.Window) []analyze.Window {
+func merge(w []trace.Window) []trace.Window {
 	if len(w) == 0 {
 		return nil
 	}
-	slices.SortFunc(w, func(a, b analyze.Window) int { return cmp.Compare(a.From, b.From) })
+	slices.SortFunc(w, func(a, b trace.Window) int { return cmp.Compare(a.From, b.From) })
 	out := w[:1]
 	for _, x := range w[1:] {
 		if last := &out[len(out)-1]; x.From <= last.To {
@@ -186,7 +186,7 @@ func merge(w []analyze.Window) []analyze.Window {
 
 // endpoints are all between which a call's media goes: announced, learned, and
 // those of RTCP beside them.
-func endpoints(c *analyze.Call) []endpoint.Endpoint {
+func endpoints(c *trace.Call) []endpoint.Endpoint {
 	var out []endpoint.Endpoint
 	seen := map[endpoint.Endpoint]bool{}
 	add := func(list ...endpoint.Endpoint) {
@@ -215,7 +215,7 @@ func endpoints(c *analyze.Call) []endpoint.Endpoint {
 }
 
 // typesOf are the payload types of a call.
-func typesOf(c *analyze.Call) *redact.PayloadTypes {
+func typesOf(c *trace.Call) *redact.PayloadTypes {
 	types := &redact.PayloadTypes{}
 	for _, l := range c.Legs {
 		for _, p := range l.Ports {
@@ -267,7 +267,7 @@ func (w *Wanted) between(src, dst endpoint.Endpoint, at int64, media bool) (*red
 	return nil, false
 }
 
-func within(list []analyze.Window, at int64) bool {
+func within(list []trace.Window, at int64) bool {
 	for _, w := range list {
 		if w.From <= at && at <= w.To {
 			return true

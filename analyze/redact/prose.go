@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // Prose rewrites sentences of our own making that quote names and addresses of
@@ -17,7 +17,7 @@ type Prose struct {
 }
 
 // Prose knows the names in a trace.
-func (p *Pseudonyms) Prose(t *analyze.Trace) *Prose {
+func (p *Pseudonyms) Prose(t *trace.Trace) *Prose {
 	s := &Prose{p: p, names: map[string]string{}, agents: map[string]bool{}}
 	for _, l := range t.Legs {
 		s.learn(l.CallID, p.Text(l.CallID))

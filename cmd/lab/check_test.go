@@ -13,6 +13,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -59,11 +60,11 @@ func checkPoint(t *testing.T, truth *Truth, p Point, path string) {
 		t.Fatal(err)
 	}
 	defer set.Close()
-	trace, err := analyze.Run(context.Background(), set, analyze.Options{})
+	tr, err := analyze.Run(context.Background(), set, analyze.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	result := detect.Run(trace, detect.Detectors())
+	result := detect.Run(tr, detect.Detectors())
 	used := map[int]bool{}
 	for _, e := range p.Expect {
 		if !e.Optional {
@@ -75,19 +76,19 @@ func checkPoint(t *testing.T, truth *Truth, p Point, path string) {
 		if f.Severity >= detect.Warn && !used[f.ID] && !allowed(p.Expect, f) {
 			t.Errorf("not true: %s", show(f))
 		}
-		framesExist(t, trace, f)
+		framesExist(t, tr, f)
 	}
-	callsSeen(t, truth, p.Point, trace)
+	callsSeen(t, truth, p.Point, tr)
 }
 
 // callsSeen fails where a call of the truth is not in the trace.
-func callsSeen(t *testing.T, truth *Truth, point string, trace *analyze.Trace) {
+func callsSeen(t *testing.T, truth *Truth, point string, tr *trace.Trace) {
 	for _, c := range truth.Calls {
 		if point == "phone" && c.To != "phone" {
 			continue // another phone's
 		}
-		if !slices.ContainsFunc(trace.Calls, func(seen *analyze.Call) bool {
-			return slices.ContainsFunc(seen.CallIDs(), func(id string) bool { return slices.Contains(c.CallIDs, id) }) && seen.State == analyze.Completed
+		if !slices.ContainsFunc(tr.Calls, func(seen *trace.Call) bool {
+			return slices.ContainsFunc(seen.CallIDs(), func(id string) bool { return slices.Contains(c.CallIDs, id) }) && seen.State == trace.Completed
 		}) {
 			t.Errorf("the call %s is not seen, or not as completed", c.CallIDs[0])
 		}
@@ -175,12 +176,12 @@ func allowed(all []Expectation, f *detect.Finding) bool {
 	return slices.ContainsFunc(all, func(e Expectation) bool { return e.Optional && e.Code == f.Code && differs(e, f) == "" })
 }
 
-func framesExist(t *testing.T, trace *analyze.Trace, f *detect.Finding) {
+func framesExist(t *testing.T, tr *trace.Trace, f *detect.Finding) {
 	if len(f.Evidence) == 0 {
 		t.Errorf("no evidence for %s", show(f))
 	}
 	for _, e := range f.Evidence {
-		if int(e.File) >= len(trace.Captures) || e.Frame < 1 || e.Frame > trace.Captures[e.File].LastFrame {
+		if int(e.File) >= len(tr.Captures) || e.Frame < 1 || e.Frame > tr.Captures[e.File].LastFrame {
 			t.Errorf("%q is frame %d of file %d, which is not there: %s", e.Note, e.Frame, e.File, show(f))
 		}
 	}

@@ -98,17 +98,17 @@ func ourStreams(t *testing.T, path string) map[string]wireStream {
 		t.Fatal(err)
 	}
 	defer set.Close()
-	trace, err := analyze.Run(context.Background(), set, analyze.Options{})
+	tr, err := analyze.Run(context.Background(), set, analyze.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := map[string]wireStream{}
-	for _, s := range trace.Streams {
+	for _, s := range tr.Streams {
 		key := fmt.Sprintf("%s > %s 0x%08X", s.Src, s.Dst, s.SSRC)
 		w := all[key]
-		w.packets += int(s.Stats.Packets) + int(s.Twice)
+		w.packets += int(s.Stats.Packets) + int(s.Duplicates)
 		w.lost, w.mean, w.highest = int(s.Stats.Lost()), s.Stats.MeanJitter(), s.Stats.MaxJitter()
-		if w.sightings++; s.Twice > 0 {
+		if w.sightings++; s.Duplicates > 0 {
 			w.sightings++
 		}
 		all[key] = w

@@ -10,6 +10,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -48,7 +49,7 @@ func analyzeFiles(cmd *cobra.Command, args []string, t *terminal, flags *sharedF
 	if err := flags.check(cmd); err != nil {
 		return err
 	}
-	set, trace, err := readCaptures(cmd.Context(), args, t, flags)
+	set, tr, err := readCaptures(cmd.Context(), args, t, flags)
 	if err != nil {
 		return err
 	}
@@ -57,8 +58,8 @@ func analyzeFiles(cmd *cobra.Command, args []string, t *terminal, flags *sharedF
 		return err
 	}
 	detectors := detect.Detectors()
-	r, err := report.New(trace, detect.Run(trace, detectors), report.Options{
-		Version: version, Calls: flags.calls, Docs: detectors, Rewrite: flags.redact.report(trace),
+	r, err := report.New(tr, detect.Run(tr, detectors), report.Options{
+		Version: version, Calls: flags.calls, Docs: detectors, Rewrite: flags.redact.report(tr),
 	})
 	if none, ok := errors.AsType[*report.NoSuchCall](err); ok {
 		return &usageError{"--call: " + none.Error(), ""}
@@ -73,7 +74,7 @@ func analyzeFiles(cmd *cobra.Command, args []string, t *terminal, flags *sharedF
 }
 
 // readCaptures opens and analyses what the command line names.
-func readCaptures(ctx context.Context, args []string, t *terminal, flags *sharedFlags) (*capture.Set, *analyze.Trace, error) {
+func readCaptures(ctx context.Context, args []string, t *terminal, flags *sharedFlags) (*capture.Set, *trace.Trace, error) {
 	reading := ctx
 	opt := capture.Options{
 		Hash:        flags.hash,
@@ -100,7 +101,7 @@ func readCaptures(ctx context.Context, args []string, t *terminal, flags *shared
 	if bar != nil {
 		bar.of(set.Size())
 	}
-	trace, err := analyze.Run(reading, set, analyze.Options{})
+	tr, err := analyze.Run(reading, set, analyze.Options{})
 	if bar != nil {
 		bar.done()
 	}
@@ -111,7 +112,7 @@ func readCaptures(ctx context.Context, args []string, t *terminal, flags *shared
 	for _, w := range set.Warnings {
 		say(t.err, "warning: "+w.Text)
 	}
-	return set, trace, nil
+	return set, tr, nil
 }
 
 // notOverInput refuses to put the report where the capture is.

@@ -18,6 +18,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/extract"
 	"github.com/latchscope/latchscope/analyze/redact"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -120,7 +121,7 @@ func (x *extractFlags) run(cmd *cobra.Command, args []string, t *terminal) error
 	if err := x.check(cmd); err != nil {
 		return err
 	}
-	set, trace, err := readCaptures(cmd.Context(), args, t, &x.shared)
+	set, tr, err := readCaptures(cmd.Context(), args, t, &x.shared)
 	if err != nil {
 		return err
 	}
@@ -133,7 +134,7 @@ func (x *extractFlags) run(cmd *cobra.Command, args []string, t *terminal) error
 	if cmd.Context().Err() != nil {
 		return outcome{exitInterrupted, "interrupted; nothing was written"}
 	}
-	want, err := extractTarget(trace, detect.Run(trace, detect.Detectors()), x.finding, x.call)
+	want, err := extractTarget(tr, detect.Run(tr, detect.Detectors()), x.finding, x.call)
 	if err != nil {
 		return err
 	}
@@ -169,7 +170,7 @@ func (x *extractFlags) run(cmd *cobra.Command, args []string, t *terminal) error
 type extracted struct {
 	parts  []part
 	names  *redact.Pseudonyms
-	trace  *analyze.Trace // of the parts
+	trace  *trace.Trace // of the parts
 	result detect.Result
 }
 

@@ -6,25 +6,25 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/extract"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
 // chosen is what an extract must show.
 type chosen struct {
-	trace    *analyze.Trace
-	call     *analyze.Call
+	trace    *trace.Trace
+	call     *trace.Call
 	focus    *detect.Finding  // nil: everything about the call
 	findings []detect.Finding // that must be found again
-	calls    []*analyze.Call  // that are needed for it, call first
+	calls    []*trace.Call    // that are needed for it, call first
 	result   detect.Result
 }
 
 // extractTarget finds what the command line asks for: a finding, a call, or else the
 // worst finding's call.
-func extractTarget(t *analyze.Trace, result detect.Result, finding, call string) (*chosen, error) {
+func extractTarget(t *trace.Trace, result detect.Result, finding, call string) (*chosen, error) {
 	c := &chosen{trace: t, result: result}
 	switch {
 	case finding != "":
@@ -53,12 +53,12 @@ func extractTarget(t *analyze.Trace, result detect.Result, finding, call string)
 			c.findings = append(c.findings, *f)
 		}
 	}
-	c.calls = append([]*analyze.Call{c.call}, c.companions()...)
+	c.calls = append([]*trace.Call{c.call}, c.companions()...)
 	return c, nil
 }
 
 // callOf is the call of a finding; media without signalling is one, too.
-func callOf(f *detect.Finding) *analyze.Call {
+func callOf(f *detect.Finding) *trace.Call {
 	if f.Call == nil && len(f.Streams) > 0 {
 		return f.Streams[0].Call
 	}
@@ -96,7 +96,7 @@ func worse(a, b *detect.Finding) bool {
 	return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Confidence, b.Confidence)) > 0
 }
 
-func findCall(t *analyze.Trace, name string) (*analyze.Call, error) {
+func findCall(t *trace.Trace, name string) (*trace.Call, error) {
 	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(t.Calls) {
 		return t.Calls[n-1], nil
 	}
@@ -109,7 +109,7 @@ func findCall(t *analyze.Trace, name string) (*analyze.Call, error) {
 }
 
 // worstCall is the call of the worst finding, or the only call there is.
-func worstCall(t *analyze.Trace, r detect.Result) *analyze.Call {
+func worstCall(t *trace.Trace, r detect.Result) *trace.Call {
 	var worst *detect.Finding
 	for i := range r.Findings {
 		if f := &r.Findings[i]; callOf(f) != nil && (worst == nil || worse(f, worst)) {
@@ -137,8 +137,8 @@ func leadsTo(r detect.Result, id int, f *detect.Finding) bool {
 
 // companions are other calls without which a finding would not be what it is:
 // that a NAT failed over is told by three calls that move at once.
-func (c *chosen) companions() []*analyze.Call {
-	var out []*analyze.Call
+func (c *chosen) companions() []*trace.Call {
+	var out []*trace.Call
 	for _, f := range c.findings {
 		for _, o := range f.Companions {
 			if o != c.call && !slices.Contains(out, o) && len(out) < 4 {
@@ -152,13 +152,13 @@ func (c *chosen) companions() []*analyze.Call {
 // wanted is what to take of the captures, the deeper the more.
 func (c *chosen) wanted(depth extract.Depth) *extract.Wanted {
 	w := extract.NewWanted(c.trace)
-	var spans []analyze.Window
+	var spans []trace.Window
 	for _, f := range c.findings {
 		end := f.End.Time
 		if end < f.Start.Time {
 			end = f.Start.Time
 		}
-		spans = append(spans, analyze.Window{From: f.Start.Time, To: end})
+		spans = append(spans, trace.Window{From: f.Start.Time, To: end})
 	}
 	for _, call := range c.calls {
 		w.Call(call, depth, spans)
@@ -193,7 +193,7 @@ func (c *chosen) witnesses(w *extract.Wanted) {
 		for _, e := range []endpoint.Endpoint{s.Src, s.Dst} {
 			if n, ok := hosts[host(e)]; ok && n < enough {
 				hosts[host(e)]++
-				w.Stream(s, analyze.Window{From: s.First.Time, To: s.First.Time + 2e9})
+				w.Stream(s, trace.Window{From: s.First.Time, To: s.First.Time + 2e9})
 			}
 		}
 	}

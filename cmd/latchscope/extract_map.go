@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/redact"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 )
 
@@ -74,7 +74,7 @@ func (e *extracted) summarize(w io.Writer, want *chosen) error {
 }
 
 // was names a frame of the extract and the one that it was.
-func (e *extracted) was(m analyze.Moment) string {
+func (e *extracted) was(m trace.Moment) string {
 	if int(m.File) >= len(e.trace.Captures) {
 		return ""
 	}

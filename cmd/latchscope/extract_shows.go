@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/redact"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -75,7 +75,7 @@ func (c *chosen) known(code string) bool {
 	return false
 }
 
-func sameCall(ids map[string]bool, c *analyze.Call) bool {
+func sameCall(ids map[string]bool, c *trace.Call) bool {
 	if c == nil {
 		return len(ids) == 0
 	}

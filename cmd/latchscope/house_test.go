@@ -9,23 +9,37 @@ import (
 
 const module = "github.com/latchscope/latchscope/"
 
+// decoders are the rooms that turn bytes into values.
+var decoders = []string{"analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"}
+
+func and(rooms []string, more ...string) []string { return append(slices.Clone(rooms), more...) }
+
 // rooms says what each room may import of ours, beside the standard library
 // and what libraries it likes. Imports run downwards only: what is not listed
 // here, for a room that is, is a way upstairs.
 var rooms = map[string][]string{
-	"analyze/endpoint":             {},
-	"analyze/capture":              {},
-	"analyze/sip":                  {},
-	"analyze/rtp":                  {},
-	"analyze/packet":               {"analyze/capture", "analyze/endpoint"},
-	"analyze/scenetest":            {},
-	"analyze":                      {"analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
-	"analyze/redact":               {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
-	"analyze/extract":              {"analyze", "analyze/redact", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
-	"detect":                       {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"},
-	"cmd/latchscope/internal/page": {},
+	"analyze/endpoint":  {},
+	"analyze/capture":   {},
+	"analyze/sip":       {},
+	"analyze/rtp":       {},
+	"analyze/packet":    {"analyze/capture", "analyze/endpoint"},
+	"analyze/scenetest": {},
+
+	"analyze/internal/interval":  {},
+	"analyze/internal/timeindex": {"analyze/capture"},
+	"analyze/internal/tracked":   {"analyze/rtp"},
+
+	"analyze/trace":              and(decoders, "analyze/internal/interval", "analyze/internal/timeindex", "analyze/internal/tracked"),
+	"analyze/internal/collect":   and(decoders, "analyze/trace", "analyze/internal/timeindex", "analyze/internal/tracked"),
+	"analyze/internal/correlate": and(decoders, "analyze/trace", "analyze/internal/collect", "analyze/internal/interval"),
+	"analyze":                    {"analyze/capture", "analyze/trace", "analyze/internal/collect", "analyze/internal/correlate"},
+
+	"analyze/redact":               and(decoders, "analyze/trace"),
+	"analyze/extract":              and(decoders, "analyze/trace", "analyze/redact"),
+	"detect":                       and(decoders, "analyze/trace"),
 	"replay/latch":                 {"analyze/endpoint"},
-	"replay":                       {"analyze", "analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp", "replay/latch"},
+	"replay":                       and(decoders, "analyze", "analyze/trace", "replay/latch"),
+	"cmd/latchscope/internal/page": {},
 }
 
 // gopacketRooms may use gopacket: those that decode, and those that write

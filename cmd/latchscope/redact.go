@@ -3,8 +3,8 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/redact"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 )
 
@@ -55,7 +55,7 @@ func (r *redaction) pseudonyms() *redact.Pseudonyms {
 
 // report is the rewriting of reports about a trace; nil where nothing is to be
 // redacted.
-func (r *redaction) report(t *analyze.Trace) report.Rewrite {
+func (r *redaction) report(t *trace.Trace) report.Rewrite {
 	p := r.pseudonyms()
 	if p == nil {
 		return nil

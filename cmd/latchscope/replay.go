@@ -13,6 +13,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
@@ -61,7 +62,7 @@ func replayFiles(cmd *cobra.Command, args []string, t *terminal, flags *replayFl
 		return err
 	}
 	ctx := cmd.Context()
-	set, trace, err := readCaptures(ctx, args, t, &flags.sharedFlags)
+	set, tr, err := readCaptures(ctx, args, t, &flags.sharedFlags)
 	if err != nil {
 		return err
 	}
@@ -72,14 +73,14 @@ func replayFiles(cmd *cobra.Command, args []string, t *terminal, flags *replayFl
 	if ctx.Err() != nil {
 		return outcome{exitInterrupted, "interrupted; nothing was replayed"}
 	}
-	if len(trace.Calls) < flags.requireCalls {
-		return outcome{exitFound, fmt.Sprintf("%d calls found, --require-calls asks for %d", len(trace.Calls), flags.requireCalls)}
+	if len(tr.Calls) < flags.requireCalls {
+		return outcome{exitFound, fmt.Sprintf("%d calls found, --require-calls asks for %d", len(tr.Calls), flags.requireCalls)}
 	}
-	chosen, array, err := choose(trace, flags.calls, t)
+	chosen, array, err := choose(tr, flags.calls, t)
 	if err != nil {
 		return err
 	}
-	r := replayer{trace: trace, set: set, flags: flags, term: t, pauses: replay.PausesOf(trace), rewrite: flags.redact.report(trace)}
+	r := replayer{trace: tr, set: set, flags: flags, term: t, pauses: replay.PausesOf(tr), rewrite: flags.redact.report(tr)}
 	list, err := r.all(ctx, chosen)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
@@ -132,8 +133,8 @@ func (f *replayFlags) judgeReplay(list []*report.Replay) error {
 
 // subject is a call and the talker in it that a replay is about.
 type subject struct {
-	call     *analyze.Call
-	talker   *analyze.Talker // nil: nothing to replay
+	call     *trace.Call
+	talker   *trace.Talker // nil: nothing to replay
 	observed detect.Observed
 }
 
@@ -148,10 +149,10 @@ func (s subject) lost() float64 {
 }
 
 // subjectOf measures the talkers of a call and takes the one that suffered most.
-func subjectOf(trace *analyze.Trace, c *analyze.Call) subject {
+func subjectOf(tr *trace.Trace, c *trace.Call) subject {
 	s := subject{call: c}
 	for _, k := range replay.TalkersOf(c) {
-		x := subject{c, k, detect.Observe(trace, k)}
+		x := subject{c, k, detect.Observe(tr, k)}
 		if s.talker == nil || x.lost() > s.lost() {
 			s = x
 		}
@@ -161,13 +162,13 @@ func subjectOf(trace *analyze.Trace, c *analyze.Call) subject {
 
 // choose finds the calls named, or the one that lost most audio, and tells
 // whether the answer is a list.
-func choose(trace *analyze.Trace, names []string, t *terminal) (list []subject, array bool, err error) {
-	if len(trace.Calls) == 0 {
+func choose(tr *trace.Trace, names []string, t *terminal) (list []subject, array bool, err error) {
+	if len(tr.Calls) == 0 {
 		return nil, false, errors.New("there is no call in these captures: nothing to replay")
 	}
 	if len(names) == 0 {
-		for _, c := range trace.Calls {
-			list = append(list, subjectOf(trace, c))
+		for _, c := range tr.Calls {
+			list = append(list, subjectOf(tr, c))
 		}
 		best := slices.MaxFunc(list, func(a, b subject) int {
 			return cmp.Or(cmp.Compare(a.lost(), b.lost()), cmp.Compare(talks(a), talks(b)), cmp.Compare(b.call.ID, a.call.ID))
@@ -181,9 +182,9 @@ func choose(trace *analyze.Trace, names []string, t *terminal) (list []subject, 
 		}
 		return []subject{best}, false, nil
 	}
-	seen := map[*analyze.Call]bool{}
+	seen := map[*trace.Call]bool{}
 	for _, name := range names {
-		calls, err := named(trace, name)
+		calls, err := named(tr, name)
 		if err != nil {
 			return nil, false, err
 		}
@@ -191,7 +192,7 @@ func choose(trace *analyze.Trace, names []string, t *terminal) (list []subject, 
 		for _, c := range calls {
 			if !seen[c] {
 				seen[c] = true
-				list = append(list, subjectOf(trace, c))
+				list = append(list, subjectOf(tr, c))
 			}
 		}
 	}
@@ -206,28 +207,28 @@ func talks(s subject) int {
 }
 
 // named are the calls that a number, a Call-ID or "all" stands for.
-func named(trace *analyze.Trace, name string) ([]*analyze.Call, error) {
+func named(tr *trace.Trace, name string) ([]*trace.Call, error) {
 	if name == "all" {
-		return trace.Calls, nil
+		return tr.Calls, nil
 	}
-	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(trace.Calls) {
-		return trace.Calls[n-1 : n], nil
+	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(tr.Calls) {
+		return tr.Calls[n-1 : n], nil
 	}
-	var out []*analyze.Call
-	for _, c := range trace.Calls {
+	var out []*trace.Call
+	for _, c := range tr.Calls {
 		if slices.Contains(c.CallIDs(), name) {
 			out = append(out, c)
 		}
 	}
 	if len(out) == 0 {
-		return nil, &usageError{"--call: " + (&report.NoSuchCall{Name: name, Calls: len(trace.Calls)}).Error(), ""}
+		return nil, &usageError{"--call: " + (&report.NoSuchCall{Name: name, Calls: len(tr.Calls)}).Error(), ""}
 	}
 	return out, nil
 }
 
 // replayer runs the calls that were chosen.
 type replayer struct {
-	trace  *analyze.Trace
+	trace  *trace.Trace
 	set    *capture.Set
 	flags  *replayFlags
 	term   *terminal
@@ -240,7 +241,7 @@ type replayer struct {
 // memory holds.
 func (r *replayer) all(ctx context.Context, list []subject) (out []*report.Replay, err error) {
 	for _, batch := range batches(r.trace, list, analyze.DefaultLimits().Closeup/2) {
-		var talkers []*analyze.Talker
+		var talkers []*trace.Talker
 		for _, s := range batch {
 			if s.talker != nil {
 				talkers = append(talkers, s.talker)
@@ -283,7 +284,7 @@ func believe(c *replay.Case, o detect.Observed) {
 }
 
 // batches cuts a list so that the packets of each part fit.
-func batches(t *analyze.Trace, list []subject, most int) (out [][]subject) {
+func batches(t *trace.Trace, list []subject, most int) (out [][]subject) {
 	var part []subject
 	held := 0
 	for _, s := range list {

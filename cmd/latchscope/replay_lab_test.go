@@ -191,12 +191,12 @@ func TestFitAgreesWithDetectors(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer set.Close()
-		trace, err := analyze.Run(t.Context(), set, analyze.Options{})
+		tr, err := analyze.Run(t.Context(), set, analyze.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := subjectOf(trace, trace.Calls[0])
-		c, err := replay.GatherOne(t.Context(), trace, set, analyze.Options{}, x.talker)
+		x := subjectOf(tr, tr.Calls[0])
+		c, err := replay.GatherOne(t.Context(), tr, set, analyze.Options{}, x.talker)
 		if err != nil {
 			t.Fatal(err)
 		}

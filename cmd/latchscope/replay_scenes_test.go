@@ -11,6 +11,7 @@ import (
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/scenetest"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 	"github.com/latchscope/latchscope/replay"
 	"github.com/latchscope/latchscope/replay/latch"
@@ -51,13 +52,13 @@ func TestReplayScenes(t *testing.T) {
 		}
 		for _, c := range r.Captures {
 			t.Run(s.Name+"/"+c.Name, func(t *testing.T) {
-				trace, set := analysed(t, c.Bytes)
-				for _, call := range trace.Calls {
-					x := subjectOf(trace, call)
+				tr, set := analysed(t, c.Bytes)
+				for _, call := range tr.Calls {
+					x := subjectOf(tr, call)
 					if x.talker == nil {
 						continue
 					}
-					cs, err := replay.GatherOne(t.Context(), trace, set, analyze.Options{}, x.talker)
+					cs, err := replay.GatherOne(t.Context(), tr, set, analyze.Options{}, x.talker)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -78,7 +79,7 @@ func TestReplayScenes(t *testing.T) {
 	}
 }
 
-func analysed(t *testing.T, data []byte) (*analyze.Trace, *capture.Set) {
+func analysed(t *testing.T, data []byte) (*trace.Trace, *capture.Set) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "scene.pcap")
 	if err := os.WriteFile(path, data, 0o644); err != nil {
@@ -89,11 +90,11 @@ func analysed(t *testing.T, data []byte) (*analyze.Trace, *capture.Set) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { set.Close() })
-	trace, err := analyze.Run(t.Context(), set, analyze.Options{})
+	tr, err := analyze.Run(t.Context(), set, analyze.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return trace, set
+	return tr, set
 }
 
 // agree holds the silences of a replay against those observed.

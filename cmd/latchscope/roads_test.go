@@ -30,11 +30,11 @@ func reportOf(t *testing.T, opt analyze.Options, files ...string) []byte {
 		t.Fatal(err)
 	}
 	defer set.Close()
-	trace, err := analyze.Run(context.Background(), set, opt)
+	tr, err := analyze.Run(context.Background(), set, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := report.New(trace, detect.Run(trace, detect.Detectors()), report.Options{Version: version})
+	r, err := report.New(tr, detect.Run(tr, detect.Detectors()), report.Options{Version: version})
 	if err != nil {
 		t.Fatal(err)
 	}

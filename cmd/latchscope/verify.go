@@ -187,12 +187,12 @@ func factsOf(ctx context.Context, paths []string) (golden.Facts, error) {
 		return golden.Facts{}, err
 	}
 	defer set.Close()
-	trace, err := analyze.Run(ctx, set, analyze.Options{})
+	tr, err := analyze.Run(ctx, set, analyze.Options{})
 	if err != nil {
 		return golden.Facts{}, err
 	}
 	detectors := detect.Detectors()
-	r, err := report.New(trace, detect.Run(trace, detectors), report.Options{Version: version, Docs: detectors})
+	r, err := report.New(tr, detect.Run(tr, detectors), report.Options{Version: version, Docs: detectors})
 	if err != nil {
 		return golden.Facts{}, err
 	}

@@ -72,15 +72,15 @@ func staged(t *testing.T, text string) *replay.Case {
 		t.Fatal(err)
 	}
 	defer set.Close()
-	trace, err := analyze.Run(t.Context(), set, analyze.Options{})
+	tr, err := analyze.Run(t.Context(), set, analyze.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	talkers := replay.TalkersOf(trace.Calls[0])
+	talkers := replay.TalkersOf(tr.Calls[0])
 	if len(talkers) != 1 {
 		t.Fatalf("%d talkers", len(talkers))
 	}
-	c, err := replay.GatherOne(t.Context(), trace, set, analyze.Options{}, talkers[0])
+	c, err := replay.GatherOne(t.Context(), tr, set, analyze.Options{}, talkers[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
@@ -83,9 +83,9 @@ func TestMediaPort(t *testing.T) {
 
 func TestDescribe(t *testing.T) {
 	at := netip.MustParseAddrPort("127.0.2.1:4000")
-	m := &analyze.Media{
+	m := &trace.Media{
 		Addr: endpoint.Endpoint{Port: 4000},
-		Terms: &analyze.Terms{Direction: analyze.SendOnly, Formats: []analyze.Format{
+		Terms: &trace.Terms{Direction: trace.SendOnly, Formats: []trace.Format{
 			{PT: 8, Name: "PCMA", Clock: 8000}, {PT: 101, Name: "telephone-event", Clock: 8000}, {PT: 102, Name: "evil\r\na=x", Clock: 8000}}},
 	}
 	got := describe(at, 3, m, nil)

@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/replay"
 	"github.com/latchscope/latchscope/replay/latch"
 	"github.com/latchscope/latchscope/replay/live"
@@ -166,7 +166,7 @@ func (s *session) end() {
 	_, _ = s.client.do(ctx, command{Command: "delete", CallID: s.id, FromTag: s.tags[s.offerer], DeleteDelay: &now})
 }
 
-func (s *session) line(ev *latch.Event) *analyze.Media {
+func (s *session) line(ev *latch.Event) *trace.Media {
 	for i := range s.c.Events {
 		if e := &s.c.Events[i]; e.Kind == ev.Kind && e.Ref == ev.Ref && e.Side == ev.Side {
 			return s.c.Facts[i].SDP

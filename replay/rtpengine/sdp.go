@@ -6,12 +6,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // describe writes the SDP of a party at a loopback address, with the formats
 // and the direction that the captured one had.
-func describe(at netip.AddrPort, version int, m *analyze.Media, types []uint8) string {
+func describe(at netip.AddrPort, version int, m *trace.Media, types []uint8) string {
 	direction, port := "sendrecv", int(at.Port())
 	var formats []string
 	var maps strings.Builder

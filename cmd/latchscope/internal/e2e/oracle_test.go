@@ -147,7 +147,7 @@ func counted(r run) counts {
 		// tshark, whose duplicates make up for what is lost.
 		k := fmt.Sprintf("%s %s 0x%08x", s.Src, s.Dst, s.SSRC)
 		h := c.streams[k]
-		n := int64(s.Stats.Packets) + int64(s.Twice)
+		n := int64(s.Stats.Packets) + int64(s.Duplicates)
 		h.packets += n
 		h.lost = int64(s.Stats.Expected()) - h.packets
 		c.streams[k] = h

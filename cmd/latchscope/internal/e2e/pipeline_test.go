@@ -10,6 +10,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
@@ -17,7 +18,7 @@ import (
 
 // run is one way through the program.
 type run struct {
-	trace  *analyze.Trace
+	trace  *trace.Trace
 	result detect.Result
 	report *report.Report
 	spent  []time.Duration // reading, putting in relation, detecting

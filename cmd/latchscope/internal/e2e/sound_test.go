@@ -10,7 +10,7 @@ import (
 
 	"github.com/clipperhouse/displaywidth"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
@@ -20,7 +20,7 @@ import (
 // at the trace and the findings as they are, not at what is printed of them.
 func sound(t testing.TB, r run) {
 	t.Helper()
-	exists := func(what string, m analyze.Moment) {
+	exists := func(what string, m trace.Moment) {
 		t.Helper()
 		if int(m.File) >= len(r.trace.Captures) || m.Frame < 1 || m.Frame > r.trace.Captures[m.File].LastFrame {
 			t.Errorf("%s: frame %d of file %d is not there", what, m.Frame, m.File)
@@ -47,7 +47,7 @@ func sound(t testing.TB, r run) {
 		}
 	}
 	for i, c := range r.trace.Calls {
-		if c.ID != i+1 || len(c.Legs) == 0 != (c.State == analyze.MediaOnly) || c.State == "" {
+		if c.ID != i+1 || len(c.Legs) == 0 != (c.State == trace.MediaOnly) || c.State == "" {
 			t.Fatalf("call %d has the number %d, %d legs and is %q", i+1, c.ID, len(c.Legs), c.State)
 		}
 	}
@@ -88,7 +88,7 @@ func sound(t testing.TB, r run) {
 	}
 }
 
-func soundFinding(t testing.TB, r run, i int, exists func(string, analyze.Moment)) {
+func soundFinding(t testing.TB, r run, i int, exists func(string, trace.Moment)) {
 	t.Helper()
 	f := &r.result.Findings[i]
 	if f.ID != i+1 || f.Code == "" || f.Severity == 0 || f.Confidence == 0 || f.Summary == "" || f.Fingerprint == "" || f.Data == nil {
@@ -138,7 +138,7 @@ func soundFinding(t testing.TB, r run, i int, exists func(string, analyze.Moment
 		}
 	case detect.Flip:
 		for _, m := range d.Moves {
-			exists("a move", analyze.Moment{Ref: analyze.Ref{File: m.File, Frame: m.Frame}})
+			exists("a move", trace.Moment{Ref: trace.Ref{File: m.File, Frame: m.Frame}})
 			if m.From == m.To {
 				t.Errorf("a move from %s to itself", m.From)
 			}

@@ -3,20 +3,20 @@ package report
 import (
 	"iter"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // Call is one conversation.
 type Call struct {
-	ID      int           `json:"id"`
-	CallIDs []string      `json:"call_ids"`
-	From    string        `json:"from"`
-	To      string        `json:"to"`
-	State   analyze.State `json:"state"`
-	Invite  Time          `json:"invite_time"`
-	Answer  Time          `json:"answer_time"`
-	End     Time          `json:"end_time"`
-	Streams []int         `json:"streams"`
+	ID      int         `json:"id"`
+	CallIDs []string    `json:"call_ids"`
+	From    string      `json:"from"`
+	To      string      `json:"to"`
+	State   trace.State `json:"state"`
+	Invite  Time        `json:"invite_time"`
+	Answer  Time        `json:"answer_time"`
+	End     Time        `json:"end_time"`
+	Streams []int       `json:"streams"`
 }
 
 // Calls of the report, in order.
@@ -30,7 +30,7 @@ func (r *Report) Calls() iter.Seq[Call] {
 	}
 }
 
-func (r *Report) call(c *analyze.Call) Call {
+func (r *Report) call(c *trace.Call) Call {
 	out := Call{
 		ID:      c.ID,
 		CallIDs: r.callIDs(c),
@@ -48,7 +48,7 @@ func (r *Report) call(c *analyze.Call) Call {
 	return out
 }
 
-func (r *Report) callIDs(c *analyze.Call) []string {
+func (r *Report) callIDs(c *trace.Call) []string {
 	ids := []string{}
 	if c != nil {
 		for _, id := range c.CallIDs() {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // NoSuchCall says that a call was asked for that is not in the captures.
@@ -30,7 +30,7 @@ func (r *Report) choose(names []string) error {
 	if len(names) == 0 {
 		return nil
 	}
-	r.chosen = map[*analyze.Call]bool{}
+	r.chosen = map[*trace.Call]bool{}
 	for _, name := range names {
 		found := false
 		// A Call-ID may be all digits, too: the number goes first.
@@ -52,4 +52,4 @@ func (r *Report) choose(names []string) error {
 }
 
 // has tells whether the report is about a call; nil is what belongs to none.
-func (r *Report) has(c *analyze.Call) bool { return r.chosen == nil || r.chosen[c] }
+func (r *Report) has(c *trace.Call) bool { return r.chosen == nil || r.chosen[c] }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -30,11 +30,11 @@ type Detail struct {
 // groups are the calls of a report by how much there is to say about them, in
 // order of the calls.
 type groups struct {
-	lost     int             // calls with critical findings
-	troubled []*analyze.Call // at least a warning; those with critical findings are among them
-	noted    []*analyze.Call // infos only
-	unjudged []*analyze.Call // no finding, and no verdict either
-	healthy  []*analyze.Call
+	lost     int           // calls with critical findings
+	troubled []*trace.Call // at least a warning; those with critical findings are among them
+	noted    []*trace.Call // infos only
+	unjudged []*trace.Call // no finding, and no verdict either
+	healthy  []*trace.Call
 }
 
 func (r *Report) groups() groups {
@@ -64,8 +64,8 @@ func (r *Report) groups() groups {
 
 // asked are the calls that were chosen by name: they are told in full,
 // whatever they are like.
-func (r *Report) asked() []*analyze.Call {
-	var out []*analyze.Call
+func (r *Report) asked() []*trace.Call {
+	var out []*trace.Call
 	for _, c := range r.trace.Calls {
 		if r.chosen[c] {
 			out = append(out, c)
@@ -75,7 +75,7 @@ func (r *Report) asked() []*analyze.Call {
 }
 
 // worst is the severity of a call's loudest finding, 0 without any.
-func (r *Report) worst(c *analyze.Call) detect.Severity {
+func (r *Report) worst(c *trace.Call) detect.Severity {
 	var worst detect.Severity
 	for _, i := range r.about[c] {
 		worst = max(worst, r.result.Findings[i].Severity)
@@ -85,7 +85,7 @@ func (r *Report) worst(c *analyze.Call) detect.Severity {
 
 // loudest is the finding to show first: the most severe, then the surest, then
 // the earliest.
-func (r *Report) loudest(c *analyze.Call) *detect.Finding {
+func (r *Report) loudest(c *trace.Call) *detect.Finding {
 	var best *detect.Finding
 	for _, i := range r.about[c] {
 		f := &r.result.Findings[i]
@@ -97,7 +97,7 @@ func (r *Report) loudest(c *analyze.Call) *detect.Finding {
 }
 
 // Of makes the detail of a call; nil stands for media without signalling.
-func (r *Report) Of(c *analyze.Call) Detail {
+func (r *Report) Of(c *trace.Call) Detail {
 	var d Detail
 	zero := r.trace.First
 	if c != nil {
@@ -128,7 +128,7 @@ func (r *Report) Of(c *analyze.Call) Detail {
 	return d
 }
 
-func (r *Report) verdictOf(c *analyze.Call) Verdict {
+func (r *Report) verdictOf(c *trace.Call) Verdict {
 	// One a call and in order: the place is the number less one.
 	if i := c.ID - 1; i >= 0 && i < len(r.result.Verdicts) && r.result.Verdicts[i].Call == c {
 		return r.verdict(&r.result.Verdicts[i])

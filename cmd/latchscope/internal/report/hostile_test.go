@@ -14,7 +14,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -23,11 +23,11 @@ import (
 // can write to.
 func hostileReport(t *testing.T, s string) *Report {
 	t.Helper()
-	trace, result := sampleTrace()
-	c := trace.Calls[0]
+	tr, result := sampleTrace()
+	c := tr.Calls[0]
 	c.From, c.To = s, "sip:"+s+"@example.net"
-	trace.Captures[0].Path = s
-	trace.Captures[0].Warnings = append(trace.Captures[0].Warnings, analyze.Warning{Code: "drops", Count: 2, Text: "interface " + s + " lost packets"})
+	tr.Captures[0].Path = s
+	tr.Captures[0].Warnings = append(tr.Captures[0].Warnings, trace.Warning{Code: "drops", Count: 2, Text: "interface " + s + " lost packets"})
 	for i, l := range c.Legs {
 		l.CallID = fmt.Sprint(i, s)
 		for side := range l.Parties {
@@ -41,7 +41,7 @@ func hostileReport(t *testing.T, s string) *Report {
 		}
 	}
 	for _, st := range c.Streams {
-		st.Place.Port = &analyze.Port{Leg: st.Place.Leg, Media: &analyze.Media{Terms: &analyze.Terms{Formats: []analyze.Format{{PT: st.PT, Name: s}}}}}
+		st.Place.Port = &trace.Port{Leg: st.Place.Leg, Media: &trace.Media{Terms: &trace.Terms{Formats: []trace.Format{{PT: st.PT, Name: s}}}}}
 	}
 	for i := range result.Findings {
 		f := &result.Findings[i]
@@ -55,7 +55,7 @@ func hostileReport(t *testing.T, s string) *Report {
 	}
 	result.Verdicts[0].Text += " " + s
 	result.Coverage.Limits = append(result.Coverage.Limits, "about "+s)
-	r, err := New(trace, result, Options{Version: "0.0.0", Docs: sampleDocs()})
+	r, err := New(tr, result, Options{Version: "0.0.0", Docs: sampleDocs()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +254,7 @@ func TestSARIFIsValid(t *testing.T) {
 			t.Errorf("%q: %d results", attack, n)
 		}
 	}
-	empty, err := New(&analyze.Trace{}, detect.Result{}, Options{Version: "0.0.0"})
+	empty, err := New(&trace.Trace{}, detect.Result{}, Options{Version: "0.0.0"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 )
 
@@ -198,7 +198,7 @@ func (r *Report) page() htmlPage {
 	return p
 }
 
-func (r *Report) htmlLine(c *analyze.Call, detailed bool) htmlLine {
+func (r *Report) htmlLine(c *trace.Call, detailed bool) htmlLine {
 	l := htmlLine{Call: r.call(c), Began: moment(c.Start()), Detailed: detailed}
 	l.Talked = talked(&l.Call, r.End)
 	if f := r.loudest(c); f != nil {
@@ -207,7 +207,7 @@ func (r *Report) htmlLine(c *analyze.Call, detailed bool) htmlLine {
 	return l
 }
 
-func (r *Report) htmlCall(c *analyze.Call) htmlCall {
+func (r *Report) htmlCall(c *trace.Call) htmlCall {
 	d := r.Of(c)
 	h := htmlCall{Detail: d, Main: d.main(), Chain: d.chain(r)}
 	if c != nil {

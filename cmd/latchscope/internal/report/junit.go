@@ -8,7 +8,7 @@ import (
 
 	"github.com/jstemmer/go-junit-report/v2/junit"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -32,7 +32,7 @@ func JUnit(w io.Writer, r *Report) error {
 	return suites.WriteXML(w)
 }
 
-func (r *Report) suite(c *analyze.Call, id int) junit.Testsuite {
+func (r *Report) suite(c *trace.Call, id int) junit.Testsuite {
 	name, began, lasted := "no call", r.Start, r.End.Since(r.Start)
 	verdict := Verdict{}
 	if c != nil {
@@ -74,7 +74,7 @@ func (r *Report) suite(c *analyze.Call, id int) junit.Testsuite {
 }
 
 // codes found in a call, in order of their first finding.
-func (r *Report) codes(c *analyze.Call) []string {
+func (r *Report) codes(c *trace.Call) []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, i := range r.about[c] {
@@ -86,7 +86,7 @@ func (r *Report) codes(c *analyze.Call) []string {
 	return out
 }
 
-func (r *Report) testcase(c *analyze.Call, class, code string) junit.Testcase {
+func (r *Report) testcase(c *trace.Call, class, code string) junit.Testcase {
 	tc := junit.Testcase{Name: code, Classname: "latchscope." + class}
 	var body strings.Builder
 	var worst detect.Severity

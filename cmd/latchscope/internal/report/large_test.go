@@ -7,21 +7,21 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
 // trunk is a capture of n healthy calls with two streams each.
-func trunk(n int) (*analyze.Trace, detect.Result) {
-	t := &analyze.Trace{First: at(0, 1), Last: at(100, int64(n)), Captures: []analyze.Capture{{}}}
+func trunk(n int) (*trace.Trace, detect.Result) {
+	t := &trace.Trace{First: at(0, 1), Last: at(100, int64(n)), Captures: []trace.Capture{{}}}
 	t.Captures[0].Path, t.Captures[0].Format, t.Captures[0].Packets = "trunk.pcap", "pcap", int64(n)
 	result := detect.Result{Coverage: detect.Coverage{Calls: n, Judged: n}}
 	for i := range n {
-		c := &analyze.Call{ID: i + 1, State: analyze.Completed, From: fmt.Sprintf("sip:%d@a.example", i), To: "sip:b@b.example",
+		c := &trace.Call{ID: i + 1, State: trace.Completed, From: fmt.Sprintf("sip:%d@a.example", i), To: "sip:b@b.example",
 			Invite: at(float64(i), int64(i+1)), Answer: at(float64(i)+1, int64(i+2)), End: at(float64(i)+9, int64(i+3))}
 		for range 2 {
-			s := &analyze.Stream{ID: int32(len(t.Streams) + 1), Src: ep("192.0.2.1:1000"), Dst: ep("192.0.2.2:1000"), Call: c}
-			s.First, s.Last = analyze.Mark{Frame: 1}, analyze.Mark{Frame: 2}
+			s := &trace.Stream{ID: int32(len(t.Streams) + 1), Src: ep("192.0.2.1:1000"), Dst: ep("192.0.2.2:1000"), Call: c}
+			s.First, s.Last = trace.Mark{Frame: 1}, trace.Mark{Frame: 2}
 			c.Streams = append(c.Streams, s)
 			t.Streams = append(t.Streams, s)
 		}
@@ -32,8 +32,8 @@ func trunk(n int) (*analyze.Trace, detect.Result) {
 }
 
 func TestHealthyCallsTakeFewLines(t *testing.T) {
-	trace, result := trunk(103)
-	r, err := New(trace, result, Options{Version: "0.0.0"})
+	tr, result := trunk(103)
+	r, err := New(tr, result, Options{Version: "0.0.0"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,8 +51,8 @@ func TestHealthyCallsTakeFewLines(t *testing.T) {
 // A hundred thousand streams are written one by one: what is held meanwhile is
 // little beside the trace.
 func TestLargeReportsAreStreamed(t *testing.T) {
-	trace, result := trunk(50_000)
-	r, err := New(trace, result, Options{Version: "0.0.0"})
+	tr, result := trunk(50_000)
+	r, err := New(tr, result, Options{Version: "0.0.0"})
 	if err != nil {
 		t.Fatal(err)
 	}

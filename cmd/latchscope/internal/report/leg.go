@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // Leg is one SIP dialog of a call.
@@ -13,15 +13,15 @@ type Leg struct {
 	CallID  string
 	From    string // where the INVITE came from
 	To      string
-	State   analyze.State
+	State   trace.State
 	Outcome string // in words, where it is not an ordinary call
 	Notes   []string
 	Agents  [2]string
 }
 
-func (r *Report) legs(c *analyze.Call) []Leg {
+func (r *Report) legs(c *trace.Call) []Leg {
 	var out []Leg
-	streams := map[*analyze.Leg][]*analyze.Stream{}
+	streams := map[*trace.Leg][]*trace.Stream{}
 	for _, s := range c.Streams {
 		if l := s.Place.Leg; l != nil && s.CopyOf == nil {
 			streams[l] = append(streams[l], s)
@@ -33,7 +33,7 @@ func (r *Report) legs(c *analyze.Call) []Leg {
 			p := &l.Parties[side]
 			if len(p.Hosts) > 0 {
 				host := r.endpoint(p.Hosts[0])
-				if analyze.Side(side) == analyze.Caller {
+				if trace.Side(side) == trace.Caller {
 					leg.From = host
 				} else {
 					leg.To = host
@@ -55,7 +55,7 @@ func (r *Report) legs(c *analyze.Call) []Leg {
 
 // elsewhere notes where a party announced one address and sends from another.
 // That is what every NAT looks like, and no fault.
-func (r *Report) elsewhere(l *analyze.Leg, streams []*analyze.Stream) []string {
+func (r *Report) elsewhere(l *trace.Leg, streams []*trace.Stream) []string {
 	type line struct{ side, line int }
 	var notes []string
 	said := map[[16]byte]bool{}

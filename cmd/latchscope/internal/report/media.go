@@ -3,7 +3,7 @@ package report
 import (
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // Media is a stream as the table of a call shows it.
@@ -18,9 +18,9 @@ type Media struct {
 
 // media lists a call's streams in order of legs and talkers. Copies are only
 // counted: their packets are in the table already.
-func (r *Report) media(c *analyze.Call, n *roles) (rows []Media, copies int) {
+func (r *Report) media(c *trace.Call, n *roles) (rows []Media, copies int) {
 	streams := slices.Clone(c.Streams)
-	slices.SortStableFunc(streams, func(a, b *analyze.Stream) int {
+	slices.SortStableFunc(streams, func(a, b *trace.Stream) int {
 		if d := order(c, a) - order(c, b); d != 0 {
 			return d
 		}
@@ -46,7 +46,7 @@ func (r *Report) media(c *analyze.Call, n *roles) (rows []Media, copies int) {
 	return rows, copies
 }
 
-func talkerID(s *analyze.Stream) int {
+func talkerID(s *trace.Stream) int {
 	if s.Talker == nil {
 		return -1
 	}
@@ -54,23 +54,23 @@ func talkerID(s *analyze.Stream) int {
 }
 
 // order puts a leg's incoming streams before its outgoing ones.
-func order(c *analyze.Call, s *analyze.Stream) int {
+func order(c *trace.Call, s *trace.Stream) int {
 	i := legIndex(c, s.Place.Leg)
 	if i < 0 {
 		return 2 * len(c.Legs)
 	}
-	if s.Place.From == analyze.Callee {
+	if s.Place.From == trace.Callee {
 		return 2*i + 1
 	}
 	return 2 * i
 }
 
-func (r *Report) direction(n *roles, s *analyze.Stream) string {
+func (r *Report) direction(n *roles, s *trace.Stream) string {
 	return r.host(n, s.Src.IP()) + " → " + r.host(n, s.Dst.IP())
 }
 
 // mediaNote is a word on where a stream comes from.
-func mediaNote(s *analyze.Stream) string {
+func mediaNote(s *trace.Stream) string {
 	switch {
 	case s.Prev != nil:
 		return "moved"

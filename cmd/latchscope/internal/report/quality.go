@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -115,7 +115,7 @@ func (r *Report) oneSided() int {
 }
 
 // oneSided looks at each pair of hosts that exchange media in a call.
-func oneSided(c *analyze.Call) bool {
+func oneSided(c *trace.Call) bool {
 	type pair struct{ a, b [16]byte }
 	seen := map[pair]bool{}
 	var order []pair

@@ -1,8 +1,8 @@
 package report
 
 import (
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 	"github.com/latchscope/latchscope/replay"
 	"github.com/latchscope/latchscope/replay/latch"
@@ -153,7 +153,7 @@ func NewReplay(c *replay.Case, o detect.Observed, version string, rewrite Rewrit
 }
 
 // NoReplay is the report about a call in which there is nothing to replay.
-func NoReplay(c *analyze.Call, version, why string, rewrite Rewrite) *Replay {
+func NoReplay(c *trace.Call, version, why string, rewrite Rewrite) *Replay {
 	r := &Replay{
 		Schema: ReplaySchema, Tool: Tool{"latchscope", version}, Call: c.ID,
 		CallIDs: []string{}, Runs: []ReplayRun{}, Limits: []string{why}, rewrite: rewrite,

@@ -4,7 +4,7 @@
 package report
 
 import (
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -37,12 +37,12 @@ type Report struct {
 	Vantage     string // where the capture was taken, as far as it tells
 	Start, End  Time   // first and last packet
 
-	trace   *analyze.Trace
+	trace   *trace.Trace
 	result  detect.Result
 	rewrite Rewrite
 	docs    []detect.Detector
-	chosen  map[*analyze.Call]bool  // nil: all
-	about   map[*analyze.Call][]int // indexes of findings, nil key: those without a call
+	chosen  map[*trace.Call]bool  // nil: all
+	about   map[*trace.Call][]int // indexes of findings, nil key: those without a call
 }
 
 // Coverage says what could be judged.
@@ -54,7 +54,7 @@ type Coverage struct {
 
 // New makes the report of a trace and what the detectors say of it. The error
 // is a *NoSuchCall where Options.Calls names none.
-func New(t *analyze.Trace, result detect.Result, opt Options) (*Report, error) {
+func New(t *trace.Trace, result detect.Result, opt Options) (*Report, error) {
 	r := &Report{
 		Tool:    Tool{"latchscope", opt.Version},
 		trace:   t,
@@ -67,7 +67,7 @@ func New(t *analyze.Trace, result detect.Result, opt Options) (*Report, error) {
 	if err := r.choose(opt.Calls); err != nil {
 		return nil, err
 	}
-	r.about = map[*analyze.Call][]int{}
+	r.about = map[*trace.Call][]int{}
 	for i := range result.Findings {
 		if c := conversation(&result.Findings[i]); r.has(c) {
 			r.about[c] = append(r.about[c], i)
@@ -92,7 +92,7 @@ func New(t *analyze.Trace, result detect.Result, opt Options) (*Report, error) {
 
 // conversation is the call that a finding is told under. Media without
 // signalling is no call by the contract, but one conversation to a reader.
-func conversation(f *detect.Finding) *analyze.Call {
+func conversation(f *detect.Finding) *trace.Call {
 	if f.Call == nil && len(f.Streams) > 0 {
 		return f.Streams[0].Call
 	}

@@ -4,8 +4,8 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -15,12 +15,12 @@ type roles struct {
 	names  map[netip.Addr]string
 	order  []netip.Addr    // as a ladder shows them, from the caller's side
 	twice  map[string]bool // names that several hosts carry
-	letter map[*analyze.Leg]string
+	letter map[*trace.Leg]string
 }
 
 // rolesOf names the hosts of a call but those of strangers.
-func rolesOf(c *analyze.Call, strangers map[string]bool) *roles {
-	n := &roles{names: map[netip.Addr]string{}, twice: map[string]bool{}, letter: map[*analyze.Leg]string{}}
+func rolesOf(c *trace.Call, strangers map[string]bool) *roles {
+	n := &roles{names: map[netip.Addr]string{}, twice: map[string]bool{}, letter: map[*trace.Leg]string{}}
 	if c == nil {
 		return n
 	}
@@ -32,7 +32,7 @@ func rolesOf(c *analyze.Call, strangers map[string]bool) *roles {
 	for i, l := range c.Legs {
 		for side := range l.Parties {
 			for _, h := range l.Parties[side].Hosts {
-				n.add(h, role(c, i, analyze.Side(side)))
+				n.add(h, role(c, i, trace.Side(side)))
 			}
 		}
 	}
@@ -55,7 +55,7 @@ func rolesOf(c *analyze.Call, strangers map[string]bool) *roles {
 // or the phones of a fork. The inside and the outside of a NAT are one party, a
 // server's signalling and its media are, and so are the two sides of a B2BUA,
 // which gives each side a dialog of its own.
-func (n *roles) ambiguous(c *analyze.Call) {
+func (n *roles) ambiguous(c *trace.Call) {
 	type key struct{ dialog, name string }
 	seen := map[key]netip.Addr{}
 	for i, l := range c.Legs {
@@ -64,7 +64,7 @@ func (n *roles) ambiguous(c *analyze.Call) {
 			if len(hosts) == 0 {
 				continue
 			}
-			name := role(c, i, analyze.Side(side))
+			name := role(c, i, trace.Side(side))
 			k := key{l.CallID, name}
 			if name == "callee" {
 				k.dialog = "" // several are told apart wherever they are
@@ -78,7 +78,7 @@ func (n *roles) ambiguous(c *analyze.Call) {
 }
 
 // strangers are the sources that findings say take no part in a call.
-func (r *Report) strangers(c *analyze.Call) map[string]bool {
+func (r *Report) strangers(c *trace.Call) map[string]bool {
 	out := map[string]bool{}
 	for _, i := range r.about[c] {
 		switch d := r.result.Findings[i].Data.(type) {
@@ -101,11 +101,11 @@ func (n *roles) add(e endpoint.Endpoint, name string) {
 }
 
 // role of one side of a call's i-th leg.
-func role(c *analyze.Call, i int, side analyze.Side) string {
+func role(c *trace.Call, i int, side trace.Side) string {
 	switch {
-	case side == analyze.Caller && i == 0:
+	case side == trace.Caller && i == 0:
 		return "caller"
-	case side == analyze.Caller:
+	case side == trace.Caller:
 		return "server"
 	case len(c.Legs) == 1:
 		return "callee"
@@ -118,13 +118,13 @@ func role(c *analyze.Call, i int, side analyze.Side) string {
 }
 
 // shared tells whether the callee of the i-th leg calls on in another.
-func shared(c *analyze.Call, i int) bool {
+func shared(c *trace.Call, i int) bool {
 	for j, l := range c.Legs {
 		if j == i {
 			continue
 		}
-		for _, h := range l.Parties[analyze.Caller].Hosts {
-			for _, g := range c.Legs[i].Parties[analyze.Callee].Hosts {
+		for _, h := range l.Parties[trace.Caller].Hosts {
+			for _, g := range c.Legs[i].Parties[trace.Callee].Hosts {
 				if h.IP() == g.IP() {
 					return true
 				}
@@ -134,7 +134,7 @@ func shared(c *analyze.Call, i int) bool {
 	return false
 }
 
-func legIndex(c *analyze.Call, l *analyze.Leg) int {
+func legIndex(c *trace.Call, l *trace.Leg) int {
 	for i := range c.Legs {
 		if c.Legs[i] == l {
 			return i

@@ -8,7 +8,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -36,7 +36,7 @@ func TestJSONKeepsTheContract(t *testing.T) {
 	s := schema(t)
 	validate(t, s, render(t, sampleReport(t, nil), JSON))
 
-	empty, err := New(&analyze.Trace{}, detect.Result{}, Options{Version: "0.0.0"})
+	empty, err := New(&trace.Trace{}, detect.Result{}, Options{Version: "0.0.0"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,8 +51,8 @@ func TestJSONKeepsTheContract(t *testing.T) {
 func bareReport(t *testing.T) *Report {
 	t.Helper()
 	s := streamOf(1, "[2001:db8::1]:30000", "[2001:db8::2]:30002", 1, 0, 1, 1)
-	trace := &analyze.Trace{Streams: []*analyze.Stream{s}, First: at(0, 1), Last: at(1, 50)}
-	r, err := New(trace, detect.Result{Findings: []detect.Finding{
+	tr := &trace.Trace{Streams: []*trace.Stream{s}, First: at(0, 1), Last: at(1, 50)}
+	r, err := New(tr, detect.Result{Findings: []detect.Finding{
 		{ID: 1, Code: "no-audio", Severity: detect.Info, Confidence: detect.Possible, Summary: "something"},
 	}}, Options{Version: "0.0.0"})
 	if err != nil {
@@ -111,8 +111,8 @@ func TestRoundedSeconds(t *testing.T) {
 }
 
 func TestRewriteReachesEverything(t *testing.T) {
-	trace, result := sampleTrace()
-	r, err := New(trace, result, Options{Version: "0.0.0", Docs: sampleDocs(), Rewrite: func(k Kind, s string) string {
+	tr, result := sampleTrace()
+	r, err := New(tr, result, Options{Version: "0.0.0", Docs: sampleDocs(), Rewrite: func(k Kind, s string) string {
 		for _, secret := range []string{"198.51.100.7", "203.0.113.20", "203.0.113.10", "192.0.2.50", "192.168.1.50", "leg1-795b", "leg2-795b", "+15550100", "2001@", "story.pcap", "Softphone", "Gateway"} {
 			s = strings.ReplaceAll(s, secret, "REDACTED")
 		}

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // EventKind says what an Event is made of.
@@ -39,7 +39,7 @@ type Event struct {
 	Last     Frame
 	Finding  int // the finding whose evidence it is, 0 if none
 
-	moment analyze.Moment
+	moment trace.Moment
 	until  int64
 	key    string // events of one key and close in time are told once
 }
@@ -48,7 +48,7 @@ type Event struct {
 const mostEvents = 48
 
 // events are the milestones of a call that the trace itself shows.
-func (r *Report) events(c *analyze.Call, n *roles) []Event {
+func (r *Report) events(c *trace.Call, n *roles) []Event {
 	var out []Event
 	for _, l := range c.Legs {
 		out = append(out, r.signals(l, n)...)
@@ -65,17 +65,17 @@ func (r *Report) events(c *analyze.Call, n *roles) []Event {
 }
 
 // signals are the messages of a leg that change something for its media.
-func (r *Report) signals(l *analyze.Leg, n *roles) []Event {
+func (r *Report) signals(l *trace.Leg, n *roles) []Event {
 	var out []Event
 	rang := map[int16]bool{}
-	var last [2]*analyze.SDP
+	var last [2]*trace.SDP
 	for _, m := range l.Messages {
 		if m.Copy {
 			continue
 		}
-		side := analyze.Callee
+		side := trace.Callee
 		if r.fromCaller(l, m) {
-			side = analyze.Caller
+			side = trace.Caller
 		}
 		text := ""
 		initial := l.Invite.IsZero() || l.Answer.IsZero() || !l.Answer.Before(m.Moment)
@@ -119,15 +119,15 @@ func (r *Report) signals(l *analyze.Leg, n *roles) []Event {
 }
 
 // broken mentions what is malformed about a message.
-func broken(m *analyze.Message) string {
+func broken(m *trace.Message) string {
 	if m.Defects == "" {
 		return ""
 	}
 	return " (malformed: " + m.Defects + ")"
 }
 
-func (r *Report) fromCaller(l *analyze.Leg, m *analyze.Message) bool {
-	for _, h := range l.Parties[analyze.Caller].Hosts {
+func (r *Report) fromCaller(l *trace.Leg, m *trace.Message) bool {
+	for _, h := range l.Parties[trace.Caller].Hosts {
 		if h == m.Src {
 			return true
 		}
@@ -137,7 +137,7 @@ func (r *Report) fromCaller(l *analyze.Leg, m *analyze.Message) bool {
 
 // offer says what an SDP asks for: where its sender listens, and whether that
 // is new.
-func (r *Report) offer(m *analyze.Message, before *analyze.SDP) string {
+func (r *Report) offer(m *trace.Message, before *trace.SDP) string {
 	var parts []string
 	for i, line := range m.SDP.Media {
 		kind := ""
@@ -160,7 +160,7 @@ func (r *Report) offer(m *analyze.Message, before *analyze.SDP) string {
 				s = kind + "media moves to " + r.endpoint(line.Addr)
 			}
 		}
-		if line.Direction != analyze.SendRecv {
+		if line.Direction != trace.SendRecv {
 			s += " " + line.Direction.String()
 		}
 		parts = append(parts, s)
@@ -179,7 +179,7 @@ func printableKind(s string) string {
 }
 
 // talks are a talker's beginning and its moves.
-func (r *Report) talks(k *analyze.Talker, n *roles) []Event {
+func (r *Report) talks(k *trace.Talker, n *roles) []Event {
 	if len(k.Streams) == 0 {
 		return nil
 	}
@@ -194,7 +194,7 @@ func (r *Report) talks(k *analyze.Talker, n *roles) []Event {
 		if m.From.Src.IP() != m.To.Src.IP() {
 			text = fmt.Sprintf("RTP now comes from %s, not %s", r.endpoint(m.To.Src), r.endpoint(m.From.Src))
 		}
-		if m.Announced != analyze.Unannounced {
+		if m.Announced != trace.Unannounced {
 			text += " (announced)"
 		}
 		out = append(out, Event{
@@ -205,7 +205,7 @@ func (r *Report) talks(k *analyze.Talker, n *roles) []Event {
 	return out
 }
 
-func (r *Report) refusal(e *analyze.ICMPError, n *roles) Event {
+func (r *Report) refusal(e *trace.ICMPError, n *roles) Event {
 	what := "RTP"
 	if e.RTCP {
 		what = "RTCP"
@@ -249,8 +249,8 @@ func icmpName(q packet.Quote) string {
 
 // findingEvents puts the evidence of a call's findings into the story. Where
 // the trace tells of the same frame, the finding's words replace its own.
-func (r *Report) findingEvents(c *analyze.Call, n *roles, events []Event) []Event {
-	at := map[analyze.Ref]int{}
+func (r *Report) findingEvents(c *trace.Call, n *roles, events []Event) []Event {
+	at := map[trace.Ref]int{}
 	for i := range events {
 		if j, ok := at[events[i].moment.Ref]; !ok || events[j].Kind == Audio {
 			at[events[i].moment.Ref] = i
@@ -285,7 +285,7 @@ func (r *Report) findingEvents(c *analyze.Call, n *roles, events []Event) []Even
 
 // ends finds between which hosts a frame of evidence may have travelled: those
 // of the finding's only stream that was there then.
-func (r *Report) ends(streams []*analyze.Stream, m analyze.Moment, n *roles) (from, to string) {
+func (r *Report) ends(streams []*trace.Stream, m trace.Moment, n *roles) (from, to string) {
 	var src, dst netip.Addr
 	for _, s := range streams {
 		if s.Start().Ref != m.Ref && s.End().Ref != m.Ref {

@@ -3,7 +3,7 @@ package report
 import (
 	"iter"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // Stream is one SSRC on one 5-tuple.
@@ -40,7 +40,7 @@ func (r *Report) Streams() iter.Seq[Stream] {
 	}
 }
 
-func (r *Report) stream(s *analyze.Stream) Stream {
+func (r *Report) stream(s *trace.Stream) Stream {
 	return Stream{
 		ID:          int(s.ID),
 		Call:        callID(s.Call),
@@ -64,14 +64,14 @@ func (r *Report) stream(s *analyze.Stream) Stream {
 	}
 }
 
-func callID(c *analyze.Call) *int {
+func callID(c *trace.Call) *int {
 	if c == nil {
 		return nil
 	}
 	return &c.ID
 }
 
-func streamID(s *analyze.Stream) *int {
+func streamID(s *trace.Stream) *int {
 	if s == nil {
 		return nil
 	}

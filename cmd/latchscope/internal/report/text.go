@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -316,10 +316,10 @@ func (t *textReport) severityInk(s detect.Severity) page.Ink {
 
 // worstFirst picks the n calls with the most severe findings and puts them
 // back in order of the calls.
-func worstFirst(r *Report, calls []*analyze.Call, n int) []*analyze.Call {
-	var out []*analyze.Call
+func worstFirst(r *Report, calls []*trace.Call, n int) []*trace.Call {
+	var out []*trace.Call
 	left := n
-	pick := map[*analyze.Call]bool{}
+	pick := map[*trace.Call]bool{}
 	for _, s := range []detect.Severity{detect.Critical, detect.Warn, detect.Info, 0} {
 		for _, c := range calls {
 			if left > 0 && r.worst(c) == s {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 )
 
@@ -38,7 +38,7 @@ func (t *textReport) calls() {
 	}
 }
 
-func (t *textReport) quiet(calls []*analyze.Call) {
+func (t *textReport) quiet(calls []*trace.Call) {
 	for i, c := range calls {
 		if i == mostQuiet {
 			t.Para(label(""), fmt.Sprintf("… and %s worth a note", plural(len(calls)-i, "more call", "more calls")), page.Plain)
@@ -57,7 +57,7 @@ func (t *textReport) quiet(calls []*analyze.Call) {
 }
 
 // list names the first few of the calls that need no words.
-func (t *textReport) list(title, what string, calls []*analyze.Call) {
+func (t *textReport) list(title, what string, calls []*trace.Call) {
 	if len(calls) == 0 {
 		return
 	}
@@ -89,7 +89,7 @@ func (t *textReport) list(title, what string, calls []*analyze.Call) {
 
 // parties is who called whom in n cells; of what does not fit, both lose as
 // much as they must.
-func (t *textReport) parties(c *analyze.Call, n int) string {
+func (t *textReport) parties(c *trace.Call, n int) string {
 	call := t.Report.call(c)
 	if call.From == "" && call.To == "" {
 		return page.Clip("no signalling", n)
@@ -118,7 +118,7 @@ func bare(uri string) string {
 	return uri
 }
 
-func (t *textReport) healthyRow(c *analyze.Call) []string {
+func (t *textReport) healthyRow(c *trace.Call) []string {
 	var packets, lost int64
 	for _, s := range c.Streams {
 		if s.CopyOf == nil {
@@ -172,9 +172,9 @@ func course(d *Detail, end Time) string {
 		s = "answered after " + seconds(c.Answer.Since(c.Invite)) + ", " + s
 	}
 	switch c.State {
-	case analyze.Completed:
+	case trace.Completed:
 		return s
-	case analyze.Established:
+	case trace.Established:
 		return s + ", no end seen"
 	}
 	return s + ", " + string(c.State)

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // Time is a point in time that may be unknown.
@@ -13,7 +13,7 @@ type Time struct {
 	Seen bool
 }
 
-func moment(m analyze.Moment) Time {
+func moment(m trace.Moment) Time {
 	if m.IsZero() {
 		return Time{}
 	}

@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -42,7 +42,7 @@ type Row struct {
 	Spans []Span
 	Moves []float64 // when its source changed
 
-	streams []*analyze.Stream
+	streams []*trace.Stream
 }
 
 // Timeline shows who could be heard when.
@@ -57,11 +57,11 @@ type Timeline struct {
 // mostRows is how many directions are shown.
 const mostRows = 8
 
-func (r *Report) timeline(c *analyze.Call, n *roles, zero Time) Timeline {
+func (r *Report) timeline(c *trace.Call, n *roles, zero Time) Timeline {
 	var t Timeline
 	rows := map[string]int{}
 	talkers := slices.Clone(c.Talkers)
-	slices.SortStableFunc(talkers, func(a, b *analyze.Talker) int {
+	slices.SortStableFunc(talkers, func(a, b *trace.Talker) int {
 		if len(a.Streams) == 0 || len(b.Streams) == 0 {
 			return cmp.Compare(len(b.Streams), len(a.Streams))
 		}
@@ -121,7 +121,7 @@ func (r *Report) timeline(c *analyze.Call, n *roles, zero Time) Timeline {
 
 // absent are rows for directions of which findings say that there is nothing
 // in them: what is there is the other one.
-func (r *Report) absent(c *analyze.Call, n *roles, zero Time) []Row {
+func (r *Report) absent(c *trace.Call, n *roles, zero Time) []Row {
 	var out []Row
 	for _, i := range r.about[c] {
 		f := &r.result.Findings[i]
@@ -154,7 +154,7 @@ type window struct {
 }
 
 // windows takes the silent directions out of the findings of a call.
-func (r *Report) windows(c *analyze.Call) []window {
+func (r *Report) windows(c *trace.Call) []window {
 	var out []window
 	for _, i := range r.about[c] {
 		var data detect.Silence
@@ -253,10 +253,10 @@ func (row *Row) overlay(w window, zero Time) {
 }
 
 // spans cuts one stream into what was heard of it and what was not.
-func spans(s *analyze.Stream, c *analyze.Call, zero Time) []Span {
+func spans(s *trace.Stream, c *trace.Call, zero Time) []Span {
 	at := func(ns int64) float64 { return float64(ns-zero.NS) / 1e9 }
 	gaps := slices.Clone(s.Gaps())
-	slices.SortFunc(gaps, func(a, b analyze.Gap) int { return cmp.Compare(a.Before.Time, b.Before.Time) })
+	slices.SortFunc(gaps, func(a, b trace.Gap) int { return cmp.Compare(a.Before.Time, b.Before.Time) })
 	var out []Span
 	heard := func(from, to int64) {
 		if c.Answered() && from < c.Answer.Time && to > from {

@@ -6,13 +6,13 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // vantage says where the capture was taken, as far as it shows: the machine
 // that all packets come from or go to, and whether it sees a NAT from both
 // sides. Nothing is said where nothing follows.
-func vantage(t *analyze.Trace) string {
+func vantage(t *trace.Trace) string {
 	points := map[int]bool{}
 	for _, c := range t.Captures {
 		points[c.Point] = true
@@ -49,7 +49,7 @@ func vantage(t *analyze.Trace) string {
 // endsOfAll are the hosts that are the source or the destination of every
 // media stream, and which of them pass media on. The two addresses of a media
 // server that stands between two networks count as one host.
-func endsOfAll(t *analyze.Trace) (hosts []netip.Addr, relays map[netip.Addr]bool) {
+func endsOfAll(t *trace.Trace) (hosts []netip.Addr, relays map[netip.Addr]bool) {
 	relays = map[netip.Addr]bool{}
 	same := map[netip.Addr]netip.Addr{}
 	for _, s := range t.Streams {

@@ -1,0 +1,175 @@
+package collect
+
+import (
+	"hash/maphash"
+
+	"github.com/latchscope/latchscope/analyze/sip"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// notes is what the collector knows of one Call-ID while it reads. The messages
+// of a dialog mostly repeat each other, and share what they say.
+type callIDState struct {
+	id       string
+	owner    uint32           // stands for the Call-ID; never 0
+	dialogs  [4]*trace.Dialog // the last few of each, of which the next may be an equal
+	heads    [3]*trace.Head
+	sdps     [2]*trace.SDP
+	passages [2]*trace.Passage
+	next     struct{ dialog, head, sdp, passage uint8 } // which one is given up
+	settled  bool                                       // more was said than one question
+	dropped  bool                                       // its messages were not kept after all
+	first    uint64                                     // hash of its first message
+	last     int64                                      // time of its last message
+}
+
+// remember puts v in the place of the oldest in a list.
+func remember[T any](list []*T, next *uint8, v *T) *T {
+	list[*next] = v
+	*next = (*next + 1) % uint8(len(list))
+	return v
+}
+
+// heard notes a message, and tells whether it is the second thing that was said.
+func (n *callIDState) heard(time int64, hash uint64) bool {
+	n.last = time
+	switch {
+	case n.first == 0:
+		n.first = hash
+	case n.first != hash && !n.settled:
+		n.settled = true
+		return true
+	}
+	return false
+}
+
+// dialog is what a message with these tags says of its dialog.
+func (n *callIDState) dialog(from, to []byte) *trace.Dialog {
+	from, to = from[:min(len(from), maxName)], to[:min(len(to), maxName)]
+	for _, d := range n.dialogs {
+		if d != nil && d.FromTag == string(from) && d.ToTag == string(to) {
+			return d
+		}
+	}
+	return remember(n.dialogs[:], &n.next.dialog, &trace.Dialog{CallID: n.id, FromTag: n.tag(from), ToTag: n.tag(to)})
+}
+
+func (n *callIDState) tag(b []byte) string {
+	for _, d := range n.dialogs {
+		switch {
+		case d == nil:
+		case d.FromTag == string(b):
+			return d.FromTag
+		case d.ToTag == string(b):
+			return d.ToTag
+		}
+	}
+	return string(b)
+}
+
+// head is what a message's other headers say.
+func (n *callIDState) head(m *sip.Message, all *interned) *trace.Head {
+	invite := m.Request && string(m.Method) == "INVITE"
+	for _, h := range n.heads {
+		if h != nil && says(h, m, invite) {
+			return h
+		}
+	}
+	h := remember(n.heads[:], &n.next.head, new(trace.Head)) // at once: its strings may repeat each other
+	h.FromURI, h.ToURI = n.text(m.From.URI), n.text(m.To.URI)
+	h.FromName, h.ToName = n.text(m.From.Display), n.text(m.To.Display)
+	h.Agent = all.name(m.UserAgent)
+	if invite {
+		h.RequestURI = n.text(m.RequestURI)
+		for _, r := range m.Related {
+			v := n.text(r.Value)
+			h.Related = append(h.Related, v)
+			if keysCall(r) {
+				h.Keys = append(h.Keys, v)
+			}
+		}
+	}
+	return h
+}
+
+// text is b as a string, an equal one of an earlier head if there is one.
+func (n *callIDState) text(b []byte) string {
+	b = b[:min(len(b), maxName)]
+	for _, h := range n.heads {
+		if h == nil {
+			continue
+		}
+		for _, s := range [...]string{h.FromURI, h.ToURI, h.RequestURI, h.FromName, h.ToName} {
+			if s == string(b) {
+				return s
+			}
+		}
+	}
+	return string(b)
+}
+
+// says tells whether m says nothing that h does not say. Where it goes, and how
+// other legs may know it, matters in an INVITE only.
+func says(h *trace.Head, m *sip.Message, invite bool) bool {
+	if !holds(h.FromURI, m.From.URI) || !holds(h.ToURI, m.To.URI) || !holds(h.Agent, m.UserAgent) ||
+		!holds(h.FromName, m.From.Display) || !holds(h.ToName, m.To.Display) {
+		return false
+	}
+	if !invite {
+		return true
+	}
+	if !holds(h.RequestURI, m.RequestURI) || len(h.Related) != len(m.Related) {
+		return false
+	}
+	keys := h.Keys
+	for i, r := range m.Related {
+		if !holds(h.Related[i], r.Value) {
+			return false
+		}
+		if keysCall(r) {
+			if len(keys) == 0 || !holds(keys[0], r.Value) {
+				return false
+			}
+			keys = keys[1:]
+		}
+	}
+	return len(keys) == 0
+}
+
+// holds tells whether s is what is kept of b.
+func holds(s string, b []byte) bool { return s == string(b[:min(len(b), maxName)]) }
+
+// asked is how long a question without an answer is worth keeping when there
+// are too many of them: a server that is there says 100 within 200 ms (RFC 3261
+// section 17.2.1).
+const asked = second
+
+// thinDialogs drops the messages of Call-IDs that asked one question a while
+// ago and never heard an answer: scans and floods are made of these.
+func (c *collector) evictUnanswered(now int64) (dropped int) {
+	old := func(n *callIDState) bool { return n != nil && !n.settled && now-n.last > asked }
+	of := func(m *trace.Message) *callIDState { return c.callIDs[maphash.String(c.seed, m.CallID)] }
+	left := c.out.Messages[:0]
+	for _, m := range c.out.Messages {
+		if old(of(m)) {
+			dropped++
+			continue
+		}
+		left = append(left, m)
+	}
+	clear(c.out.Messages[len(left):])
+	c.out.Messages = left
+	c.latest.forget()
+	for id, n := range c.callIDs {
+		if old(n) {
+			n.dropped = true
+			delete(c.callIDs, id)
+		}
+	}
+	for ep, a := range c.said {
+		if a.by.dropped {
+			delete(c.said, ep)
+		}
+	}
+	return dropped
+}

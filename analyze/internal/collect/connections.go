@@ -1,0 +1,41 @@
+package collect
+
+import "github.com/latchscope/latchscope/analyze/sip"
+
+// connections are the byte streams in which SIP is looked for: those used
+// last, at least as many as limit and at most twice as many. When the newer
+// half is full, it becomes the older one, and what has not been used since is
+// forgotten.
+type connections struct {
+	limit        int
+	newer, older map[streamKey]*sip.Framer
+}
+
+// get is a connection's framer, nil if it is not known.
+func (c *connections) get(k streamKey) *sip.Framer {
+	if f := c.newer[k]; f != nil {
+		return f
+	}
+	f := c.older[k]
+	if f != nil {
+		delete(c.older, k)
+		c.put(k, f)
+	}
+	return f
+}
+
+// put makes a connection the one used last, and tells how many were forgotten
+// for it.
+func (c *connections) put(k streamKey, f *sip.Framer) (forgotten int) {
+	if c.newer == nil || len(c.newer) >= c.limit {
+		forgotten = len(c.older)
+		c.older, c.newer = c.newer, map[streamKey]*sip.Framer{}
+	}
+	c.newer[k] = f
+	return forgotten
+}
+
+func (c *connections) drop(k streamKey) {
+	delete(c.newer, k)
+	delete(c.older, k)
+}

@@ -1,0 +1,139 @@
+package collect
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/sip"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// shared is what many messages of a capture have in common, kept once. A table
+// that is full begins anew: what recurs is soon back in it.
+type interned struct {
+	names    map[string]string // of codecs and agents
+	kinds    map[kindKey]*trace.Kind
+	passages map[trace.Passage]*trace.Passage
+	terms    map[string]*trace.Terms // by all that they say
+	key      []byte
+}
+
+type kindKey struct {
+	defects string
+	status  int16
+	method  int8 // index into callMethods
+}
+
+// maxShared is how much of each sort is shared.
+const maxInterned = 4096
+
+func newInterned() interned {
+	return interned{
+		names: map[string]string{}, kinds: map[kindKey]*trace.Kind{}, passages: map[trace.Passage]*trace.Passage{}, terms: map[string]*trace.Terms{},
+	}
+}
+
+// share puts v into a table of what is shared.
+func intern[K comparable, V any](table map[K]V, key K, v V) V {
+	if len(table) >= maxInterned {
+		clear(table)
+	}
+	table[key] = v
+	return v
+}
+
+// name is b as a string.
+func (s *interned) name(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	b = b[:min(len(b), maxName)]
+	if n, ok := s.names[string(b)]; ok {
+		return n
+	}
+	n := string(b)
+	return intern(s.names, n, n)
+}
+
+// kind is what sort of message m is.
+func (s *interned) kind(m *sip.Message) *trace.Kind {
+	status := int16(m.Status)
+	if !m.Request && status == 0 {
+		status = 999 // a response all the same
+	}
+	k := kindKey{method: int8(callMethod(m.Method)), status: status}
+	if len(m.Defects) > 0 {
+		var codes []string
+		for _, f := range m.Defects {
+			codes = append(codes, f.Code.String())
+		}
+		k.defects = strings.Join(codes, ",")
+	}
+	if known := s.kinds[k]; known != nil {
+		return known
+	}
+	return intern(s.kinds, k, &trace.Kind{Status: k.status, Method: callMethods[k.method], Defects: k.defects})
+}
+
+// passage is where a message of the Call-ID came by.
+func (c *collector) passage(d *packet.Datagram, via trace.Transport, n *callIDState) *trace.Passage {
+	p := trace.Passage{Src: d.Src, Dst: d.Dst, Tap: d.Tap, Transport: via}
+	for _, known := range n.passages {
+		if known != nil && *known == p {
+			return known
+		}
+	}
+	return remember(n.passages[:], &n.next.passage, c.interned.passage(p))
+}
+
+func (s *interned) passage(p trace.Passage) *trace.Passage {
+	if known := s.passages[p]; known != nil {
+		return known
+	}
+	kept := p // p itself would be allocated for every call
+	return intern(s.passages, p, &kept)
+}
+
+// mostTerms is how long terms may be, in bytes, to be shared.
+const maxTermsKey = 1024
+
+// term are the terms of an m= line.
+func (s *interned) term(m *sip.Media) *trace.Terms {
+	s.key = termsKey(s.key[:0], m)
+	known := s.terms[string(s.key)]
+	if known == nil {
+		t := terms(m, s.name)
+		if known = &t; len(s.key) <= maxTermsKey {
+			intern(s.terms, string(s.key), known)
+		}
+	}
+	if m.RTCPPort == 0 && len(m.Candidates) == 0 {
+		return known
+	}
+	own := *known
+	private(&own, m)
+	return &own
+}
+
+// termsKey writes down all that makes terms differ.
+func termsKey(key []byte, m *sip.Media) []byte {
+	text := func(b []byte) {
+		key = append(binary.LittleEndian.AppendUint16(key, uint16(len(b))), b...)
+	}
+	flags := byte(m.Direction)
+	for i, set := range [...]bool{m.RTCPMux, m.Secure || m.Crypto || m.Fingerprint, m.T38, m.ICE || len(m.Candidates) > 0} {
+		if set {
+			flags |= 4 << i
+		}
+	}
+	key = append(key, flags)
+	text(m.KindRaw[:min(len(m.KindRaw), maxName)])
+	for i := range m.Formats {
+		f := &m.Formats[i]
+		key = append(key, f.PT)
+		key = binary.LittleEndian.AppendUint32(key, uint32(f.Clock))
+		text(f.Name[:min(len(f.Name), maxName)])
+	}
+	return key
+}

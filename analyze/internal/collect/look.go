@@ -1,0 +1,200 @@
+package collect
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/internal/timeindex"
+	"github.com/latchscope/latchscope/analyze/internal/tracked"
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// Look reads the captures again and keeps the packets of some streams in some
+// stretches of time.
+func Look(ctx context.Context, t *trace.Trace, set *capture.Set, opt Options, want map[*trace.Stream][]trace.Window) (*trace.Closeup, error) {
+	l := looker{trace: t, want: want, latest: map[*trace.Stream]*trace.Stream{}, limit: opt.Limits.Closeup, out: &trace.Closeup{Packets: map[*trace.Stream][]trace.Packet{}, Full: true}, state: map[*trace.Stream]*lookState{}, pipeline: pipeline{serial: opt.Serial}}
+	tables := map[int]*streamTable{}
+	first := map[*trace.Stream]*trace.Stream{} // of an SSRC and 5-tuple used again
+	for _, s := range t.Streams {
+		if _, ok := want[s]; !ok {
+			continue
+		}
+		tab := tables[int(s.Point)]
+		if tab == nil {
+			tab = new(streamTable)
+			tables[int(s.Point)] = tab
+		}
+		var way []*trace.Stream
+		for earlier(s) != nil && first[s] == nil {
+			way = append(way, s)
+			s = earlier(s)
+		}
+		if f := first[s]; f != nil {
+			s = f
+		}
+		for _, w := range way {
+			first[w] = s
+		}
+		h := hashKey(&s.Src, &s.Dst, s.SSRC, s.Tap)
+		if known, at := tab.find(h, &s.Src, &s.Dst, s.SSRC, s.Tap); known == nil {
+			tab.insert(h, at, s)
+		}
+	}
+	for i, in := range set.Files {
+		if i >= len(t.Captures) {
+			break
+		}
+		if tab := tables[t.Captures[i].Point]; tab != nil {
+			if err := l.read(ctx, in, int32(i), tab, opt); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, list := range l.out.Packets {
+		slices.SortStableFunc(list, func(a, b trace.Packet) int { return a.Moment().Compare(b.Moment()) })
+	}
+	return l.out, nil
+}
+
+type looker struct {
+	trace    *trace.Trace
+	want     map[*trace.Stream][]trace.Window
+	latest   map[*trace.Stream]*trace.Stream // of an SSRC and 5-tuple used again, by the first one
+	state    map[*trace.Stream]*lookState
+	pipeline pipeline
+	limit    int
+	held     int
+	out      *trace.Closeup
+}
+
+// lookState is what is known of a stream while its packets are read again.
+type lookState struct {
+	course seqAnchors
+	recent tracked.Duplicates
+}
+
+func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *streamTable, opt Options) error {
+	info := &l.trace.Captures[file]
+	stretches, ok := covering(&info.Index, l.windows(tab, info.Offset))
+	if !ok {
+		stretches = []timeindex.Stretch{{Last: true}}
+	}
+	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: func([]byte) bool { return false }})
+	all := slices.Clone(info.Taps)
+	taps := tapMap{dec: dec, all: &all}
+	for _, st := range stretches {
+		var f *capture.File
+		var err error
+		if ok {
+			f, err = in.OpenAt(st.From)
+		} else {
+			f, err = in.Open()
+		}
+		if err != nil {
+			return err
+		}
+		r := reading{ctx: ctx, file: f, dec: dec, taps: taps}
+		if !st.Last {
+			r.until = &st.Until
+		}
+		l.pipeline.run(r.fill, func(ld *batch) {
+			for i := range ld.packets {
+				l.take(&ld.packets[i], file, info.Offset, tab)
+			}
+		})
+		taps = r.taps
+		err = f.Err()
+		f.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// windows of all wanted streams of a table together, by the clock of a file.
+func (l *looker) windows(tab *streamTable, offset int64) []trace.Window {
+	var all []trace.Window
+	seen := map[*trace.Window]bool{} // the streams of a call share their windows
+	for _, s := range tab.list {
+		for ; s != nil; s = later(s) {
+			list := l.want[s]
+			if len(list) == 0 || seen[&list[0]] {
+				continue
+			}
+			seen[&list[0]] = true
+			for _, w := range list {
+				all = append(all, trace.Window{From: w.From - offset, To: w.To - offset})
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return trace.MergeWindows(all)
+}
+
+// covering are the stretches that hold all packets of some windows, which are in
+// order, and of a little before each. ok is false where the index does not tell.
+func covering(x *timeindex.Index, windows []trace.Window) (out []timeindex.Stretch, ok bool) {
+	return x.Covering(func(c timeindex.Chunk) bool {
+		i, _ := slices.BinarySearchFunc(windows, c.From, func(w trace.Window, at int64) int { return cmp.Compare(w.To, at) })
+		return i < len(windows) && c.To >= windows[i].From-runUp
+	})
+}
+
+// runUp is how long before a window reading begins, so that fragments are put
+// together and packets recorded twice are known as such.
+const runUp = 200 * millisecond
+
+func (l *looker) take(a *rtpPacket, file int32, offset int64, tab *streamTable) {
+	s, _ := tab.find(a.key(), &a.src, &a.dst, a.ssrc, a.tap)
+	if s == nil {
+		return
+	}
+	at := a.time + offset
+	if later(s) != nil {
+		s = l.renewal(s, at)
+	}
+	st := l.state[s]
+	if st == nil {
+		st = &lookState{course: anchorsOf(s)}
+		l.state[s] = st
+	}
+	if st.recent.Seen(a.Seq, uint16(a.ipid), a.time) {
+		return
+	}
+	st.recent.Add(a.Seq, uint16(a.ipid), a.time)
+	w := l.want[s]
+	i, found := slices.BinarySearchFunc(w, at, func(w trace.Window, t int64) int { return cmp.Compare(w.To, t) })
+	if !found && (i == len(w) || at < w[i].From) {
+		return
+	}
+	if l.held >= l.limit {
+		l.out.Full = false
+		return
+	}
+	l.held++
+	seq, ts := st.course.unwrap(at, a.Stamp)
+	l.out.Packets[s] = append(l.out.Packets[s], trace.Packet{
+		Mark: trace.Mark{Time: at, Frame: a.frame, Seq: seq, TS: ts, File: file, PT: a.PT, Marker: a.Marker},
+		IPID: a.ipid, Size: a.size, Fingerprint: a.print,
+	})
+}
+
+// renewal is the stream of a packet among those of one SSRC and 5-tuple: the
+// last that had begun. From one packet to the next it mostly is the same.
+func (l *looker) renewal(first *trace.Stream, at int64) *trace.Stream {
+	s := l.latest[first]
+	if s == nil || at < s.First.Time {
+		s = first
+	}
+	for n := later(s); n != nil && at >= n.First.Time; n = later(s) {
+		s = n
+	}
+	l.latest[first] = s
+	return s
+}

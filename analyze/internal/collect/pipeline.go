@@ -1,0 +1,43 @@
+package collect
+
+// inFlight is how many loads go round between two goroutines.
+const inFlight = 3
+
+// pump moves loads from whoever fills them to whoever takes what is in them.
+// It keeps its loads from file to file.
+type pipeline struct {
+	serial  bool
+	batches []*batch
+}
+
+// run lets take have every load that fill fills, in order. If
+// not serial, fill runs in a goroutine of its own, a few loads ahead; memory is
+// that of these few.
+func (p *pipeline) run(fill func(*batch) bool, take func(*batch)) {
+	for n := len(p.batches); n < inFlight && (n == 0 || !p.serial); n++ {
+		p.batches = append(p.batches, new(batch))
+	}
+	if p.serial {
+		for l := p.batches[0]; fill(l); {
+			take(l)
+		}
+		return
+	}
+	full, free := make(chan *batch, inFlight), make(chan *batch, inFlight)
+	for _, l := range p.batches {
+		free <- l
+	}
+	go func() {
+		defer close(full)
+		for l := range free {
+			if !fill(l) {
+				return
+			}
+			full <- l
+		}
+	}()
+	for l := range full {
+		take(l)
+		free <- l
+	}
+}

@@ -1,0 +1,174 @@
+package collect
+
+import (
+	"hash/maphash"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/sip"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// tcp takes the next bytes of one direction of a TCP connection.
+func (c *collector) tcp(d *packet.Datagram) {
+	key := streamKey{d.Src, d.Dst}
+	fr := c.frames.get(key)
+	if fr == nil {
+		fr = &sip.Framer{Max: c.limits.MessageLen}
+		if n := c.frames.put(key, fr); n > 0 {
+			c.bound("connections", d.Frame, int64(n), "byte streams that had not been used for the longest were forgotten")
+		}
+	}
+	if fr.Skipped() > int64(c.limits.MessageLen) {
+		return // whatever it is, it is not SIP any more
+	}
+	yield := func(msg []byte) { c.sip(d, msg, trace.TCP) }
+	if d.Flags&packet.Gap != 0 {
+		fr.Gap(yield)
+	}
+	if len(d.Payload) > 0 {
+		fr.Write(d.Payload, yield)
+	}
+	if d.Flags&packet.Closed != 0 {
+		c.frames.drop(key)
+	}
+}
+
+// sip takes one message. Only those of INVITE dialogs are kept; a capture may
+// hold far more registrations and keepalives than calls.
+func (c *collector) sip(d *packet.Datagram, raw []byte, via trace.Transport) {
+	hash := maphash.Bytes(c.seed, raw)
+	known := c.latest.find(hash)
+	if known.message == nil {
+		wanted, ok := sip.ParseFor(raw, &c.msg, ofCalls)
+		if ok {
+			c.out.SIP++
+		}
+		if !wanted || len(c.msg.CallID) == 0 {
+			return
+		}
+	} else {
+		c.out.SIP++
+	}
+	if len(c.out.Messages) >= c.limits.Messages {
+		c.bound("messages", d.Frame, 1, "further SIP messages were not kept")
+		return
+	}
+	msg, note := new(trace.Message), known.note
+	if known.message != nil {
+		*msg = *known.message
+	} else {
+		note = c.note(d, &c.msg)
+		c.keep(msg, &c.msg, note)
+		c.latest.add(hash, heardMessage{msg, note})
+	}
+	msg.Moment, msg.Passage = c.moment(d), c.passage(d, via, note)
+	if note.heard(d.Time, hash) {
+		c.questions--
+	}
+	if msg.SDP != nil {
+		c.announce(msg.SDP, note)
+	}
+	c.out.Messages = append(c.out.Messages, msg)
+}
+
+// keep puts into msg what is kept of m, whenever and wherever it comes by.
+func (c *collector) keep(msg *trace.Message, m *sip.Message, note *callIDState) {
+	msg.Dialog, msg.Kind, msg.CSeq = note.dialog(m.From.Tag, m.To.Tag), c.interned.kind(m), m.CSeq
+	if len(m.Vias) > 0 {
+		msg.Branch = trace.BranchOf(atMost(m.Vias[0].Branch))
+	}
+	if worthHead(m) {
+		msg.Head = note.head(m, &c.interned)
+	}
+	if body := m.SDP(); body != nil && sip.ParseSDP(body, &c.sdp) {
+		msg.SDP = c.describe(&c.sdp, note)
+	}
+}
+
+// announce notes what a session description says of addresses.
+func (c *collector) announce(s *trace.SDP, by *callIDState) {
+	for i := range s.Media {
+		md := &s.Media[i]
+		if md.Addr.Port != 0 && len(c.said) < c.limits.Flows*4 {
+			c.said[md.Addr] = announcement{md.Terms, by}
+		}
+	}
+}
+
+// announcement is what SDP said of an address last.
+type announcement struct {
+	terms *trace.Terms
+	by    *callIDState // whose Call-ID said so; nil where nobody did
+}
+
+// note finds what is known of the message's Call-ID. A hash with a secret seed
+// stands for it, under which no two will meet.
+func (c *collector) note(d *packet.Datagram, m *sip.Message) *callIDState {
+	id := m.CallID[:min(len(m.CallID), maxName)]
+	key := maphash.Bytes(c.seed, id)
+	if n := c.callIDs[key]; n != nil {
+		return n
+	}
+	if c.questions >= c.limits.Questions {
+		if dropped := c.evictUnanswered(d.Time); dropped > 0 {
+			c.bound("questions", d.Frame, int64(dropped), "SIP requests that nobody answered were not kept")
+		}
+		c.questions = 0
+	}
+	n := &callIDState{id: string(id), owner: max(uint32(key>>32), 1)}
+	c.callIDs[key] = n
+	c.questions++
+	return n
+}
+
+// callMethods are the methods that build, change or end a call.
+var callMethods = [...]string{"INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "REFER"}
+
+// callMethod is the index of a method among callMethods, -1 if it is none.
+func callMethod(method []byte) int {
+	for i, m := range callMethods {
+		if m == string(method) {
+			return i
+		}
+	}
+	return -1
+}
+
+// ofCalls tells whether messages of a method are kept.
+func ofCalls(method []byte) bool { return callMethod(method) >= 0 }
+
+// worthHead tells the messages whose other headers are looked at again.
+func worthHead(m *sip.Message) bool {
+	switch string(m.Method) {
+	case "INVITE":
+		return m.Request || m.Status >= 180
+	case "REFER", "BYE":
+		return m.Request
+	}
+	return false
+}
+
+// keysCall tells whether a header's value is a key of the call.
+func keysCall(h sip.Header) bool {
+	return min(len(h.Value), maxName) >= 8 && namesCall(string(h.Name))
+}
+
+// namesCall tells the headers whose value stays the same on all legs of a call
+// and differs between calls: RFC 7989, RFC 7315 section 4.6, and what B2BUAs
+// call X-Call-ID, X-CID, X-Correlation-ID and so on.
+func namesCall(header string) bool {
+	h := strings.ToLower(header)
+	for _, s := range []string{"session-id", "call-id", "callid", "cid", "correlation", "charging-vector", "uuid"} {
+		if strings.Contains(h, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxName bounds what is kept of one header value; Call-IDs are far shorter.
+const maxName = 512
+
+// atMost is as much of a header value as is kept.
+func atMost(b []byte) []byte { return b[:min(len(b), maxName)] }

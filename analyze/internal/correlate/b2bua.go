@@ -1,0 +1,372 @@
+package correlate
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"iter"
+	"math/bits"
+	"slices"
+	"sort"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/internal/interval"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// likeness of two legs that may be one call, better ones above.
+type likeness uint8
+
+const (
+	noKin      likeness = iota
+	sameCourse          // through one host, answered and ended together
+	sameCaller          // through one host, and the caller has the same name
+	sameUsers           // caller and callee have the same names
+)
+
+// nestWithin is how long after the INVITE that set it off a leg may begin.
+const nestWithin = 2 * second
+
+// joinByNesting joins a leg to the one whose INVITE set it off: it begins
+// within two seconds after it, and the answers follow each other. The better
+// the users agree, the less else has to; of equally good candidates there must
+// be one alone.
+//
+// A busy trunk has thousands of legs within two seconds. The likelier kinds
+// need the caller's name to be the same, and either another name or a host in
+// common; the last one a host in common and answers that came together. For
+// each there is an index, and no leg is compared with all the others.
+func joinB2BUA(u union, legs []*trace.Leg, targets []name, seed maphash.Seed) {
+	all := nestedOf(legs, targets, seed)
+	n := nesting{all: all, answered: answersOf(all)}
+	for i := range all {
+		l := &all[i]
+		n.turn(l.invite)
+		found := n.byCaller(l)
+		if len(found) == 0 {
+			found = n.byCourse(l)
+		}
+		if len(found) == 1 {
+			u.join(found[0].Leg, l.Leg)
+		}
+		n.add(l)
+	}
+}
+
+// nested is a leg with what is compared of it.
+type nested struct {
+	*trace.Leg
+	caller, callee, target name
+	route                  uint64 // stands for its hosts: legs between the same ones have the same
+	invite, answer         int64
+	at                     int32 // among all of them
+}
+
+// name stands for a user's name, 0 for none: a hash under a secret seed, with
+// which no two names meet.
+type name uint64
+
+func nameOf(seed maphash.Seed, user string) name {
+	if user == "" {
+		return 0
+	}
+	return max(name(maphash.String(seed, user)), 1)
+}
+
+// nestedOf are the legs that began with an INVITE, in order of these. Targets
+// are the users whom the INVITEs ask for.
+func nestedOf(legs []*trace.Leg, targets []name, seed maphash.Seed) []nested {
+	order := make([]*trace.Leg, 0, len(legs))
+	for _, l := range legs {
+		if !l.Invite.IsZero() {
+			order = append(order, l)
+		}
+	}
+	sortMoments(order, func(l *trace.Leg) trace.Moment { return trace.Moment{Time: l.Invite.Time} }, nil)
+	all := make([]nested, len(order))
+	for i, l := range order {
+		all[i] = nested{
+			Leg: l, at: int32(i), route: route(l), invite: l.Invite.Time, answer: l.Answer.Time, target: targets[l.ID-1],
+			caller: nameOf(seed, user(l.Parties[trace.Caller].URI)), callee: nameOf(seed, user(l.Parties[trace.Callee].URI)),
+		}
+	}
+	return all
+}
+
+// The keys of chains: the caller's name with either of the others, or with an
+// address.
+func (l *nested) keys() [2]uint64 {
+	return [2]uint64{mix(uint64(l.caller), uint64(l.callee)), mix(uint64(l.caller), uint64(l.target))}
+}
+
+func (l *nested) host(addr [16]byte) uint64 { return withAddress(mix(uint64(l.caller), 1), addr) }
+
+func route(l *trace.Leg) (h uint64) {
+	for side := range l.Parties {
+		h = mix(h, uint64(side)+1)
+		for _, ep := range l.Parties[side].Hosts {
+			h = mix(withAddress(h, ep.Addr), uint64(ep.Port))
+		}
+	}
+	return h
+}
+
+func withAddress(h uint64, addr [16]byte) uint64 {
+	return mix(mix(h, binary.LittleEndian.Uint64(addr[:])), binary.LittleEndian.Uint64(addr[8:]))
+}
+
+func mix(h, v uint64) uint64 {
+	hi, lo := bits.Mul64(h^v^0x9e3779b97f4a7c15, v^0xd6e8feb86659fd93)
+	return hi ^ lo ^ bits.RotateLeft64(h, 29)
+}
+
+// nesting finds the legs that may have set off another one.
+type nesting struct {
+	all      []nested
+	late     chains // the legs of the last two seconds or so
+	early    chains // those of as long before them; what is older sets nothing off
+	answered byAnswer
+}
+
+// chains of the legs that share the caller's name, and another name or an
+// address, the latest one in front.
+type chains struct {
+	since  int64            // INVITE of the first
+	latest map[uint64]int32 // the front of each chain
+	legs   []candidate      // the first one ends all chains
+}
+
+// turn lets go of the legs that are too old for one that begins now.
+func (n *nesting) turn(now int64) {
+	if n.late.latest != nil && now-n.late.since <= nestWithin {
+		return
+	}
+	n.late, n.early = n.early, n.late
+	if n.late.latest == nil || len(n.late.legs) > 1<<12 { // to clear a large one costs more
+		n.late.latest, n.late.legs = map[uint64]int32{}, make([]candidate, 1)
+	}
+	clear(n.late.latest)
+	n.late.since, n.late.legs = now, n.late.legs[:1]
+}
+
+// candidate is a leg in a chain.
+type candidate struct {
+	at     int32 // among all
+	before int32 // the one before it
+	other  int32 // the nearest before it on another route
+}
+
+// add makes a leg one that later ones may have been set off by.
+func (n *nesting) add(l *nested) {
+	if l.caller == 0 {
+		return // names nobody
+	}
+	if keys := l.keys(); !l.Answer.IsZero() {
+		n.put(l, keys[0])
+		if keys[1] != keys[0] {
+			n.put(l, keys[1])
+		}
+	}
+	for addr := range addresses(l.Parties[trace.Callee].Hosts) {
+		n.put(l, l.host(addr))
+	}
+}
+
+func (n *nesting) put(l *nested, key uint64) {
+	in := &n.late
+	c := candidate{at: l.at, before: in.latest[key]}
+	if c.other = c.before; c.other != 0 && n.all[in.legs[c.other].at].route == l.route {
+		c.other = in.legs[c.other].other
+	}
+	in.latest[key] = int32(len(in.legs))
+	in.legs = append(in.legs, c)
+}
+
+// before are the legs of a chain that may have set l off by what is known of
+// them there, the latest first. Legs between the same hosts have not; of the
+// others no more than maxAtOnce are looked at.
+func (n *nesting) before(l *nested, key uint64) iter.Seq[*nested] {
+	return func(yield func(*nested) bool) {
+		looked := 0
+		for _, in := range [2]*chains{&n.late, &n.early} {
+			for next := in.latest[key]; next != 0 && looked < maxAtOnce; looked++ {
+				c := &in.legs[next]
+				o := &n.all[c.at]
+				if o.invite < l.invite-nestWithin {
+					return
+				}
+				if o.route == l.route {
+					next = c.other
+					continue
+				}
+				next = c.before
+				if d := o.answer - l.answer; d <= -nestEarly || d >= second {
+					continue
+				}
+				if o.caller == l.caller && o.CallID != l.CallID && o.Answer.IsZero() == l.Answer.IsZero() && !yield(o) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// byCaller finds the legs whose caller has the same name that look most as if
+// they had set l off; of equally good ones no more than two.
+func (n *nesting) byCaller(l *nested) (found []*nested) {
+	if l.caller == 0 {
+		return nil
+	}
+	best := noKin
+	take := func(o *nested, inner bool) (enough bool) {
+		k := o.named(l, inner)
+		if k == noKin || k < best || slices.Contains(found, o) {
+			return false
+		}
+		if k > best {
+			best, found = k, found[:0]
+		}
+		if len(found) < 2 {
+			found = append(found, o)
+		}
+		return len(found) > 1 && best == sameUsers // nothing is better, and two are one too many
+	}
+	if !l.Answer.IsZero() { // then who is called tells, whatever the hosts
+		keys := l.keys()
+		for i, key := range keys {
+			if i > 0 && key == keys[0] {
+				break
+			}
+			for o := range n.before(l, key) {
+				if !sameHop(o.Leg, l.Leg) && take(o, false) {
+					return found
+				}
+			}
+		}
+		if best == sameUsers {
+			return found
+		}
+	}
+	for addr := range addresses(l.Parties[trace.Caller].Hosts) {
+		for o := range n.before(l, l.host(addr)) {
+			if leadsTo(o.Leg, l.Leg) && take(o, true) {
+				return found
+			}
+		}
+	}
+	return found
+}
+
+// named says how well a leg of the same caller, and not of the same hop, looks
+// as if it had set off l. inner tells whether its callee calls on l.
+func (o *nested) named(l *nested, inner bool) likeness {
+	answered := together(o.Answer, l.Answer, second)
+	switch {
+	case o.Answer.IsZero() != l.Answer.IsZero():
+		return noKin
+	case (o.callee == l.callee || o.target == l.target) && (answered || inner && o.Answer.IsZero()):
+		return sameUsers
+	case inner && answered:
+		return sameCaller
+	}
+	return noKin
+}
+
+// byAnswer is the legs that were answered, by the callee's address and in order
+// of the answers.
+type byAnswer struct {
+	*interval.Index[[16]byte, *nested]
+	other []int32 // for each the nearest after it on another route, or the end
+}
+
+func answersOf(all []nested) byAnswer {
+	order := make([]*nested, 0, len(all))
+	for i := range all {
+		if !all[i].Answer.IsZero() {
+			order = append(order, &all[i])
+		}
+	}
+	sortMoments(order, func(l *nested) trace.Moment { return trace.Moment{Time: l.Answer.Time} }, nil)
+	a := byAnswer{Index: interval.IndexOf(func(yield func([16]byte, *nested) bool) {
+		for _, l := range order {
+			for addr := range addresses(l.Parties[trace.Callee].Hosts) {
+				if !yield(addr, l) {
+					return
+				}
+			}
+		}
+	}, nil)}
+	a.other = make([]int32, len(a.List))
+	for n := range a.Until {
+		for i := a.Until[n] - 1; i >= a.Start(int32(n)); i-- {
+			a.other[i] = i + 1
+			if i+1 < a.Until[n] && a.List[i+1].route == a.List[i].route {
+				a.other[i] = a.other[i+1]
+			}
+		}
+	}
+	return a
+}
+
+// byCourse finds the legs that were answered and ended when l was, through a
+// host that was called on them and calls on l; no more than two. Of those that
+// were answered at about the time no more than maxAtOnce are looked at.
+func (n *nesting) byCourse(l *nested) (found []*nested) {
+	if l.Answer.IsZero() {
+		return nil
+	}
+	a := n.answered
+	for addr := range addresses(l.Parties[trace.Caller].Hosts) {
+		k, ok := a.Number[addr]
+		if !ok {
+			continue
+		}
+		list, first := a.Of(k), a.Start(k)
+		i := sort.Search(len(list), func(i int) bool { return list[i].Answer.Time > l.Answer.Time-nestEarly })
+		for looked := 0; i < len(list) && looked < maxAtOnce; looked++ {
+			o := list[i]
+			if o.Answer.Time >= l.Answer.Time+nestCourse || len(found) > 1 {
+				break
+			}
+			if o.route == l.route {
+				i = int(a.other[int(first)+i] - first)
+				continue
+			}
+			i++
+			if o.at < l.at && l.Invite.Time-o.Invite.Time <= nestWithin && endedWith(o.Leg, l.Leg) && o.CallID != l.CallID &&
+				!slices.Contains(found, o) && leadsTo(o.Leg, l.Leg) {
+				found = append(found, o)
+			}
+		}
+	}
+	return found
+}
+
+// addresses of hosts, each once.
+func addresses(hosts []endpoint.Endpoint) iter.Seq[[16]byte] {
+	return func(yield func([16]byte) bool) {
+		for i, h := range hosts {
+			if !slices.ContainsFunc(hosts[:i], func(o endpoint.Endpoint) bool { return o.Addr == h.Addr }) && !yield(h.Addr) {
+				return
+			}
+		}
+	}
+}
+
+// nestEarly is how much earlier the answer on the leg that set off may be
+// recorded than that on the other; nestCourse is how far apart answers, and
+// ends, are where nothing else speaks for one call.
+const (
+	nestEarly  = 50 * millisecond
+	nestCourse = second / 3
+)
+
+// endedWith tells whether two legs ended together, or neither did.
+func endedWith(l *trace.Leg, o *trace.Leg) bool {
+	return l.End.IsZero() && o.End.IsZero() || together(l.End, o.End, nestCourse) || together(o.End, l.End, nestCourse)
+}
+
+// together tells whether a came at most so long after b, or hardly before.
+func together(a, b trace.Moment, within int64) bool {
+	d := a.Time - b.Time
+	return !a.IsZero() && !b.IsZero() && d > -nestEarly && d < within
+}

@@ -1,0 +1,110 @@
+package correlate
+
+import (
+	"fmt"
+	"hash/maphash"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// TestNestingAsByHand compares every leg with every other one, as the text
+// above joinByNesting says it, and holds that the indexes find the same.
+func TestNestingAsByHand(t *testing.T) {
+	joined := 0
+	for seed := range uint64(400) {
+		legs, targets := crowd(rand.New(rand.NewPCG(seed, 1)), 40+40*int(seed%3))
+		got, want := unionOf(legs), unionOf(legs)
+		secret, names := maphash.MakeSeed(), make([]name, len(targets))
+		for i, t := range targets {
+			names[i] = nameOf(secret, t)
+		}
+		joinB2BUA(got, legs, names, secret)
+		nestByHand(want, legs, targets)
+		for _, l := range legs {
+			if got.find(l) != want.find(l) {
+				t.Fatalf("seed %d: leg %d belongs to %d, by hand to %d", seed, l.ID, got.find(l)+1, want.find(l)+1)
+			}
+			if int(want.find(l)) != l.ID-1 {
+				joined++
+			}
+		}
+	}
+	if joined < 1000 {
+		t.Errorf("only %d legs belong to another one", joined)
+	}
+}
+
+// crowd is legs between few hosts, with few names, within a few seconds.
+func crowd(dice *rand.Rand, n int) (legs []*trace.Leg, targets []string) {
+	host := func() endpoint.Endpoint {
+		return endpoint.Endpoint{Addr: [16]byte{15: byte(dice.IntN(6))}, Port: uint16(5060 + dice.IntN(2))}
+	}
+	hosts := func() []endpoint.Endpoint {
+		h := []endpoint.Endpoint{host()}
+		if dice.IntN(4) == 0 {
+			h = append(h, host())
+		}
+		return h
+	}
+	name := func(n int) string { return fmt.Sprintf("sip:%d@example.org", dice.IntN(n)) }
+	at := func(ms int64) trace.Moment {
+		return trace.Moment{Ref: trace.Ref{Frame: 1 + ms}, Time: ms * millisecond}
+	}
+	now := int64(1000)
+	for i := range n {
+		now += dice.Int64N(150)
+		l := &trace.Leg{ID: i + 1, Dialog: &trace.Dialog{CallID: fmt.Sprint(dice.IntN(2 * n))}, Invite: at(now)}
+		l.Parties[trace.Caller] = trace.Party{URI: name(4), Hosts: hosts()}
+		l.Parties[trace.Callee] = trace.Party{URI: name(4), Hosts: hosts()}
+		if dice.IntN(8) == 0 {
+			l.Parties[trace.Caller].URI = ""
+		}
+		if dice.IntN(4) > 0 {
+			l.Answer = at(now + dice.Int64N(1500))
+		}
+		if dice.IntN(2) == 0 {
+			l.End = at(now + 2000 + dice.Int64N(500))
+		}
+		legs = append(legs, l)
+		targets = append(targets, "")
+		if dice.IntN(3) > 0 {
+			targets[i] = user(name(4))
+		}
+	}
+	return legs, targets
+}
+
+func nestByHand(u union, legs []*trace.Leg, targets []string) {
+	target := func(l *trace.Leg) string { return targets[l.ID-1] }
+	name := func(l *trace.Leg, side trace.Side) string { return user(l.Parties[side].URI) }
+	for i, l := range legs {
+		best, found := noKin, []*trace.Leg(nil)
+		for _, o := range legs[:i] {
+			if l.Invite.Time-o.Invite.Time > nestWithin || o.CallID == l.CallID || sameHop(o, l) || o.Answer.IsZero() != l.Answer.IsZero() {
+				continue
+			}
+			k, inner, answered := noKin, leadsTo(o, l), together(o.Answer, l.Answer, second)
+			users := name(o, trace.Callee) == name(l, trace.Callee) || target(o) == target(l)
+			switch caller := name(l, trace.Caller); {
+			case caller != "" && caller == name(o, trace.Caller) && users && (answered || inner && o.Answer.IsZero()):
+				k = sameUsers
+			case caller != "" && caller == name(o, trace.Caller) && inner && answered:
+				k = sameCaller
+			case inner && together(o.Answer, l.Answer, nestCourse) && endedWith(o, l):
+				k = sameCourse
+			}
+			if k > best {
+				best, found = k, nil
+			}
+			if k == best && k != noKin {
+				found = append(found, o)
+			}
+		}
+		if len(found) == 1 {
+			u.join(found[0], l)
+		}
+	}
+}

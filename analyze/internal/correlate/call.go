@@ -1,0 +1,262 @@
+package correlate
+
+import (
+	"cmp"
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// buildCalls puts legs together that belong to one conversation. What speaks
+// for it, in this order: the same Call-ID, a header that names the other
+// Call-ID, media that goes in on one leg and comes out on the other, and an
+// INVITE that sets off the other within the time of its own. Headers go first:
+// they are let go of then.
+func (t *correlation) buildCalls(hops [][]*trace.Leg, ports portIndex, pairs []samePayload) []*trace.Call {
+	legs := t.Legs
+	u := unionOf(legs)
+	heads := make([]*trace.Head, len(legs))
+	for i, l := range legs {
+		heads[i] = inviteHead(l)
+	}
+	joinByHeader(u, legs, heads)
+	seed, targets := maphash.MakeSeed(), make([]name, len(legs))
+	for i, h := range heads {
+		if h != nil {
+			targets[i] = nameOf(seed, user(h.RequestURI))
+		}
+		forgetHeads(legs[i])
+		heads[i] = nil
+	}
+	breathe(t.Streams)
+	joinByPort(u, ports)
+	joinByID(u, hops)
+	joinByMedia(u, t.Talkers)
+	joinSamePayload(u, t.Talkers, pairs)
+	breathe(t.Streams)
+	joinB2BUA(u, legs, targets, seed)
+	breathe(t.Streams)
+
+	size := make([]int32, len(legs))
+	for _, l := range legs {
+		size[u.find(l)]++
+	}
+	var calls []*trace.Call
+	var all arena[trace.Call]
+	var lists arena[*trace.Leg]
+	for i, l := range legs {
+		r := u.find(l)
+		if int(r) == i { // the earliest of its call
+			l.Call = all.one()
+			l.Call.Legs = lists.some(int(size[r]))[:0]
+			calls = append(calls, l.Call)
+		}
+		l.Call = legs[r].Call
+		l.Call.Legs = append(l.Call.Legs, l)
+	}
+	for _, c := range calls {
+		conclude(c)
+	}
+	return calls
+}
+
+// joinByID joins the hops of one Call-ID, but not a later call that uses the
+// same one again.
+func joinByID(u union, hops [][]*trace.Leg) {
+	for _, list := range hops {
+		for i := 1; i < len(list); i++ {
+			if o, l := list[i-1], list[i]; !startedAfter(l, o) {
+				u.join(o, l)
+			}
+		}
+	}
+}
+
+// after tells whether the leg began when the other one was over.
+func startedAfter(l *trace.Leg, o *trace.Leg) bool { return briefOf(l).after(briefOf(o)) }
+
+// brief is a leg, and what tells whether it was over when another one began.
+type brief struct {
+	leg            *trace.Leg
+	start, end     int64
+	invited, ended bool
+}
+
+func briefOf(l *trace.Leg) brief {
+	return brief{l, l.Messages[0].Time, l.End.Time, !l.Invite.IsZero(), !l.End.IsZero()}
+}
+
+func (l brief) after(o brief) bool { return o.ended && l.start > o.end && l.invited }
+
+// joinByHeader joins legs whose INVITE names another leg's Call-ID, or that
+// share a session identifier (RFC 7989), or whose Call-ID is another's with a
+// suffix, as some B2BUAs form it ("..._b2b-1").
+func joinByHeader(u union, legs []*trace.Leg, heads []*trace.Head) {
+	var byID map[string]*trace.Leg // once it is asked for
+	named := func(id string) *trace.Leg {
+		if byID == nil {
+			byID = make(map[string]*trace.Leg, len(legs))
+			for _, l := range slices.Backward(legs) {
+				byID[l.CallID] = l // the first
+			}
+		}
+		return byID[id]
+	}
+	shared := map[string]*trace.Leg{}
+	for i, l := range legs {
+		if at := strings.LastIndex(l.CallID, "_b2b"); at > 0 {
+			if o := named(l.CallID[:at]); o != nil {
+				u.join(o, l)
+			}
+		}
+		h := heads[i]
+		if h == nil {
+			continue
+		}
+		for _, v := range h.Related {
+			if o := named(v); o != nil && o != l && overlaps(l, o) {
+				u.join(o, l)
+			}
+		}
+		for _, v := range h.Keys {
+			if o := shared[v]; o != nil && overlaps(l, o) {
+				u.join(o, l)
+			}
+			shared[v] = l
+		}
+	}
+}
+
+func inviteHead(l *trace.Leg) *trace.Head {
+	for _, m := range l.Messages {
+		if m.Method == "INVITE" && m.Request() && m.Head != nil {
+			return m.Head
+		}
+	}
+	return nil
+}
+
+// overlaps in time, as far as the capture shows.
+func overlaps(l *trace.Leg, o *trace.Leg) bool { return !startedAfter(l, o) && !startedAfter(o, l) }
+
+// joinByMedia joins the legs on both sides of a relay that keeps the SSRC.
+func joinByMedia(u union, talkers []*trace.Talker) {
+	for _, t := range talkers {
+		for _, s := range t.Streams {
+			if r := s.RelayOf; r != nil && s.Place.Known() && r.Place.Known() && s.Place.Leg != r.Place.Leg {
+				u.join(s.Place.Leg, r.Place.Leg)
+			}
+		}
+	}
+}
+
+// joinByPort joins a leg to an earlier one through a host that was called on
+// the one and calls on the other, when both announce the same address on the
+// same side: direct media, which a B2BUA arranges by naming one party's address
+// to the other.
+func joinByPort(u union, ports portIndex) {
+	for ep, n := range ports.Number {
+		list := ports.Of(n)
+		if len(list) == 1 || list[0].Leg == list[len(list)-1].Leg {
+			continue // of one leg, as most are
+		}
+		var last [2][]brief // of each side the latest
+		for _, p := range list {
+			if p.Addr != ep {
+				continue // its candidate
+			}
+			l, same := briefOf(p.Leg), last[p.Side]
+			for _, o := range same {
+				if o.leg != l.leg && !l.after(o) && !o.after(l) && leadsTo(o.leg, l.leg) {
+					u.join(o.leg, l.leg)
+				}
+			}
+			if n := len(same); n == 0 || same[n-1].leg != l.leg {
+				last[p.Side] = append(same[max(0, n-7):], l)
+			}
+		}
+	}
+}
+
+// leadsTo tells whether a host that was called on this leg calls on the other
+// one. Where all of it runs on one machine, ports tell the hosts apart.
+func leadsTo(o *trace.Leg, l *trace.Leg) bool {
+	if sameHop(o, l) {
+		return false
+	}
+	for _, h := range l.Parties[trace.Caller].Hosts {
+		if slices.Contains(o.Parties[trace.Callee].Hosts, h) || hasAddress(&o.Parties[trace.Callee], h) && !hasAddress(&o.Parties[trace.Caller], h) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameHop tells whether two legs have an end in common on the same side: two
+// calls between the same machines, not two legs of one.
+func sameHop(o *trace.Leg, l *trace.Leg) bool {
+	for side := range o.Parties {
+		for _, h := range l.Parties[side].Hosts {
+			alone := !hasAddress(&l.Parties[1-side], h)
+			if slices.Contains(o.Parties[side].Hosts, h) || alone && hasAddress(&o.Parties[side], h) && !hasAddress(&o.Parties[1-side], h) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// user part of a SIP or tel URI.
+func user(uri string) string {
+	if i := strings.IndexByte(uri, ':'); i >= 0 {
+		uri = uri[i+1:]
+	}
+	if i := strings.IndexAny(uri, "@;"); i >= 0 {
+		uri = uri[:i]
+	}
+	return uri
+}
+
+// conclude draws the call's state and times from its legs.
+func conclude(c *trace.Call) {
+	slices.SortStableFunc(c.Legs, func(a, b *trace.Leg) int {
+		if a.Invite.IsZero() != b.Invite.IsZero() {
+			if a.Invite.IsZero() {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Compare(a.Messages[0].Time, b.Messages[0].Time)
+	})
+	first := c.Legs[0]
+	for _, l := range c.Legs {
+		// A hop whose answers go past this capture point says nothing of how
+		// the call went.
+		if l.Status != 0 || !l.Answer.IsZero() {
+			first = l
+			break
+		}
+	}
+	c.State, c.From, c.To, c.Invite = first.State, first.Parties[trace.Caller].URI, first.Parties[trace.Callee].URI, c.Legs[0].Invite
+	for _, l := range c.Legs {
+		if !l.Answer.IsZero() && (c.Answer.IsZero() || l.Answer.Time < c.Answer.Time) {
+			c.Answer = l.Answer
+		}
+	}
+	c.End = first.End
+	for _, l := range c.Legs {
+		// Whoever hangs up ends his own leg first; a lost fork ends long before.
+		if !l.End.IsZero() && (c.End.IsZero() || l.End.Time < c.End.Time && c.End.Time-l.End.Time < 2*second) && !l.Answer.IsZero() {
+			c.End = l.End
+		}
+	}
+}
+
+// forgetHeads lets go of what the leg's parties and its call are told by.
+func forgetHeads(l *trace.Leg) {
+	for _, m := range l.Messages {
+		m.Head = nil
+	}
+}

@@ -1,0 +1,413 @@
+package correlate
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// signalled is what the messages of the captures come to.
+type signalled struct {
+	legs     []*trace.Leg         // in order of their first message; ID is the index plus one
+	hops     [][]*trace.Leg       // of the Call-IDs that have several legs, in order of their first messages
+	overfull map[*trace.Leg]int64 // legs that announced more ports than are followed, and how many more
+}
+
+// buildLegs sorts messages into legs, and says of each who listened where, and
+// how it ended as far as the capture goes, which is up to last. Messages must be
+// in time order.
+func buildLegs(messages []*trace.Message, last trace.Moment) signalled {
+	var out signalled
+	work := callID{last: last}
+	for _, list := range byCallID(messages) {
+		before := len(out.legs)
+		for _, m := range list {
+			work.add(m)
+		}
+		out.legs = work.finish(out.legs, list)
+		if own := out.legs[before:]; len(own) > 1 {
+			out.hops = append(out.hops, slices.Clone(own))
+		}
+	}
+	sortMoments(out.legs, func(l *trace.Leg) trace.Moment { return l.Messages[0].Moment }, nil)
+	for i, l := range out.legs {
+		l.ID = i + 1
+	}
+	for _, h := range out.hops {
+		slices.SortFunc(h, func(a, b *trace.Leg) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	out.overfull = work.overfull
+	return out
+}
+
+// byCallID puts the messages of each Call-ID together, in order of the first.
+func byCallID(messages []*trace.Message) [][]*trace.Message {
+	number := map[string]int32{}
+	var count []int32
+	of := make([]int32, len(messages))
+	for i, m := range messages {
+		n, ok := number[m.CallID]
+		if !ok {
+			n = int32(len(count))
+			number[m.CallID] = n
+			count = append(count, 0)
+		}
+		count[n]++
+		of[i] = n
+	}
+	all, out := make([]*trace.Message, len(messages)), make([][]*trace.Message, len(count))
+	for n, at := 0, int32(0); n < len(count); n++ {
+		out[n] = all[at : at : at+count[n]]
+		at += count[n]
+	}
+	for i, m := range messages {
+		out[of[i]] = append(out[of[i]], m)
+	}
+	return out
+}
+
+// callID gathers the messages of one Call-ID and tells its hops apart. It serves
+// one after the other: nearly all have a dozen messages.
+type callID struct {
+	list     []*trace.Message // so far
+	of       []*draft         // the leg of each
+	next     []int32          // the next message of the same ident
+	seen     smallMap[ident, sightings]
+	hops     smallMap[hop, []*draft]
+	branches smallMap[transaction, *draft]
+	drafts   []*draft
+
+	last     trace.Moment // of the captures
+	overfull map[*trace.Leg]int64
+	ports    []*trace.Port
+	legs     arena[trace.Leg]
+	hosts    arena[endpoint.Endpoint]
+	port     arena[trace.Port]
+	lists    arena[*trace.Port]
+}
+
+// sightings are the messages of one ident, at most maxAtOnce: a chain of indexes.
+type sightings struct{ first, last, n int32 }
+
+// draft is a leg that is being built.
+type draft struct {
+	*trace.Leg
+	first    *trace.Message
+	messages int
+	rang     bool
+	cseq     uint32       // of the last initial INVITE
+	cancel   trace.Moment // first CANCEL
+	rung     []string     // To-tags of provisional responses, at most maxAtOnce
+}
+
+// finish hands over the legs of a Call-ID, whose messages they share.
+func (c *callID) finish(legs []*trace.Leg, list []*trace.Message) []*trace.Leg {
+	if len(c.drafts) == 1 {
+		c.drafts[0].Messages = list
+	} else {
+		at := 0
+		for _, d := range c.drafts {
+			d.Messages = list[at : at : at+d.messages]
+			at += d.messages
+		}
+		for i, m := range c.list {
+			c.of[i].Messages = append(c.of[i].Messages, m)
+		}
+	}
+	for _, d := range c.drafts {
+		c.followOffers(d)
+		d.conclude(c.last)
+		legs = append(legs, d.Leg)
+	}
+	clear(c.list)
+	clear(c.of)
+	clear(c.drafts)
+	c.list, c.of, c.next, c.drafts = c.list[:0], c.of[:0], c.next[:0], c.drafts[:0]
+	c.seen.reset()
+	c.hops.reset()
+	c.branches.reset()
+	return legs
+}
+
+// ident is what a message keeps when a NAT or another tap shows it again, and
+// what a proxy changes (it adds or takes off the topmost Via).
+type ident struct {
+	method, from, to string
+	branch           trace.Branch
+	cseq             uint32
+	status           int16
+}
+
+type transaction struct {
+	branch trace.Branch
+	method string
+}
+
+// hop is an unordered pair of neighbours: of addresses, or of endpoints where
+// both run on one host.
+type hop struct{ a, b endpoint.Endpoint }
+
+func hopOf(m *trace.Message) hop {
+	a, b := m.Src, m.Dst
+	if a.Addr != b.Addr {
+		a.Port, b.Port = 0, 0
+	}
+	if d := bytes.Compare(a.Addr[:], b.Addr[:]); d > 0 || d == 0 && a.Port > b.Port {
+		a, b = b, a
+	}
+	return hop{a, b}
+}
+
+func (c *callID) add(m *trace.Message) {
+	s := c.seen.at(ident{m.Method, m.FromTag, m.ToTag, m.Branch, m.CSeq, m.Status})
+	var leg *draft
+	for i, n := s.first, s.n; n > 0; i, n = c.next[i], n-1 {
+		if e := c.list[i]; e.Src == m.Src && e.Dst == m.Dst {
+			leg = c.of[i]
+			if e.File != m.File || e.Tap != m.Tap || m.Time-e.Time < 50*millisecond {
+				m.Copy, m.Twice = true, e.File == m.File
+			} else {
+				m.Repeat = true
+			}
+			break
+		}
+	}
+	if leg == nil && m.Branch != 0 {
+		for i, n := s.first, s.n; n > 0; i, n = c.next[i], n-1 {
+			e := c.list[i]
+			unique := m.Branch.Unique() && m.Time-e.Time < 2*second
+			if e.Src.Addr == m.Src.Addr || e.Dst.Addr == m.Dst.Addr || e.File != m.File || unique {
+				// Same transaction, another address: seen on both sides of a NAT.
+				leg, m.Copy = c.of[i], true
+				break
+			}
+		}
+	}
+	at := int32(len(c.list))
+	switch {
+	case s.n == 0:
+		*s = sightings{at, at, 1}
+	case s.n < maxAtOnce:
+		c.next[s.last] = at
+		s.last, s.n = at, s.n+1
+	}
+	h := hopOf(m)
+	if leg == nil {
+		leg = c.legFor(m, h)
+	}
+	c.list, c.of, c.next = append(c.list, m), append(c.of, leg), append(c.next, 0)
+	*c.branches.at(transaction{m.Branch, m.Method}) = leg
+	if legs := c.hops.at(h); !slices.Contains(newest(*legs), leg) {
+		*legs = append(*legs, leg)
+	}
+	c.take(leg, m)
+}
+
+// newest are the legs of a hop among which a message is looked for. Nobody has
+// so many of them under one Call-ID who means well.
+func newest(legs []*draft) []*draft { return legs[max(0, len(legs)-maxAtOnce):] }
+
+// byBranch is the leg of the last message of a transaction, nil if there is none.
+func (c *callID) byBranch(branch trace.Branch, method string) *draft {
+	if d := c.branches.find(transaction{branch, method}); d != nil {
+		return *d
+	}
+	return nil
+}
+
+// legFor finds the leg of a message seen for the first time, or begins one.
+func (c *callID) legFor(m *trace.Message, h hop) *draft {
+	var legs []*draft
+	if at := c.hops.find(h); at != nil {
+		legs = newest(*at)
+	}
+	if !m.Request() {
+		if l := c.byBranch(m.Branch, m.Method); l != nil {
+			return l
+		}
+	}
+	if m.Request() && m.Method == "INVITE" && m.ToTag == "" {
+		for _, l := range slices.Backward(legs) {
+			if l.first.Src.Addr != m.Src.Addr && !hasAddress(&l.Parties[trace.Caller], m.Src) {
+				continue // it comes back: the same Call-ID in the other direction is another leg
+			}
+			if l.Answer.IsZero() && (l.FromTag == m.FromTag || l.Status == 401 || l.Status == 407) {
+				return l // a retry: with credentials, another timer, another target
+			}
+		}
+		return c.begin(m)
+	}
+	if m.Method == "CANCEL" || m.Method == "ACK" {
+		if l := c.byBranch(m.Branch, "INVITE"); l != nil {
+			return l
+		}
+	}
+	for _, l := range slices.Backward(legs) {
+		if knows(l.Leg, m) {
+			return l
+		}
+	}
+	if len(legs) > 0 {
+		return legs[len(legs)-1]
+	}
+	return c.begin(m)
+}
+
+func (c *callID) begin(m *trace.Message) *draft {
+	d := &draft{Leg: c.legs.one(), first: m}
+	d.Dialog = m.Dialog
+	c.drafts = append(c.drafts, d)
+	return d
+}
+
+// knows tells whether a message carries the tags of the leg's dialog.
+func knows(l *trace.Leg, m *trace.Message) bool {
+	return m.FromTag == l.FromTag || m.ToTag == l.FromTag
+}
+
+func hasAddress(p *trace.Party, ep endpoint.Endpoint) bool {
+	for _, h := range p.Hosts {
+		if h.Addr == ep.Addr {
+			return true
+		}
+	}
+	return false
+}
+
+// take notes what a message says about the course of the leg; what it says
+// about media is for the ports (see describePorts).
+func (c *callID) take(l *draft, m *trace.Message) {
+	l.messages++
+	from := l.Sender(m)
+	c.meet(&l.Parties[from], m.Src)
+	c.meet(&l.Parties[1-from], m.Dst)
+	if m.Copy || m.Repeat {
+		return
+	}
+	if h := m.Head; h != nil {
+		learn(l.Leg, m, from, h)
+	}
+	initial := m.Method == "INVITE" && l.initial(m)
+	switch {
+	case m.Request():
+		l.takeRequest(m, initial)
+	case initial:
+		l.takeFinal(m)
+	case m.Status >= 200 && m.Status < 300 && (m.Method == "INVITE" || m.Method == "UPDATE"):
+		l.Refresh = append(l.Refresh, m.Moment)
+	}
+}
+
+// initial tells whether an INVITE transaction sets the leg up, not a later one.
+func (l *draft) initial(m *trace.Message) bool {
+	if m.Request() {
+		return m.ToTag == ""
+	}
+	return !l.Invite.IsZero() && m.CSeq <= l.cseq && l.Sender(m) == trace.Callee
+}
+
+func (l *draft) takeRequest(m *trace.Message, initial bool) {
+	switch m.Method {
+	case "INVITE":
+		if initial {
+			if l.Invite.IsZero() {
+				l.Invite = m.Moment
+			}
+			l.cseq = max(l.cseq, m.CSeq)
+			l.Status, l.End = 0, trace.Moment{}
+			l.Dialog = m.Dialog
+		}
+	case "CANCEL":
+		if l.cancel.IsZero() {
+			l.cancel = m.Moment
+		}
+	case "BYE":
+		if l.End.IsZero() && (l.Answer.IsZero() || l.Tag == "" || m.FromTag == l.Tag || m.ToTag == l.Tag) {
+			l.End = m.Moment
+		}
+	}
+}
+
+func (l *draft) takeFinal(m *trace.Message) {
+	switch {
+	case m.Status < 200:
+		l.rang = l.rang || m.Status >= 180
+		if m.ToTag != "" && len(l.rung) < maxAtOnce && !slices.Contains(l.rung, m.ToTag) {
+			l.rung = append(l.rung, m.ToTag)
+			l.Forked = len(l.rung) > 1
+		}
+	case m.Status < 300:
+		if l.Answer.IsZero() {
+			l.Answer, l.Tag, l.Status = m.Moment, m.ToTag, int(m.Status)
+		}
+	default:
+		if l.Answer.IsZero() {
+			l.Status, l.End = int(m.Status), m.Moment
+		}
+	}
+}
+
+func learn(l *trace.Leg, m *trace.Message, from trace.Side, h *trace.Head) {
+	requester := from
+	if !m.Request() {
+		requester = 1 - from
+	}
+	put := func(dst *string, s string) {
+		if *dst == "" {
+			*dst = s
+		}
+	}
+	caller, callee := &l.Parties[requester], &l.Parties[1-requester]
+	if caller.URI == "" {
+		caller.URI = withoutPassword(h.FromURI)
+	}
+	if callee.URI == "" {
+		callee.URI = withoutPassword(h.ToURI)
+	}
+	put(&caller.Display, h.FromName)
+	put(&callee.Display, h.ToName)
+	put(&l.Parties[from].Agent, h.Agent)
+}
+
+// mostHosts is how many sources of one party are told apart.
+const maxHosts = 16
+
+func (c *callID) meet(p *trace.Party, ep endpoint.Endpoint) {
+	switch {
+	case len(p.Hosts) == 0:
+		p.Hosts = c.hosts.list(ep)
+	case !slices.Contains(p.Hosts, ep) && len(p.Hosts) < maxHosts:
+		p.Hosts = append(p.Hosts, ep)
+	}
+}
+
+// conclude says how the leg ended, as far as the capture goes.
+func (l *draft) conclude(last trace.Moment) {
+	switch {
+	case l.Invite.IsZero():
+		l.State = trace.Partial
+	case !l.Answer.IsZero():
+		l.State = trace.Established
+		if !l.End.IsZero() {
+			l.State = trace.Completed
+		}
+	case l.Status == 487 || l.Status == 0 && !l.cancel.IsZero():
+		l.State = trace.Cancelled
+		if l.End.IsZero() {
+			l.End = l.cancel
+		}
+	case l.Status == 401 || l.Status == 407:
+		l.State = trace.Rejected
+	case l.Status == 408 || l.Status >= 500 && l.Status < 600:
+		l.State = trace.Failed
+	case l.Status >= 300:
+		l.State = trace.Rejected
+	case !l.rang && len(l.rung) == 0 && last.Time-l.Invite.Time > 32*second:
+		l.State = trace.Failed // timer B (RFC 3261 section 17.1.1.2) ran out unanswered
+	default:
+		l.State = trace.Ringing
+	}
+}
