@@ -1,6 +1,6 @@
 # For the people who carry on. Everything here is one public command or two.
 
-.PHONY: all build test race vet lint fuzz verify lab lab-golden bench release soak growth oracle clean
+.PHONY: all build test race vet lint fuzz verify lab lab-golden bench release soak growth oracle clean mutants
 
 all: vet test build
 
@@ -60,3 +60,7 @@ oracle: ## every capture against tshark
 
 clean:
 	rm -rf latchscope dist
+
+MUTANTS ?=
+mutants: ## one small change at a time: does a test notice? MUTANTS='-only talker.go -every 5'; hours for all
+	go run ./cmd/mutants $(MUTANTS)
