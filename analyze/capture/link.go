@@ -10,23 +10,45 @@ type LinkType uint32
 
 // The link types that carry IP and are worth telling apart here.
 const (
-	Null      LinkType = 0   // BSD loopback, family in the writer's byte order
-	Ethernet  LinkType = 1   // Ethernet II or 802.3
-	PPP       LinkType = 9   // PPP, with or without HDLC framing
-	RawBSD    LinkType = 12  // DLT_RAW of most systems, written as it was
-	RawOpen   LinkType = 14  // DLT_RAW of OpenBSD, written as it was
-	PPPHDLC   LinkType = 50  // PPP in HDLC-like framing, RFC 1662
-	PPPEther  LinkType = 51  // PPPoE session, RFC 2516, from the PPPoE header on
-	Raw       LinkType = 101 // IPv4 or IPv6, told by the version nibble
-	CHDLC     LinkType = 104 // Cisco HDLC
-	Loop      LinkType = 108 // OpenBSD loopback, family in network byte order
-	LinuxSLL  LinkType = 113 // Linux "cooked" capture
-	PPPDir    LinkType = 204 // PPP behind one byte of direction
-	IPv4      LinkType = 228
-	IPv6      LinkType = 229
-	NFLog     LinkType = 239 // Linux netfilter log
-	LinuxSLL2 LinkType = 276 // Linux "cooked" capture, with interface indexes
+	Null     LinkType = 0   // BSD loopback, family in the writer's byte order
+	Ethernet LinkType = 1   // Ethernet II or 802.3
+	PPP      LinkType = 9   // PPP, with or without HDLC framing
+	RawBSD   LinkType = 12  // DLT_RAW of most systems, written as it was
+	RawOpen  LinkType = 14  // DLT_RAW of OpenBSD, written as it was
+	PPPHDLC  LinkType = 50  // PPP in HDLC-like framing, RFC 1662
+	PPPEther LinkType = 51  // PPPoE session, RFC 2516, from the PPPoE header on
+	Raw      LinkType = 101 // IPv4 or IPv6, told by the version nibble
+	CHDLC    LinkType = 104 // Cisco HDLC
+	Loop     LinkType = 108 // OpenBSD loopback, family in network byte order
+	LinuxSLL LinkType = 113 // Linux "cooked" capture
+	PPPDir   LinkType = 204 // PPP behind one byte of direction
+	IPv4     LinkType = 228
+	IPv6     LinkType = 229
+	NFLog    LinkType = 239 // Linux netfilter log
+	PKTAP    LinkType = 258 // macOS and iOS, all interfaces
+	User2    LinkType = 149 // private use, which macOS takes for PKTAP
+
+	WiFi         LinkType = 105 // IEEE 802.11
+	WiFiPrism    LinkType = 119 // with Prism's header, or AVS'
+	WiFiRadiotap LinkType = 127
+	WiFiAVS      LinkType = 163
+	PPI          LinkType = 192 // Per-Packet Information, mostly in front of 802.11
+
+	JuniperPPPoE LinkType = 167
+	JuniperEther LinkType = 178
+	JuniperPPP   LinkType = 179
+	JuniperCHDLC LinkType = 181
+	LinuxSLL2    LinkType = 276 // Linux "cooked" capture, with interface indexes
 )
+
+// Juniper tells the link types of Junos, which share a header.
+func (t LinkType) Juniper() bool {
+	switch {
+	case t >= 130 && t <= 137, t == 164, t == 167, t == 168, t == 174, t >= 178 && t <= 181, t == 183, t == 194, t == 200:
+		return true
+	}
+	return false
+}
 
 // String is the name on tcpdump.org's list without its LINKTYPE_ prefix, and
 // the decimal number of a type that is not there.
@@ -80,7 +102,7 @@ func (t LinkType) name() string {
 		return "PPP_BSDOS"
 	case CHDLC:
 		return "C_HDLC"
-	case 105:
+	case WiFi:
 		return "IEEE802_11"
 	case 106:
 		return "ATM_CLIP"
@@ -104,7 +126,7 @@ func (t LinkType) name() string {
 		return "PFLOG"
 	case 118:
 		return "CISCO_IOS"
-	case 119:
+	case WiFiPrism:
 		return "IEEE802_11_PRISM"
 	case 120:
 		return "AIRONET_HEADER"
@@ -118,7 +140,7 @@ func (t LinkType) name() string {
 		return "PCI_EXP"
 	case 126:
 		return "AURORA"
-	case 127:
+	case WiFiRadiotap:
 		return "IEEE802_11_RADIOTAP"
 	case 128:
 		return "TZSP"
@@ -154,7 +176,7 @@ func (t LinkType) name() string {
 		return "DOCSIS"
 	case 144:
 		return "LINUX_IRDA"
-	case 163:
+	case WiFiAVS:
 		return "IEEE802_11_AVS"
 	case 164:
 		return "JUNIPER_MONITOR"
@@ -162,7 +184,7 @@ func (t LinkType) name() string {
 		return "BACNET_MS_TP"
 	case 166:
 		return "PPP_PPPD"
-	case 167:
+	case JuniperPPPoE:
 		return "JUNIPER_PPPOE"
 	case 168:
 		return "JUNIPER_PPPOE_ATM"
@@ -184,23 +206,27 @@ func (t LinkType) name() string {
 		return "ERF_POS"
 	case 177:
 		return "LINUX_LAPD"
-	case 178:
+	case JuniperEther:
 		return "JUNIPER_ETHER"
-	case 179:
+	case JuniperPPP:
 		return "JUNIPER_PPP"
 	case 180:
 		return "JUNIPER_FRELAY"
-	case 181:
+	case JuniperCHDLC:
 		return "JUNIPER_CHDLC"
 	case 182:
 		return "MFR"
 	case 183:
 		return "JUNIPER_VP"
+	case 194:
+		return "JUNIPER_ISM"
+	case 200:
+		return "JUNIPER_SRX_E2E"
 	case 187:
 		return "BLUETOOTH_HCI_H4"
 	case 189:
 		return "USB_LINUX"
-	case 192:
+	case PPI:
 		return "PPI"
 	case 195:
 		return "IEEE802_15_4_WITHFCS"
@@ -288,7 +314,7 @@ func (t LinkType) name() string {
 		return "BLUETOOTH_LE_LL_WITH_PHDR"
 	case 257:
 		return "PROFIBUS_DL"
-	case 258:
+	case PKTAP:
 		return "PKTAP"
 	case 259:
 		return "EPON"

@@ -67,5 +67,6 @@ type Tap struct {
 	Iface   int32     // the file's interface
 	IfIndex int32     // Linux cooked v2: the system's; else 0
 	Dir     Direction // Linux cooked: in or out
-	Tunnel  bool      // the packet was inside a tunnel (GRE, ERSPAN, VXLAN, Geneve, GTP-U, IP in IP)
+	Tunnel  bool      // the packet was inside a tunnel (GRE, ERSPAN, VXLAN, Geneve, GTP-U, IP in IP, L2TP, TZSP, HEP, TURN)
+	Relayed bool      // inside TURN, between addresses of the client and the server: the peer is not known
 }

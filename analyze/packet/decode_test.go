@@ -95,7 +95,7 @@ func TestDamage(t *testing.T) {
 }
 
 func TestUnknownLink(t *testing.T) {
-	_, d := run(Options{}, frame(105, make([]byte, 64)), frame(105, nil))
+	_, d := run(Options{}, frame(3, make([]byte, 64)), frame(3, nil))
 	w := d.Warnings()
 	if len(w) != 1 || w[0].Count != 2 || w[0].Frame != 1 {
 		t.Errorf("warnings %+v", w)

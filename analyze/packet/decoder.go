@@ -14,6 +14,10 @@ type Options struct {
 	// is worth reassembling. Connections that never draw a yes, in either
 	// direction, cost a few dozen bytes or nothing. Nil: no TCP at all.
 	WantTCP func(payload []byte) bool
+
+	// Relays is what TURN said so far: in the files before this one, or when it
+	// was read for the first time. Nil: nothing.
+	Relays *Relays
 }
 
 // Limits bounds what a Decoder holds, whatever the capture says. A limit that
@@ -88,6 +92,9 @@ type Decoder struct {
 	tcp   tcpTable
 	sctp  sctpTable
 
+	names  map[string]int32 // interfaces by name, see interfaceNamed
+	relays *Relays
+
 	plain    Datagram // the last one of the fast road
 	slowOnly bool     // tests send packets down both roads
 
@@ -109,6 +116,9 @@ type Decoder struct {
 func NewDecoder(opt Options) *Decoder {
 	d := &Decoder{opt: opt, lim: opt.Limits.withDefaults(), plain: Datagram{Kind: UDP}}
 	d.taps.max = d.lim.Taps
+	if d.relays = opt.Relays; d.relays == nil {
+		d.relays = new(Relays)
+	}
 	return d
 }
 
@@ -167,6 +177,14 @@ func (d *Decoder) Taps() []Tap { return d.taps.list }
 //	tcp-buffer-limit       Limits.TCPConnBytes or TCPBytes was hit
 //	sctp-incomplete        SCTP user messages of which parts are missing, or a limit was hit
 //	taps-limit             Limits.Taps was hit
+//	turn-unbound           TURN channels whose peer is not known: the binding is not in the capture
+//	signalling-mgcp        MGCP, -megaco, -iax2, -h323, -sccp: not read
+//	sips-encrypted         segments of TLS on SIP's port that could not be decrypted
+//	tls-encrypted          the same on other ports
+//	esp-encrypted          IPsec packets that are encrypted
+//	wifi-encrypted         802.11 frames that are encrypted
+//	wifi-fragments         802.11 frames that hold a part of a packet: only the first is looked at
+//	wifi-damaged           802.11 frames received with a wrong checksum: not read
 func (d *Decoder) Warnings() []capture.Warning { return d.warn.list() }
 
 // tap is the number of a place.

@@ -80,8 +80,11 @@ func (d *Decoder) Plain(f *capture.Frame) (*Datagram, bool) {
 		return nil, false
 	}
 	u := b[ip : ip+8]
-	dst := be16(u[2:4])
-	if tunnelPort(dst) {
+	src, dst := be16(u[0:2]), be16(u[2:4])
+	if min(src, dst) < portsOfMedia && tunnelPort(src, dst) {
+		return nil, false
+	}
+	if rest := b[ip+8:]; (len(rest) == 0 || rest[0]>>6 != 2) && mayWrap(src, dst, rest[:min(len(rest), udp-8)]) {
 		return nil, false
 	}
 
@@ -108,7 +111,7 @@ func (d *Decoder) Plain(f *capture.Frame) (*Datagram, bool) {
 		dg.Src.Addr = [16]byte(b[8:24])
 		dg.Dst.Addr = [16]byte(b[24:40])
 	}
-	dg.Src.Port = be16(u[0:2])
+	dg.Src.Port = src
 	dg.Dst.Port = dst
 	return dg, true
 }

@@ -79,17 +79,7 @@ func extensions(b []byte) bool {
 	if b[0] != 0x20 || b[1] != 0 || be16(b[2:4]) == 0 {
 		return false
 	}
-	var sum uint32
-	for ; len(b) >= 2; b = b[2:] {
-		sum += uint32(be16(b))
-	}
-	if len(b) == 1 {
-		sum += uint32(b[0]) << 8
-	}
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	return sum == 0xffff
+	return onesComplement(b) == 0xffff
 }
 
 // read fills the quote from the quoted packet. It fails where not even the IP

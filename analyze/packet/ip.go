@@ -17,9 +17,12 @@ const (
 	protoRouting  = 43
 	protoFragment = 44
 	protoGRE      = 47
+	protoESP      = 50
 	protoAH       = 51
 	protoICMPv6   = 58
+	protoNone     = 59
 	protoDestOpts = 60
+	protoL2TP     = 115
 	protoSCTP     = 132
 )
 
@@ -111,6 +114,12 @@ func (d *Decoder) transport(proto uint8, h header, s span, p place) {
 		}
 	case protoGRE:
 		d.gre(s, p)
+	case protoESP:
+		if !d.esp(h, s, p) && !p.partial && len(s.b) == s.wire {
+			d.warn.add(warnESP, p.frame)
+		}
+	case protoL2TP:
+		d.pseudowire(s, p)
 	case protoAH: // RFC 4302: authenticates, does not hide
 		if len(s.b) < 2 {
 			d.short(s, 2, p)
@@ -146,19 +155,28 @@ func (d *Decoder) udp(h header, s span, p place) {
 	if lies {
 		d.warn.add(warnUDPLength, p.frame)
 	}
-	body = body.claim(length - 8)
-	if d.udpTunnel(uint16(d.udpL.DstPort), body, p) {
+	p.partial = p.partial || lies
+	d.payload(
+		endpoint.Endpoint{Addr: h.src, Port: uint16(d.udpL.SrcPort)},
+		endpoint.Endpoint{Addr: h.dst, Port: uint16(d.udpL.DstPort)},
+		h.id, body.claim(length-8), p)
+}
+
+// payload takes what a UDP datagram carries: another packet, or what it is for.
+func (d *Decoder) payload(src, dst endpoint.Endpoint, id uint32, s span, p place) {
+	if d.udpTunnel(src, dst, id, s, p) {
 		return
 	}
-	dg := Datagram{
-		Payload: slices.Clip(body.b), Time: p.time, Frame: p.frame, Len: uint32(body.wire),
-		Tap: p.tap, IPID: h.id, Kind: UDP, Flags: p.flags,
-		Src: endpoint.Endpoint{Addr: h.src, Port: uint16(d.udpL.SrcPort)},
-		Dst: endpoint.Endpoint{Addr: h.dst, Port: uint16(d.udpL.DstPort)},
+	if code := foreignDatagram(src.Port, dst.Port, s.b); code != 0 {
+		d.warn.add(code, p.frame)
 	}
-	if len(body.b) < body.wire {
+	dg := Datagram{
+		Payload: slices.Clip(s.b), Time: p.time, Frame: p.frame, Len: uint32(s.wire),
+		Tap: p.tap, IPID: id, Src: src, Dst: dst, Kind: UDP, Flags: p.flags,
+	}
+	if len(s.b) < s.wire {
 		dg.Flags |= Truncated
-		if !lies && !p.partial {
+		if !p.partial {
 			d.warn.add(warnCutPayload, p.frame)
 		}
 	}

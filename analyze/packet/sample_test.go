@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/google/gopacket"
@@ -136,6 +137,67 @@ func codes(d *Decoder) (out []string) {
 	return out
 }
 
+// hep3 is a HEP packet from the usual source to the usual destination.
+func hep3(proto byte, payload []byte) []byte {
+	var b []byte
+	chunk := func(kind uint16, v ...byte) {
+		b = binary.BigEndian.AppendUint16(append(b, 0, 0), kind)
+		b = append(binary.BigEndian.AppendUint16(b, uint16(6+len(v))), v...)
+	}
+	chunk(1, 2)
+	chunk(2, proto)
+	chunk(3, 192, 0, 2, 1)
+	chunk(4, 203, 0, 113, 20)
+	chunk(7, 0x75, 0x32)
+	chunk(8, 0x8f, 0x6c)
+	chunk(11, 1)
+	chunk(14, []byte("secret")...)
+	if payload != nil {
+		chunk(15, payload...)
+	}
+	return append(binary.BigEndian.AppendUint16([]byte("HEP3"), uint16(6+len(b))), b...)
+}
+
+// transaction is that of all STUN messages here.
+var transaction = []byte("transaction1")
+
+// stunOf is a STUN message of attributes, each a number and a value.
+func stunOf(kind uint16, attrs ...any) []byte {
+	var b []byte
+	for i := 0; i < len(attrs); i += 2 {
+		v := []byte(nil)
+		switch x := attrs[i+1].(type) {
+		case []byte:
+			v = x
+		case gopacket.Payload:
+			v = x
+		}
+		b = binary.BigEndian.AppendUint16(b, uint16(attrs[i].(int)))
+		b = append(binary.BigEndian.AppendUint16(b, uint16(len(v))), v...)
+		for len(b)%4 != 0 {
+			b = append(b, 0)
+		}
+	}
+	head := binary.BigEndian.AppendUint16(nil, kind)
+	head = binary.BigEndian.AppendUint16(head, uint16(len(b)))
+	return append(append(append(head, raw("2112a442")...), transaction...), b...)
+}
+
+// xor is an address as STUN hides it from NATs that rewrite payloads.
+func xor(s string) []byte {
+	ep := netip.MustParseAddrPort(s)
+	mask := append(raw("2112a442"), transaction...)
+	family := byte(1)
+	if ep.Addr().Is6() {
+		family = 2
+	}
+	b := binary.BigEndian.AppendUint16([]byte{0, family}, ep.Port()^0x2112)
+	for i, c := range ep.Addr().AsSlice() {
+		b = append(b, c^mask[i])
+	}
+	return b
+}
+
 // sample is a frame, how often the decoder finds a datagram in it, and what it
 // looks like.
 type sample struct {
@@ -174,6 +236,31 @@ func samples(t testing.TB) []sample {
 	}
 	len16 := func(b []byte) []byte { return binary.BigEndian.AppendUint16(nil, uint16(len(b))) }
 	u := p6[40:] // the UDP part
+	snap4 := raw("aaaa03 000000 0800", p4)
+	dot11 := func(control string, rest ...[]byte) []byte {
+		return raw(control+"0000 020000000002 020000000001 020000000003 1000", rest...)
+	}
+	espNull := func(icv int, next byte, inner []byte) []byte {
+		b := append(raw("00001000 00000001"), inner...)
+		for n := byte(1); len(b)%4 != 2; n++ {
+			b = append(b, n)
+		}
+		b = append(b, byte(len(b)-8-len(inner)), next)
+		ip := ipv4(50)
+		return build(t, ether(0x800), ip, gopacket.Payload(append(b, bytes.Repeat([]byte{0xa5}, icv)...)))
+	}
+	pktapOf := func(dlt byte, name string, rest []byte) []byte {
+		b := make([]byte, 108)
+		b[0], b[4], b[8], b[36] = 108, 1, dlt, 1
+		copy(b[12:], name)
+		return append(b, rest...)
+	}
+	sum4 := func(b []byte) []byte {
+		b = bytes.Clone(b)
+		b[10], b[11] = 0, 0
+		binary.BigEndian.PutUint16(b[10:], ^uint16(onesComplement(b[:20])))
+		return b
+	}
 	v6with := func(next byte, ext []byte) []byte {
 		b := append(append(bytes.Clone(p6[:40]), ext...), u...)
 		b[6] = next
@@ -273,6 +360,60 @@ func samples(t testing.TB) []sample {
 		{name: "gtp-u/echo", f: frame(capture.Ethernet, tunnel(2152, raw("3201 0004 00000000 00010000"))), want: plainTo(2152, 12)},
 		{name: "gtp-u/wrong length", f: frame(capture.Ethernet, tunnel(2152, raw("30ff 0010 00000001"), p4)), want: plainTo(2152, 208)},
 		{name: "gtp-u/rtp", f: frame(capture.Ethernet, tunnel(2152, rtpBytes())), want: plainTo(2152, 172)},
+		{name: "vxlan/8472", f: frame(capture.Ethernet, tunnel(8472, raw("08000000 00000100"), e4)), want: plain4, tunn: true},
+		{name: "tzsp", f: frame(capture.Ethernet, tunnel(37008, raw("0100 0001 01"), e4)), want: plain4, tunn: true},
+		{name: "tzsp/tags", f: frame(capture.Ethernet, tunnel(37008, raw("0101 0001 0a01c3 00 12 0106 01"), e6)), want: plain6, tunn: true},
+		{name: "tzsp/802.11", f: frame(capture.Ethernet, tunnel(37008, raw("0100 0012 01"), dot11("0801", snap4))), want: plain4, tunn: true},
+		{name: "tzsp/rtp", f: frame(capture.Ethernet, tunnel(37008, rtpBytes())), want: plainTo(37008, 172)},
+		{name: "l2tp", f: frame(capture.Ethernet, tunnel(1701, raw("0002 0001 0002 ff03 0021"), p4)), want: plain4, tunn: true},
+		{name: "l2tp/all fields", f: frame(capture.Ethernet, tunnel(1701, raw("4a02"), len16(append(make([]byte, 20), p6...)), raw("0001 0002 0003 0004 0002 0000 ff03 0057"), p6)), want: plain6, tunn: true},
+		{name: "l2tp/control", f: frame(capture.Ethernet, tunnel(1701, raw("c802 000c 0001 0000 0000 0000"))), want: plainTo(1701, 12)},
+		{name: "l2tp/rtp", f: frame(capture.Ethernet, tunnel(1701, rtpBytes())), want: plainTo(1701, 172)},
+		{name: "l2tpv3/udp", f: frame(capture.Ethernet, tunnel(1701, raw("0003 0000 00000007 00000000"), e4)), want: plain4, tunn: true},
+		{name: "l2tpv3", f: frame(capture.Ethernet, outer(115, raw("00000007 0102030405060708"), e4)), want: plain4, tunn: true},
+		{name: "esp null", f: frame(capture.Ethernet, espNull(12, 17, p4[20:])), want: plain4},
+		{name: "esp null/sha-256", f: frame(capture.Ethernet, espNull(16, 17, p4[20:])), want: plain4},
+		{name: "esp null/tunnel mode", f: frame(capture.Ethernet, espNull(12, 41, p6)), want: plain6, tunn: true},
+		{name: "esp null/dummy", f: frame(capture.Ethernet, espNull(12, 59, make([]byte, 40)))},
+		{name: "esp null in udp", f: frame(capture.Ethernet, tunnel(4500, espNull(12, 4, p4)[34:])), want: plain4, tunn: true},
+		{name: "ike in udp", f: frame(capture.Ethernet, tunnel(4500, make([]byte, 4), make([]byte, 60))), want: plainTo(4500, 64)},
+		{name: "natt keepalive", f: frame(capture.Ethernet, tunnel(4500, raw("ff"))), want: plainTo(4500, 1)},
+		{name: "natt/rtp", f: frame(capture.Ethernet, tunnel(4500, rtpBytes())), want: plainTo(4500, 172)},
+		{name: "hep3", f: frame(capture.Ethernet, tunnel(9060, hep3(17, rtpBytes()))), want: plain4, tunn: true},
+		{name: "hep3/tcp", f: frame(capture.Ethernet, tunnel(9060, hep3(6, rtpBytes()))), want: strings.Replace(plain4, "udp", "sctp", 1), tunn: true},
+		{name: "hep3/keepalive", f: frame(capture.Ethernet, tunnel(9060, hep3(17, nil)))},
+		{name: "turn/send", f: frame(capture.Ethernet, tunnel(3478, stunOf(0x0016, 0x0012, xor("203.0.113.20:36716"), 0x0013, rtpBytes()))),
+			want: "udp 10.0.0.1:40000>203.0.113.20:36716 len=172 have=172", tunn: true},
+		{name: "turn/data ipv6", f: frame(capture.Ethernet, tunnel(3478, stunOf(0x0017, 0x0013, rtpBytes(), 0x0012, xor("[2001:db8::2]:36716")))),
+			want: "udp [2001:db8::2]:36716>10.0.0.2:3478 len=172 have=172", tunn: true},
+		{name: "turn/send without data", f: frame(capture.Ethernet, tunnel(3478, stunOf(0x0016, 0x0012, xor("203.0.113.20:36716")))), want: plainTo(3478, 32)},
+		{name: "sctp in udp/rtp", f: frame(capture.Ethernet, tunnel(9899, rtpBytes())), want: plainTo(9899, 172)},
+
+		{name: "802.11", f: frame(capture.WiFi, dot11("0801", snap4)), want: plain4},
+		{name: "802.11/qos", f: frame(capture.WiFi, dot11("8802", raw("0000"), snap4)), want: plain4},
+		{name: "802.11/four addresses", f: frame(capture.WiFi, dot11("0803", raw("020000000004"), snap4)), want: plain4},
+		{name: "802.11/a-msdu", f: frame(capture.WiFi, dot11("8802", raw("8000"), macs, len16(snap4), snap4)), want: plain4},
+		{name: "802.11/beacon", f: frame(capture.WiFi, dot11("8000", make([]byte, 40)))},
+		{name: "802.11/null", f: frame(capture.WiFi, dot11("4801"))},
+		{name: "radiotap", f: frame(capture.WiFiRadiotap, raw("0000 0800 00000000", dot11("0801", snap4))), want: plain4},
+		{name: "radiotap/flags", f: frame(capture.WiFiRadiotap, raw("0000 1100 03000000 0000000000000000 10", dot11("0801", snap4), []byte("fcs!"))), want: plain4},
+		{name: "radiotap/two bitmaps, padded", f: frame(capture.WiFiRadiotap, raw("0000 0d00 02000080 00000000 20", dot11("8802", raw("0000 0000"), snap4))), want: plain4},
+		{name: "ppi", f: frame(capture.PPI, raw("0000 0800 69000000", dot11("0801", snap4))), want: plain4},
+		{name: "ppi/ethernet", f: frame(capture.PPI, raw("0000 0c00 01000000 00000000", e6)), want: plain6},
+		{name: "prism", f: frame(capture.WiFiPrism, raw("44000000 90000000", make([]byte, 136), dot11("0801", snap4))), want: plain4},
+		{name: "avs", f: frame(capture.WiFiAVS, raw("80211001 00000040", make([]byte, 56), dot11("0801", snap4))), want: plain4},
+
+		{name: "pktap", f: frame(capture.PKTAP, pktapOf(1, "en0", e4)), want: plain4},
+		{name: "pktap/raw", f: frame(capture.PKTAP, pktapOf(12, "pdp_ip0", p6)), want: plain6},
+		{name: "pktap/user 2", f: frame(capture.User2, pktapOf(0, "lo0", append(raw("1e000000"), p6...))), want: plain6},
+
+		{name: "juniper/ethernet", f: frame(capture.JuniperEther, raw("4d4743 80 0006 010200010203", e4)), want: plain4},
+		{name: "juniper/no link layer", f: frame(capture.JuniperEther, raw("4d4743 02 02000000", p4)), want: plain4},
+		{name: "juniper/ppp", f: frame(capture.JuniperPPP, raw("4d4743 01 ff030057", p6)), want: plain6},
+		{name: "juniper/hdlc", f: frame(capture.JuniperCHDLC, raw("4d4743 00 0f00 0800", p4)), want: plain4},
+		{name: "juniper/services", f: frame(136, raw("4d4743 01 0102030405060708", sum4(p4))), want: plain4},
+		{name: "juniper/vp", f: frame(183, raw("4d4743 01 000000000000", p6)), want: plain6},
+
 		{name: "gre in vxlan", f: frame(capture.Ethernet, tunnel(4789, raw("08000000 00000100"), outer(47, raw("0000 0800"), p4))), want: plain4, tunn: true},
 	}
 }

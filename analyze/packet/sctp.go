@@ -57,6 +57,20 @@ func (d *Decoder) sctpPacket(h header, s span, p place) {
 	}
 }
 
+// sctpInUDP decodes SCTP behind a NAT (RFC 6951), where the packet begins with
+// ports, and a chunk that fits.
+func (d *Decoder) sctpInUDP(h header, s span, p place) bool {
+	b := s.b
+	if len(b) < 16 || be16(b) == 0 || be16(b[2:]) == 0 {
+		return false
+	}
+	if n := int(be16(b[14:])); n < 4 || 12+n > s.wire || b[12] > 14 && b[12] != 64 {
+		return false
+	}
+	d.sctpPacket(h, s, p)
+	return true
+}
+
 // sctpData takes one DATA chunk. Its flags: 1 ends a message, 2 begins one, 4
 // is unordered.
 func (d *Decoder) sctpData(h header, src, dst endpoint.Endpoint, chunk span, p place) {

@@ -32,13 +32,33 @@ func (d *Decoder) slow(f *capture.Frame) {
 	switch f.Link {
 	case capture.LinuxSLL:
 		d.sll(s, p, tap)
-		return
 	case capture.LinuxSLL2:
 		d.sll2(s, p, tap)
+	case capture.PKTAP:
+		d.pktap(s, p, tap)
+	case capture.User2:
+		if isPKTAP(s.b) {
+			d.pktap(s, p, tap)
+		} else {
+			d.unknownLink(f.Link, p)
+		}
+	default:
+		if f.Link.Juniper() {
+			d.juniper(f.Link, s, p, tap)
+			return
+		}
+		p.tap = d.tap(tap, f.No)
+		d.link(f.Link, s, p)
+	}
+}
+
+// link decodes a frame of a link type that says nothing of where it was seen: a
+// record's own, or one that a header inside it names.
+func (d *Decoder) link(link capture.LinkType, s span, p place) {
+	if !d.deeper(&p) {
 		return
 	}
-	p.tap = d.tap(tap, f.No)
-	switch f.Link {
+	switch link {
 	case capture.Ethernet:
 		d.ethernet(s, p)
 	case capture.Null, capture.Loop:
@@ -61,12 +81,20 @@ func (d *Decoder) slow(f *capture.Frame) {
 		d.nflog(s, p)
 	case capture.PPPEther:
 		d.pppoe(s, p)
+	case capture.WiFi, capture.WiFiRadiotap, capture.WiFiPrism, capture.WiFiAVS:
+		d.wireless(link, s, p)
+	case capture.PPI:
+		d.ppi(s, p)
 	default:
-		if d.warn.count[warnLinkType] == 0 {
-			d.warn.note[warnLinkType] = "first: " + f.Link.String()
-		}
-		d.warn.add(warnLinkType, f.No)
+		d.unknownLink(link, p)
 	}
+}
+
+func (d *Decoder) unknownLink(link capture.LinkType, p place) {
+	if d.warn.count[warnLinkType] == 0 {
+		d.warn.note[warnLinkType] = "first: " + link.String()
+	}
+	d.warn.add(warnLinkType, p.frame)
 }
 
 // short notes a header of n bytes that is not all there: cut by the capture,

@@ -31,6 +31,9 @@ func (t *tapTable) find(tap Tap) (no uint32, full bool) {
 	if tap.Tunnel {
 		h += 32
 	}
+	if tap.Relayed {
+		h += 16
+	}
 	slot := &t.cache[h%uint32(len(t.cache))]
 	if slot.no != 0 && slot.tap == tap {
 		t.last, t.lastNo, t.known = tap, slot.no-1, true

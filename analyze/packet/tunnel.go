@@ -1,29 +1,70 @@
 package packet
 
-// UDP ports of tunnels (IANA).
+import "github.com/latchscope/latchscope/analyze/endpoint"
+
+// UDP ports of tunnels (IANA, but for 8472, which Linux took before there was a
+// number, and 37008, which MikroTik's routers send to).
 const (
-	portGTPU   = 2152
-	portVXLAN  = 4789
-	portGeneve = 6081
+	portL2TP    = 1701
+	portGTPU    = 2152
+	portNATT    = 4500
+	portVXLAN   = 4789
+	portGeneve  = 6081
+	portOldVX   = 8472
+	portTZSP    = 37008
+	portSCTPUDP = 9899
 )
 
-func tunnelPort(dst uint16) bool {
-	return dst == portGTPU || dst == portVXLAN || dst == portGeneve
+// tunnelPort tells the ports at which a tunnel, or IAX2, may look like RTP. All
+// of them are below portsOfMedia.
+func tunnelPort(src, dst uint16) bool {
+	switch dst {
+	case portGTPU, portVXLAN, portGeneve, portNATT, portIAX2:
+		return true
+	}
+	return src == portNATT || src == portIAX2
+}
+
+// portsOfMedia is where the ports begin that most media uses.
+const portsOfMedia = 7000
+
+// mayWrap tells whether a UDP payload that is no RTP may have a packet inside
+// it, or signalling that is only counted, and so is worth the slow road.
+func mayWrap(src, dst uint16, b []byte) bool {
+	switch dst {
+	case portL2TP, portOldVX, portTZSP, portSCTPUDP:
+		return true
+	}
+	if src == portL2TP || src == portSCTPUDP {
+		return true
+	}
+	return turnMessage(b) || channelData(b) || isHEP3(b) || foreignDatagram(src, dst, b) != 0
 }
 
 // udpTunnel decodes what a UDP datagram to a tunnel's port carries, and tells
 // whether it was that. RTP may use any port, so whatever is not the tunnel to
 // the last reserved bit, with a sane packet inside, is plain UDP.
-func (d *Decoder) udpTunnel(dst uint16, s span, p place) bool {
-	switch dst {
-	case portVXLAN:
+func (d *Decoder) udpTunnel(src, dst endpoint.Endpoint, id uint32, s span, p place) bool {
+	h := header{src: src.Addr, dst: dst.Addr, id: id}
+	switch dst.Port {
+	case portVXLAN, portOldVX:
 		return d.vxlan(s, p)
 	case portGTPU:
 		return d.gtpu(s, p)
 	case portGeneve:
 		return d.geneve(s, p)
+	case portTZSP:
+		return d.tzsp(s, p)
 	}
-	return false
+	switch {
+	case src.Port == portNATT || dst.Port == portNATT:
+		return d.espInUDP(h, s, p)
+	case src.Port == portL2TP || dst.Port == portL2TP:
+		return d.l2tp(s, p)
+	case src.Port == portSCTPUDP || dst.Port == portSCTPUDP:
+		return d.sctpInUDP(h, s, p)
+	}
+	return d.hep(s, p) || d.relayed(src, dst, s, p)
 }
 
 // vxlan decodes RFC 7348 section 5, with the group policy extension

@@ -27,6 +27,18 @@ const (
 	warnTCPBuffer
 	warnSCTP
 	warnTaps
+	warnTURN
+	warnMGCP
+	warnMegaco
+	warnIAX2
+	warnH323
+	warnSCCP
+	warnSIPS
+	warnTLS
+	warnESP
+	warnWiFi
+	warnWiFiFragment
+	warnWiFiDamaged
 	warnCodes
 )
 
@@ -46,6 +58,18 @@ var warnTexts = [warnCodes]struct{ code, text string }{
 	warnTCPLimit:       {"tcp-connections-limit", "more TCP connections than are followed: the longest idle ones were given up"},
 	warnTCPBuffer:      {"tcp-buffer-limit", "more TCP data waited for a missing segment than is held: the gap was skipped early"},
 	warnSCTP:           {"sctp-incomplete", "SCTP user messages of which parts are missing"},
+	warnTURN:           {"turn-unbound", "TURN channels whose peer is not known, because the binding is not in the capture"},
+	warnMGCP:           {"signalling-mgcp", "MGCP signalling, which is not read"},
+	warnMegaco:         {"signalling-megaco", "Megaco (H.248) signalling, which is not read"},
+	warnIAX2:           {"signalling-iax2", "IAX2, which is not read"},
+	warnH323:           {"signalling-h323", "H.323 signalling, which is not read"},
+	warnSCCP:           {"signalling-sccp", "SCCP (Skinny) signalling, which is not read"},
+	warnSIPS:           {"sips-encrypted", "SIP over TLS that could not be decrypted: it takes the session keys (--keylog)"},
+	warnTLS:            {"tls-encrypted", "TLS that could not be decrypted: it takes the session keys (--keylog)"},
+	warnESP:            {"esp-encrypted", "IPsec (ESP) that is encrypted: what is inside was not read"},
+	warnWiFi:           {"wifi-encrypted", "802.11 frames that are encrypted over the air: not read; capture behind the access point"},
+	warnWiFiFragment:   {"wifi-fragments", "fragments of 802.11 frames: not put together"},
+	warnWiFiDamaged:    {"wifi-damaged", "802.11 frames received with a wrong checksum: not read"},
 	warnTaps:           {"taps-limit", "more interfaces than are told apart: the rest are counted as one"},
 }
 
