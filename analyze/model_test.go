@@ -12,6 +12,7 @@ import (
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/scenetest"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 var update = flag.Bool("update", false, "write what the traces of the scenes say anew")
@@ -70,7 +71,7 @@ func TestTraces(t *testing.T) {
 	}
 }
 
-func traceOf(t *testing.T, captures ...scenetest.Capture) *analyze.Trace {
+func traceOf(t *testing.T, captures ...scenetest.Capture) *trace.Trace {
 	t.Helper()
 	dir := t.TempDir()
 	var paths []string

@@ -5,17 +5,17 @@ import (
 	"io"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // teller writes a trace down, a fact a line. Where something happened is told
 // by its frame, with the file before it where there are several.
 type teller struct {
 	w     io.Writer
-	trace *analyze.Trace
+	trace *trace.Trace
 }
 
-func tell(w io.Writer, name string, t *analyze.Trace) {
+func tell(w io.Writer, name string, t *trace.Trace) {
 	p := teller{w, t}
 	fmt.Fprintf(w, "capture %s", name)
 	for _, c := range t.Captures {
@@ -52,7 +52,7 @@ func (p teller) flag(what string, on bool) {
 	}
 }
 
-func (p teller) frame(m analyze.Moment) string {
+func (p teller) frame(m trace.Moment) string {
 	switch {
 	case m.IsZero():
 		return "-"
@@ -62,7 +62,7 @@ func (p teller) frame(m analyze.Moment) string {
 	return fmt.Sprint(m.Frame)
 }
 
-func ids(list []*analyze.Stream) string {
+func ids(list []*trace.Stream) string {
 	if len(list) == 0 {
 		return "-"
 	}
@@ -75,7 +75,7 @@ func ids(list []*analyze.Stream) string {
 
 var sides = [...]string{"caller", "callee"}
 
-func (p teller) call(c *analyze.Call) {
+func (p teller) call(c *trace.Call) {
 	fmt.Fprintf(p.w, "call %d %s invite %s answer %s end %s errors=%d\n", c.ID, c.State, p.frame(c.Invite), p.frame(c.Answer), p.frame(c.End), len(c.Errors))
 	for _, l := range c.Legs {
 		fmt.Fprintf(p.w, "  leg %d %s status %d invite %s answer %s end %s messages=%d", l.ID, l.State, l.Status, p.frame(l.Invite), p.frame(l.Answer), p.frame(l.End), len(l.Messages))
@@ -107,7 +107,7 @@ func (p teller) call(c *analyze.Call) {
 	}
 }
 
-func (p teller) stream(s *analyze.Stream) {
+func (p teller) stream(s *trace.Stream) {
 	fmt.Fprintf(p.w, "stream %d %s>%s 0x%08x %s packets=%d frames %s-%s", s.ID, s.Src, s.Dst, s.SSRC, s.Codec(), s.Stats.Packets, p.frame(s.Start()), p.frame(s.End()))
 	if s.Call != nil {
 		fmt.Fprintf(p.w, " call %d", s.Call.ID)
@@ -123,20 +123,20 @@ func (p teller) stream(s *analyze.Stream) {
 	}
 	for _, o := range []struct {
 		what string
-		s    *analyze.Stream
+		s    *trace.Stream
 	}{{"copy of", s.CopyOf}, {"relay of", s.RelayOf}, {"carries on", s.Prev}} {
 		if o.s != nil {
 			fmt.Fprintf(p.w, " %s %d", o.what, o.s.ID)
 		}
 	}
-	p.count("twice", int64(s.Twice))
+	p.count("twice", int64(s.Duplicates))
 	if at := p.trace.Awaited(s); !at.IsZero() {
 		fmt.Fprintf(p.w, " awaited from %s", p.frame(at))
 	}
 	fmt.Fprintln(p.w)
 }
 
-func (p teller) talker(k *analyze.Talker) {
+func (p teller) talker(k *trace.Talker) {
 	fmt.Fprintf(p.w, "talker %d streams %s copies %s", k.ID, ids(k.Streams), ids(k.Copies))
 	if k.Inside != nil {
 		fmt.Fprintf(p.w, " inside %d", k.Inside.ID)
@@ -165,10 +165,10 @@ func (p teller) talker(k *analyze.Talker) {
 
 // icmp tells the errors, those together of which the same is true: how many,
 // the first and the last of them, and how many packets they quote.
-func (p teller) icmp(errors []*analyze.ICMPError) {
+func (p teller) icmp(errors []*trace.ICMPError) {
 	type series struct {
 		what        string
-		first, last *analyze.ICMPError
+		first, last *trace.ICMPError
 		n           int
 		seqs        map[int64]bool
 	}
@@ -192,7 +192,7 @@ func (p teller) icmp(errors []*analyze.ICMPError) {
 	}
 }
 
-func (p teller) about(e *analyze.ICMPError) string {
+func (p teller) about(e *trace.ICMPError) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d/%d %s>%s quotes %s>%s", e.Quote.Type, e.Quote.Code, e.By.IP(), e.To.IP(), e.Quote.Src, e.Quote.Dst)
 	if e.Call != nil {
