@@ -52,6 +52,7 @@ func (in *Input) Open() (*File, error) { return in.open(in.claim()) }
 func (in *Input) open(first bool) (*File, error) {
 	opt := &in.set.opt
 	f := &File{in: in, first: first, chunk: opt.chunk, most: opt.frames}
+	f.track.recorded = opt.RecordedTimes
 	f.info.Path, f.info.Bytes = in.path, in.size
 	if err := f.start(); err != nil {
 		f.Close()

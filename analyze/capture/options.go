@@ -21,6 +21,11 @@ type Options struct {
 	// goroutines; ctx.Err() != nil is all that it needs to be.
 	Interrupted func() bool
 
+	// RecordedTimes asks for the times of packets as they were recorded, as far as
+	// an int64 holds them. Without it a time that the packets around contradict is
+	// not believed: see the warnings time-range and time-damaged.
+	RecordedTimes bool
+
 	chunk  int                       // bytes of file a batch aims at; 0: chunkSize. Tests make it small
 	frames int                       // frames a batch holds at most; 0: batchFrames
 	wrap   func(io.Reader) io.Reader // around the bytes as given, for tests

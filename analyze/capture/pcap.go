@@ -139,15 +139,24 @@ func (p *pcapFile) walk(f *File, b *Batch, buf []byte) int {
 			f.need = end
 			break
 		}
+		t := int64(sec)*second + int64(frac)*p.unit
+		empty := got == 0 && size == 0 && sec == 0 && frac == 0
+		if want, yes := track.questionable(t); yes && !empty {
+			ahead, more := p.ahead(rest[end:], want)
+			if more > 0 && !f.eof {
+				f.need = end + more
+				break
+			}
+			t = track.believe(t, no+1, ahead)
+		}
 		pos += end
 		no++
-		if got == 0 && size == 0 && sec == 0 && frac == 0 {
+		if empty {
 			// The zeros of a file that was laid out but not written. Wireshark
 			// counts them, so the numbers go on.
 			f.warn.add("empty-record", no, 1, "records that are all zero, as in a file whose end was never written")
 			continue
 		}
-		t := int64(sec)*second + int64(frac)*p.unit
 		track.time(t, no)
 		if size != got {
 			if size > got {
@@ -162,6 +171,35 @@ func (p *pcapFile) walk(f *File, b *Batch, buf []byte) int {
 	}
 	b.Frames, f.track, f.no = frames, track, no
 	return pos
+}
+
+// ahead are the times of the next want records in buf, as far as aheadWindow
+// reaches. more is how many bytes of buf there would have to be to see further.
+func (p *pcapFile) ahead(buf []byte, want int) (list times, more int) {
+	field := func(at int) uint32 {
+		v := binary.LittleEndian.Uint32(buf[at:])
+		if p.swap {
+			v = bits.ReverseBytes32(v)
+		}
+		return v
+	}
+	for at := 0; !list.full(want) && at+p.header <= aheadWindow; {
+		if at+p.header > len(buf) {
+			return list, at + p.header
+		}
+		sec, frac, got := field(at), field(at+4), field(at+8)
+		if p.lengths == wireFirst || p.lengths == smallerIsCaptured {
+			got = min(got, field(at+12))
+		}
+		if got > p.largest {
+			break
+		}
+		if sec != 0 || frac != 0 || got != 0 {
+			list.add(int64(sec)*second + int64(frac)*p.unit)
+		}
+		at += p.header + int(got)
+	}
+	return list, 0
 }
 
 func (p *pcapFile) where(f *File) string {

@@ -38,6 +38,7 @@ type pcapngFile struct {
 
 	trailer uint32 // rounded length of a block passed over, which must follow; 0: none
 	drops   int64  // as the packet blocks tell
+	next    times  // of the packets behind a questionable one
 }
 
 // port is what walking needs to know of an interface.
@@ -160,6 +161,10 @@ func (p *pcapngFile) walk(f *File, b *Batch, buf []byte) int {
 			break
 		}
 		body := block[8 : total-4 : total-4]
+		if more := p.look(f, kind, body, rest[total:]); more > 0 && !f.eof {
+			f.need = int(total) + more
+			break
+		}
 		ok := true
 		switch kind {
 		case blockEnhanced:

@@ -70,8 +70,11 @@ func (p *pcapngFile) deliver(f *File, b *Batch, id uint32, t uint64, got, size u
 		}
 	}
 	ns, inside := p.ifaces[at].clock.ns(t)
-	if !inside {
+	if !inside && f.track.recorded {
 		f.track.clamped(f.no)
+	}
+	if _, yes := f.track.questionable(ns); yes {
+		ns = f.track.believe(ns, f.no, p.next)
 	}
 	p.frame(f, b, at, ns, size, rest[:got:got])
 }

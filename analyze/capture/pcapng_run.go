@@ -4,8 +4,8 @@ import "encoding/binary"
 
 // run walks the blocks that nearly all of a pcapng consists of, and stops in
 // front of any other: Enhanced Packet Blocks in little-endian order that are
-// whole, without options, of a known interface, at a time that needs no
-// clamping. What it does not take, walk does; where it takes a block, walk
+// whole, without options, of a known interface, at a time that is not far from
+// the one before. What it does not take, walk does; where it takes a block, walk
 // would give the same frame.
 func (p *pcapngFile) run(f *File, b *Batch, buf []byte, pos int) int {
 	const header = 28 // to the packet's data
@@ -37,8 +37,11 @@ func (p *pcapngFile) run(f *File, b *Batch, buf []byte, pos int) int {
 		if stamp >= port.clock.limit || size < got {
 			break
 		}
-		no++
 		t := int64(stamp * port.clock.mul)
+		if (track.far(t) || track.packets == 0) && !track.recorded {
+			break
+		}
+		no++
 		track.time(t, no)
 		if size > got {
 			track.shortened(no)

@@ -11,6 +11,7 @@ type Place struct {
 	offset int64
 	no     int64     // frames before it
 	prev   int64     // time of the last of them
+	begun  bool      // there was one
 	state  *sections // pcapng: what was described before it; nil in a pcap
 }
 
@@ -35,7 +36,7 @@ func (f *File) Place() (Place, bool) {
 	if f.unpack != nil || f.done || f.skip > 0 || f.inside {
 		return Place{}, false
 	}
-	p := Place{offset: f.offset, no: f.no, prev: f.track.prev}
+	p := Place{offset: f.offset, no: f.no, prev: f.track.prev, begun: f.track.packets > 0 || f.track.resumed}
 	if ng, ok := f.format.(*pcapngFile); ok {
 		if len(ng.ifaces) > maxPlaceInterfaces {
 			return Place{}, false
@@ -76,7 +77,7 @@ func (in *Input) OpenAt(p Place) (*File, error) {
 	f.src.give(raw, &in.set.opt)
 	f.src.read = p.offset
 	f.src.ended, f.eof, f.carry = false, false, f.carry[:0]
-	f.offset, f.no, f.track.prev = p.offset, p.no, p.prev
+	f.offset, f.no, f.track.prev, f.track.resumed = p.offset, p.no, p.prev, p.begun
 	if s := p.state; s != nil {
 		walker := s.walker
 		walker.ifaces = slices.Clone(walker.ifaces)

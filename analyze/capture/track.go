@@ -12,15 +12,22 @@ type tracker struct {
 	packets     int64
 	first, last int64 // earliest and latest time
 	prev        int64 // of the frame before
+	recorded    bool  // times are delivered as they are: Options.RecordedTimes
+	resumed     bool  // this pass began behind other frames, the last of them at prev
 
 	cut, cutFrame     int64 // recorded in part
 	odd, oddFrame     int64 // more recorded than there was
 	back, backFrame   int64 // before its predecessor
 	backMost          int64 // ns
-	clamp, clampFrame int64
+	clamp, clampFrame int64 // at no time that can be
+
+	jumps               int64 // far from the frame before
+	odds, oddsFrame     int64 // and not believed
+	oddsTime            int64
+	stepMost, stepFrame int64 // the largest that was believed, forwards
 }
 
-// time notes the time of frame no.
+// time notes the time of frame no, as it is delivered.
 func (t *tracker) time(ns, no int64) {
 	if t.packets == 0 {
 		t.first, t.last = ns, ns
@@ -79,7 +86,5 @@ func (t *tracker) tell(ws *warnings) {
 		ws.add("time-backwards", t.backFrame, t.back,
 			fmt.Sprintf("packets recorded before the one in front of them, by up to %v", time.Duration(t.backMost)))
 	}
-	if t.clamp > 0 {
-		ws.add("time-range", t.clampFrame, t.clamp, "times outside the years 1677 to 2262 were moved to the nearest end")
-	}
+	t.tellTimes(ws)
 }
