@@ -128,7 +128,7 @@ func (r *reader) each(ctx context.Context, in *capture.Input, take func(*capture
 		return capture.Info{}, err
 	}
 	defer f.Close()
-	dec := packet.NewDecoder(packet.Options{WantTCP: sip.Looks})
+	dec := packet.NewDecoder(packet.Options{WantTCP: sip.LooksStream})
 	var batch capture.Batch
 	var list []packet.Datagram
 	var last capture.Frame

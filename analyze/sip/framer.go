@@ -13,11 +13,13 @@ const maxStreamMessage = 256 << 10
 type Framer struct {
 	Max int // largest message, longer ones are yielded cut; 0 is 256 KiB
 
-	pending []byte // bytes of the stream that are not used up
-	socket  []byte // the WebSocket message that is being put together
+	pending []byte    // bytes of the stream that are not used up
+	socket  []byte    // the WebSocket message that is being put together
+	packed  *inflater // undoes permessage-deflate, where the upgrade agreed on it
 	state   framerState
 	inLine  bool  // lost: the next byte is known not to begin a line
 	partial bool  // socketed: a fragmented message is open
+	deflate bool  // and it is compressed
 	scan    int   // framed: lines before this offset have been looked at
 	head    head  // framed: set once the headers are complete
 	skipped int64 // bytes passed over since the last message
@@ -69,6 +71,9 @@ func (fr *Framer) Reset() {
 // Skipped is how many bytes were passed over since the last message: a stream
 // with many of them is not SIP, or is encrypted.
 func (fr *Framer) Skipped() int64 { return fr.skipped }
+
+// WebSocket tells whether the stream is in WebSocket frames.
+func (fr *Framer) WebSocket() bool { return fr.state == socketed }
 
 func (fr *Framer) max() int {
 	if fr.Max > 0 {
@@ -152,5 +157,5 @@ func (fr *Framer) frame(in []byte, final bool, yield func(msg []byte)) int {
 // lose gives up on finding a message right here.
 func (fr *Framer) lose() {
 	fr.state, fr.inLine, fr.scan, fr.head = lost, true, 0, head{}
-	fr.socket, fr.partial = fr.socket[:0], false
+	fr.socket, fr.partial, fr.packed = fr.socket[:0], false, nil
 }

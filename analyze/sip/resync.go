@@ -11,6 +11,15 @@ const maxLine = 8 << 10
 func (fr *Framer) resync(in []byte) int {
 	for p := 0; ; {
 		if !fr.inLine {
+			switch n, deflate, v := upgrade(in[p:]); {
+			case v == perhaps || v == yes && p > 0:
+				return p
+			case v == yes:
+				if fr.state = socketed; deflate {
+					fr.packed = new(inflater)
+				}
+				return n
+			}
 			v := judge(in[p:min(len(in), p+maxLine)])
 			if v == perhaps && len(in)-p < maxLine {
 				return p

@@ -8,7 +8,7 @@ type socketHeader struct {
 	length int // of the payload
 	opcode byte
 	final  bool
-	packed bool // RSV1: permessage-deflate (RFC 7692), which is not undone
+	packed bool // RSV1: permessage-deflate (RFC 7692)
 	masked bool
 	key    [4]byte
 }
@@ -127,12 +127,12 @@ func (fr *Framer) socketFrame(in []byte, yield func(msg []byte)) int {
 	}
 	switch h.opcode {
 	case opText, opBinary:
-		fr.socket, fr.partial = fr.socket[:0], false
+		fr.socket, fr.partial, fr.deflate = fr.socket[:0], false, h.packed
 		switch {
-		case h.packed:
+		case h.packed && fr.packed == nil:
 			fr.skipped += int64(n)
 			return n
-		case h.final && !h.masked: // as it lies
+		case h.final && !h.masked && !h.packed: // as it lies
 			fr.yieldSocket(in[h.size:n], yield)
 			return n
 		}
@@ -151,7 +151,14 @@ func (fr *Framer) socketFrame(in []byte, yield func(msg []byte)) int {
 	fr.socket = h.payload(fr.socket, in[:n])
 	if h.final {
 		fr.partial = false
-		fr.yieldSocket(fr.socket, yield)
+		whole := fr.socket
+		if fr.deflate {
+			var ok bool
+			if whole, ok = fr.packed.inflate(nil, whole, fr.max()); !ok {
+				fr.packed = nil // what follows may refer to this
+			}
+		}
+		fr.yieldSocket(whole, yield)
 		if fr.socket = fr.socket[:0]; cap(fr.socket) > 4<<10 {
 			fr.socket = nil
 		}

@@ -69,7 +69,7 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 	}
 	defer f.Close()
 	c.file = file
-	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: sip.Looks})
+	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: sip.LooksStream})
 	var index timeindex.Index
 	r := reading{ctx: ctx, file: f, dec: dec, taps: tapMap{dec: dec, all: &c.taps}, index: &index}
 	p.run(r.fill, c.takeAll)

@@ -22,7 +22,13 @@ func (c *collector) tcp(d *packet.Datagram) {
 	if fr.Skipped() > int64(c.limits.MessageLen) {
 		return // whatever it is, it is not SIP any more
 	}
-	yield := func(msg []byte) { c.sip(d, msg, trace.TCP) }
+	yield := func(msg []byte) {
+		via := trace.TCP
+		if fr.WebSocket() {
+			via = trace.WebSocket
+		}
+		c.sip(d, msg, via)
+	}
 	if d.Flags&packet.Gap != 0 {
 		fr.Gap(yield)
 	}
