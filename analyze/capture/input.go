@@ -26,6 +26,7 @@ type Input struct {
 	start   int64 // time of the first packet
 	packets bool  // there is one
 	stopped bool  // copying it was interrupted
+	member  bool  // found in a directory, not named itself
 
 	mu    sync.Mutex
 	taken bool // a first pass is under way or done
@@ -34,6 +35,10 @@ type Input struct {
 
 // Path is the input as it was named, or found in a directory; "-" is standard input.
 func (in *Input) Path() string { return in.path }
+
+// Member reports whether the input was found in a directory that was named, and
+// was not named itself.
+func (in *Input) Member() bool { return in.member }
 
 // Size is the length of the input as given, in bytes.
 func (in *Input) Size() int64 { return in.size }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 )
 
@@ -16,6 +17,7 @@ import (
 type Set struct {
 	Files    []*Input  // by the time of the first packet, then by path; captures without packets last
 	Warnings []Warning // members of directories that were left out, inputs named twice
+	Rejected []Rejected
 	opt      Options
 	spools   []spool
 	stopped  bool // copying an input was interrupted
@@ -23,11 +25,27 @@ type Set struct {
 	told     atomic.Int64
 }
 
+// Rejected is a file of a directory that could not be read as a capture.
+type Rejected struct {
+	Path string
+	Err  error // a *FormatError, or of the environment
+}
+
+// Only returns a set of some of s's inputs, to be read apart from the others. It
+// lives as long as s, which is the one to close.
+func (s *Set) Only(inputs ...*Input) *Set {
+	o := &Set{Files: inputs, opt: s.opt}
+	for _, in := range inputs {
+		o.stopped = o.stopped || in.stopped
+	}
+	return o
+}
+
 // ErrNothing is OpenSet's error where args are empty.
 var ErrNothing = errors.New("no capture was named")
 
 // OpenSet resolves args: files, directories and "-", which is stdin. Of a
-// directory all regular files that are captures are taken, not those of
+// directory all regular files that are captures are taken, with those of
 // directories within it; whatever else it holds is a Warning of the Set. What
 // can be read only once (stdin, a FIFO) is copied to a temporary file that has
 // no name, so that it can be read again.
@@ -112,44 +130,45 @@ func (s *Set) addFile(path string, stat fs.FileInfo) error {
 	return s.take(&Input{path: path, size: stat.Size(), ident: stat})
 }
 
-// addDir takes the captures among the members of a directory.
+// addDir takes the captures among the files of a directory and of those within
+// it. Directories that are hidden or stand behind a link are passed by.
 func (s *Set) addDir(dir string) error {
-	members, err := os.ReadDir(dir)
-	if err != nil {
-		return inputError(dir, err)
-	}
 	before := len(s.Files)
 	known := false
-	var others []string         // files that never were captures: notes, truths, expectations
-	for _, m := range members { // sorted by name
-		path := filepath.Join(dir, m.Name())
-		stat, err := os.Stat(path)
+	var others []string // files that never were captures: notes, truths, expectations
+	visit := func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
-			s.warn("unreadable", inputError(path, err).Error())
-			continue
-		}
-		if !stat.Mode().IsRegular() {
-			if !stat.IsDir() {
-				s.warn("not-a-file", show(path)+": not a regular file; left out")
+			if path == dir {
+				return inputError(dir, err)
 			}
-			continue
+			s.warn("unreadable", inputError(path, err).Error())
+			return nil
 		}
-		if s.known(stat) {
+		if entry.IsDir() {
+			if path != dir && strings.HasPrefix(entry.Name(), ".") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		stat, err := os.Stat(path)
+		switch {
+		case err != nil:
+			s.warn("unreadable", inputError(path, err).Error())
+		case stat.IsDir():
+		case !stat.Mode().IsRegular():
+			s.warn("not-a-file", show(path)+": not a regular file; left out")
+		case s.known(stat):
 			known = true
 			s.warn("named-twice", show(path)+": named before; read once")
-			continue
-		}
-		if err := s.addFile(path, stat); err != nil {
-			code := "unreadable"
-			if f, ok := errors.AsType[*FormatError](err); ok {
-				code = "not-a-capture"
-				if !f.Broken {
-					others = append(others, m.Name())
-					continue
-				}
+		default:
+			if s.addMember(path, stat) {
+				others = append(others, strings.TrimPrefix(strings.TrimPrefix(path, dir), string(filepath.Separator)))
 			}
-			s.warn(code, err.Error())
 		}
+		return nil
+	}
+	if err := filepath.WalkDir(dir, visit); err != nil {
+		return err
 	}
 	switch n := len(others); {
 	case n == 1:
@@ -161,6 +180,24 @@ func (s *Set) addDir(dir string) error {
 		return inputError(dir, errors.New("no packet capture in this directory"))
 	}
 	return nil
+}
+
+// addMember takes a file of a directory, and reports whether it never was a capture.
+func (s *Set) addMember(path string, stat fs.FileInfo) (foreign bool) {
+	err := s.take(&Input{path: path, size: stat.Size(), ident: stat, member: true})
+	if err == nil {
+		return false
+	}
+	code := "unreadable"
+	if f, ok := errors.AsType[*FormatError](err); ok {
+		code = "not-a-capture"
+		foreign = !f.Broken
+	}
+	s.Rejected = append(s.Rejected, Rejected{path, err})
+	if !foreign {
+		s.warn(code, err.Error())
+	}
+	return foreign
 }
 
 // take adds in to the set, if it is a capture.

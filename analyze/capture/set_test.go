@@ -13,8 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 	"testing/iotest"
+	"time"
 )
 
 // at is a capture of one packet at that second.
@@ -82,16 +82,19 @@ func TestSetDirectory(t *testing.T) {
 	in("1.txt", at(1))
 	in("notes.md", []byte("# notes\n"))
 	in("empty", nil)
-	if err := os.Mkdir(filepath.Join(dir, "sub"), 0o700); err != nil {
-		t.Fatal(err)
+	for _, sub := range []string{"sub", ".git"} { // what is hidden is passed by
+		if err := os.Mkdir(filepath.Join(dir, sub), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, sub, "3.pcap"), at(3))
 	}
-	write(t, filepath.Join(dir, "sub", "3.pcap"), at(3))
+	_ = os.Symlink("..", filepath.Join(dir, "sub", "round")) // and no way round in a circle
 	links := 0
 	if os.Symlink("nowhere", filepath.Join(dir, "broken")) == nil {
 		links++
 	}
 	s := open(t, nil, Options{}, dir)
-	if got := paths(s); !slices.Equal(got, []string{"1.txt", "2.pcap"}) {
+	if got := paths(s); !slices.Equal(got, []string{"1.txt", "2.pcap", "3.pcap"}) {
 		t.Error(got)
 	}
 	var codes []string
@@ -110,8 +113,15 @@ func TestSetDirectory(t *testing.T) {
 	// Named once more, alone and with a link: read once.
 	args := []string{filepath.Join(dir, "2.pcap"), dir, filepath.Join(dir, "sub", "..", "1.txt")}
 	s = open(t, nil, Options{}, args...)
-	if got := paths(s); len(got) != 2 {
+	if got := paths(s); len(got) != 3 {
 		t.Error(got)
+	}
+	// A set of some of its inputs reads these, and knows how they came into it.
+	if named := s.Files[1]; named.Member() || !s.Files[2].Member() {
+		t.Error("which of them was named?")
+	}
+	if one := s.Only(s.Files[2]); one.Size() != s.Files[2].Size() || !slices.Equal(paths(one), []string{"3.pcap"}) {
+		t.Error(paths(one))
 	}
 	if n := len(slices.DeleteFunc(s.Warnings, func(w Warning) bool { return w.Code != "named-twice" })); n != 2 {
 		t.Error(s.Warnings)

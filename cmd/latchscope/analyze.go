@@ -58,7 +58,8 @@ func analyzeFiles(cmd *cobra.Command, args []string, t *terminal, flags *sharedF
 		return err
 	}
 	detectors := detect.Detectors()
-	r, err := report.New(tr, detect.Run(tr, detectors), report.Options{
+	result := detect.Run(tr, detectors)
+	r, err := report.New(tr, result, report.Options{
 		Version: version, Calls: flags.calls, Docs: detectors, Rewrite: flags.redact.report(tr),
 	})
 	if none, ok := errors.AsType[*report.NoSuchCall](err); ok {
@@ -70,7 +71,7 @@ func analyzeFiles(cmd *cobra.Command, args []string, t *terminal, flags *sharedF
 	if err := deliver(t.out, flags.output, func(w io.Writer) error { return flags.write(w, r, t) }); err != nil {
 		return err
 	}
-	return flags.judge(r)
+	return flags.judge(r, judged(audio(tr, result), tr.Calls))
 }
 
 // readCaptures opens and analyses what the command line names.

@@ -15,14 +15,14 @@ func TestMain(m *testing.M) {
 }
 
 // The scripts hold the command line: what is printed where, and with which
-// status. They find two captures: trouble.pcap, in which a call lost audio, and
-// healthy.pcap, in which none did.
+// status. They find some captures: trouble.pcap, in which a call lost audio,
+// healthy.pcap, in which none did, and signalling.pcap, which has no media.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			for name, text := range map[string]string{"trouble.pcap": troubleScene, "healthy.pcap": healthyScene} {
+			for name, text := range map[string]string{"trouble.pcap": troubleScene, "healthy.pcap": healthyScene, "signalling.pcap": signallingScene} {
 				s, err := scenetest.Parse(name, []byte(text))
 				if err != nil {
 					return err
@@ -52,6 +52,17 @@ capture server at sbc
 1.000  c1 phone talks
 1.020  c1 gw talks
 4.000  c1 gw bye
+`
+
+const signallingScene = `
+host   phone  192.168.1.50
+host   gw     192.0.2.50
+server sbc    203.0.113.10
+call   c1     gw:20000 -> phone:4000 via sbc:30000/30002
+capture server at sbc
+0.000  c1 invite
+1.000  c1 200
+8.000  c1 gw bye
 `
 
 const troubleScene = `

@@ -21,6 +21,7 @@ type sharedFlags struct {
 	failOn        *choice
 	minConfidence *choice
 	requireCalls  int
+	requireJudged int
 	hash          bool
 	width         int
 	color         *choice
@@ -36,12 +37,13 @@ func (f *sharedFlags) register(cmd *cobra.Command) {
 	}
 	when := []string{"auto", "always", "never"}
 	flags := cmd.Flags()
-	f.format = chooseFlag(cmd, "format", formats[0], "how to write the report", formats...)
+	f.format = chooseFlag(cmd, "format", formats[0], "how to write the report (default: by the ending of --output, else text)", formats...)
 	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of standard output")
 	flags.StringArrayVar(&f.calls, "call", nil, "report only this call, by its number or a Call-ID (`N|CALL-ID`, repeatable)")
 	f.failOn = chooseFlag(cmd, "fail-on", "", "exit with 1 if there is a finding of this severity or above", "info", "warning", "critical")
 	f.minConfidence = chooseFlag(cmd, "min-confidence", "", "for --fail-on, count only findings that are at least so sure", "possible", "likely", "confirmed")
 	flags.IntVar(&f.requireCalls, "require-calls", 0, "exit with 1 if there are fewer than `N` calls")
+	flags.IntVar(&f.requireJudged, "require-judged", 0, "exit with 1 if there are fewer than `N` calls whose audio could be judged")
 	flags.BoolVar(&f.hash, "hash", false, "compute the SHA-256 of inputs over 64 MiB, too")
 	flags.IntVar(&f.width, "width", 0, fmt.Sprintf("columns of the text report, at least %d (default: the terminal's, at most 100)", page.MinWidth))
 	f.color = chooseFlag(cmd, "color", "auto", "colour in the text report", when...)
@@ -63,7 +65,13 @@ func (f *sharedFlags) check(cmd *cobra.Command) error {
 	if f.minConfidence.value != "" && f.failOn.value == "" {
 		return &usageError{"--min-confidence is for --fail-on, which is not given", "add --fail-on warning"}
 	}
+	if f.requireJudged < 0 {
+		return &usageError{"--require-judged must not be negative", ""}
+	}
 	if _, err := f.location(); err != nil {
+		return err
+	}
+	if err := f.format.follow(cmd, f.output); err != nil {
 		return err
 	}
 	return f.redact.check(cmd)
@@ -99,12 +107,15 @@ func (f *sharedFlags) write(w io.Writer, r *report.Report, t *terminal) error {
 }
 
 // judge turns what the report says into an exit status.
-func (f *sharedFlags) judge(r *report.Report) error {
+func (f *sharedFlags) judge(r *report.Report, judged int) error {
 	if r.Interrupted {
 		return outcome{exitInterrupted, "interrupted; the report covers only what had been read"}
 	}
 	if f.requireCalls > 0 && r.Coverage.Calls < f.requireCalls {
 		return outcome{exitFound, fmt.Sprintf("--require-calls asks for %d, found: %d", f.requireCalls, r.Coverage.Calls)}
+	}
+	if n := judged; f.requireJudged > 0 && n < f.requireJudged {
+		return outcome{exitFound, fmt.Sprintf("--require-judged asks for %d, judged: %d of %d", f.requireJudged, n, r.Coverage.Calls)}
 	}
 	if f.failOn.value == "" {
 		return nil

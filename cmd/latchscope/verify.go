@@ -88,7 +88,12 @@ could not be read; 130 interrupted.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return v.run(cmd.Context(), args, t) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := v.format.follow(cmd, v.output); err != nil {
+				return err
+			}
+			return v.run(cmd.Context(), args, t)
+		},
 	}
 	flags := cmd.Flags()
 	v.format = chooseFlag(cmd, "format", "text", "how to write the results", "text", "json", "junit")
