@@ -34,11 +34,12 @@ var rooms = map[string][]string{
 	"analyze/internal/correlate": and(decoders, "analyze/trace", "analyze/internal/collect", "analyze/internal/interval"),
 	"analyze":                    {"analyze/capture", "analyze/trace", "analyze/internal/collect", "analyze/internal/correlate"},
 
+	"analyze/ledger":               {"analyze/endpoint", "analyze/trace"},
 	"analyze/redact":               and(decoders, "analyze/trace"),
 	"analyze/extract":              and(decoders, "analyze/trace", "analyze/redact"),
-	"detect":                       and(decoders, "analyze/trace"),
+	"detect":                       and(decoders, "analyze/trace", "analyze/ledger"),
 	"replay/latch":                 {"analyze/endpoint"},
-	"replay":                       and(decoders, "analyze", "analyze/trace", "replay/latch"),
+	"replay":                       and(decoders, "analyze", "analyze/trace", "analyze/ledger", "replay/latch"),
 	"cmd/latchscope/internal/page": {},
 }
 

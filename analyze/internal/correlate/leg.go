@@ -178,6 +178,9 @@ func (c *callID) add(m *trace.Message) {
 	if leg == nil && m.Branch != 0 {
 		for i, n := s.first, s.n; n > 0; i, n = c.next[i], n-1 {
 			e := c.list[i]
+			if nextHop(e, m) || nextHop(m, e) {
+				continue // whoever got the one sent the other: no view of the same hop
+			}
 			unique := m.Branch.Unique() && m.Time-e.Time < 2*second
 			if e.Src.Addr == m.Src.Addr || e.Dst.Addr == m.Dst.Addr || e.File != m.File || unique {
 				// Same transaction, another address: seen on both sides of a NAT.
@@ -225,7 +228,7 @@ func (c *callID) legFor(m *trace.Message, h hop) *draft {
 		legs = newest(*at)
 	}
 	if !m.Request() {
-		if l := c.byBranch(m.Branch, m.Method); l != nil {
+		if l := c.onHop(c.byBranch(m.Branch, m.Method), legs, m); l != nil {
 			return l
 		}
 	}
@@ -241,7 +244,7 @@ func (c *callID) legFor(m *trace.Message, h hop) *draft {
 		return c.begin(m)
 	}
 	if m.Method == "CANCEL" || m.Method == "ACK" {
-		if l := c.byBranch(m.Branch, "INVITE"); l != nil {
+		if l := c.onHop(c.byBranch(m.Branch, "INVITE"), legs, m); l != nil {
 			return l
 		}
 	}
@@ -254,6 +257,27 @@ func (c *callID) legFor(m *trace.Message, h hop) *draft {
 		return legs[len(legs)-1]
 	}
 	return c.begin(m)
+}
+
+// nextHop reports whether what received one message sends the other to a third
+// host.
+func nextHop(a, b *trace.Message) bool {
+	return b.Src.Addr == a.Dst.Addr && b.Dst.Addr != a.Src.Addr && b.Dst.Addr != a.Dst.Addr
+}
+
+// onHop is the leg that a branch names, unless its hop has another leg of the
+// dialog: half of all B2BUAs send on what they got without a Via of their own, so
+// that the transactions on their two sides are told apart by the hop only.
+func (c *callID) onHop(named *draft, hop []*draft, m *trace.Message) *draft {
+	if named == nil || slices.Contains(hop, named) {
+		return named
+	}
+	for _, l := range slices.Backward(hop) {
+		if knows(l.Leg, m) && l.first.Branch == named.first.Branch {
+			return l
+		}
+	}
+	return named
 }
 
 func (c *callID) begin(m *trace.Message) *draft {

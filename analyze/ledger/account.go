@@ -1,0 +1,103 @@
+package ledger
+
+import (
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// rower makes the rows of one call.
+type rower struct {
+	*Ledger
+	call  *trace.Call
+	lines map[*trace.Leg]*lines
+	of    map[*trace.Stream]line
+}
+
+// account makes the rows of a call.
+func (l *Ledger) account(c *trace.Call) []Row {
+	r := &rower{Ledger: l, call: c, lines: map[*trace.Leg]*lines{}, of: map[*trace.Stream]line{}}
+	if c.State == trace.MediaOnly {
+		return r.unsignalled()
+	}
+	var out []Row
+	for _, t := range ties(c) {
+		for _, l := range t.legs {
+			if r.lines[l.Leg] == nil {
+				ls := linesOf(l.Leg)
+				r.lines[l.Leg] = &ls
+			}
+		}
+		for _, k := range r.shared(t) {
+			out = append(out, r.pair(t, k)...)
+		}
+	}
+	return out
+}
+
+// shared are the lines that all legs of a tie have.
+func (r *rower) shared(t tie) []line {
+	out := slices.Clone(r.lines[t.legs[0].Leg].accepted)
+	for _, l := range t.legs[1:] {
+		out = slices.DeleteFunc(out, func(k line) bool { return !slices.Contains(r.lines[l.Leg].accepted, k) })
+	}
+	return out
+}
+
+// line is the line of a stream of the call.
+func (r *rower) line(s *trace.Stream) line {
+	k, known := r.of[s]
+	if !known {
+		ls := r.lines[s.Place.Leg]
+		if ls == nil {
+			made := linesOf(s.Place.Leg)
+			ls = &made
+			r.lines[s.Place.Leg] = ls
+		}
+		k = ls.stream(s)
+		r.of[s] = k
+	}
+	return k
+}
+
+// pair makes the two rows of a line between two parties.
+func (r *rower) pair(t tie, k line) []Row {
+	hops := hopsOf(t)
+	r.gather(hops, k)
+	end := t.to
+	if end.IsZero() {
+		end = r.lastDue(hops, t.from)
+	}
+	if end.Time <= t.from.Time {
+		return nil
+	}
+	back := make([]hop, len(hops))
+	for i, h := range hops {
+		h.there, h.back = h.back, h.there
+		h.legs = slices.Clone(h.legs)
+		slices.Reverse(h.legs)
+		for j := range h.legs {
+			h.legs[j].near = 1 - h.legs[j].near
+		}
+		back[len(hops)-1-i] = h
+	}
+	one := direction{rower: r, tie: t, line: k, hops: hops, from: t.from, to: end, talker: t.a, listener: t.b}
+	two := direction{rower: r, tie: t, line: k, hops: back, from: t.from, to: end, talker: t.b, listener: t.a}
+	return []Row{one.row(), two.row()}
+}
+
+// lastDue is the last packet of the line on any hop: where no BYE was seen,
+// nothing shows that audio was due later.
+func (r *rower) lastDue(hops []hop, from trace.Moment) trace.Moment {
+	at := from
+	for _, h := range hops {
+		for _, list := range [][]*trace.Stream{h.there, h.back} {
+			for _, s := range list {
+				if e := s.End(); e.Compare(at) > 0 {
+					at = e
+				}
+			}
+		}
+	}
+	return at
+}

@@ -1,0 +1,303 @@
+package ledger
+
+import (
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// measure walks from the listener's end towards the talker and says of every
+// moment what is known.
+func (d *direction) measure() {
+	if len(d.chain) == 0 {
+		d.nothing()
+		return
+	}
+	last := len(d.chain) - 1
+	d.explain(last, d.from.Time, d.to.Time, nil)
+}
+
+// nothing accounts for a row of which the capture shows no packet.
+func (d *direction) nothing() {
+	at := d.epochs(0, d.from.Time, d.to.Time)
+	for i := 0; i+1 < len(at); i++ {
+		if sure := d.inView(0, at[i]); sure > 0 {
+			d.silentTalker(at[i], at[i+1], min(sure, Likely), nil)
+			continue
+		}
+		if sure := d.inView(len(d.hops)-1, at[i]); sure > 0 {
+			d.emit(Span{State: Missing, Confidence: min(sure, Likely), At: "path", Packets: due(at[i], at[i+1], nil)}, at[i], at[i+1])
+			continue
+		}
+		d.emit(Span{State: Unseen}, at[i], at[i+1])
+	}
+}
+
+// explain accounts for a stretch in which nothing passed any step behind the
+// k-th. h is the hole of the step behind, nil where k is the last step.
+func (d *direction) explain(k int, from, to int64, h *hole) {
+	if to <= from {
+		return
+	}
+	if k < 0 {
+		d.source(from, to, h)
+		return
+	}
+	l := &d.chain[k]
+	if h != nil && h.before != nil && d.noneBetween(l, h) {
+		d.explain(k-1, from, to, h) // the talker paused: what came next is the next number
+		return
+	}
+	behind := k < len(d.chain)-1
+	for _, st := range d.passing(k).cut(from, to, minSilence) {
+		switch {
+		case st.seg == nil:
+			h := st.hole
+			if h.before == nil {
+				h.before = lastOf(l.flow, st.from)
+			}
+			d.explain(k-1, st.from, st.to, &h)
+		case behind:
+			d.missed(k+1, st)
+		default:
+			d.passed(k, st)
+		}
+	}
+}
+
+// lastOf is the segment of a flow that ended last before a time.
+func lastOf(f flow, at int64) *segment {
+	var out *segment
+	for i := range f {
+		if g := &f[i]; g.to.Time <= at && (out == nil || g.to.Time > out.to.Time) {
+			out = g
+		}
+	}
+	return out
+}
+
+// passing is the flow of a step that carries the talker's voice. What a server
+// makes itself counts only while the talker's packets come in: else it stands
+// for nobody.
+func (d *direction) passing(k int) flow {
+	l := &d.chain[k]
+	if l.tied == nil || k == 0 {
+		return l.flow
+	}
+	var out flow
+	for _, g := range l.flow {
+		switch {
+		case l.tied(g.s) && d.sameNumbers(k, g.s):
+			out = append(out, g)
+		case !l.tied(g.s) && d.foreign(g.s):
+			// another talker's
+		default:
+			out = append(out, d.while(k-1, g)...)
+		}
+	}
+	out.sort()
+	return out
+}
+
+// sameNumbers reports whether a stream has the SSRC of one that passed an
+// earlier step: a relay passes packets on as they are.
+func (d *direction) sameNumbers(k int, s *trace.Stream) bool {
+	for i := range d.chain[:k] {
+		if v := d.chain[i].view; v != nil && slices.ContainsFunc(v.streams, func(o *trace.Stream) bool { return o.SSRC == s.SSRC }) {
+			return true
+		}
+	}
+	return false
+}
+
+// while cuts a segment to the time in which packets passed an earlier step.
+func (d *direction) while(k int, g segment) flow {
+	var out flow
+	for _, st := range d.chain[k].flow.cut(g.from.Time, g.to.Time, 2*minSilence) {
+		if st.seg == nil {
+			continue
+		}
+		part := g
+		if st.from > g.from.Time {
+			if m, ok := d.trace.FirstAfter(g.s, st.from); ok {
+				part.from = m
+			}
+		}
+		if st.to < g.to.Time {
+			if m, ok := d.trace.LastBefore(g.s, st.to+1); ok {
+				part.to = m
+			}
+		}
+		if part.to.Time >= part.from.Time {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// noneBetween reports whether a step had no packets with the numbers that a
+// hole of the step behind it lacks.
+func (d *direction) noneBetween(l *layer, h *hole) bool {
+	if l.view == nil || h.before == nil || h.after == nil || h.before.s.SSRC != h.after.s.SSRC {
+		return false
+	}
+	n, same := between(l.flow.streams(), h.before.s.SSRC, h.before.to.Seq+1, h.after.from.Seq-1)
+	return same && n < minPackets
+}
+
+// missed notes packets that passed the step before the k-th, but not the k-th.
+func (d *direction) missed(k int, st stretch) {
+	l := &d.chain[k]
+	s := Span{State: l.lost, Confidence: l.sure, At: l.at, Seen: st.seg.s}
+	if l.lost == Misdirected || l.lost == Refused || l.lost == Vanished {
+		s.Lost = st.seg.s
+	}
+	if p, ok := l.proof[st.seg.s]; ok {
+		s.Proof, s.Why = p.at, p.why
+		s.Confidence = Confirmed
+		if l.lost == Vanished {
+			s.Confidence = Likely
+		}
+	} else if l.lost == Misdirected && d.farSide(k) {
+		s.Confidence, s.Why = Confirmed, "the capture behind it shows none of them"
+	}
+	if l.lost == Stopped {
+		at := d.epochs(l.hop, st.from, st.to)
+		if len(at) > 2 {
+			for i := 0; i+1 < len(at); i++ {
+				part := st
+				part.from, part.to = at[i], at[i+1]
+				d.missed(k, part)
+			}
+			return
+		}
+		if d.inView(l.hop, st.from) == 0 {
+			d.emit(Span{State: Unseen}, st.from, st.to)
+			return
+		}
+		if l.view != nil && len(l.view.streams) > 0 {
+			s.Lost = l.view.streams[0]
+			if l.tied != nil && !slices.ContainsFunc(l.view.streams, l.tied) {
+				s.Confidence = Likely // nothing ties what it sends to the talker
+			}
+		}
+	}
+	s.Packets = d.trace.Sent([]*trace.Stream{st.seg.s}, st.from, st.to)
+	d.emit(s, st.from, st.to)
+}
+
+// farSide reports whether a further sighting stands behind a step.
+func (d *direction) farSide(k int) bool {
+	for _, l := range d.chain[k+1:] {
+		if l.view != d.chain[k].view {
+			return true
+		}
+	}
+	return false
+}
+
+// passed notes packets that passed the last step in sight.
+func (d *direction) passed(k int, st stretch) {
+	s := Span{State: Sent, Confidence: Confirmed, Seen: st.seg.s}
+	l := &d.chain[k]
+	switch {
+	case d.ahead:
+		s.State, s.Confidence = Unseen, 0
+	case l.tied != nil && !l.tied(st.seg.s):
+		s.State, s.Confidence = Replaced, Likely
+	default:
+		if at, by := d.reported(st.seg.s); at > st.from {
+			d.emit(Span{State: Delivered, Confidence: Confirmed, Seen: st.seg.s, Proof: by, Why: "receiver report: it arrived"}, st.from, min(at, st.to))
+			if at >= st.to {
+				return
+			}
+			st.from = at
+		}
+	}
+	d.emit(s, st.from, st.to)
+}
+
+// inView says how surely the packets of a hop that are due at a time would show:
+// not where the session has moved to hosts between which the capture never saw
+// any.
+func (d *direction) inView(i int, at int64) Confidence {
+	h := &d.hops[i]
+	if len(h.legs) == 0 {
+		return Confirmed
+	}
+	best := Confidence(0)
+	for _, l := range h.legs {
+		from, to := addressAt(l.Leg, l.near, at), addressAt(l.Leg, 1-l.near, at)
+		for _, s := range h.there {
+			// It was seen to arrive there, or was sent while that was in force.
+			there := to.IsZero() || s.Dst.Addr == to.Addr || inForce(l, 1-l.near, to, s.First.Time, s.Last.Time)
+			if there && (from.IsZero() || s.Src.Addr == from.Addr || inForce(l, l.near, from, s.First.Time, s.Last.Time)) {
+				return Confirmed
+			}
+		}
+		if to.IsZero() {
+			continue
+		}
+		for p := range d.points() {
+			best = max(best, d.view.shows(pair{from.Addr, to.Addr}, p))
+		}
+		for _, s := range h.back {
+			// Whoever sends from elsewhere than it said listens there.
+			if s.First.Time <= at+second && s.Last.Time >= at {
+				best = max(best, d.view.shows(pair{s.Dst.Addr, s.Src.Addr}, int(s.Point)))
+			}
+		}
+	}
+	return best
+}
+
+// epochs are the moments at which what the sides of a hop say changes, between
+// two others.
+func (d *direction) epochs(i int, from, to int64) []int64 {
+	out := []int64{from, to}
+	for _, l := range d.hops[i].legs {
+		for _, p := range l.Ports {
+			if p.Alias {
+				continue
+			}
+			for _, at := range []int64{p.From().Time, p.Until.Time} {
+				if at > from && at < to && len(out) < throng {
+					out = append(out, at)
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// inForce reports whether an address of a side of a leg was in force while a
+// stream ran from one moment to another, for more than what is under way when
+// a session moves.
+func inForce(l orientedLeg, side trace.Side, addr endpoint.Endpoint, from, to int64) bool {
+	for _, p := range l.Ports {
+		if p.Side == side && p.Addr == addr && (p.From().Time <= from || p.From().Time < to-second) && (p.Until.IsZero() || p.Until.Time > from) {
+			return true
+		}
+	}
+	return false
+}
+
+// emit appends a span.
+func (d *direction) emit(s Span, from, to int64) {
+	if to <= from {
+		return
+	}
+	s.From.Time, s.To.Time = from, to
+	d.out = append(d.out, s)
+}
+
+// due is how many packets a talker sends in a stretch of time.
+func due(from, to int64, s *trace.Stream) int64 {
+	each := 20 * millisecond
+	if s != nil {
+		each = max(s.Interval(), millisecond)
+	}
+	return (to - from) / each
+}

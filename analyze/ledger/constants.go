@@ -1,0 +1,53 @@
+package ledger
+
+import "time"
+
+// Everything that decides about silence stands here, with its reason.
+const (
+	second      = int64(time.Second)
+	millisecond = int64(time.Millisecond)
+
+	// A silence is at least so long, and so many packets were due in it: shorter
+	// holes are loss, which concealment covers.
+	minSilence = 100 * millisecond
+	minPackets = 3
+
+	// From here on one silence, or all of them together, are what a listener
+	// complains about.
+	lostOnce  = 500 * millisecond
+	lostInSum = second
+
+	// A talker who pauses for less within a silence leaves the listener in it:
+	// between two words he is still missed. Behind a relay, which may renumber, a
+	// pause that is longer needs a sign.
+	longPause = 2 * second
+
+	// In the first second after the answer latches learn and phones switch; in
+	// the last one BYEs race with audio.
+	edge = second
+
+	// What is under way to an address that has just been given up, or from a
+	// branch that has just lost, is nobody's fault for a round trip; where the
+	// capture shows none, it is taken for this.
+	straggle = second / 2
+
+	// Reports that stand still show that nothing arrives if they span so long.
+	standing = 4 * second
+
+	// A burst of loss is rated by windows of ten seconds.
+	window = 10 * second
+
+	// R under it is heard by many (ITU-T G.109: "many users dissatisfied" from 70
+	// down).
+	fairR = 70
+
+	// always and never are times that no capture reaches.
+	never, always = int64(-1 << 62), int64(1<<62 - 1)
+)
+
+// throng bounds what is compared with each other in a call that was made to
+// hurt: no hop has so many streams, no line so many ports at a time.
+const throng = 256
+
+// mostLegs is how many answered legs of one call are put together.
+const mostLegs = 64

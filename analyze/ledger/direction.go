@@ -1,0 +1,286 @@
+package ledger
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// direction is a row in the making: what is known of the way from a talker to
+// a listener.
+type direction struct {
+	*rower
+	tie
+	line             line
+	hops             []hop // from the talker to the listener
+	from, to         trace.Moment
+	talker, listener Party
+
+	chain []layer // steps of the way that are in sight, from the talker
+	relay bool    // the first step that is in sight stands behind a relay
+	ahead bool    // a relay stands behind the last step in sight
+	out   []Span
+}
+
+// layer is one step of the way: what passed it. Packets that passed the step
+// before and not this one were lost there.
+type layer struct {
+	flow  flow
+	lost  State // what that is
+	at    string
+	sure  Confidence
+	hop   int
+	view  *sighting
+	tied  func(*trace.Stream) bool // whether a stream carries what passed before; nil: all do
+	proof map[*trace.Stream]proof  // of the streams that went astray or were refused
+}
+
+// proof confirms that packets were lost.
+type proof struct {
+	at  trace.Moment
+	why string
+}
+
+// row measures the direction.
+func (d *direction) row() Row {
+	r := Row{
+		Call: d.call, Line: d.line.n, Media: d.line.kind, From: d.talker, To: d.listener, Start: d.from, End: d.to,
+	}
+	d.follow()
+	d.measure()
+	r.Spans = d.settle()
+	r.Hops = d.describe()
+	r.Source, r.Target = d.ends()
+	r.Quality = d.quality(r.Spans)
+	r.Verdict = r.verdict()
+	return r
+}
+
+// follow finds the steps of the way.
+func (d *direction) follow() {
+	first := true
+	for i := range d.hops {
+		h := &d.hops[i]
+		streams := d.voice(i)
+		views := sightings(i, streams)
+		if len(views) == 0 && !first {
+			if sure, v := d.wouldShow(i); sure > 0 {
+				d.chain = append(d.chain, layer{lost: Stopped, at: "server", sure: sure, hop: i, view: v})
+			}
+			continue
+		}
+		for j := range views {
+			v := &views[j]
+			l := layer{flow: flowOf(d.trace, v.streams, d.from.Time, d.to.Time), hop: i, view: v, sure: Confirmed}
+			switch {
+			case j > 0:
+				l.lost, l.at = Vanished, "path"
+			case !first:
+				l.lost, l.at = Stopped, "server"
+				l.tied = d.tiedTo(d.chain[len(d.chain)-1])
+			}
+			if first {
+				d.relay = i > 0 || d.middleOf(v)
+			}
+			first = false
+			d.chain = append(d.chain, l)
+			if i == len(d.hops)-1 {
+				d.arrive(v, h)
+			}
+		}
+	}
+	d.ahead = d.relayAhead()
+}
+
+// voice is what carries the talker's voice on a hop: strangers who send to the
+// same port are left out.
+func (d *direction) voice(i int) []*trace.Stream {
+	h := &d.hops[i]
+	list := slices.Clone(h.there)
+	if len(list) < 2 {
+		return list
+	}
+	rank := slices.Clone(list)
+	known := func(s *trace.Stream) bool {
+		if s.RelayOf != nil || s.Place.Own != nil {
+			return true
+		}
+		for _, l := range h.legs {
+			if l.Leg != s.Place.Leg {
+				continue
+			}
+			side := s.Place.From
+			for _, host := range l.Parties[side].Hosts {
+				if host.Addr == s.Src.Addr {
+					return true
+				}
+			}
+			for _, p := range l.PortsAt(side, s.First.Time) {
+				if p.Addr.Addr == s.Src.Addr {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	trusted := map[*trace.Stream]bool{}
+	for _, s := range list {
+		trusted[s] = known(s)
+	}
+	slices.SortStableFunc(rank, func(a, b *trace.Stream) int {
+		if trusted[a] != trusted[b] {
+			if trusted[a] {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(b.Stats.Packets, a.Stats.Packets)
+	})
+	var kept []*trace.Stream
+	for _, s := range rank {
+		stranger := false
+		for _, o := range kept {
+			if trusted[s] || o.Point != s.Point || o.Src == s.Src || o.SSRC == s.SSRC {
+				continue
+			}
+			overlap := min(o.Last.Time, s.Last.Time) - max(o.First.Time, s.First.Time)
+			if overlap > second && (trusted[o] || overlap*5 > s.Last.Time-s.First.Time) {
+				stranger = true
+				break
+			}
+		}
+		if !stranger {
+			kept = append(kept, s)
+		}
+	}
+	return slices.DeleteFunc(list, func(s *trace.Stream) bool { return !slices.Contains(kept, s) })
+}
+
+// tiedTo tells which streams of a server carry what an earlier step shows. One
+// that the server made of something else does not; where nothing is known of
+// what it was made of, it may.
+func (d *direction) tiedTo(before layer) func(*trace.Stream) bool {
+	in := map[*trace.Stream]bool{}
+	for _, h := range d.hops[:before.hop+1] {
+		for _, s := range h.there {
+			in[family(s)] = true
+		}
+	}
+	return func(s *trace.Stream) bool {
+		o := family(s)
+		return o.RelayOf != nil && in[family(o.RelayOf)] || in[o]
+	}
+}
+
+// foreign reports whether a server made a stream of what another talker sends.
+func (d *direction) foreign(s *trace.Stream) bool { return family(s).RelayOf != nil }
+
+// wouldShow says whether the capture would have shown packets of a hop of which
+// it shows none.
+func (d *direction) wouldShow(i int) (Confidence, *sighting) {
+	best := Confidence(0)
+	at := d.epochs(i, d.from.Time, d.to.Time)
+	for _, t := range at[:len(at)-1] {
+		best = max(best, d.inView(i, t))
+	}
+	return best, &sighting{hop: i}
+}
+
+// points is how many capture points there are.
+func (d *direction) points() int {
+	n := 1
+	for i := range d.trace.Captures {
+		n = max(n, d.trace.Captures[i].Point+1)
+	}
+	return n
+}
+
+// middleOf reports whether what sends in a sighting passes on what others say.
+func (d *direction) middleOf(v *sighting) bool {
+	for _, s := range v.streams {
+		if d.isRelay(s.Src.Addr, d.talker) {
+			return true
+		}
+	}
+	return false
+}
+
+// relayAhead reports whether whoever gets the packets of the last step in sight
+// passes them on to somebody else.
+func (d *direction) relayAhead() bool {
+	if len(d.chain) == 0 {
+		return true
+	}
+	last := d.chain[len(d.chain)-1]
+	if last.hop < len(d.hops)-1 {
+		return true
+	}
+	if last.view == nil {
+		return false
+	}
+	for _, s := range last.view.streams {
+		if d.isRelay(s.Dst.Addr, d.listener) {
+			return true
+		}
+	}
+	return d.holdsOn(last.view.streams)
+}
+
+// holdsOn reports whether whoever gets some packets goes on sending to a source
+// that their sender has left: that is how a latching media server behaves, and
+// no phone.
+func (d *direction) holdsOn(streams []*trace.Stream) bool {
+	for src, left := range homesOf(streams) {
+		if left == always {
+			continue
+		}
+		for _, b := range d.hops[len(d.hops)-1].back {
+			if b.Dst == src && b.Last.Time > left+straggle {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isRelay reports whether a host that plays a party passes on what others say:
+// it exchanges media with several others here, or its name says so.
+func (d *direction) isRelay(host [16]byte, p Party) bool {
+	return d.view.middle(host) || p.Leg != nil && namesRelay(p.Leg.Parties[p.Side].Agent)
+}
+
+// ends are where the talker sends from and where packets for the listener go,
+// at last.
+func (d *direction) ends() (from, to endpoint.Endpoint) {
+	var first, last *trace.Stream
+	for i := range d.chain {
+		v := d.chain[i].view
+		if v == nil {
+			continue
+		}
+		for _, s := range v.streams {
+			if s.First.Time > d.to.Time || s.Last.Time < d.from.Time {
+				continue
+			}
+			if d.chain[i].hop == 0 && (first == nil || s.Last.Time > first.Last.Time) {
+				first = s
+			}
+			if d.chain[i].hop == len(d.hops)-1 && (last == nil || s.Last.Time > last.Last.Time) {
+				last = s
+			}
+		}
+	}
+	if first != nil {
+		from = first.Src
+	} else if d.talker.Leg != nil {
+		from = addressAt(d.talker.Leg, d.talker.Side, d.from.Time)
+	}
+	if last != nil {
+		to = last.Dst
+	} else if d.listener.Leg != nil {
+		to = addressAt(d.listener.Leg, d.listener.Side, d.from.Time)
+	}
+	return from, to
+}

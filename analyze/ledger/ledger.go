@@ -1,0 +1,59 @@
+package ledger
+
+import (
+	"iter"
+
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// Ledger is the account of the audio of every call of a trace. Rows of calls
+// that are clear are made anew whenever they are asked for: a busy trunk has a
+// hundred thousand of them, and nobody looks at most.
+type Ledger struct {
+	trace    *trace.Trace
+	verdicts []Verdict             // by Call.ID less one
+	kept     map[*trace.Call][]Row // of calls that are not clear
+	view     *view
+}
+
+// Of accounts for the audio of every call of a trace. The trace must be complete
+// (see analyze.Run) and is not changed.
+func Of(t *trace.Trace) *Ledger {
+	l := &Ledger{trace: t, verdicts: make([]Verdict, len(t.Calls)), kept: map[*trace.Call][]Row{}, view: viewOf(t)}
+	for i, c := range t.Calls {
+		rows := l.account(c)
+		v := verdictOf(rows)
+		l.verdicts[i] = v
+		if v != Clear && v != NoVerdict {
+			l.kept[c] = rows
+		}
+	}
+	return l
+}
+
+// Rows returns the rows of a call, in order of media, line and direction
+// (caller-to-callee first). They are the same at every call, and read-only.
+func (l *Ledger) Rows(c *trace.Call) []Row {
+	if rows, ok := l.kept[c]; ok {
+		return rows
+	}
+	return l.account(c)
+}
+
+// Audio returns the verdict on the audio of a call: the worst of its audio rows.
+// It is NoVerdict where nobody answered.
+func (l *Ledger) Audio(c *trace.Call) Verdict { return l.verdicts[c.ID-1] }
+
+// Troubled iterates over the rows of the calls that are not clear, in order.
+func (l *Ledger) Troubled() iter.Seq[*Row] {
+	return func(yield func(*Row) bool) {
+		for _, c := range l.trace.Calls {
+			rows := l.kept[c]
+			for i := range rows {
+				if !yield(&rows[i]) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,199 @@
+package ledger
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// quality counts what was lost on the way to the last step in sight beside the
+// silences, and rates it.
+func (d *direction) quality(spans []Span) Quality {
+	var q Quality
+	if len(d.chain) == 0 {
+		return q
+	}
+	streams := d.carrying(len(d.chain) - 1)
+	if first := d.carrying(0); len(first) > 0 && len(streams) > 0 && !sharesSSRC(first, streams) {
+		streams = append(streams[:len(streams):len(streams)], first...) // a server numbers anew: both ways count
+	}
+	var runs runs
+	for _, s := range streams {
+		if q.Codec == "" {
+			q.Codec = s.Codec()
+		}
+		runs.count(d, s)
+	}
+	runs.leaveOut(spans)
+	q.Lost, q.Due = runs.lost, max(runs.due, runs.lost)
+	if q.Due > 0 {
+		q.Percent = 100 * float64(q.Lost) / float64(q.Due)
+	}
+	if runs.events > 0 {
+		q.MeanBurst = float64(q.Lost) / float64(runs.events)
+	}
+	q.Worst, q.Bad = runs.windows(&q)
+	q.Worst = max(q.Worst, q.Percent)
+	if i, ok := impairments[codecOf(q.Codec)]; ok {
+		q.Rated = true
+		q.R = i.rating(q.Percent, q.MeanBurst)
+		q.MOS = mos(q.R)
+	}
+	return q
+}
+
+// carrying are the streams of a step that lie in the row.
+func (d *direction) carrying(k int) []*trace.Stream {
+	l := &d.chain[k]
+	if l.view == nil {
+		return nil
+	}
+	var out []*trace.Stream
+	for _, s := range l.view.streams {
+		if s.Last.Time < d.from.Time || s.First.Time > d.to.Time || l.tied != nil && !l.tied(s) && d.foreign(s) {
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func sharesSSRC(a, b []*trace.Stream) bool {
+	for _, x := range a {
+		for _, y := range b {
+			if x.SSRC == y.SSRC {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// runs counts packets lost in runs.
+type runs struct {
+	due, lost int64
+	events    int64
+	losses    []loss // in order of time for each stream
+}
+
+// loss is a run of lost packets between two that came.
+type loss struct {
+	from, to int64
+	n        int64
+	each     int64 // ns between packets
+}
+
+// count adds what a stream lost within the row: from its packets where the
+// second look kept all of them, else from its counters and longest gaps.
+func (r *runs) count(d *direction, s *trace.Stream) {
+	from, to := d.from.Time, d.to.Time
+	each := s.Interval()
+	if list := d.trace.Around(s, never, always); len(list) > 1 && int64(len(list)) >= int64(s.Stats.Packets) {
+		highest := list[0].Seq
+		last := list[0].Time
+		for _, p := range list {
+			if p.Time < from || p.Time > to {
+				highest, last = max(highest, p.Seq), p.Time
+				continue
+			}
+			if p.Seq <= highest {
+				if p.Seq < highest {
+					r.lost-- // late: its number was counted as lost
+				}
+				continue
+			}
+			if gap := p.Seq - highest - 1; gap > 0 {
+				r.lost += gap
+				r.events++
+				r.losses = append(r.losses, loss{last, p.Time, gap, each})
+			}
+			r.due += p.Seq - highest
+			highest, last = p.Seq, p.Time
+		}
+		r.lost = max(r.lost, 0)
+		return
+	}
+	lost := int64(s.Stats.Lost())
+	expected := int64(s.Stats.Expected())
+	if s.First.Time < from || s.Last.Time > to { // the part of it that lies in the row
+		if length := s.Last.Time - s.First.Time; length > 0 {
+			part := float64(min(s.Last.Time, to)-max(s.First.Time, from)) / float64(length)
+			lost, expected = int64(float64(lost)*part), int64(float64(expected)*part)
+		}
+	}
+	r.due += expected
+	r.lost += lost
+	held := int64(0)
+	for _, g := range s.Gaps() {
+		if n := g.Missing(); n > 0 && g.Before.Time >= from-second && g.After.Time <= to+second {
+			r.events++
+			held += n
+			r.losses = append(r.losses, loss{g.Before.Time, g.After.Time, n, each})
+		}
+	}
+	if rest := lost - held; rest > 0 {
+		r.events += max(1, min(rest, int64(s.GapsDropped()))) // shorter than those that were kept
+	}
+}
+
+// leaveOut takes out what lies in silences: these are accounted for already.
+func (r *runs) leaveOut(spans []Span) {
+	inside := func(l loss) bool {
+		for i := range spans {
+			s := &spans[i]
+			if (s.State.Silent() || s.State == Agreed || s.State == Unseen) && l.from >= s.From.Time-millisecond && l.to <= s.To.Time+millisecond {
+				return true
+			}
+		}
+		return false
+	}
+	kept := r.losses[:0]
+	for _, l := range r.losses {
+		if inside(l) {
+			r.lost -= l.n
+			r.due -= l.n
+			r.events--
+			continue
+		}
+		kept = append(kept, l)
+	}
+	r.losses = kept
+	r.lost, r.due, r.events = max(r.lost, 0), max(r.due, 0), max(r.events, 0)
+}
+
+// windows finds the worst ten seconds, in percent, and the longest run of
+// ten-second windows in which R is under 70.
+func (r *runs) windows(q *Quality) (worst float64, bad int) {
+	type tally struct{ at, lost, events int64 }
+	var list []tally
+	slices.SortFunc(r.losses, func(a, b loss) int { return cmp.Compare(a.from, b.from) })
+	for _, l := range r.losses {
+		at := (l.from - r.losses[0].from) / window
+		if n := len(list); n == 0 || list[n-1].at != at {
+			list = append(list, tally{at: at})
+		}
+		list[len(list)-1].lost += l.n
+		list[len(list)-1].events++
+	}
+	i, ok := impairments[codecOf(q.Codec)]
+	if !ok {
+		i = concealed
+	}
+	run, before := 0, int64(-1)
+	for _, w := range list {
+		percent := min(100, 100*float64(w.lost)/float64(max(window/max(r.losses[0].each, millisecond), 1)))
+		worst = max(worst, percent)
+		if w.at != before+1 {
+			run = 0
+		}
+		before = w.at
+		if i.rating(percent, float64(w.lost)/float64(w.events)) < fairR {
+			run++
+		} else {
+			run = 0
+		}
+		bad = max(bad, run)
+	}
+	return worst, bad
+}

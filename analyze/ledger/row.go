@@ -1,0 +1,94 @@
+package ledger
+
+import (
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// Party is one end of a call: the outer side of a leg.
+type Party struct {
+	Name string     // "caller", "callee", "party3", ...
+	Leg  *trace.Leg // nil where there is no signalling
+	Side trace.Side // of Leg
+}
+
+// Hop is one stretch of the way from talker to listener: a leg of the call, or
+// several that share their media path.
+type Hop struct {
+	Name    string // "callee to server"
+	Legs    []*trace.Leg
+	From    trace.Side // who sends here
+	Point   int        // the capture point that shows it
+	InView  bool       // the capture shows, or would have shown, packets of this hop
+	Assumed bool       // the far host is taken for the party itself, though nothing says so
+	Streams []*trace.Stream
+}
+
+// Row is the account of one party's voice on its way to another's ear.
+type Row struct {
+	Call       *trace.Call
+	Line       int    // of its kind of media, from 0
+	Media      string // "audio" or "video"
+	From, To   Party
+	Source     endpoint.Endpoint // where the talker sends from, at last
+	Target     endpoint.Endpoint // where packets for the listener go, at last
+	Start, End trace.Moment
+	Hops       []Hop
+	Spans      []Span // from Start to End, without hole or overlap
+	Quality    Quality
+	Verdict    Verdict
+}
+
+// Span is a stretch of a row in one state.
+type Span struct {
+	From, To   trace.Moment // To is the From of the next
+	State      State
+	Confidence Confidence
+	At         string        // where the audio was lost: "server", "talker", "path", "listener", or empty
+	Packets    int64         // that were due and did not come, where the state is silent
+	Seen       *trace.Stream // where the audio was seen last before it was lost; nil where nowhere
+	Lost       *trace.Stream // where it was first missed, or the stream that went astray
+	Proof      trace.Moment  // what confirms the state, beyond its edges; zero where nothing does
+	Why        string        // in a few words what that is, "" where Proof is zero
+}
+
+// Duration of the span in nanoseconds.
+func (s *Span) Duration() int64 { return s.To.Time - s.From.Time }
+
+// Quality is what loss that is too short to be silence does to a row.
+type Quality struct {
+	Due       int64   // packets due at the last hop in view, silence left out
+	Lost      int64   // of these, not there
+	Percent   float64 // Lost of Due
+	Worst     float64 // percent in the worst ten seconds
+	MeanBurst float64 // packets lost in a row, on the average
+	Bad       int     // the longest run of ten-second windows with R under 70
+	Codec     string
+	R         float64 // 0 where the codec is not on the scale: see Rated
+	MOS       float64
+	Rated     bool
+}
+
+// Direction names the row as the report's contract does: "callee-to-caller".
+func (r *Row) Direction() string { return r.From.Name + "-to-" + r.To.Name }
+
+// Sum returns how long the row is in the states that f accepts, in nanoseconds.
+func (r *Row) Sum(f func(State) bool) int64 {
+	var n int64
+	for i := range r.Spans {
+		if f(r.Spans[i].State) {
+			n += r.Spans[i].Duration()
+		}
+	}
+	return n
+}
+
+// Silent returns how long the listener heard nothing although audio was due, in
+// nanoseconds.
+func (r *Row) Silent() int64 { return r.Sum(State.Silent) }
+
+// Due returns for how long audio was due, in nanoseconds.
+func (r *Row) Due() int64 { return r.Sum(State.Due) }
+
+// In returns how long the row is in one state, in nanoseconds.
+func (r *Row) In(s State) int64 { return r.Sum(func(o State) bool { return o == s }) }

@@ -1,0 +1,268 @@
+package ledger
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// settle puts agreed silence, the first and the last second, pauses within a
+// silence and short holes in their place, so that the spans tile the row.
+func (d *direction) settle() []Span {
+	out := tile(d.out, d.from.Time, d.to.Time)
+	for _, w := range d.agreed() {
+		out = overlay(out, w)
+	}
+	for _, w := range d.unrecorded() {
+		out = overlay(out, w)
+	}
+	out = edges(merge(out), d.from.Time, d.to.Time)
+	out = bridge(merge(out))
+	out = fold(merge(out))
+	out = merge(out)
+	d.refer(out)
+	return out
+}
+
+// tile fills what nothing was said about, and cuts what was said twice.
+func tile(in []Span, from, to int64) []Span {
+	slices.SortStableFunc(in, func(a, b Span) int { return cmp.Compare(a.From.Time, b.From.Time) })
+	var out []Span
+	at := from
+	for _, s := range in {
+		if s.To.Time <= at {
+			continue
+		}
+		s.From.Time = max(s.From.Time, at)
+		if s.From.Time > at {
+			out = append(out, Span{From: trace.Moment{Time: at}, To: trace.Moment{Time: s.From.Time}})
+		}
+		s.To.Time = min(s.To.Time, to)
+		if s.To.Time <= s.From.Time {
+			continue
+		}
+		out = append(out, s)
+		at = s.To.Time
+	}
+	if at < to {
+		out = append(out, Span{From: trace.Moment{Time: at}, To: trace.Moment{Time: to}})
+	}
+	return out
+}
+
+// overlay puts a span over others.
+func overlay(in []Span, w Span) []Span {
+	var out []Span
+	put := false
+	place := func() {
+		if !put {
+			out = append(out, w)
+			put = true
+		}
+	}
+	if n := len(in); n > 0 {
+		w.From.Time, w.To.Time = max(w.From.Time, in[0].From.Time), min(w.To.Time, in[n-1].To.Time)
+	}
+	if w.To.Time <= w.From.Time {
+		return in
+	}
+	for _, s := range in {
+		if s.To.Time <= w.From.Time || s.From.Time >= w.To.Time {
+			if s.From.Time >= w.To.Time {
+				place()
+			}
+			out = append(out, s)
+			continue
+		}
+		if s.From.Time < w.From.Time {
+			part := s
+			part.To.Time = w.From.Time
+			out = append(out, part.scaled(&s))
+		}
+		place()
+		if s.To.Time > w.To.Time {
+			part := s
+			part.From.Time = w.To.Time
+			out = append(out, part.scaled(&s))
+		}
+	}
+	place()
+	return out
+}
+
+// scaled gives a part of a span its share of the packets.
+func (s Span) scaled(whole *Span) Span {
+	if d := whole.Duration(); d > 0 && whole.Packets > 0 {
+		s.Packets = int64(float64(whole.Packets) * float64(s.Duration()) / float64(d))
+	}
+	return s
+}
+
+// merge joins neighbours of one state.
+func merge(in []Span) []Span {
+	var out []Span
+	for _, s := range in {
+		if n := len(out); n > 0 && out[n-1].same(&s) {
+			out[n-1].join(&s)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func (s *Span) same(o *Span) bool { return s.State == o.State && s.At == o.At }
+
+// join takes the span that follows into s.
+func (s *Span) join(o *Span) {
+	s.To = o.To
+	s.Packets += o.Packets
+	if o.Confidence > 0 && (s.Confidence == 0 || o.Confidence < s.Confidence) && s.Proof.IsZero() {
+		s.Confidence = o.Confidence
+	}
+	if s.Proof.IsZero() && !o.Proof.IsZero() {
+		s.Proof, s.Why, s.Confidence = o.Proof, o.Why, max(s.Confidence, o.Confidence)
+	}
+	if o.Seen != nil {
+		s.Seen = o.Seen
+	}
+	if s.Lost == nil || o.Lost != nil && s.State != Misdirected {
+		s.Lost = o.Lost
+	}
+}
+
+// edges takes the first second after the answer and the last one before the
+// end for what they are, unless what is amiss there lasts for a second or more:
+// then the silence counts from the answer, or to the end.
+func edges(in []Span, from, to int64) []Span {
+	n := 0
+	for n < len(in) && in[n].soft() {
+		n++
+	}
+	if n > 0 && n < len(in) && in[n-1].To.Time-from < edge {
+		in[0].To = in[n-1].To
+		in[0].settled(Setup)
+		in = slices.Delete(in, 1, n)
+	} else if n > 1 {
+		k := 0
+		for k < n-1 && in[k].Duration() < edge {
+			k++
+		}
+		if k > 0 && in[k-1].To.Time-from < edge {
+			in[k].From = in[0].From
+			for _, s := range in[:k] {
+				in[k].Packets += s.Packets
+			}
+			in = in[k:]
+		}
+	}
+	n = len(in)
+	for n > 0 && in[n-1].soft() {
+		n--
+	}
+	if n > 0 && n < len(in) && to-in[n].From.Time < edge {
+		in[n].To = in[len(in)-1].To
+		in[n].settled(Closing)
+		in = in[:n+1]
+	}
+	return in
+}
+
+// soft reports whether a span is one of those that the first and the last second
+// of a row excuse.
+func (s *Span) soft() bool {
+	switch s.State {
+	case Absent, Paused, Misdirected:
+		return true
+	case Missing:
+		return s.Confidence < Confirmed
+	}
+	return false
+}
+
+// settled makes an edge of a span, which forgets what only a silence has.
+func (s *Span) settled(to State) {
+	*s = Span{From: s.From, To: s.To, State: to, Confidence: Confirmed}
+}
+
+// bridge lets a pause that is short enough belong to the silence around it.
+func bridge(in []Span) []Span {
+	for i := 1; i+1 < len(in); i++ {
+		a, b, c := &in[i-1], &in[i], &in[i+1]
+		if a.State.Silent() && b.State == Paused && c.State.Silent() && b.Duration() < longPause && a.same(c) {
+			a.join(b)
+			a.join(c)
+			in = slices.Delete(in, i, i+2)
+			i = max(0, i-2)
+		}
+	}
+	return in
+}
+
+// fold leaves silences in the state around them that are too short to be one.
+func fold(in []Span) []Span {
+	for i := range in {
+		s := &in[i]
+		if !s.State.Silent() || s.Duration() >= minSilence && s.Packets >= minPackets {
+			continue
+		}
+		switch {
+		case i > 0 && !in[i-1].State.Silent():
+			s.State, s.Confidence, s.At, s.Seen = in[i-1].State, in[i-1].Confidence, in[i-1].At, in[i-1].Seen
+		case i+1 < len(in):
+			s.State, s.Confidence, s.At, s.Seen = in[i+1].State, in[i+1].Confidence, in[i+1].At, in[i+1].Seen
+		case i > 0:
+			s.State, s.Confidence, s.At, s.Seen = in[i-1].State, in[i-1].Confidence, in[i-1].At, in[i-1].Seen
+		}
+		s.Packets, s.Proof, s.Why = 0, trace.Moment{}, ""
+	}
+	return in
+}
+
+// refer gives the edges of the spans their frames.
+func (d *direction) refer(out []Span) {
+	for i := range out {
+		s := &out[i]
+		switch {
+		case i == 0:
+			s.From = d.from
+		default:
+			s.From = d.moment(s.From.Time)
+			out[i-1].To = s.From
+		}
+	}
+	if n := len(out); n > 0 {
+		out[n-1].To = d.to
+	}
+}
+
+// moment is the packet of the row at a time, as far as the capture's marks tell
+// which one it is.
+func (d *direction) moment(at int64) trace.Moment {
+	if at == d.from.Time {
+		return d.from
+	}
+	for i := len(d.chain) - 1; i >= 0; i-- {
+		for _, g := range d.chain[i].flow {
+			switch at {
+			case g.from.Time:
+				return g.from.Moment()
+			case g.to.Time:
+				return g.to.Moment()
+			}
+		}
+	}
+	for i := len(d.chain) - 1; i >= 0; i-- {
+		for _, g := range d.chain[i].flow {
+			if g.from.Time < at && at < g.to.Time {
+				if m, ok := d.trace.FirstAfter(g.s, at); ok && m.Frame != 0 {
+					out := m.Moment()
+					out.Time = at
+					return out
+				}
+			}
+		}
+	}
+	return trace.Moment{Time: at}
+}

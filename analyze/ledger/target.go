@@ -1,0 +1,329 @@
+package ledger
+
+import (
+	"net/netip"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// arrive adds the steps behind a sighting of the last hop: packets that went to
+// where the listener is, then those that nobody refused, then those that the
+// listener's reports do not miss.
+func (d *direction) arrive(v *sighting, h *hop) {
+	l := d.chain[len(d.chain)-1]
+	back := d.seenBack(v, h)
+	homes := homesOf(back)
+	astray := layer{flow: l.flow, lost: Misdirected, at: "listener", sure: Likely, hop: l.hop, view: v, proof: map[*trace.Stream]proof{}}
+	for _, s := range l.flow.streams() {
+		from, to := d.astray(s, homes, back, h)
+		if from >= to {
+			continue
+		}
+		if p, arrives := d.confirm(s, from, to); arrives {
+			continue
+		} else if !p.at.IsZero() {
+			astray.proof[s] = p
+		}
+		astray.flow = astray.flow.without(d.trace, s, from, to)
+	}
+	if len(astray.flow) != len(l.flow) || flowLength(astray.flow) != flowLength(l.flow) {
+		d.chain = append(d.chain, astray)
+		l = astray
+	}
+	refused := layer{flow: l.flow, lost: Refused, at: "listener", sure: Confirmed, hop: l.hop, view: v, proof: map[*trace.Stream]proof{}}
+	for _, s := range l.flow.streams() {
+		from, to, p := d.refusal(s, back)
+		if from < to {
+			refused.proof[s] = p
+			refused.flow = refused.flow.without(d.trace, s, from, to)
+		}
+	}
+	if len(refused.proof) > 0 {
+		d.chain = append(d.chain, refused)
+		l = refused
+	}
+	standing := layer{flow: l.flow, lost: Vanished, at: "path", sure: Likely, hop: l.hop, view: v, proof: map[*trace.Stream]proof{}}
+	for _, s := range l.flow.streams() {
+		for _, st := range d.standstills(s) {
+			standing.proof[s] = proof{st.proof, "receiver report: the highest sequence number stands still"}
+			standing.flow = standing.flow.without(d.trace, s, st.from, st.to)
+		}
+	}
+	if len(standing.proof) > 0 {
+		d.chain = append(d.chain, standing)
+	}
+}
+
+func flowLength(f flow) (n int64) {
+	for _, g := range f {
+		n += g.to.Time - g.from.Time
+	}
+	return n
+}
+
+// seenBack are the listener's own packets where the sighting shows them: in the
+// other direction between the same hosts or near them, on the same side of a
+// NAT.
+func (d *direction) seenBack(v *sighting, h *hop) []*trace.Stream {
+	var out []*trace.Stream
+	for _, s := range h.back {
+		if int(s.Point) != v.point {
+			continue
+		}
+		for _, p := range v.hosts {
+			if p.from == s.Dst.Addr {
+				out = append(out, s)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// homes says of every source of a party's from when on it had left it for good.
+type homes map[endpoint.Endpoint]int64
+
+// homesOf finds where a party sent from. It has left a source when packets come
+// from another one and none, or a few stragglers, from the old one any more.
+func homesOf(streams []*trace.Stream) homes {
+	h := homes{}
+	for _, s := range streams {
+		h[s.Src] = always
+	}
+	if len(h) < 2 {
+		return h
+	}
+	type visit struct {
+		src      endpoint.Endpoint
+		from, to int64
+	}
+	var visits []visit
+	seen := map[*trace.Talker]bool{}
+	for _, s := range streams {
+		k := s.Talker
+		if k == nil || len(k.Moves) == 0 {
+			visits = append(visits, visit{s.Src, s.First.Time, s.Last.Time})
+			continue
+		}
+		if seen[k] {
+			continue
+		}
+		seen[k] = true
+		at := k.Streams[0].First.Time
+		for _, m := range k.Moves {
+			visits = append(visits, visit{m.From.Src, at, m.Before.Time})
+			at = m.After.Time
+		}
+		last := k.Moves[len(k.Moves)-1].To
+		visits = append(visits, visit{last.Src, at, max(at, last.Last.Time)})
+	}
+	last := map[endpoint.Endpoint]int64{}
+	for _, v := range visits {
+		if t, ok := last[v.src]; !ok || v.to > t {
+			last[v.src] = v.to
+		}
+	}
+	for src, end := range last {
+		left := always
+		for _, v := range visits {
+			if v.src == src || v.to <= end {
+				continue
+			}
+			left = min(left, max(v.from, end+1))
+		}
+		h[src] = left
+	}
+	return h
+}
+
+// astray is the time in which a stream went to where the listener was not:
+// from and to are equal where it always went right.
+func (d *direction) astray(s *trace.Stream, homes homes, back []*trace.Stream, h *hop) (from, to int64) {
+	dst := s.Dst
+	if left, own := homes[dst]; own {
+		if left == always {
+			return 0, 0
+		}
+		if at := s.RefusedFrom(); at != 0 && at < left && at > left-2*second {
+			left = at
+		}
+		return left, always
+	}
+	var stale int64 // when the listener said last that it listens elsewhere
+	announced := false
+	ice := false
+	for _, l := range h.legs {
+		for _, p := range l.Ports {
+			if p.Side != 1-l.near {
+				continue
+			}
+			ice = ice || p.ICE
+			if p.Addr.Addr == dst.Addr && (p.Addr.Port == dst.Port || p.Until.IsZero()) || p.Names(dst) {
+				announced = true
+				if p.Until.IsZero() || d.ended(p) {
+					stale = always
+				} else {
+					stale = max(stale, p.Until.Time+straggle)
+				}
+			}
+		}
+	}
+	switch {
+	case private(dst.IP()) && publicSource(back) && !private(s.Src.IP()):
+		return never, always
+	case private(dst.IP()) && len(back) == 0 && d.signalsFromOutside(h) && !private(s.Src.IP()):
+		return never, always
+	case ice, sameHost(dst, back):
+		return 0, 0
+	case announced && stale == always:
+		return 0, 0
+	case announced && len(back) > 0:
+		return stale, always
+	case announced, len(back) == 0, d.shownElsewhere(s, homes):
+		return 0, 0
+	}
+	return never, always
+}
+
+// ended reports whether a port was in force until its leg ended.
+func (d *direction) ended(p *trace.Port) bool {
+	return !p.Leg.End.IsZero() && p.Until == p.Leg.End
+}
+
+// shownElsewhere reports whether the packets of a stream also show with a
+// destination that is the listener's: what stands there is another view of it.
+func (d *direction) shownElsewhere(s *trace.Stream, homes homes) bool {
+	for _, o := range d.call.Streams {
+		if o != s && family(o) == family(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameHost reports whether a destination is a host that the listener sends from:
+// another port of it is nothing, asymmetric gateways are everywhere.
+func sameHost(dst endpoint.Endpoint, back []*trace.Stream) bool {
+	for _, s := range back {
+		if s.Src.Addr == dst.Addr {
+			return true
+		}
+	}
+	return false
+}
+
+// publicSource reports whether the listener was heard, and from public
+// addresses only.
+func publicSource(back []*trace.Stream) bool {
+	for _, s := range back {
+		if private(s.Src.IP()) {
+			return false
+		}
+	}
+	return len(back) > 0
+}
+
+// signalsFromOutside reports whether the listener, which sends no audio, sends
+// its signalling from a public address.
+func (d *direction) signalsFromOutside(h *hop) bool {
+	l := h.legs[len(h.legs)-1]
+	hosts := l.Parties[1-l.near].Hosts
+	for _, ep := range hosts {
+		if private(ep.IP()) {
+			return false
+		}
+	}
+	return len(hosts) > 0
+}
+
+// private reports whether an address means something only inside a network:
+// RFC 1918, RFC 6598 (shared with the provider), RFC 4193, link-local.
+func private(a netip.Addr) bool {
+	return a.IsPrivate() || a.IsLinkLocalUnicast() || shared.Contains(a)
+}
+
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+// confirm looks for what shows that packets that went astray did not arrive, or
+// that they did: ICMP errors from there, and the listener's receiver reports.
+func (d *direction) confirm(s *trace.Stream, from, to int64) (p proof, arrives bool) {
+	from, to = max(from, d.from.Time), min(to, d.to.Time)
+	for _, e := range d.call.Errors {
+		if quotes(e, s) && e.Time >= from && e.Time <= to {
+			return proof{e.Moment, "ICMP unreachable came back from there"}, false
+		}
+	}
+	for _, tr := range d.reports(s) {
+		var in []trace.Report
+		for _, x := range tr.Reports {
+			if x.Time > from+minSilence && x.Time <= to {
+				in = append(in, x)
+			}
+		}
+		if len(in) < 2 {
+			continue
+		}
+		last := in[len(in)-1]
+		if last.Highest > in[0].Highest+5 {
+			return proof{}, true
+		}
+		return proof{last.Moment, "receiver report: the highest sequence number stands still"}, false
+	}
+	return proof{}, false
+}
+
+// quotes reports whether an error says that media of a stream did not arrive.
+func quotes(e *trace.ICMPError, s *trace.Stream) bool {
+	if !e.Unreachable() || !e.Media || e.RTCP {
+		return false
+	}
+	if e.Stream != nil {
+		return family(e.Stream) == family(s)
+	}
+	return e.Quote.Src == s.Src && e.Quote.Dst == s.Dst
+}
+
+// refusal is the time in which a stream was refused where the listener is: from
+// the first packet that drew an ICMP error until something proves that packets
+// arrive. Errors are rate-limited, so that one without a further error is not
+// yet accepted.
+func (d *direction) refusal(s *trace.Stream, back []*trace.Stream) (from, to int64, p proof) {
+	var first, last *trace.ICMPError
+	for _, e := range d.call.Errors {
+		if !quotes(e, s) || e.Dropped {
+			continue
+		}
+		if e.Time < d.from.Time || e.Time > d.to.Time {
+			continue
+		}
+		if first == nil {
+			first = e
+		}
+		last = e
+	}
+	if first == nil {
+		return 0, 0, proof{}
+	}
+	from, to = first.Time, always
+	if !first.Quoted.IsZero() {
+		from = first.Quoted.Time
+	}
+	for _, b := range back {
+		if b.Src != s.Dst || b.Last.Time <= last.Time {
+			continue
+		}
+		if m, ok := d.trace.FirstAfter(b, last.Time+1); ok {
+			to = min(to, m.Time) // it sends from there: the port is bound
+		}
+	}
+	for _, tr := range d.reports(s) {
+		for i, x := range tr.Reports {
+			if i > 0 && x.Time > last.Time && x.Highest > tr.Reports[i-1].Highest {
+				to = min(to, x.Time)
+				break
+			}
+		}
+	}
+	return from, max(to, from), proof{first.Moment, "ICMP unreachable"}
+}
