@@ -214,6 +214,8 @@ func fold(in []Span) []Span {
 			s.State, s.Confidence, s.At, s.Seen = in[i+1].State, in[i+1].Confidence, in[i+1].At, in[i+1].Seen
 		case i > 0:
 			s.State, s.Confidence, s.At, s.Seen = in[i-1].State, in[i-1].Confidence, in[i-1].At, in[i-1].Seen
+		default: // the whole row
+			s.settled(Setup)
 		}
 		s.Packets, s.Proof, s.Why = 0, trace.Moment{}, ""
 	}

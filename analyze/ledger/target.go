@@ -227,6 +227,9 @@ func publicSource(back []*trace.Stream) bool {
 // signalsFromOutside reports whether the listener, which sends no audio, sends
 // its signalling from a public address.
 func (d *direction) signalsFromOutside(h *hop) bool {
+	if len(h.legs) == 0 {
+		return false // nothing is known of its signalling
+	}
 	l := h.legs[len(h.legs)-1]
 	hosts := l.Parties[1-l.near].Hosts
 	for _, ep := range hosts {
