@@ -46,7 +46,7 @@ func ties(c *trace.Call) []tie {
 	var nodes []*node
 	for _, partial := range []bool{false, true} {
 		for _, l := range c.Legs {
-			if (!l.Answer.IsZero() || partial && l.State == trace.Partial) && len(nodes) < mostLegs {
+			if (!l.Answer.IsZero() || talks(l) || partial && l.State == trace.Partial) && len(nodes) < mostLegs {
 				nodes = append(nodes, &node{leg: l})
 			}
 		}
@@ -96,6 +96,21 @@ func ties(c *trace.Call) []tie {
 		}
 	}
 	return out
+}
+
+// talks reports whether media passed both ways on a leg whose answer is not in
+// the capture, though its call was answered.
+func talks(l *trace.Leg) bool {
+	if l.Invite.IsZero() || l.Status >= 300 || l.State == trace.Cancelled || l.Call.Answer.IsZero() {
+		return false
+	}
+	var both [2]bool
+	for _, s := range l.Call.Streams {
+		if p := s.Place; p.Leg == l && s.Last.Time > l.Call.Answer.Time+second {
+			both[p.From] = true
+		}
+	}
+	return both[0] && both[1]
 }
 
 // attach finds the leg that brought this one about: a host that was called on
@@ -189,6 +204,9 @@ func newTie(a, b Party, legs []orientedLeg) tie {
 // is the leg's first message where the answer came before the capture.
 func answered(l *trace.Leg) trace.Moment {
 	if l.Answer.IsZero() {
+		if !l.Invite.IsZero() {
+			return l.Call.Answer
+		}
 		return l.Messages[0].Moment
 	}
 	at := l.Answer

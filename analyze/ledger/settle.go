@@ -175,6 +175,8 @@ func (s *Span) soft() bool {
 	switch s.State {
 	case Absent, Paused, Misdirected:
 		return true
+	case Stopped:
+		return s.unbegun // the relay passes on as soon as it has learned where to
 	case Missing:
 		return s.Confidence < Confirmed
 	}
@@ -204,7 +206,10 @@ func bridge(in []Span) []Span {
 func fold(in []Span) []Span {
 	for i := range in {
 		s := &in[i]
-		if !s.State.Silent() || s.Duration() >= minSilence && s.Packets >= minPackets {
+		switch {
+		case s.State.Silent() && (s.Duration() < minSilence || s.Packets < minPackets):
+		case s.State == Paused && s.Duration() < minSilence && len(in) > 1:
+		default:
 			continue
 		}
 		switch {
