@@ -31,6 +31,8 @@ type options struct {
 	every int
 	limit time.Duration
 	list  bool
+
+	constants bool
 }
 
 func main() {
@@ -39,6 +41,7 @@ func main() {
 	flag.IntVar(&o.every, "every", 1, "try each `n`th mutant")
 	flag.DurationVar(&o.limit, "limit", 60*time.Second, "how long the tests may take with a mutant")
 	flag.BoolVar(&o.list, "list", false, "list the mutants, try none")
+	flag.BoolVar(&o.constants, "constants", true, "try constants, too; each takes a build of its own")
 	known := flag.String("explained", "cmd/mutants/survivors.txt", "`file` of the survivors that are explained")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -112,7 +115,7 @@ func (r room) try(ctx context.Context, o options, t *tally) error {
 		}
 		for _, m := range list {
 			next = max(next, m.id+1)
-			if o.only.MatchString(m.String()) {
+			if o.only.MatchString(m.String()) && (o.constants || m.id > 0) {
 				all = append(all, m)
 			}
 		}

@@ -26,7 +26,13 @@ var (
 func own(dir string) suite { return suite{dir: dir, run: ".", skip: "^Test(Traces|Scenes)$"} }
 
 var rooms = []room{
-	{"analyze", []suite{traces, scenes, own("analyze")}},
+	{"analyze/internal/correlate", []suite{traces, own("analyze/internal/correlate"), scenes}},
+	{"analyze/trace", []suite{traces, scenes, own("analyze/trace")}},
+	{"analyze/internal/collect", []suite{traces, own("analyze/internal/collect"), own("analyze"), scenes}},
+	{"analyze/internal/tracked", []suite{traces, own("analyze")}},
+	{"analyze/internal/interval", []suite{traces, scenes}},
+	{"analyze/internal/timeindex", []suite{traces, scenes}},
+	{"analyze", []suite{traces, own("analyze")}},
 	{"detect", []suite{scenes, own("detect")}},
 	{"replay/latch", []suite{own("replay/latch"), own("replay")}},
 	{"replay", []suite{own("replay")}},
