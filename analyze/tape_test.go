@@ -3,8 +3,6 @@ package analyze_test
 import (
 	"encoding/binary"
 	"fmt"
-	"hash/fnv"
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -13,33 +11,56 @@ import (
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
-// A tape is a capture of RTP alone, a run of packets a line:
+// A tape is a capture written as text, a run of packets a line:
 //
 //	a>s 1: 100-149,155-157       numbers of SSRC 1 from a to s
 //	s>b 1: 100-149 +30           the same packets, 30 ms later
 //	s>b 7: 500-549 as 1:100      SSRC 7 with the payloads of SSRC 1 from number 100 on, at their times
 //	a>s 1: 500-549 at 100        from second 100 on; else a number says the time
+//	sip 90 a>s INVITE 1 a:4000   at number 90's time: method or status, CSeq, SDP
+//	icmp 110 s>a 3/3 of a>s 1    refuses number 110 of SSRC 1 from a to s, 1 ms later
 //
 // A packet is due every 20 ms: number 100 at second 0, number 150 at second 1.
-// Hosts are letters, with a port behind them where it is not 4000.
+// Hosts are letters, with a port behind them where it is not 4000. Options of
+// sip: call=ID, tag=TAG of the callee (- for none), sendonly and the like. Options of icmp:
+// +MS, bytes=N of the quoted datagram (8 is its header alone), as=WHAT was
+// refused (rtcp, stun, dtls, sip, junk), id: the packet had an identification.
 func tape(t *testing.T, text string) *trace.Trace {
 	t.Helper()
 	var list []frame
+	w := writer{t: t, methods: map[string]string{}, callers: map[string]string{}}
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" {
+		switch line = strings.TrimSpace(line); {
+		case line == "":
+		case strings.HasPrefix(line, "sip "):
+			list = append(list, w.sip(strings.Fields(line)[1:]))
+		case strings.HasPrefix(line, "icmp "):
+			list = append(list, w.icmp(strings.Fields(line)[1:]))
+		default:
 			list = append(list, runOf(t, line)...)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b frame) int { return a.at - b.at })
 	file := []byte{0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0} // raw IP
 	for _, f := range list {
-		at := f.at + 1_000_000_000 // ms since 1970
+		at := f.at + epoch
 		for _, v := range []int{at / 1000, at % 1000 * 1000, len(f.data), len(f.data)} {
 			file = binary.LittleEndian.AppendUint32(file, uint32(v))
 		}
 		file = append(file, f.data...)
 	}
 	return traceOf(t, scenetest.Capture{Name: "tape.pcap", Bytes: file})
+}
+
+// epoch is when number 100 is due, in ms since 1970.
+const epoch = 1_000_000_000
+
+// number is the one that is due at a time; -1 where there is none.
+func number(m trace.Moment) int {
+	if m.IsZero() {
+		return -1
+	}
+	return int(m.Time/1e6-epoch)/20 + 100
 }
 
 type frame struct {
@@ -108,46 +129,6 @@ func cutPorts(line string) (head, rest string, ok bool) {
 	return line[:blank+at], line[blank+at+1:], at > 0
 }
 
-// speech never repeats.
-func speech(ssrc uint32, seq int) []byte {
-	h := fnv.New64a()
-	fmt.Fprint(h, ssrc, " ", seq)
-	x := h.Sum64()
-	out := make([]byte, 160)
-	for i := range out {
-		x ^= x << 13
-		x ^= x >> 7
-		x ^= x << 17
-		out[i] = byte(x)
-	}
-	return out
-}
-
-func rtpPacket(from, to string, ssrc uint32, seq int, payload []byte) []byte {
-	src, dst := endpointOf(from), endpointOf(to)
-	b := []byte{0x80, 0}
-	b = binary.BigEndian.AppendUint16(b, uint16(seq))
-	b = binary.BigEndian.AppendUint32(b, uint32(seq)*160)
-	b = append(binary.BigEndian.AppendUint32(b, ssrc), payload...)
-	udp := binary.BigEndian.AppendUint16(nil, src.Port())
-	udp = binary.BigEndian.AppendUint16(udp, dst.Port())
-	udp = binary.BigEndian.AppendUint16(udp, uint16(8+len(b)))
-	udp = append(append(udp, 0, 0), b...)
-	ip := []byte{0x45, 0}
-	ip = binary.BigEndian.AppendUint16(ip, uint16(20+len(udp)))
-	ip = append(ip, 0, 0, 0x40, 0, 64, 17, 0, 0)
-	ip = append(append(ip, src.Addr().AsSlice()...), dst.Addr().AsSlice()...)
-	return append(ip, udp...)
-}
-
-func endpointOf(s string) netip.AddrPort {
-	port := uint16(4000)
-	if _, p, ok := strings.Cut(s, ":"); ok {
-		fmt.Sscan(p, &port)
-	}
-	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, s[0]}), port)
-}
-
 // said is what a trace says of how streams belong together, in one line:
 // "talker 1 3" lists a talker's streams, "1>3" a move, "2 copies 1" and
 // "2 relays 1" what shows the same packets or the same audio.
@@ -172,6 +153,61 @@ func said(t *trace.Trace) string {
 		}
 		if s.RelayOf != nil {
 			out = append(out, fmt.Sprintf("%d relays %d", s.ID, s.RelayOf.ID))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// ties is what a trace says of its ICMP errors, one after the other: the number
+// and the stream that is quoted, the port that it was sent to, and the rest.
+func ties(t *trace.Trace) string {
+	var out []string
+	for _, e := range t.Errors {
+		var words []string
+		if e.Stream != nil {
+			words = append(words, fmt.Sprintf("stream %d", e.Stream.ID))
+		}
+		if e.Seq >= 0 {
+			words = append(words, fmt.Sprintf("seq %d", e.Seq&0xffff))
+		}
+		if e.Port != nil {
+			words = append(words, "to "+hostOf(e.Port.Addr.AddrPort()))
+		}
+		for _, f := range []struct {
+			word string
+			on   bool
+		}{{"in call", e.Call != nil}, {"media", e.Media}, {"rtcp", e.RTCP}, {"toward", e.Toward}, {"unwanted", e.Dropped}} {
+			if f.on {
+				words = append(words, f.word)
+			}
+		}
+		if e.Copies > 0 {
+			words = append(words, fmt.Sprintf("and %d copies", e.Copies))
+		}
+		out = append(out, strings.Join(words, " "))
+	}
+	return strings.Join(out, ", ")
+}
+
+// epochs is who listened where, and from which number until which.
+func epochs(t *trace.Trace) string {
+	var out []string
+	for _, l := range t.Legs {
+		for _, p := range l.Ports {
+			word := fmt.Sprintf("%s %d-", hostOf(p.Addr.AddrPort()), number(p.From()))
+			if !p.Until.IsZero() {
+				word += fmt.Sprint(number(p.Until))
+			}
+			if p.Changed {
+				word += " moved"
+			}
+			if p.Alias {
+				word += " alias"
+			}
+			if d := p.Direction.String(); d != "sendrecv" {
+				word += " " + d
+			}
+			out = append(out, word)
 		}
 	}
 	return strings.Join(out, ", ")

@@ -26,6 +26,7 @@ type negotiation struct {
 	draft   *draft
 	leg     *trace.Leg
 	pending []offer
+	asked   [2]*trace.Message // the last INVITE of each side
 }
 
 // open adds a port to the leg.
@@ -59,6 +60,9 @@ func (n *negotiation) take(m *trace.Message) {
 	tag := m.ToTag
 	if from == trace.Callee && m.Request() {
 		tag = m.FromTag
+	}
+	if m.Request() && m.Method == "INVITE" {
+		n.asked[from] = m
 	}
 	final := !m.Request() && m.Status >= 200
 	switch {
@@ -107,8 +111,12 @@ func (n *negotiation) response(m *trace.Message, from trace.Side, tag string) {
 	n.announce(m, from, tag, false)
 }
 
-// answered tells whether this transaction had its offer in the request.
+// answered reports whether this transaction had its offer in the request. Of one
+// whose request was not seen, what the party answered before has to tell.
 func (n *negotiation) answered(m *trace.Message, from trace.Side, tag string) bool {
+	if asked := n.asked[1-from]; asked != nil && asked.CSeq == m.CSeq {
+		return asked.SDP != nil
+	}
 	for _, p := range n.leg.Ports {
 		if p.Side == from && p.Tag() == tag && !p.Offer {
 			return true

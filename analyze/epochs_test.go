@@ -1,0 +1,46 @@
+package analyze_test
+
+import "testing"
+
+// dialog is a call that was answered at number 60.
+const dialog = `
+sip 50 a>s INVITE 1 a
+sip 60 s>a 200 1 s
+sip 61 a>s ACK 1
+`
+
+// TestEpochs holds who listens where and from when to when, as offers and
+// answers say it (RFC 3264; which messages carry them: RFC 6337 section 2.2).
+func TestEpochs(t *testing.T) {
+	for _, c := range []struct{ name, tape, want string }{
+		{"offer and answer", dialog, "a 50-, s 60-"},
+		{"the BYE ends both", dialog + "sip 90 s>a BYE 1\nsip 91 a>s 200 1", "a 50-90, s 60-90"},
+		{"a delayed offer is answered in the ACK", "sip 50 a>s INVITE 1\nsip 60 s>a 200 1 s\nsip 70 a>s ACK 1 a", "s 60-, a 70-"},
+		{"an answer in 183, repeated in 200", "sip 50 a>s INVITE 1 a\nsip 55 s>a 183 1 s\nsip 60 s>a 200 1 s\nsip 61 a>s ACK 1", "a 50-, s 55-"},
+		{"another one in 200", "sip 50 a>s INVITE 1 a\nsip 55 s>a 183 1 s\nsip 60 s>a 200 1 s:6000\nsip 61 a>s ACK 1", "a 50-, s 55-60, s:6000 60- moved"},
+
+		// A later offer holds beside what was agreed, until it is answered.
+		{"a re-INVITE moves", dialog + "sip 70 a>s INVITE 2 a:4444\nsip 75 s>a 200 2 s\nsip 76 a>s ACK 2", "a 50-75, s 60-, a:4444 70- moved"},
+		{"not answered yet", dialog + "sip 70 a>s INVITE 2 a:4444", "a 50-, s 60-, a:4444 70- moved"},
+		{"it is refused", dialog + "sip 70 a>s INVITE 2 a:4444\nsip 75 s>a 488 2\nsip 76 a>s ACK 2", "a 50-, s 60-, a:4444 70-75 moved"},
+		{"the callee's", dialog + "sip 70 s>a INVITE 1 s:6000\nsip 75 a>s 200 1 a\nsip 76 s>a ACK 1", "a 50-, s 60-75, s:6000 70- moved"},
+		{"both move", dialog + "sip 70 a>s INVITE 2 a:4444\nsip 75 s>a 200 2 s:6000\nsip 76 a>s ACK 2", "a 50-75, s 60-75, a:4444 70- moved, s:6000 75- moved"},
+		{"by UPDATE", dialog + "sip 70 a>s UPDATE 2 a:4444\nsip 75 s>a 200 2 s", "a 50-75, s 60-, a:4444 70- moved"},
+		{"an UPDATE refused", dialog + "sip 70 a>s UPDATE 2 a:4444\nsip 75 s>a 491 2", "a 50-, s 60-, a:4444 70-75 moved"},
+		{"a refresh says nothing new", dialog + "sip 70 a>s INVITE 2 a\nsip 75 s>a 200 2 s\nsip 76 a>s ACK 2", "a 50-, s 60-"},
+		{"a re-INVITE without SDP", dialog + "sip 70 a>s INVITE 2\nsip 75 s>a 200 2 s:6000\nsip 76 a>s ACK 2 a:4444", "a 50-76, s 60-76, s:6000 75- moved, a:4444 76- moved"},
+		{"hold", dialog + "sip 70 a>s INVITE 2 a sendonly\nsip 75 s>a 200 2 s recvonly\nsip 76 a>s ACK 2", "a 50-75, s 60-75, a 70- sendonly, s 75- recvonly"},
+
+		// The call as a whole.
+		{"refused", "sip 50 a>s INVITE 1 a\nsip 60 s>a 486 1\nsip 61 a>s ACK 1", "a 50-60"},
+		{"asked for credentials, and tried again", "sip 50 a>s INVITE 1 a\nsip 60 s>a 407 1\nsip 61 a>s ACK 1\nsip 62 a>s INVITE 2 a tag=-\nsip 70 s>a 200 2 s\nsip 71 a>s ACK 2", "a 50-60, a 62-, s 70-"},
+		{"of two that rang, the one that answered", "sip 50 a>s INVITE 1 a\nsip 55 s>a 183 1 s tag=x\nsip 56 s>a 183 1 s:6000 tag=y\nsip 60 s>a 200 1 s:6000 tag=y\nsip 61 a>s ACK 1 tag=y", "a 50-, s 55-60, s:6000 56-"},
+		{"another dialog's offer in PRACK is answered there", "sip 50 a>s INVITE 1\nsip 55 s>a 183 1 s\nsip 56 a>s PRACK 2 a\nsip 57 s>a 200 2\nsip 60 s>a 200 1\nsip 61 a>s ACK 1", "s 55-, a 56-"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := epochs(tape(t, c.tape)); got != c.want {
+				t.Errorf("%s\ngot  %s\nwant %s", c.tape, got, c.want)
+			}
+		})
+	}
+}
