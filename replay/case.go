@@ -23,6 +23,7 @@ type Case struct {
 	Events []latch.Event
 	Facts  []Fact // of the event at the same index
 	Notes  []string
+	Agent  string // what the media server calls itself in User-Agent or Server; "" where it does not
 
 	// What stands for the other party where it was not seen to send.
 	FarSeen bool // its packets are in the capture
@@ -159,6 +160,7 @@ func NewCase(t *trace.Trace, k *trace.Talker, packets *trace.Closeup) *Case {
 		ways:   t.WaysOf(k),
 		packet: packets,
 	}
+	b.Agent = b.agent()
 	b.times()
 	b.moves()
 	b.far()
@@ -196,7 +198,7 @@ type item struct {
 
 func (b *assembly) add(ev latch.Event, f Fact, seq int64) {
 	rank := int8(1)
-	if ev.Kind > latch.KindRTCP {
+	if !ev.Kind.Packet() {
 		rank = 0
 	}
 	b.items = append(b.items, item{ev, f, seq, rank})

@@ -62,7 +62,7 @@ func (r *run) fate(ev *latch.Event, d *latch.Decision) Fate {
 		return Refused
 	case latch.Dropped:
 		return Lost
-	case latch.Withheld:
+	case latch.Withheld, latch.Queued:
 		return Kept
 	}
 	to, at := ev.Side.Other(), r.c.seen(ev)

@@ -16,63 +16,140 @@ type Fit struct {
 	Config latch.Config
 	Disagreement
 	Unidentified []string // parameters whose value makes no difference in this capture
+	Versions     []string // of the profile, those that the capture does not tell apart
 }
 
-// Fits are the configurations that explain a Case, the best first; those that
-// explain it equally well come in order of how little they assume.
+// Fits are the configurations that explain a Case, one of each engine, the
+// likeliest first: those within the noise of the best, ordered by how well the
+// profile is known and how little they assume, then the others by how much they
+// differ.
 type Fits struct {
 	List []Fit
 	Ties int // how many of List the capture cannot tell from the first, itself included
 }
 
-// Tells whether the capture tells engines apart at all.
-func (f Fits) Tells() bool { return f.Ties > 0 && f.Ties <= len(f.List)/2 && f.List[0].Compared > 0 }
+// Tells reports whether the capture singles out an engine: something can be
+// compared, the best differs in few enough packets, and more engines are
+// excluded than are not.
+func (f Fits) Tells() bool {
+	return f.Explained() && f.Ties <= len(f.List)/2
+}
 
-// FitEngine tries all profiles, with the parameters that matter varied, and
-// says which explain best what became of the packets.
+// Explained reports whether any known engine may be the one that was there.
+func (f Fits) Explained() bool {
+	return f.Ties > 0 && f.List[0].Compared > 0 && f.List[0].Explains()
+}
+
+// FitEngine tries all profiles in all versions, with what operators turn
+// varied, and says which explain best what became of the packets.
 func (c *Case) FitEngine(ctx context.Context) (Fits, error) {
 	var all []Fit
-	try := func(cfg latch.Config) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		r, err := c.RunConfig(cfg)
-		if err != nil {
-			return err
-		}
-		all = append(all, Fit{Config: cfg, Disagreement: c.Disagree(r)})
-		return nil
-	}
-	for _, p := range latch.Profiles() {
+	for _, p := range latch.Versions() {
 		for _, cfg := range c.variants(p) {
-			if err := try(cfg); err != nil {
+			if err := ctx.Err(); err != nil {
 				return Fits{}, err
 			}
+			r, err := c.RunConfig(cfg)
+			if err != nil {
+				return Fits{}, err
+			}
+			all = append(all, Fit{Config: cfg, Disagreement: c.Disagree(r)})
 		}
 	}
-	order := map[string]int{}
+	slices.SortStableFunc(all, func(x, y Fit) int {
+		return cmp.Or(cmp.Compare(x.Packets, y.Packets), cmp.Compare(x.EarlyPackets, y.EarlyPackets),
+			cmp.Compare(assumes(x.Config), assumes(y.Config)), cmp.Compare(odd(x.Config), odd(y.Config)))
+	})
+	return c.rank(digest(all)), nil
+}
+
+// rank puts one fit of every engine in order. Those that differ from the best
+// by no more than noise come first, ordered by what speaks for them before
+// anything is compared, then by how they fit before the answer and how little
+// they assume. Versions of one engine that the capture cannot tell apart are one
+// fit, of the newest.
+func (c *Case) rank(all []Fit) (f Fits) {
+	if len(all) == 0 {
+		return f
+	}
+	most := all[0].Packets + all[0].Noise()
+	standing, order := map[string]int{}, map[string]int{}
 	for i, p := range latch.Profiles() {
 		order[p.Name] = i
 	}
-	slices.SortStableFunc(all, func(x, y Fit) int {
-		return cmp.Or(cmp.Compare(x.Packets, y.Packets), cmp.Compare(assumes(x.Config), assumes(y.Config)),
-			cmp.Compare(order[x.Config.Profile.Name], order[y.Config.Profile.Name]),
-			cmp.Compare(odd(x.Config), odd(y.Config)))
-	})
-	return digest(all), nil
-}
-
-// digest keeps one fit of every profile and notes which of its parameters made
-// no difference.
-func digest(all []Fit) Fits {
-	var f Fits
-	for _, x := range all {
-		at := slices.IndexFunc(f.List, func(y Fit) bool { return y.Config.Profile.Name == x.Config.Profile.Name })
-		if at < 0 {
+	for _, x := range all { // of one name the best comes first
+		p := x.Config.Profile
+		at := slices.IndexFunc(f.List, func(y Fit) bool { return y.Config.Profile.Name == p.Name })
+		switch {
+		case at < 0:
+			x.Versions = []string{p.Version}
 			f.List = append(f.List, x)
+		case x.Packets <= max(most, f.List[at].Packets):
+			y := &f.List[at]
+			y.Versions = append(y.Versions, p.Version)
+			if newer(p, y.Config.Profile) {
+				versions := y.Versions
+				*y = x
+				y.Versions = versions
+			}
+		default:
 			continue
 		}
-		y := &f.List[at]
+		standing[p.Name] = max(standing[p.Name], c.standing(p))
+	}
+	for f.Ties < len(f.List) && f.List[f.Ties].Packets <= most {
+		f.Ties++
+	}
+	slices.SortStableFunc(f.List[:f.Ties], func(x, y Fit) int {
+		a, b := x.Config.Profile.Name, y.Config.Profile.Name
+		return cmp.Or(
+			cmp.Compare(standing[b], standing[a]), cmp.Compare(x.EarlyPackets, y.EarlyPackets),
+			cmp.Compare(x.Packets, y.Packets), cmp.Compare(assumes(x.Config), assumes(y.Config)), cmp.Compare(order[a], order[b]))
+	})
+	return f
+}
+
+// newer reports whether one version of a profile is newer than another.
+func newer(a, b latch.Profile) bool {
+	for _, p := range latch.Versions() {
+		if p.Name == a.Name && (p.Version == a.Version || p.Version == b.Version) {
+			return p.Version == a.Version && a.Version != b.Version
+		}
+	}
+	return false
+}
+
+// standing is how much speaks for a profile before anything is compared: that
+// the capture names its engine, and how well it is known. A policy without an
+// engine comes last: it may be given any parameters.
+func (c *Case) standing(p latch.Profile) int {
+	n := 0
+	switch p.Confidence {
+	case latch.Measured:
+		n = 3
+	case latch.Read:
+		n = 2
+	case latch.Documented:
+		n = 1
+	}
+	if namedBy(p, c.Agent) {
+		n += 4
+	}
+	return n
+}
+
+// digest keeps one fit of every profile and version, and notes which of its
+// parameters made no difference.
+func digest(all []Fit) (list []Fit) {
+	for _, x := range all {
+		at := slices.IndexFunc(list, func(y Fit) bool {
+			return y.Config.Profile.Name == x.Config.Profile.Name && y.Config.Profile.Version == x.Config.Profile.Version
+		})
+		if at < 0 {
+			list = append(list, x)
+			continue
+		}
+		y := &list[at]
 		if x.Packets != y.Packets {
 			continue
 		}
@@ -82,12 +159,7 @@ func digest(all []Fit) Fits {
 			}
 		}
 	}
-	for _, x := range f.List {
-		if x.Packets == f.List[0].Packets {
-			f.Ties++
-		}
-	}
-	return f
+	return list
 }
 
 // mostToLock is how many packets a lock takes to close at most, as far as

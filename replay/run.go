@@ -38,11 +38,13 @@ func (c *Case) Run(a, b latch.Policy, ifs ...WhatIf) (Result, error) {
 	r := run{c: c, homes: c.homesOf(events, ifs)}
 	res := Result{Fates: make([]Fate, len(events)), Sent: make([]endpoint.Endpoint, len(events))}
 	tell := teller{c: c}
+	var stepped []int // the events that the engine was given
 	for i := range events {
 		ev := &events[i]
 		var d latch.Decision
 		if in[i] {
 			d = e.Step(*ev)
+			stepped = append(stepped, i)
 		} else {
 			d = latch.Decision{Action: latch.NotBound, Reason: latch.ReasonPortClosed}
 		}
@@ -51,6 +53,13 @@ func (c *Case) Run(a, b latch.Policy, ifs ...WhatIf) (Result, error) {
 			res.Sent[i] = d.To
 		}
 		tell.take(i, ev, &d, res.Fates[i])
+		for _, late := range e.Late() {
+			// The packet waited in the socket; now it is sent on, or dropped.
+			n := stepped[late.Nth]
+			was := events[n]
+			was.Time = ev.Time
+			res.Fates[n], res.Sent[n] = r.fate(&was, &late.Decision), late.To
+		}
 	}
 	res.Story = tell.story
 	c.measure(&res, events)

@@ -118,7 +118,7 @@ func (c *Case) undo(which []bool) func(latch.Event) (latch.Event, bool) {
 	}
 	near := c.Near
 	return func(ev latch.Event) (latch.Event, bool) {
-		if ev.Kind > latch.KindRTCP || ev.Side != near {
+		if !ev.Kind.Packet() || ev.Side != near {
 			return ev, true
 		}
 		for i := len(list) - 1; i >= 0; i-- {

@@ -70,7 +70,7 @@ func (c *Case) remap(t *trace.Trace, name string, port func(endpoint.Endpoint, i
 	base := c.homes[c.Near][0].at
 	near := c.Near
 	w.Change = func(ev latch.Event) (latch.Event, bool) {
-		if ev.Kind > latch.KindRTCP || ev.Side != near || !c.lived(near, ev.Source) {
+		if !ev.Kind.Packet() || ev.Side != near || !c.lived(near, ev.Source) {
 			return ev, true
 		}
 		n, _ := slices.BinarySearch(losses, ev.Time+1)

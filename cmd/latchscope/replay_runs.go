@@ -204,11 +204,11 @@ func (r *replayer) explains(ctx context.Context, c *replay.Case, lock latch.Conf
 		return lock, false, err
 	}
 	d := c.Disagree(res)
-	if d.Packets*50 <= d.Compared {
+	if d.Packets <= d.Noise() {
 		return lock, false, nil
 	}
 	fits, err := c.FitEngine(ctx)
-	if err != nil || !fits.Tells() || fits.List[0].Packets*50 > d.Compared {
+	if err != nil || !fits.Tells() {
 		return lock, false, err
 	}
 	return fits.List[0].Config, true, nil

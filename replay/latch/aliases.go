@@ -17,7 +17,8 @@ func Aliases() []Param {
 func aliases() []param {
 	return []param{
 		{name: "strict_source", doc: "rtpengine's: true is locked_mismatch=drop, unless media_handover is set", set: setStrictSource},
-		{name: "media_handover", doc: "rtpengine's: true is locked_mismatch=follow", set: setMediaHandover},
+		{name: "media_handover", doc: "rtpengine's: true is locked_mismatch=follow, follow_both=true", set: setMediaHandover},
+		{name: "symmetric_rtp", doc: "livekit's: true is lock_packets=1, locked_mismatch=follow, destination=source", set: setSymmetricRTP},
 		{name: "endpoint_learning", doc: "rtpengine's: off, immediate, delayed, or heuristic", set: setEndpointLearning},
 	}
 }
@@ -44,24 +45,42 @@ func setMediaHandover(p *Policy, text string) error {
 	case err != nil:
 		return err
 	case on:
-		p.LockedMismatch = MismatchFollow
+		p.LockedMismatch, p.FollowBoth = MismatchFollow, true
 	case p.LockedMismatch == MismatchFollow:
-		p.LockedMismatch = MismatchRelay
+		p.LockedMismatch, p.FollowBoth = MismatchRelay, false
 	}
 	return nil
 }
 
+func setSymmetricRTP(p *Policy, text string) error {
+	on, err := parseBool(text)
+	switch {
+	case err != nil:
+		return err
+	case on:
+		p.LearnPackets, p.LockedMismatch, p.Destination = 1, MismatchFollow, DestinationSource
+	default:
+		p.LearnPackets, p.LockedMismatch, p.Destination = 0, MismatchRelay, DestinationSDP
+	}
+	return nil
+}
+
+// rtpengineWait is how long rtpengine waits after signalling before it settles
+// for an endpoint.
+const rtpengineWait = 3 * time.Second
+
+// setEndpointLearning leaves alone what tells rtpengine's versions apart.
 func setEndpointLearning(p *Policy, text string) error {
-	p.HoldOff, p.HoldOffRule, p.WholeSeconds = 0, HoldOffFollow, false
 	p.LearnPackets, p.SDPHit = 1, SDPHitNone
+	p.HoldOff, p.HoldOffRule, p.ReturnAfter = 0, HoldOffFollow, rtpengineWait
 	switch text {
 	case "off":
-		p.LearnPackets = 0
+		p.LearnPackets, p.ReturnAfter = 0, 0
 	case "immediate":
 	case "delayed":
-		p.HoldOff, p.WholeSeconds = 3*time.Second, true
+		p.HoldOff = rtpengineWait
 	case "heuristic":
-		p.HoldOff, p.WholeSeconds, p.HoldOffRule = 3*time.Second, true, HoldOffRanked
+		p.HoldOff, p.HoldOffRule = rtpengineWait, HoldOffRanked
 	default:
 		return fmt.Errorf("%q is not one of off, immediate, delayed, heuristic", text)
 	}

@@ -31,7 +31,7 @@ func TestNames(t *testing.T) {
 	if all := Change(1<<len(Moved.names()) - 1).String(); all != "candidate,locked,relocked,released,reopened,moved" {
 		t.Errorf("changes are %q", all)
 	}
-	if all := Reset(resetAll).String(); all != "signalling+re-offer+answer+unhold+sdp-changed+sdp-differs" {
+	if all := Reset(resetAll).String(); all != "signalling+re-offer+answer+unhold+sdp-changed+sdp-differs+own-re-offer" {
 		t.Errorf("resets are %q", all)
 	}
 }

@@ -71,7 +71,7 @@ func (c Config) Policies(near Side) (a, b Policy, err error) {
 
 // String is "session-lock, lock_packets=3, timeout=10s".
 func (c Config) String() string {
-	words := []string{c.Profile.Name}
+	words := []string{c.Profile.String()}
 	for _, s := range c.Sets {
 		words = append(words, s.Name+"="+s.Value)
 	}

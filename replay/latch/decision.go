@@ -15,13 +15,14 @@ const (
 	Relayed         // sent on, to Decision.To
 	Dropped         // discarded by the latch of the side it came to
 	NotBound        // the port is closed: the kernel answers with ICMP port unreachable
+	Queued          // left in the socket; Engine.Late says later what became of it
 	Withheld        // taken, but the other side has nowhere to send it to
 )
 
 func (a Action) String() string { return choiceText(a) }
 
 func (Action) names() []string {
-	return []string{"noted", "relayed", "dropped", "not-bound", "withheld"}
+	return []string{"noted", "relayed", "dropped", "not-bound", "queued", "withheld"}
 }
 
 // Reason is why.
@@ -42,7 +43,13 @@ const (
 	ReasonSnappedBack          // from a source that may always take the lock back
 	ReasonIgnoredType          // a payload type that does not count
 	ReasonNoSource             // from port 0, to which nothing can be sent (RFC 768)
-	ReasonNoSDP                // this party has not sent SDP yet
+	ReasonNoSDP                // it is too early: SDP is still missing
+	ReasonQueueFull            // the socket holds no more
+	ReasonFlushed              // the first after learning began: thrown away
+	ReasonKeepalive            // it carries no media to pass on
+	ReasonMarker               // from elsewhere; it has the marker bit
+	ReasonNewSSRC              // enough packets of a new SSRC have come
+	ReasonOtherSSRC            // of another SSRC than the one that is listened to
 	ReasonPortClosed           // the port is not open yet
 	ReasonEnded                // the call is over
 	ReasonNoDestination        // the other side knows no address yet
@@ -55,7 +62,7 @@ func (r Reason) String() string { return choiceText(r) }
 func (Reason) names() []string {
 	return []string{"none", "latched", "sdp-source", "learned", "candidate", "outranked", "elsewhere",
 		"followed", "relatched", "same-stream", "after-update", "snapped-back", "ignored-type",
-		"no-source", "no-sdp", "port-closed", "ended", "no-destination", "other-side-learning", "on-hold"}
+		"no-source", "no-sdp", "queue-full", "flushed", "keepalive", "marker", "new-ssrc", "other-ssrc", "port-closed", "ended", "no-destination", "other-side-learning", "on-hold"}
 }
 
 // Change is the set of things that an event did to a latch.
@@ -91,5 +98,5 @@ type Decision struct {
 	Action  Action
 	Reason  Reason
 	Changes Change // of the latch that the event concerns: of the packet's side and component, or of the signalling side's RTP
-	Other   Change // signalling: of the other side's RTP
+	Other   Change // of the other side's RTP: signalling, and what is followed where both sides learn anew
 }

@@ -18,12 +18,20 @@ type latch struct {
 	dest  endpoint.Endpoint // where cur was last taken from; zero: SDP, or nowhere
 	first endpoint.Endpoint // the first source that was locked
 
+	learned  endpoint.Endpoint // ReturnAfter: what was learned last, be it sent to or not; zero: nothing
+	firstSDP endpoint.Endpoint // what this party's first SDP named
+
 	since   int64 // when learning began
+	noted   int64 // when seq was noted
 	heard   int64 // last packet of cur
 	updated int64 // when SDP came that was not the first; valid with again
 	ssrc    uint32
 	seq     uint16
 	seen    uint16 // packets since learning began, for LearnWindow
+	passed  uint32 // MayFreeze: the SSRC that passed last; valid with anyPassed
+	listen  uint32 // NewSSRCPackets: the SSRC that is listened to; valid with listening
+	other   uint32 // another that is being counted
+	others  uint16 // how many packets of it came in a row, the first not counted
 
 	known  bool // SDP has come
 	held   bool // SDP names no address to send to
@@ -33,9 +41,23 @@ type latch struct {
 	again  bool // SDP has come more than once
 	stream bool // ssrc and seq are cur's
 
-	tally tally
-	slots [4]endpoint.Endpoint // HoldOffRanked: the latest source of each rank
-	ranks uint8                // which of them were heard, by bit
+	negotiated bool // an offer and an answer have come
+	flush      bool // the next packet that passes is thrown away
+	anyPassed  bool
+	strayed    bool // MayFreeze: a packet from elsewhere was taken: SDP is not believed any more
+	listening  bool
+	disarmed   bool // nothing is learned any more
+	rtcpHeard  bool // RTCP came from this party
+
+	tally   tally
+	slots   [4]endpoint.Endpoint // HoldOffRanked: the latest source of each rank
+	ranks   uint8                // which of them were heard, by bit
+	ranksOf int64                // the signalling that they are of
+}
+
+// ready reports whether this party's packets are judged already.
+func (l *latch) ready() bool {
+	return l.known && (l.p.LearnFrom == LearnFromOwnSDP || l.negotiated)
 }
 
 // outcome is what a latch says about a packet.
@@ -47,14 +69,29 @@ type outcome struct {
 
 // packet judges one packet.
 func (l *latch) packet(ev *Event) outcome {
-	if !l.known {
+	if !l.ready() {
 		switch {
-		case l.p.PreSDP == PreSDPDrop:
+		case l.p.PreSDP == PreSDPDrop, l.p.PreSDP == PreSDPQueue:
 			return outcome{false, ReasonNoSDP, 0}
 		case l.p.PreSDP == PreSDPRelay, l.p.LearnPackets == 0:
 			return outcome{true, ReasonNoSDP, 0}
 		}
 	}
+	if l.p.NewSSRCPackets > 0 {
+		if out, done := l.choose(ev); done {
+			return out
+		}
+	}
+	out := l.judge(ev)
+	if out.pass && l.flush {
+		l.flush = false
+		out.pass, out.reason = false, ReasonFlushed
+	}
+	return out
+}
+
+// judge asks the phase that the latch is in.
+func (l *latch) judge(ev *Event) outcome {
 	if l.locked {
 		return l.guard(ev)
 	}
@@ -66,17 +103,17 @@ func (l *latch) guard(ev *Event) outcome {
 	if ev.Source != l.cur && !l.p.matches(l.cur, ev.Source) {
 		return l.mismatch(ev)
 	}
-	return outcome{true, ReasonLatched, l.take(ev, l.p.RelatchCounter)}
+	changes := l.take(ev, l.p.RelatchCounter)
+	if l.p.MayFreeze {
+		l.noteChange(ev)
+	}
+	return outcome{true, ReasonLatched, changes}
 }
 
 // take notes a packet of the current source.
 func (l *latch) take(ev *Event, kind Counter) Change {
 	l.heard = ev.Time
-	if !l.stream {
-		l.stream, l.ssrc, l.seq = true, ev.SSRC, ev.Seq
-	} else if ev.SSRC == l.ssrc && int16(ev.Seq-l.seq) > 0 {
-		l.seq = ev.Seq
-	}
+	l.follow(ev)
 	if l.tally.used > 0 {
 		l.tally.known(kind, ev.Seq)
 	}
@@ -89,9 +126,34 @@ func (l *latch) take(ev *Event, kind Counter) Change {
 	return l.aim(l.cur)
 }
 
+// follow keeps up with the sequence of the current source.
+func (l *latch) follow(ev *Event) {
+	switch {
+	case ev.Kind == KindKeepalive:
+	case !l.stream:
+		if !l.p.MayFreeze {
+			l.note(ev)
+		}
+	case ev.SSRC != l.ssrc:
+	case l.p.SequenceEvery > 0:
+		if ev.Time-l.noted >= int64(l.p.SequenceEvery) {
+			l.seq, l.noted = ev.Seq, ev.Time
+		}
+	case int16(ev.Seq-l.seq) > 0:
+		l.seq = ev.Seq
+	}
+}
+
+// note keeps the stream by which the current source is known. A keepalive has
+// none.
+func (l *latch) note(ev *Event) {
+	l.stream = ev.Kind != KindKeepalive
+	l.ssrc, l.seq, l.noted = ev.SSRC, ev.Seq, ev.Time
+}
+
 // become makes the packet's source the current one.
 func (l *latch) become(ev *Event) Change {
-	l.stream, l.ssrc, l.seq = true, ev.SSRC, ev.Seq
+	l.note(ev)
 	return l.becomeSource(ev.Source, ev.Time)
 }
 
@@ -126,6 +188,7 @@ func (l *latch) lock() Change {
 func (l *latch) reopen(t int64, keep bool) {
 	l.locked, l.since, l.seen = false, t, 0
 	l.tally = tally{}
+	l.flush = l.p.Flush
 	if !keep {
 		l.has, l.stream = false, false
 		l.cur, l.dest = endpoint.Endpoint{}, endpoint.Endpoint{}
@@ -140,7 +203,7 @@ func (l *latch) target() *endpoint.Endpoint {
 		return nil
 	case l.p.Destination != DestinationSDP && !l.dest.IsZero():
 		return &l.dest
-	case l.p.Destination == DestinationSourceOnly || !l.known:
+	case l.p.Destination == DestinationSourceOnly || !l.known || l.sdp.IsZero():
 		return nil
 	}
 	return &l.sdp
@@ -164,13 +227,15 @@ func (l *latch) movedFrom(before endpoint.Endpoint) Change {
 
 // holding tells whether HoldOff still forbids a lock.
 func (l *latch) holding(t int64) bool {
-	if l.p.HoldOff == 0 {
-		return false
-	}
+	return l.p.HoldOff > 0 && l.within(t, l.p.HoldOff)
+}
+
+// within reports whether no more than d has passed since learning began.
+func (l *latch) within(t int64, d time.Duration) bool {
 	if l.p.WholeSeconds {
-		return t/int64(time.Second) <= l.since/int64(time.Second)+int64(l.p.HoldOff/time.Second)
+		return t/int64(time.Second) <= l.since/int64(time.Second)+int64(d/time.Second)
 	}
-	return t-l.since <= int64(l.p.HoldOff)
+	return t-l.since <= int64(d)
 }
 
 // sendable tells whether an address in SDP can be sent to: 0.0.0.0 is how

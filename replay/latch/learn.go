@@ -2,6 +2,7 @@ package latch
 
 import (
 	"math/bits"
+	"time"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
 )
@@ -10,8 +11,17 @@ import (
 // the policy's: is it the source already, does SDP vouch for it, has it passed.
 func (l *latch) learn(ev *Event) outcome {
 	p := l.p
-	if p.Ignored.Has(ev.PT) && ev.Kind == KindRTP {
+	if p.ignores(ev) {
 		return outcome{p.WhileLearning == Relay, ReasonIgnoredType, 0}
+	}
+	if p.AfterRTCP && !l.rtcpHeard && ev.Kind != KindRTCP {
+		return outcome{p.WhileLearning == Relay, ReasonCandidate, 0}
+	}
+	switch {
+	case p.MayFreeze:
+		return l.catch(ev)
+	case p.ReturnAfter > 0:
+		return l.recall(ev)
 	}
 	hold := l.holding(ev.Time)
 	if p.HoldOffRule == HoldOffRanked {
@@ -25,12 +35,21 @@ func (l *latch) learn(ev *Event) outcome {
 			out.changes |= changes
 			return out
 		}
+		if p.SDPHit == SDPHitIgnore && p.matches(l.cur, ev.Source) {
+			return outcome{true, ReasonLatched, l.take(ev, p.LearnCounter)}
+		}
 		if p.matches(l.cur, ev.Source) {
 			return l.settle(outcome{true, ReasonLatched, l.take(ev, p.LearnCounter)}, hold)
 		}
 	}
-	if p.SDPHit != SDPHitNone && l.known && ev.Source == l.sdp {
+	if (p.SDPHit == SDPHitSwitch || p.SDPHit == SDPHitLock) && l.known && ev.Source == l.sdp {
 		return l.settle(outcome{true, ReasonSDPSource, l.become(ev)}, hold && p.SDPHit == SDPHitSwitch)
+	}
+	if p.SDPHit == SDPHitIgnore && l.known && ev.Source == l.sdp {
+		return outcome{true, ReasonSDPSource, 0}
+	}
+	if p.MarkerLocks && ev.Marker {
+		return l.settle(outcome{true, ReasonMarker, l.become(ev)}, false)
 	}
 	passed, changes := l.probe(ev)
 	switch {
@@ -80,13 +99,10 @@ func (l *latch) settle(out outcome, hold bool) outcome {
 // one that resembles SDP most among those heard since learning began.
 func (l *latch) rank(ev *Event, hold bool) outcome {
 	p := l.p
-	rank := l.rankOf(ev.Source)
-	l.slots[rank] = ev.Source
-	l.ranks |= 1 << rank
-	if rank == 0 && p.SDPHit == SDPHitLock {
+	rank, best := l.hear(ev)
+	if rank == 0 && (p.RankedLock || p.SDPHit == SDPHitLock) {
 		return l.settle(outcome{true, ReasonSDPSource, l.become(ev)}, false)
 	}
-	best := bits.TrailingZeros8(l.ranks)
 	if best < rank && p.RankedDrop && p.LockedMismatch == MismatchDrop {
 		return outcome{false, ReasonOutranked, 0}
 	}
@@ -103,6 +119,23 @@ func (l *latch) rank(ev *Event, hold bool) outcome {
 		return outcome{p.WhileLearning == Relay, ReasonCandidate, changes}
 	}
 	return l.settle(outcome{true, ReasonLearned, changes | l.become(ev)}, hold)
+}
+
+// hear keeps a packet's source as the latest of its rank, and tells that rank
+// and the best one of those heard. Where seconds are whole, signalling is told
+// apart by its second.
+func (l *latch) hear(ev *Event) (rank, best int) {
+	of := l.since
+	if l.p.WholeSeconds {
+		of /= int64(time.Second)
+	}
+	if of != l.ranksOf || l.p.RanksKept == RanksForOnePacket {
+		l.ranks, l.ranksOf = 0, of
+	}
+	rank = l.rankOf(ev.Source)
+	l.slots[rank] = ev.Source
+	l.ranks |= 1 << rank
+	return rank, bits.TrailingZeros8(l.ranks)
 }
 
 // rankOf is how far a source is from SDP: 0 the same, 1 the same address,

@@ -51,3 +51,8 @@ func parsePayloadTypes(text string) (PayloadTypes, error) {
 	}
 	return s, nil
 }
+
+// ignores reports whether a packet is of a payload type that does not count.
+func (p *Policy) ignores(ev *Event) bool {
+	return ev.Kind == KindRTP && (p.Ignored.Has(ev.PT) || ev.Other && p.Counts == CountsNegotiated)
+}

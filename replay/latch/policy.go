@@ -13,10 +13,14 @@ import (
 type Policy struct {
 	// Before anything is learned.
 
-	Bind   Bind   // when the port opens; before that the kernel refuses
-	PreSDP PreSDP // what happens to packets that come before this party's own SDP
+	Bind      Bind      // when the port opens; before that the kernel refuses
+	LearnFrom LearnFrom // when this party's packets begin to be judged
+	PreSDP    PreSDP    // what happens to packets that come before that
+	Flush     bool      // the first packet after each time that learning begins is counted, but not passed on
 
-	// What counts as the same source.
+	// What is looked at, and what counts as the same source.
+
+	Counts Counts // which datagrams the latch looks at
 
 	Match      Match
 	PrefixBits uint8 // for MatchPrefix: of IPv4; an IPv6 source needs the same /64
@@ -34,7 +38,12 @@ type Policy struct {
 	HoldOff       time.Duration // no lock until this long after learning began
 	WholeSeconds  bool          // HoldOff compares whole seconds of the clock: 3 s are 3 to 4
 	HoldOffRule   HoldOffRule   // what is done with sources during HoldOff
+	RanksKept     RanksKept     // with HoldOffRanked: how long the sources of each rank are remembered
 	RankedDrop    bool          // with HoldOffRanked and a dropping lock: drop what ranks behind the best already while learning
+	RankedLock    bool          // with HoldOffRanked: a packet from SDP's address locks at once
+	ReturnAfter   time.Duration // what was learned before is taken from, but not sent to again until this long after signalling; WholeSeconds applies. 0: at once
+	AfterRTCP     bool          // nothing is learned until RTCP came from this party, too
+	MarkerLocks   bool          // a packet with the marker bit locks at once
 
 	// Locked.
 
@@ -43,157 +52,30 @@ type Policy struct {
 	RelatchCounter  Counter       // which packets count towards RelatchPackets
 	RelatchSilence  time.Duration // silence of the latched source: with RelatchPackets both are needed; alone it releases the lock at the next packet from elsewhere, and learning begins anew. 0: no such timer
 	RelatchDistance uint16        // the latched SSRC may move if its sequence goes forward by no more than this; 0: may not
+	SequenceEvery   time.Duration // the sequence of the latched SSRC is noted no more often than this; 0: with every packet
+	MayFreeze       bool          // while AnySourceWithin lasts no SSRC is noted, and a lock that has none never moves; it keeps its SSRC when another source takes over
+	NewSSRCPackets  uint16        // packets in a row of another SSRC, from anywhere, are dropped until there are this many; then it is learned from. 0: the SSRC does not matter
 	AnySourceWithin time.Duration // after new signalling for this side any source moves the lock for this long; 0: never
 	SnapBack        SnapBack      // sources that may always take the lock back
+	FollowBoth      bool          // with MismatchFollow: the other side learns anew, too
+	ErrorsEnd       uint16        // ICMP errors in a row, no packet in between, that end the call; 0: they do not
 
 	// Signalling.
 
 	Reset      Reset      // signalling that makes the latch learn anew
 	AfterReset AfterReset // what of the old source survives that
+	Disarm     Disarm     // signalling after which nothing is learned any more
 
 	// Sending, and the other component.
 
 	Destination Destination
+	HoldSends   HoldSends // what is sent to a party that is on hold
 	RTCP        RTCPRule
 	RTCPPackets uint16 // for RTCPOnce and RTCPFollows
 	RTCPGuess   bool   // until RTCP is heard, send it to the port beside RTP's latched one
 
 	Ignored PayloadTypes // RTP payload types that neither count nor learn
 }
-
-// Bind is the moment at which the port of a side opens.
-type Bind uint8
-
-const (
-	BindOffer  Bind = iota // with the first offer of the call
-	BindAnswer             // with the first answer, be it provisional
-	BindOwnSDP             // when this party's own SDP has come: the callee's with its 18x or 200
-)
-
-func (Bind) names() []string { return []string{"offer", "answer", "own-sdp"} }
-
-// PreSDP is what happens to packets of a party that has not sent SDP yet.
-type PreSDP uint8
-
-const (
-	PreSDPRelay PreSDP = iota // sent on, but nothing is learned from them
-	PreSDPDrop                // discarded, without an ICMP error
-	PreSDPLearn               // sent on and learned from
-)
-
-func (PreSDP) names() []string { return []string{"relay", "drop", "learn"} }
-
-// Match is how closely a source must resemble the latched one.
-type Match uint8
-
-const (
-	MatchEndpoint Match = iota // address and port
-	MatchAddress               // address only
-	MatchPrefix                // the first PrefixBits of the address
-)
-
-func (Match) names() []string { return []string{"ip+port", "ip", "prefix"} }
-
-// SDPHit is what a packet from the address in SDP does while learning.
-type SDPHit uint8
-
-const (
-	SDPHitNone   SDPHit = iota // it counts like any other
-	SDPHitSwitch               // it is the source from now on; learning goes on while HoldOff lasts
-	SDPHitLock                 // it is the source, and learning is over
-)
-
-func (SDPHit) names() []string { return []string{"none", "switch", "lock"} }
-
-// Counter says which packets are counted together.
-type Counter uint8
-
-const (
-	CountConsecutive Counter = iota // of one source, none of another in between
-	CountPerSource                  // of one source, whatever came in between (the last four sources are remembered)
-	CountMismatches                 // of any sources but the known one, none of the known one in between
-	CountAll                        // of any sources but the known one, whatever came in between
-)
-
-func (Counter) names() []string {
-	return []string{"consecutive", "per-source", "consecutive-mismatches", "all-mismatches"}
-}
-
-// Verdict is whether a packet goes through.
-type Verdict uint8
-
-const (
-	Relay Verdict = iota
-	Drop
-)
-
-func (Verdict) names() []string { return []string{"relay", "drop"} }
-
-// HoldOffRule is what is done with sources while HoldOff lasts.
-type HoldOffRule uint8
-
-const (
-	HoldOffFollow     HoldOffRule = iota // the latest source that was learned is used; after HoldOff the first one locks
-	HoldOffRanked                        // the source that resembles SDP most is used and, after HoldOff, locks
-	HoldOffSwitchable                    // a source that was learned is used until another passes; after HoldOff it is locked
-)
-
-func (HoldOffRule) names() []string { return []string{"follow", "ranked", "switchable"} }
-
-// Mismatch is what a locked latch does with a packet from elsewhere.
-type Mismatch uint8
-
-const (
-	MismatchRelay  Mismatch = iota // sent on; the destination stays
-	MismatchDrop                   // discarded
-	MismatchFollow                 // sent on, and the latch moves there unconfirmed: it learns again
-)
-
-func (Mismatch) names() []string { return []string{"relay", "drop", "follow"} }
-
-// SnapBack names the source that may always take the lock back.
-type SnapBack uint8
-
-const (
-	SnapBackNone  SnapBack = iota
-	SnapBackSDP            // the address in SDP
-	SnapBackFirst          // the first source that was locked
-)
-
-func (SnapBack) names() []string { return []string{"none", "sdp", "first"} }
-
-// AfterReset is what survives when signalling makes a latch learn anew.
-type AfterReset uint8
-
-const (
-	AfterResetForget AfterReset = iota // nothing: the destination is SDP's again, or none
-	AfterResetKeep                     // the old source is used until another is learned, unless SDP's address changed
-	AfterResetAccept                   // the old source is still taken from, but SDP's address is sent to until a packet is taken
-)
-
-func (AfterReset) names() []string { return []string{"forget", "keep", "accept"} }
-
-// Destination is where a side sends.
-type Destination uint8
-
-const (
-	DestinationSDP        Destination = iota // where SDP says
-	DestinationSource                        // to the latched source, before that where SDP says
-	DestinationSourceOnly                    // to the latched source, before that nowhere
-)
-
-func (Destination) names() []string { return []string{"sdp", "source", "source-only"} }
-
-// RTCPRule is how the RTCP latch differs from that of RTP.
-type RTCPRule uint8
-
-const (
-	RTCPSame    RTCPRule = iota // the same policy, on its own
-	RTCPOnce                    // RTCPPackets from elsewhere lock it until the next reset
-	RTCPFollows                 // it moves whenever RTCPPackets in a row come from elsewhere
-)
-
-func (RTCPRule) names() []string { return []string{"same", "once", "follows"} }
 
 // holdLimit keeps durations clear of overflow when they are added to a time.
 const holdLimit = 24 * time.Hour
@@ -205,7 +87,9 @@ func (p Policy) Validate() error {
 	case !validChoice(p.Bind), !validChoice(p.PreSDP), !validChoice(p.Match), !validChoice(p.SDPHit),
 		!validChoice(p.LearnCounter), !validChoice(p.RelatchCounter), !validChoice(p.WhileLearning),
 		!validChoice(p.HoldOffRule), !validChoice(p.LockedMismatch), !validChoice(p.SnapBack),
-		!validChoice(p.AfterReset), !validChoice(p.Destination), !validChoice(p.RTCP), p.Reset&^resetAll != 0:
+		!validChoice(p.AfterReset), !validChoice(p.Destination), !validChoice(p.RTCP),
+		!validChoice(p.LearnFrom), !validChoice(p.Counts), !validChoice(p.RanksKept), !validChoice(p.Disarm),
+		!validChoice(p.HoldSends), p.Reset&^resetAll != 0:
 		return fmt.Errorf("a parameter holds a value that has no name")
 	case p.PrefixBits > 32:
 		return fmt.Errorf("match: a prefix has at most 32 bits, not %d", p.PrefixBits)
@@ -215,6 +99,12 @@ func (p Policy) Validate() error {
 		return fmt.Errorf("lock_span: a single packet spans no time; set lock_packets to 2 or more")
 	case p.HoldOff > 0 && p.LearnPackets == 0:
 		return fmt.Errorf("hold_off: nothing is learned with lock_packets=0, so there is nothing to hold off")
+	case p.ReturnAfter > 0 && (p.LearnPackets != 1 || p.HoldOffRule == HoldOffSwitchable):
+		return fmt.Errorf("return_after: it is for latches that learn from one packet, and follow or rank while hold_off lasts")
+	case p.MayFreeze && (p.LearnPackets != 1 || p.HoldOff > 0):
+		return fmt.Errorf("may_freeze: it is for latches that learn from one packet, without hold_off")
+	case p.FollowBoth && p.LockedMismatch != MismatchFollow:
+		return fmt.Errorf("follow_both: it needs locked_mismatch=follow")
 	case p.HoldOffRule != HoldOffFollow && p.HoldOff == 0:
 		return fmt.Errorf("hold_off_rule: %s needs a hold_off", choiceText(p.HoldOffRule))
 	case p.RTCP != RTCPSame && p.RTCPPackets == 0:
@@ -226,6 +116,7 @@ func (p Policy) Validate() error {
 	}{
 		{"lock_span", p.LearnSpan}, {"hold_off", p.HoldOff},
 		{"timeout", p.RelatchSilence}, {"any_source_within", p.AnySourceWithin},
+		{"return_after", p.ReturnAfter}, {"sequence_every", p.SequenceEvery},
 	} {
 		if d.d < 0 || d.d > holdLimit {
 			return fmt.Errorf("%s: %s is not between 0 and %s", d.name, d.d, holdLimit)

@@ -9,7 +9,7 @@ import (
 
 // A timeline is lines of
 //
-//	MS KIND SIDE ENDPOINT [seq=N ssrc=N pt=N hold early mux] => ACTION REASON [CHANGES] [@DESTINATION]
+//	MS KIND SIDE ENDPOINT [seq=N ssrc=N pt=N hold early mux marker empty other] => ACTION REASON [CHANGES] [@DESTINATION]
 //
 // where the destination is the one of the event's own side afterwards, or
 // "nowhere". Endpoints may be names of the cast.
@@ -38,7 +38,7 @@ func parseEvent(t *testing.T, line string) Event {
 		if c, ok := cast[addr]; ok {
 			addr = c
 		}
-		if ev.Kind == KindRTP || ev.Kind == KindRTCP {
+		if ev.Kind.Packet() {
 			ev.Source = place(addr)
 		} else {
 			ev.Media = place(addr)
@@ -57,6 +57,12 @@ func parseEvent(t *testing.T, line string) Event {
 				ev.Hold = true
 			case "early":
 				ev.Early = true
+			case "marker":
+				ev.Marker = true
+			case "empty":
+				ev.Empty = true
+			case "other":
+				ev.Other = true
 			case "mux":
 				ev.MediaRTCP = ev.Media
 			default:

@@ -8,7 +8,8 @@ func audioCodes() []Profile {
 		Name:       "audiocodes-dynamic",
 		Title:      "AudioCodes Mediant, InboundMediaLatchMode = Dynamic",
 		Engine:     "AudioCodes Mediant",
-		Version:    "7.2 to 7.4 manuals",
+		Agents:     []string{"Audiocodes", "Mediant"},
+		Release:    "7.2 to 7.4 manuals",
 		Source:     "Mediant SBC User's Manual, Configuring RTP Latching: InboundMediaLatchMode, NewRtpStreamPackets, TimeoutToRelatchRTPMsec",
 		Confidence: Documented,
 		Doc: "The first packet latches; three packets in a row from elsewhere and 200 ms without the latched source move it; a packet of the first latched source always takes it back. " +
@@ -20,6 +21,7 @@ func audioCodes() []Profile {
 			{"relatch_counter", "InboundMediaLatchMode = 1 (Dynamic) or 2 (Dynamic-Strict)"},
 			{"destination", "NATMode"},
 		},
+		Variants: []Variant{{{"relatch_counter", []string{"consecutive"}}}, {{"destination", []string{"sdp"}}}},
 		Policy: Policy{
 			LearnPackets:   1,
 			LockedMismatch: MismatchDrop,

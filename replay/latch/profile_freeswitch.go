@@ -6,13 +6,15 @@ func freeswitch() []Profile {
 		Name:       "freeswitch",
 		Title:      "FreeSWITCH, RTP auto-adjust",
 		Engine:     "FreeSWITCH",
-		Version:    "1.11.3-dev",
+		Release:    "1.11.3-dev (cc93a683ca)",
+		Agents:     []string{"FreeSWITCH", "SignalWire"},
 		Source:     "signalwire/freeswitch src/switch_rtp.c rtp_common_read, read_rtp_packet, read_rtcp_packet; src/switch_core_media.c switch_core_media_activate_rtp",
 		Confidence: Read,
 		Doc: "Ten packets from elsewhere, of whatever sources, move it; one from the current address closes the window. Afterwards other sources are dropped, " +
-			"and nothing but signalling opens the window again. Comfort noise (13, 19) does not count; the engine does not play it either while the window is open, here it is relayed. " +
+			"and nothing but signalling opens the window again. Comfort noise (13, 19) does not count; the engine does not play it either while the window is open, here it is relayed. The first packet after each opening counts, but is flushed unheard. " +
 			"The callee's port opens only when its SDP comes, so early RTP meets a closed port. " +
 			"Not expressed: the limit of packets per source in the window, and rtp_auto_adjustment_wait_for_advertised_ms.",
+		Variants: []Variant{{{"locked_mismatch", []string{"relay"}}}},
 		ConfigNames: []ConfigName{
 			{"lock_packets", "rtp_auto_adjust_threshold"},
 			{"lock_window", "twice rtp_auto_adjust_threshold"},
@@ -20,6 +22,8 @@ func freeswitch() []Profile {
 		},
 		Policy: Policy{
 			Bind:           BindOwnSDP,
+			Flush:          true,
+			Counts:         CountsNegotiated,
 			SDPHit:         SDPHitLock,
 			LearnPackets:   10,
 			LearnCounter:   CountAll,

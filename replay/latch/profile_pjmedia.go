@@ -1,23 +1,29 @@
 package latch
 
-// pjmedia is the media library of PJSIP and what is built on it.
+// pjmedia is the media library of PJSIP, and pjsua what most that is built on it
+// uses to drive it.
 func pjmedia() []Profile {
-	return []Profile{{
+	const doc = "The first packet moves it if SDP's address was not heard yet; from then on the tenth packet in a row that is not from the known source does, and the nine before are lost. " +
+		"Packets from before offer and answer are complete wait in the socket and are read all at once then: the first of them latches. " +
+		"With a=ssrc in SDP a foreign SSRC is treated more strictly, which is not expressed. "
+	lib := Profile{
 		Name:       "pjmedia",
 		Title:      "PJMEDIA (PJSIP), UDP media transport",
 		Engine:     "PJSIP",
-		Version:    "2.17",
+		Release:    "2.17-dev (b7317ffca)",
 		Source:     "pjsip/pjproject pjmedia/src/pjmedia/stream_imp_common.c on_rx_rtp, pjmedia/src/pjmedia/transport_udp.c on_rx_rtp and on_rx_rtcp",
 		Confidence: Read,
-		Doc: "The first packet moves it if SDP's address was not heard yet; from then on the tenth packet in a row that is not from the known source does, and the nine before are lost. " +
-			"That the port is bound at the offer and that a change of SDP starts anew is believed. With a=ssrc in SDP a foreign SSRC is treated more strictly, which is not expressed.",
+		Agents:     []string{"PJSIP", "pjmedia"},
+		Doc:        doc + "That the port is bound at the offer and that a change of SDP starts anew is believed.",
 		ConfigNames: []ConfigName{
-			{"relatch_packets", "PJMEDIA_RTP_NAT_PROBATION_CNT"},
-			{"rtcp_packets", "PJMEDIA_RTCP_NAT_PROBATION_CNT"},
-			{"destination", "PJMEDIA_TRANSPORT_SWITCH_REMOTE_ADDR, PJMEDIA_UDP_NO_SRC_ADDR_CHECKING"},
+			{"relatch_packets", "PJMEDIA_RTP_NAT_PROBATION_CNT in config_site.h"},
+			{"rtcp_packets", "PJMEDIA_RTCP_NAT_PROBATION_CNT in config_site.h"},
+			{"destination", "PJMEDIA_TRANSPORT_SWITCH_REMOTE_ADDR in config_site.h, PJMEDIA_UDP_NO_SRC_ADDR_CHECKING"},
 		},
 		Policy: Policy{
-			PreSDP:         PreSDPDrop,
+			LearnFrom:      LearnFromNegotiated,
+			PreSDP:         PreSDPQueue,
+			Counts:         CountsRTP,
 			SDPHit:         SDPHitLock,
 			LearnPackets:   1,
 			LockedMismatch: MismatchDrop,
@@ -29,5 +35,13 @@ func pjmedia() []Profile {
 			RTCPPackets:    3,
 			RTCPGuess:      true,
 		},
-	}}
+	}
+	app := lib
+	app.Name, app.Title = "pjsua", "PJSUA (PJSIP), and applications built on it"
+	app.Source += "; pjsip/src/pjsua-lib/pjsua_media.c is_media_changed"
+	app.Agents = []string{"PJSUA"}
+	app.Doc = doc + "A change of direction in SDP makes a new stream: a party that comes back from hold is learned anew."
+	app.Policy.Reset |= ResetUnhold
+	app.Policy.HoldSends = HoldSendsDirection
+	return []Profile{lib, app}
 }

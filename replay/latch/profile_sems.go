@@ -19,7 +19,7 @@ func sems() []Profile {
 	yeti.LockedMismatch = MismatchDrop
 	return []Profile{
 		{
-			Name: "sems", Title: "SEMS, symmetric RTP", Engine: "SEMS", Version: "2.1.0",
+			Name: "sems", Title: "SEMS, symmetric RTP", Engine: "SEMS", Release: "2.1.0", Agents: []string{"sems", "SEMS"},
 			Source:     "sems-server/sems core/AmRtpStream.cpp handleSymmetricRtp, init, bufferPacket",
 			Confidence: Read,
 			Doc: "In passive mode the first packet decides, and the mode is left for good: later sources are heard but not sent to. " +
@@ -28,7 +28,7 @@ func sems() []Profile {
 			Policy:      base,
 		},
 		{
-			Name: "yeti", Title: "yeti-switch SEMS, symmetric RTP by packets", Engine: "yeti-switch SEMS", Version: "1.201.2",
+			Name: "yeti", Title: "yeti-switch SEMS, symmetric RTP by packets", Engine: "yeti-switch SEMS", Release: "1.201.2", Agents: []string{"YETI", "yeti"},
 			Source:     "yeti-switch/sems core/media/AmRtpConnection.cpp process_packet and handleSymmetricRtp; core/AmLcConfig.cpp",
 			Confidence: Read,
 			Doc: "One packet from elsewhere is counted, the second decides; afterwards other sources are dropped. A packet from SDP's address ends passive mode at once. " +

@@ -25,7 +25,7 @@ func TestProfiles(t *testing.T) {
 		if p.Title == "" || p.Source == "" || p.Doc == "" {
 			t.Errorf("%s is incomplete", p.Name)
 		}
-		if p.Engine != "" && (p.Version == "" || len(p.ConfigNames) == 0 || p.Confidence == Defined) {
+		if p.Engine != "" && (p.Release == "" || len(p.ConfigNames) == 0 || p.Confidence == Defined) {
 			t.Errorf("%s: an engine has a version, its own words and a basis", p.Name)
 		}
 		for _, c := range p.ConfigNames {
@@ -77,17 +77,24 @@ func TestEarlyRTP(t *testing.T) {
 			200 offer A trunk
 			210 rtp B x => not-bound port-closed
 			500 answer B sdp early
-			510 rtp B x => relayed candidate candidate`},
+			510 rtp B x => dropped flushed candidate
+			530 rtp B x => relayed candidate`},
 		{"session-lock", `
 			200 offer A trunk
 			210 rtp B x => not-bound port-closed`},
 		{"asterisk", `
 			200 offer A trunk
-			210 rtp B x => dropped no-sdp`},
+			210 rtp B x => queued no-sdp`},
+		{"pjmedia", `
+			200 offer A trunk
+			210 rtp B x => queued no-sdp @nowhere
+			800 answer B sdp => noted none candidate,locked,moved @x
+			810 rtp B x => relayed latched`},
 		{"rtpproxy", `
 			200 offer A trunk
-			210 rtp B x => relayed learned candidate,locked,moved @x
-			800 answer B sdp => noted none @x`},
+			210 rtp B x => dropped no-sdp @nowhere
+			800 answer B sdp => noted none moved @sdp
+			810 rtp B x => relayed learned candidate,locked,moved @x`},
 		{"no-latch", `
 			200 offer A trunk
 			210 rtp B x => dropped no-sdp
@@ -113,13 +120,13 @@ func TestParticulars(t *testing.T) {
 			5801 rtp B x seq=6 => dropped elsewhere locked @sdp
 			99999 rtp B x seq=7 => dropped elsewhere @sdp`},
 		{"freeswitch", begin + `
-			801 rtp B x => relayed candidate candidate
+			801 rtp B x => dropped flushed candidate
 			802 rtp B y => relayed candidate
 			803 rtp B x pt=13 => relayed ignored-type
 			804 rtp B sdp => relayed sdp-source locked @sdp
 			805 rtp B x => dropped elsewhere @sdp
 			900 offer B sdp2 => noted none reopened,moved @sdp2
-			901 rtp B x => relayed candidate candidate`},
+			901 rtp B x => dropped flushed candidate`},
 		{"pjmedia", begin + `
 			810 rtp B x => relayed learned candidate,locked,moved @x
 			820 rtp B sdp => dropped elsewhere candidate @x`},

@@ -4,19 +4,24 @@ package latch
 // for which an engine lets its lock move at once, then the ones that take time.
 func (l *latch) mismatch(ev *Event) outcome {
 	p := l.p
-	if p.Ignored.Has(ev.PT) && ev.Kind == KindRTP {
+	if p.ignores(ev) {
 		return l.refuse(ReasonIgnoredType)
 	}
+	if p.MayFreeze {
+		return l.watch(ev)
+	}
 	switch {
+	case p.MarkerLocks && ev.Marker:
+		return l.move(ev, ReasonMarker)
 	case p.SnapBack == SnapBackSDP && l.known && ev.Source == l.sdp,
 		p.SnapBack == SnapBackFirst && ev.Source == l.first:
 		return l.move(ev, ReasonSnappedBack)
-	case p.RelatchDistance > 0 && l.stream && ev.SSRC == l.ssrc && ev.Seq-l.seq <= p.RelatchDistance:
+	case p.RelatchDistance > 0 && l.stream && ev.Kind != KindKeepalive && ev.SSRC == l.ssrc && ev.Seq-l.seq <= p.RelatchDistance:
 		return l.move(ev, ReasonSameStream)
-	case p.AnySourceWithin > 0 && l.again && ev.Time-l.updated <= int64(p.AnySourceWithin):
+	case l.fresh(ev.Time):
 		return l.move(ev, ReasonAfterUpdate)
 	case p.LockedMismatch == MismatchFollow:
-		return l.follow(ev)
+		return l.goAlong(ev)
 	}
 	silent := p.RelatchSilence > 0 && ev.Time-l.heard >= int64(p.RelatchSilence)
 	if p.RelatchPackets == 0 {
@@ -47,9 +52,9 @@ func (l *latch) move(ev *Event, why Reason) outcome {
 	return outcome{true, why, changes | l.lock()}
 }
 
-// follow takes the packet's source without confirming it: the next packet
+// goAlong takes the packet's source without confirming it: the next packet
 // decides. Where nothing is learned, it is simply the source.
-func (l *latch) follow(ev *Event) outcome {
+func (l *latch) goAlong(ev *Event) outcome {
 	if l.p.LearnPackets == 0 {
 		return l.move(ev, ReasonFollowed)
 	}

@@ -17,12 +17,13 @@ const (
 	ResetUnhold                       // this party's SDP ends a hold
 	ResetSDPChanged                   // this party's SDP names another address than before
 	ResetSDPDiffers                   // this party's SDP names another address than the latched one
+	ResetOwnReOffer                   // this party's SDP in an exchange after the first answer
 
 	resetAll = 1<<iota - 1
 )
 
 func (Reset) names() []string {
-	return []string{"signalling", "re-offer", "answer", "unhold", "sdp-changed", "sdp-differs"}
+	return []string{"signalling", "re-offer", "answer", "unhold", "sdp-changed", "sdp-differs", "own-re-offer"}
 }
 
 // String is "never", or the events joined by a plus sign.

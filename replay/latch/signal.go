@@ -17,17 +17,37 @@ func (e *Engine) signal(ev *Event, d *Decision) {
 	if s.hold && !ev.Hold {
 		own |= ResetUnhold
 	}
+	if call&ResetReOffer != 0 || e.reoffered {
+		own |= ResetOwnReOffer
+	}
 	s.hold = ev.Hold
 	s.mux = ev.MediaRTCP == ev.Media && !ev.Media.IsZero()
 	media := [2]endpoint.Endpoint{ev.Media, ev.MediaRTCP}
 	if ev.MediaRTCP.IsZero() {
 		media[rtcp] = beside(ev.Media)
 	}
+	e.negotiate(ev.Time)
 	for c := range media {
-		mine := s.latches[c].signal(ev.Time, media[c], own)
+		mine := s.latches[c].signal(ev.Time, media[c], own, ev.Hold)
 		theirs := o.latches[c].restart(ev.Time, call, false)
 		if c == rtp {
 			d.Changes, d.Other = mine, theirs
+		}
+	}
+	e.readQueues(ev, d)
+}
+
+// negotiate begins the learning that waited for an offer and an answer.
+func (e *Engine) negotiate(t int64) {
+	for i := range e.sides {
+		for c := range e.sides[i].latches {
+			l := &e.sides[i].latches[c]
+			if e.answered && !l.negotiated {
+				l.negotiated = true
+				if l.p.LearnFrom == LearnFromNegotiated && !l.locked {
+					l.since, l.seen = t, 0
+				}
+			}
 		}
 	}
 }
@@ -39,6 +59,7 @@ func (e *Engine) occasion(ev *Event) Reset {
 		if e.answered {
 			what |= ResetReOffer
 		}
+		e.reoffered = e.final
 		return what
 	}
 	e.answered = true
@@ -71,18 +92,29 @@ func (e *Engine) bind(ev *Event) {
 }
 
 // signal gives a latch its own party's SDP.
-func (l *latch) signal(t int64, media endpoint.Endpoint, what Reset) Change {
+func (l *latch) signal(t int64, media endpoint.Endpoint, what Reset, hold bool) Change {
 	before := l.destination()
 	first, old := !l.known, l.sdp
-	if !first {
+	nowhere := !sendable(media)
+	l.held = nowhere && l.p.HoldSends != HoldSendsIgnored || hold && l.p.HoldSends == HoldSendsDirection
+	if !first && !nowhere {
 		l.again, l.updated = true, t
 	}
-	if l.held = !sendable(media); l.held {
+	if nowhere && l.p.HoldSends != HoldSendsChanges {
 		// 0.0.0.0 and port 0 say that nothing is to be sent, not where the party is.
 		media = old
 	}
 	changed := !first && media != old
 	l.known, l.sdp = true, media
+	if first {
+		l.firstSDP = media
+	}
+	if (first || changed) && l.p.AfterReset != AfterResetRemember {
+		l.learned = media
+	}
+	if !first && l.p.Disarm != DisarmNever {
+		return l.disarm(t) | l.movedFrom(before)
+	}
 	if l.p.LearnPackets == 0 && (first || changed) {
 		l.becomeSource(media, t)
 		l.has, l.locked, l.stream = !media.IsZero(), true, false
@@ -94,7 +126,7 @@ func (l *latch) signal(t int64, media endpoint.Endpoint, what Reset) Change {
 		what |= ResetSDPDiffers
 	}
 	changes := l.restart(t, what, changed)
-	if changes == 0 && changed && l.has && l.cur == old {
+	if changes == 0 && changed && l.has && l.cur == old && !l.strayed {
 		// The latched source was SDP's own address: it moves with SDP.
 		l.becomeSource(media, t)
 	}
@@ -108,9 +140,8 @@ func (l *latch) restart(t int64, what Reset, changed bool) Change {
 	}
 	before := l.destination()
 	was := l.locked || l.has
-	keep := l.has && (l.p.AfterReset == AfterResetAccept || l.p.AfterReset == AfterResetKeep && !changed)
+	keep := l.has && (l.p.AfterReset == AfterResetAccept || (l.p.AfterReset == AfterResetKeep || l.p.AfterReset == AfterResetRemember) && !changed)
 	l.reopen(t, keep)
-	l.ranks = 0
 	if l.p.AfterReset == AfterResetAccept {
 		l.dest = endpoint.Endpoint{}
 	}
@@ -119,6 +150,21 @@ func (l *latch) restart(t int64, what Reset, changed bool) Change {
 		changes = Reopened
 	}
 	return changes | l.movedFrom(before)
+}
+
+// disarm ends learning on further SDP of the party, or begins it again.
+func (l *latch) disarm(t int64) Change {
+	closed := l.locked || l.disarmed
+	if l.p.Disarm == DisarmSDPChanged && closed && l.sdp == l.firstSDP {
+		l.disarmed, l.locked = false, false
+		return Reopened
+	}
+	l.disarmed = true
+	l.becomeSource(l.sdp, t)
+	if l.locked {
+		return 0
+	}
+	return l.lock()
 }
 
 // beside is the RTCP port that goes with an RTP port (RFC 3550 section 11).

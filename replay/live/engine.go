@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -32,7 +33,7 @@ func Run(ctx context.Context, c *replay.Case, a, b latch.Policy, opt Options) (r
 		return replay.Result{}, err
 	}
 	defer stage.Close()
-	r := &relay{engine: engine, stage: stage}
+	r := &relay{engine: engine, stage: stage, waiting: map[int64]early{}}
 	for side := range r.ports {
 		if r.ports[side], err = stage.At(c.Ports[side]); err != nil {
 			return replay.Result{}, err
@@ -71,6 +72,8 @@ type relay struct {
 	reading sync.WaitGroup
 
 	mu        sync.Mutex
+	steps     int64           // events given to the engine
+	waiting   map[int64]early // packets that it left in the socket, by their step
 	engine    *latch.Engine
 	conns     [2]*net.UDPConn
 	decisions []latch.Decision
@@ -91,6 +94,13 @@ func (r *relay) signal(_ context.Context, ev *latch.Event) error {
 	defer r.mu.Unlock()
 	e.Time = r.now()
 	r.engine.Step(e)
+	r.steps++
+	for _, late := range r.engine.Late() {
+		w := r.waiting[late.Nth]
+		delete(r.waiting, late.Nth)
+		r.decisions[w.event] = late.Decision
+		r.forward(w.side, w.data, &late.Decision)
+	}
 	for side := range r.conns {
 		bound := r.engine.State(latch.Side(side), latch.KindRTP).Bound
 		switch {
@@ -151,6 +161,22 @@ func (r *relay) packet(side latch.Side, b []byte, from endpoint.Endpoint) {
 		Time: r.now(), Kind: latch.KindRTP, Side: side, Source: from, SSRC: h.SSRC, Seq: h.Seq, PT: h.PT,
 	})
 	r.decisions[i] = d
+	if d.Action == latch.Queued {
+		r.waiting[r.steps] = early{side, i, bytes.Clone(b)}
+	}
+	r.steps++
+	r.forward(side, b, &d)
+}
+
+// early is a packet that waits until the engine reads it.
+type early struct {
+	side  latch.Side
+	event int
+	data  []byte
+}
+
+// forward sends a packet on that arrived at a side, if the engine said so.
+func (r *relay) forward(side latch.Side, b []byte, d *latch.Decision) {
 	out := r.conns[side.Other()]
 	if d.Action != latch.Relayed || out == nil {
 		return

@@ -42,6 +42,7 @@ type ReplayObserved struct {
 // ReplayRun is one engine's replay.
 type ReplayRun struct {
 	Engine     string            `json:"engine"`
+	Evidence   string            `json:"evidence,omitempty"` // how well the profile is known
 	Parameters latch.Config      `json:"parameters"`
 	Live       bool              `json:"live"`
 	Changes    []string          `json:"changes"`

@@ -7,42 +7,66 @@ import (
 
 // ReplayFit is which engine explains a capture best.
 type ReplayFit struct {
-	Engine            *string        `json:"engine"` // null: nothing tells the engines apart
+	Engine            *string        `json:"engine"` // null: none is singled out, or none explains it
 	Parameters        *latch.Config  `json:"parameters"`
+	Explained         bool           `json:"explained"` // false: no known engine differs in less than 5 % of the packets
+	Noise             int            `json:"noise_packets"`
+	Agent             string         `json:"agent,omitempty"` // what the media server calls itself in SIP
 	Disagreement      ReplayDiffer   `json:"disagreement"`
 	Indistinguishable []ReplayFitted `json:"indistinguishable"`
-	Others            []ReplayFitted `json:"others"`
+	Others            []ReplayFitted `json:"others"` // excluded: they differ by more than noise
+
+	best ReplayFitted
 }
 
 // ReplayFitted is one engine and how well it explains.
 type ReplayFitted struct {
 	Engine     string       `json:"engine"`
+	Versions   []string     `json:"versions,omitempty"` // those of it that this capture does not tell apart
 	Parameters latch.Config `json:"parameters"`
+	Evidence   string       `json:"evidence"`
 	ReplayDiffer
+	EarlyPackets  int `json:"early_packets"` // before the answer
+	EarlyCompared int `json:"early_compared"`
 }
 
 // SetFit tells the result of a fit.
 func (r *Replay) SetFit(f replay.Fits) {
-	out := &ReplayFit{Indistinguishable: []ReplayFitted{}, Others: []ReplayFitted{}}
+	out := &ReplayFit{Indistinguishable: []ReplayFitted{}, Others: []ReplayFitted{}, Explained: f.Explained()}
 	r.Fit = out
+	if r.kase != nil {
+		out.Agent = r.as(Prose, r.kase.Agent)
+	}
 	for i, x := range f.List {
 		p := x.Parameters()
-		fitted := ReplayFitted{p.Profile.Name, p, ReplayDiffer{x.Packets, x.Compared}}
+		fitted := ReplayFitted{
+			Engine: p.Profile.String(), Parameters: p, Evidence: p.Profile.Evidence(),
+			ReplayDiffer: ReplayDiffer{x.Packets, x.Compared}, EarlyPackets: x.EarlyPackets, EarlyCompared: x.EarlyCompared,
+		}
+		if len(x.Versions) > 1 {
+			fitted.Versions = x.Versions
+		}
 		switch {
 		case i == 0:
-			out.Disagreement = fitted.ReplayDiffer
+			out.Disagreement, out.Noise = fitted.ReplayDiffer, x.Noise()
 			if f.Tells() {
 				out.Engine, out.Parameters = &fitted.Engine, &p
+				out.best = fitted
 				continue
 			}
 			fallthrough
-		case i < f.Ties:
+		case i < f.Ties && out.Explained:
 			out.Indistinguishable = append(out.Indistinguishable, fitted)
 		default:
 			out.Others = append(out.Others, fitted)
 		}
 	}
-	if !f.Tells() {
+	switch {
+	case out.Disagreement.Compared == 0:
+		r.Limit("Nothing in this capture tells the engines apart: what became of the packets is not to be seen.")
+	case !out.Explained:
+		r.Limit("No known engine explains this capture: the nearest differs in more than 5 % of the packets.")
+	case !f.Tells():
 		r.Limit("Nothing in this capture tells the engines apart.")
 	}
 }

@@ -18,7 +18,10 @@ func (r *Replay) Add(s ReplaySetup, res replay.Result, p replay.Pauses) *ReplayR
 		run.Parameters = *s.Shown
 	}
 	if run.Engine == "" {
-		run.Engine = s.Config.Profile.Name
+		run.Engine = s.Config.Profile.String()
+		if s.Config.Profile.Engine != "" {
+			run.Evidence = s.Config.Profile.Evidence()
+		}
 	}
 	for _, w := range s.Ifs {
 		run.Changes = append(run.Changes, w.Name)

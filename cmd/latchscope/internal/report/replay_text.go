@@ -204,6 +204,9 @@ func exposureWords(e *ReplayExposure) string {
 // run tells one run: its timeline, and what happened.
 func (t *replayText) run(r *Replay, run *ReplayRun) {
 	t.Sides(page.Piece{}, page.As(runName(run), page.Bold), page.As(string(run.Verdict), verdictInk(run.Verdict)))
+	if run.Evidence != "" {
+		t.Para(page.As("  ", page.Plain), "The profile: "+run.Evidence+".", page.Faint)
+	}
 	for _, n := range run.Notes {
 		t.Para(page.As("  ", page.Plain), n, page.Faint)
 	}

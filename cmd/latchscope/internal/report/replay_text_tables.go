@@ -8,36 +8,73 @@ import (
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
-// fit tells which engine explains the capture.
+// fit tells which engine explains the capture, which may too, and which are
+// excluded.
 func (t *replayText) fit(r *Replay) {
 	f := r.Fit
 	if f == nil {
 		return
 	}
-	if f.Engine != nil {
-		t.Para(heading("Fit"), fitted(*f.Engine, *f.Parameters)+": "+lower(differWords(f.Disagreement)), page.Plain)
-	} else {
-		t.Para(heading("Fit"), "Nothing in this capture tells the engines apart.", page.Plain)
+	switch {
+	case f.Engine != nil:
+		t.Para(heading("Fit"), f.best.name()+": "+lower(differWords(f.Disagreement))+" ("+f.best.Evidence+")", page.Plain)
+	case f.Disagreement.Compared == 0:
+		t.Para(heading("Fit"), "Nothing in this capture tells the engines apart: what became of the packets is not to be seen.", page.Plain)
+	case !f.Explained:
+		t.Para(heading("Fit"), "No known engine explains this capture: the nearest differs in more than 5 % of the packets.", page.Plain)
+	default:
+		t.Para(heading("Fit"), "Nothing in this capture tells the engines apart: several explain it equally well.", page.Plain)
 	}
-	if n := len(f.Indistinguishable); n > 0 && f.Engine != nil {
+	if f.Agent != "" {
+		t.Para(label(""), "The media server calls itself "+f.Agent+" in SIP.", page.Plain)
+	}
+	if n := len(f.Indistinguishable); n > 0 {
 		var names []string
 		for _, x := range f.Indistinguishable {
-			names = append(names, fitted(x.Engine, x.Parameters))
+			names = append(names, x.name())
 		}
-		t.Para(label(""), "Indistinguishable from it here: "+strings.Join(names, "; ")+".", page.Plain)
+		what := fmt.Sprintf("Within the noise of it (%s), so not to be told apart here: ", plural(f.Noise, "packet", "packets"))
+		if f.Engine == nil {
+			what = "Any of these may be it: "
+		}
+		t.Para(label(""), what+strings.Join(names, "; ")+".", page.Plain)
 	}
-	tab := page.Table{Head: []string{"Engine", "differs in", "of"}, Right: []string{"differs in", "of"}}
+	if len(f.Others) > 0 && f.Disagreement.Compared > 0 {
+		t.excluded(f)
+	}
+	t.Gap()
+}
+
+// excluded is the table of the engines that differ by more than noise.
+func (t *replayText) excluded(f *ReplayFit) {
+	tab := page.Table{Head: []string{"Excluded", "differs in", "of", "early", "of"}, Right: []string{"differs in", "of", "early"}}
+	early := false
 	for i, x := range f.Others {
 		if i == mostFits {
 			break
 		}
-		tab.Rows = append(tab.Rows, []string{"   " + fitted(x.Engine, x.Parameters), thousands(int64(x.Packets)), thousands(int64(x.Compared))})
+		early = early || x.EarlyCompared > 0
+		tab.Rows = append(tab.Rows, []string{"   " + x.name(), thousands(int64(x.Packets)), thousands(int64(x.Compared)), thousands(int64(x.EarlyPackets)), thousands(int64(x.EarlyCompared))})
 	}
-	if len(tab.Rows) > 0 && f.Engine != nil {
-		t.Para(label(""), "Others:", page.Plain)
-		t.table(&tab)
+	if !early {
+		tab.Head = tab.Head[:3]
+		for i := range tab.Rows {
+			tab.Rows[i] = tab.Rows[i][:3]
+		}
 	}
-	t.Gap()
+	t.table(&tab)
+	if n := len(f.Others) - mostFits; n > 0 {
+		t.Para(label(""), fmt.Sprintf("and %s more, which differ in more packets still.", plural(n, "engine", "engines")), page.Faint)
+	}
+}
+
+// name is the engine with its parameters, and the versions that are one here.
+func (x *ReplayFitted) name() string {
+	s := fitted(x.Engine, x.Parameters)
+	if len(x.Versions) > 1 {
+		s += " (" + strings.Join(x.Versions, ", ") + " alike)"
+	}
+	return s
 }
 
 func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }

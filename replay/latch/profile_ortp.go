@@ -1,0 +1,37 @@
+package latch
+
+// ortp is the RTP library of Linphone, whose address learning changed at the end
+// of 2023.
+func ortp() []Profile {
+	const doc = "Packets of one SSRC are heard, from wherever they come; those of another are dropped until 51 of them came in a row. "
+	now := Profile{
+		Name:       "ortp",
+		Version:    "5.3",
+		Title:      "oRTP (Linphone, mediastreamer2), symmetric RTP",
+		Engine:     "oRTP",
+		Release:    "5.3.0 to 5.4.23 and master of June 2025 (921abef1)",
+		Source:     "BelledonneCommunications/ortp src/rtpsession_inet.c rtp_session_update_remote_sock_addr, _rtp_session_set_remote_addr_full; src/rtpparse.c rtp_session_rtp_parse",
+		Confidence: Read,
+		Agents:     []string{"Linphone", "LinphoneAndroid", "LinphoneiOS"},
+		Doc: doc + "The first packet that is not from SDP's address is sent to, once. Further SDP ends that, unless it repeats the first address while nothing can be learned any more: then the next packet from elsewhere is learned, " +
+			"and until then it is sent to as before.",
+		ConfigNames: []ConfigName{
+			{"lock_packets", "rtp_session_set_symmetric_rtp; symmetric_rtp in section [rtp] of linphonerc: 0 is lock_packets=0"},
+			{"new_ssrc_packets", "rtp_session_set_ssrc_changed_threshold"},
+		},
+		Policy: Policy{
+			Counts:         CountsRTP,
+			SDPHit:         SDPHitIgnore,
+			LearnPackets:   1,
+			NewSSRCPackets: 50,
+			Disarm:         DisarmSDPChanged,
+			Destination:    DestinationSource,
+		},
+		Variants: []Variant{{{"lock_packets", []string{"0"}}}},
+	}
+	old := now
+	old.Version, old.Release = "5.1", "5.1.64 (Debian 12)"
+	old.Doc = doc + "The first packet of an SSRC is where it sends to, once. After any further SDP, even an equal one, SDP's address is sent to, and nothing is learned for that SSRC any more."
+	old.Policy.SDPHit, old.Policy.Disarm = SDPHitNone, DisarmSDP
+	return []Profile{now, old}
+}
