@@ -8,16 +8,17 @@ import (
 // A recorded time is data: a damaged byte dates a packet centuries away, and
 // whoever measures durations must not follow it there. So a time that is far
 // from the packet's before is believed only if the packet behind it does not
-// contradict: where that is nearer to the packet before, the time in between
+// contradict: where that goes back to the packet before, the time in between
 // makes no sense, and the packet takes its predecessor's, which the order of
 // the frames vouches for.
 
 const (
 	// farApart is how far a time may be from the packet's before without being
-	// asked about: weekends are in captures, and nothing that is measured
-	// within a call takes longer.
-	farApart = 24 * 3600 * second
-	year     = 365 * 24 * 3600 * second
+	// asked about.
+	farApart = 60 * second
+
+	day  = 24 * 3600 * second
+	year = 365 * day
 
 	// earliest and latest bound what is delivered: the difference of two such
 	// times, and a few years more, fits into an int64 of nanoseconds.
@@ -72,22 +73,31 @@ func (t *tracker) believe(ns, no int64, ahead times) int64 {
 	if !t.far(ns) && ns == clampTime(ns) {
 		return ns
 	}
-	t.jumps++
 	switch {
 	case ns != clampTime(ns):
 		t.clamped(no)
 		return t.prev
-	case ahead.n == 0 && unlikely(t.prev, ns), ahead.n > 0 && apart(ahead.ns[0], t.prev) < apart(ahead.ns[0], ns):
+	case ahead.n == 0 && unlikely(t.prev, ns), ahead.n > 0 && contradicts(t.prev, ns, ahead.ns[0]):
 		if t.odds == 0 {
 			t.oddsFrame, t.oddsTime = no, ns
 		}
 		t.odds++
 		return t.prev
 	}
-	if by := ns - t.prev; by > t.stepMost {
+	by := ns - t.prev
+	if by > t.stepMost {
 		t.stepFrame, t.stepMost = no, by
 	}
+	if by > 30*day || by < -30*day {
+		t.steps++
+	}
 	return ns
+}
+
+// contradicts reports whether the next packet's time goes back on one: it is
+// nearer to the packet before, and not much further from that than the one is.
+func contradicts(before, ns, next int64) bool {
+	return apart(next, before) < apart(next, ns) && apart(next, before)/2 <= apart(ns, before)
 }
 
 // stray reports whether the first packet's time makes no sense before the next
@@ -97,10 +107,10 @@ func (t *tracker) stray(ns, next, third int64) bool {
 }
 
 // unlikely reports whether two packets would hardly follow each other at these
-// times, with nobody else to ask: back by more than farApart, or on by a year.
+// times, with nobody else to ask: back by a day, or on by a year.
 func unlikely(before, after int64) bool {
 	before, after = clampTime(before), clampTime(after)
-	return after-before < -farApart || after-before > year
+	return after-before < -day || after-before > year
 }
 
 // clampTime is the nearest time that can be delivered.
@@ -123,7 +133,7 @@ func (t *tracker) tellTimes(ws *warnings) {
 			time.Unix(0, t.oddsTime).UTC().Format(time.DateOnly)))
 	}
 	if t.stepMost > year {
-		ws.add("time-step", t.stepFrame, 1, fmt.Sprintf("from one packet to the next the clock goes on by %d days", t.stepMost/(24*3600*second)))
+		ws.add("time-step", t.stepFrame, 1, fmt.Sprintf("from one packet to the next the clock goes on by %d days", t.stepMost/day))
 	}
 	if text := t.senseless(); text != "" {
 		ws.add("no-clock", 0, t.packets, text+": nothing that takes time can be judged")
@@ -138,8 +148,8 @@ func (t *tracker) senseless() string {
 		return "all packets have the same time"
 	case t.packets >= few && t.back >= t.packets-1-t.packets/10:
 		return "each packet is earlier than the one before"
-	case t.packets >= few && (t.jumps+t.clamp)*10 > t.packets:
-		return "the times jump by more than a day again and again"
+	case t.packets >= few && (t.odds+t.clamp+t.steps)*10 > t.packets:
+		return "the times jump about"
 	}
 	return ""
 }

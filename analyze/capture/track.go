@@ -21,10 +21,10 @@ type tracker struct {
 	backMost          int64 // ns
 	clamp, clampFrame int64 // at no time that can be
 
-	jumps               int64 // far from the frame before
-	odds, oddsFrame     int64 // and not believed
+	odds, oddsFrame     int64 // far from the frame before, and not believed
 	oddsTime            int64
-	stepMost, stepFrame int64 // the largest that was believed, forwards
+	steps               int64 // believed, but by more than a month
+	stepMost, stepFrame int64 // the largest of those forwards
 }
 
 // time notes the time of frame no, as it is delivered.
