@@ -90,7 +90,7 @@ func sharesTalker(a, b *Finding) bool {
 }
 
 // judge passes the verdict on a call.
-func (r registry) judge(t *trace.Trace, c *trace.Call, found []Finding, mine []*Finding) Verdict {
+func (r registry) judge(t *trace.Trace, lost clockless, c *trace.Call, found []Finding, mine []*Finding) Verdict {
 	v := Verdict{Call: c, RootCause: "none", Confidence: Confirmed}
 	var worst *Finding
 	for _, f := range mine {
@@ -99,7 +99,7 @@ func (r registry) judge(t *trace.Trace, c *trace.Call, found []Finding, mine []*
 		}
 	}
 	if worst == nil {
-		return peace(t, c, v)
+		return peace(t, lost, c, v)
 	}
 	chain := []*Finding{worst}
 	for at := worst; len(at.CausedBy) > 0 && len(chain) < 16; {
@@ -131,8 +131,11 @@ func (r registry) outweighs(f, o *Finding) bool {
 }
 
 // peace is the verdict on a call of which nothing is to be said.
-func peace(t *trace.Trace, c *trace.Call, v Verdict) Verdict {
+func peace(t *trace.Trace, lost clockless, c *trace.Call, v Verdict) Verdict {
 	switch {
+	case lost.holds(c):
+		v.RootCause, v.Confidence = "unknown", Possible
+		v.Text = "The times of the capture make no sense: whether audio was missing, and for how long, cannot be told from it."
 	case c.State == trace.MediaOnly:
 		v.RootCause, v.Confidence = "unknown", Possible
 		v.Text = "Media without signalling: nothing wrong to be seen; what the parties agreed on is not in the capture."

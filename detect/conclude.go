@@ -36,9 +36,9 @@ func conclude(t *trace.Trace, detectors []Detector, found []Finding) Result {
 	}
 	known.link(found)
 	r := Result{Findings: found, Coverage: cover(t), Verdicts: make([]Verdict, 0, len(t.Calls))}
-	about := byCall(found)
+	about, lost := byCall(found), timeless(t)
 	for _, c := range t.Calls {
-		r.Verdicts = append(r.Verdicts, known.judge(t, c, found, about[c]))
+		r.Verdicts = append(r.Verdicts, known.judge(t, lost, c, found, about[c]))
 	}
 	return r
 }

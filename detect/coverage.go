@@ -10,6 +10,7 @@ import (
 func cover(t *trace.Trace) Coverage {
 	var c Coverage
 	partial, mute, media := 0, 0, 0
+	lost := timeless(t)
 	for _, call := range t.Calls {
 		if call.State == trace.MediaOnly {
 			media++
@@ -17,6 +18,7 @@ func cover(t *trace.Trace) Coverage {
 		}
 		c.Calls++
 		switch {
+		case lost.holds(call):
 		case call.State == trace.Partial:
 			partial++
 		case !call.Answer.IsZero() && len(call.Streams) == 0:
@@ -24,6 +26,9 @@ func cover(t *trace.Trace) Coverage {
 		default:
 			c.Judged++
 		}
+	}
+	if text := lost.limit(t); text != "" {
+		c.Limits = append(c.Limits, text)
 	}
 	add := func(format string, a ...any) { c.Limits = append(c.Limits, fmt.Sprintf(format, a...)) }
 	if mute > 0 {

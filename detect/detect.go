@@ -2,7 +2,11 @@
 // a value with its documentation inside; what it has to say are values too.
 package detect
 
-import "github.com/latchscope/latchscope/analyze/trace"
+import (
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/trace"
+)
 
 // Detector finds one kind of trouble. All that the rest of the program knows of
 // it stands in this value: nothing else names a code.
@@ -77,5 +81,5 @@ func Run(t *trace.Trace, detectors []Detector) Result {
 			found = append(found, f)
 		}
 	}
-	return conclude(t, detectors, found)
+	return conclude(t, detectors, slices.DeleteFunc(found, timeless(t).concern))
 }

@@ -182,11 +182,12 @@ func nearSide(k *trace.Talker) latch.Side {
 // assembly is a Case being put together.
 type assembly struct {
 	*Case
-	trace  *trace.Trace
-	ways   trace.Ways
-	packet *trace.Closeup
-	items  []item
-	outer  [2]endpoint.Endpoint // by side: what stands for the party's SDP address where none was seen
+	trace   *trace.Trace
+	ways    trace.Ways
+	packet  *trace.Closeup
+	items   []item
+	missing int64                // of the items, those that no packet was seen of
+	outer   [2]endpoint.Endpoint // by side: what stands for the party's SDP address where none was seen
 }
 
 type item struct {

@@ -93,18 +93,23 @@ func (b *assembly) roundTrip() int64 {
 	return least
 }
 
+// mostMissing is how many packets that are not there a case has at most: a
+// silence of three hours. Numbers that jump all the time would ask for millions.
+const mostMissing = 1 << 19
+
 // between adds the packets missing between two, if the time they would have
 // taken went by.
 func (b *assembly) between(x, y trace.Packet, ev latch.Event, fact Fact) {
 	missing := y.Seq - x.Seq - 1
 	took := y.Time - x.Time
-	if missing < 1 || missing > 1<<15 {
+	if missing < 1 || missing > 1<<15 || missing > mostMissing-b.missing {
 		return
 	}
 	step := took / (missing + 1)
 	if step < int64(2e6) || step > int64(150e6) {
 		return
 	}
+	b.missing += missing
 	fact.Fate, fact.To, fact.Size = Kept, endpoint.Endpoint{}, x.Size
 	stamp := (y.TS - x.TS) / (missing + 1)
 	for i := int64(1); i <= missing; i++ {

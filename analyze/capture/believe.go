@@ -20,10 +20,10 @@ const (
 	day  = 24 * 3600 * second
 	year = 365 * day
 
-	// earliest and latest bound what is delivered: the difference of two such
-	// times, and a few years more, fits into an int64 of nanoseconds.
-	earliest = -70 * year // 1900
-	latest   = 210 * year // 2179
+	// Earliest and Latest bound the times of all frames. The difference of two
+	// such times, less that of two clocks, fits into an int64 of nanoseconds.
+	Earliest = -70 * year // 1900
+	Latest   = 150 * year // 2119
 
 	// aheadWindow is how many bytes behind a packet are looked at for the times
 	// of the packets that follow.
@@ -114,7 +114,7 @@ func unlikely(before, after int64) bool {
 }
 
 // clampTime is the nearest time that can be delivered.
-func clampTime(ns int64) int64 { return min(max(ns, earliest), latest) }
+func clampTime(ns int64) int64 { return min(max(ns, Earliest), Latest) }
 
 // apart is how far two times are from each other.
 func apart(a, b int64) int64 {
@@ -125,7 +125,7 @@ func apart(a, b int64) int64 {
 // tellTimes says what is wrong with the times of a file.
 func (t *tracker) tellTimes(ws *warnings) {
 	if t.clamp > 0 {
-		ws.add("time-range", t.clampFrame, t.clamp, "times outside the years 1900 to 2179 make no sense: these packets were given the time of the packet before")
+		ws.add("time-range", t.clampFrame, t.clamp, "times outside the years 1900 to 2119 make no sense: these packets were given the time of the packet before")
 	}
 	if t.odds > 0 {
 		ws.add("time-damaged", t.oddsFrame, t.odds, fmt.Sprintf(

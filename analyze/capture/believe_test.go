@@ -100,7 +100,7 @@ func TestTimesCanBeSubtracted(t *testing.T) {
 			t.Fatalf("round %d: %d frames", round, len(want.frames))
 		}
 		for _, f := range want.frames {
-			if f.Time < earliest || f.Time > latest {
+			if f.Time < Earliest || f.Time > Latest {
 				t.Fatalf("round %d: frame %d is at %d", round, f.No, f.Time)
 			}
 		}

@@ -6,7 +6,7 @@ package capture
 // Frame is one recorded packet.
 type Frame struct {
 	Data  []byte   // captured bytes; they belong to the Batch the frame came in
-	Time  int64    // nanoseconds since the Unix epoch, by the file's own clock
+	Time  int64    // nanoseconds since the Unix epoch, by the file's own clock, from Earliest to Latest
 	No    int64    // from 1, per file, as Wireshark numbers them
 	Len   uint32   // length on the wire; larger than len(Data) where the snap length cut
 	Link  LinkType // of the interface that saw it

@@ -18,7 +18,7 @@ package capture
 //	snaplen-cut        packets of which only the beginning was recorded
 //	length-below-data  packets whose length on the wire is said to be less than was recorded
 //	time-backwards     packets recorded before an earlier one
-//	time-range         times outside 1900 to 2179; these packets carry their predecessor's
+//	time-range         times outside 1900 to 2119; these packets carry their predecessor's
 //	time-damaged       times that the packets around do not support; the same
 //	time-step          the clock goes on by more than a year from one packet to the next
 //	no-clock           the times of the file say nothing about durations: all the same, falling, jumping

@@ -17,7 +17,12 @@ func (s *Stream) GapsInOrder(key func(Mark) int64) []Gap {
 	return gaps
 }
 
-// Interval between the stream's packets in nanoseconds, on the whole.
+// slowest is the longest Interval. Nobody sends audio that rarely; but streams
+// whose times or numbers jump would seem to.
+const slowest = 10 * second
+
+// Interval between the stream's packets in nanoseconds, on the whole: from a
+// microsecond to ten seconds.
 func (s *Stream) Interval() int64 {
 	n := s.Last.Seq - s.First.Seq
 	d := s.Last.Time - s.First.Time
@@ -30,7 +35,7 @@ func (s *Stream) Interval() int64 {
 	if n <= 0 || d < n*microsecond { // numbers that jump; nobody sends that fast
 		return 20 * millisecond
 	}
-	return d / n
+	return min(d/n, slowest)
 }
 
 // Count estimates how many packets of a stretch of sequence numbers were seen;

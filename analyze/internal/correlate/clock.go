@@ -3,6 +3,7 @@ package correlate
 import (
 	"slices"
 
+	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/internal/collect"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -20,7 +21,10 @@ func offsets(h *collect.Harvest, points int) []int64 {
 		if d := agreed(messageOffsets(h, p, out), streamOffsets(h, p, out)); len(d) > 0 {
 			// The extremes are the two directions. Where there is only one, its
 			// delay stays in the estimate.
-			out[p] = -(d[0] + d[len(d)-1]) / 2
+			out[p] = -(d[0]/2 + d[len(d)-1]/2)
+			if out[p] > -capture.Earliest || out[p] < capture.Earliest {
+				out[p] = 0 // clocks that far apart are none
+			}
 		}
 	}
 	return out
@@ -151,9 +155,10 @@ func shift(h *collect.Harvest, offsets []int64) {
 	if !moved {
 		return
 	}
+	move := func(ns *int64, file int32) { *ns = min(max(*ns+by[file], capture.Earliest), capture.Latest) }
 	at := func(m *trace.Moment) {
 		if !m.IsZero() {
-			m.Time += by[m.File]
+			move(&m.Time, m.File)
 		}
 	}
 	for _, m := range h.Messages {
@@ -163,11 +168,12 @@ func shift(h *collect.Harvest, offsets []int64) {
 		at(&e.Moment)
 	}
 	for _, s := range h.Streams {
-		s.First.Time += by[s.First.File]
-		s.Last.Time += by[s.Last.File]
+		move(&s.First.Time, s.First.File)
+		move(&s.Last.Time, s.Last.File)
 		for i := range s.Gaps() {
-			s.Gaps()[i].Before.Time += by[s.Gaps()[i].Before.File]
-			s.Gaps()[i].After.Time += by[s.Gaps()[i].After.File]
+			g := &s.Gaps()[i]
+			move(&g.Before.Time, g.Before.File)
+			move(&g.After.Time, g.After.File)
 		}
 	}
 	for _, f := range h.Flows {

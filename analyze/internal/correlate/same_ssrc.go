@@ -191,7 +191,8 @@ func timeAt(s *trace.Stream, seq int64) int64 {
 		take(g.After)
 	}
 	if after.Seq <= before.Seq || seq <= before.Seq {
-		return before.Time + (seq-before.Seq)*s.Interval()
+		const far = 1 << 27 // more packets than a stream can have between two marks, and no overflow
+		return before.Time + min(max(seq-before.Seq, -far), far)*s.Interval()
 	}
 	f := float64(seq-before.Seq) / float64(after.Seq-before.Seq)
 	return before.Time + int64(f*float64(after.Time-before.Time))
