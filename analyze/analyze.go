@@ -35,15 +35,8 @@ func DefaultLimits() Limits { return trace.DefaultLimits() }
 
 // Options of a run. The zero value is what the command line uses.
 type Options struct {
-	Limits Limits // zero: DefaultLimits
+	Limits Limits // zero fields: as in DefaultLimits
 	Serial bool   // read and collect in one goroutine; the result is the same
-}
-
-func (o Options) collect() collect.Options {
-	if o.Limits == (Limits{}) {
-		o.Limits = DefaultLimits()
-	}
-	return collect.Options{Limits: o.Limits, Serial: o.Serial}
 }
 
 // Files analyzes captures as one: the files of a ring buffer, or captures of the
@@ -62,7 +55,7 @@ func Files(ctx context.Context, paths ...string) (*trace.Trace, error) {
 // the context ends early, what was read up to there is analysed, and the Trace
 // carries the warning "interrupted".
 func Run(ctx context.Context, set *capture.Set, opt Options) (*trace.Trace, error) {
-	h, err := collect.Collect(ctx, set, opt.collect())
+	h, err := collect.Collect(ctx, set, collect.Options(opt))
 	if err != nil {
 		return nil, err
 	}
@@ -83,5 +76,5 @@ func Run(ctx context.Context, set *capture.Set, opt Options) (*trace.Trace, erro
 // some streams in some stretches of time: the windows of a stream must be in
 // order and apart (see trace.MergeWindows).
 func Look(ctx context.Context, t *trace.Trace, set *capture.Set, opt Options, want map[*trace.Stream][]trace.Window) (*trace.Closeup, error) {
-	return collect.Look(ctx, t, set, opt.collect(), want)
+	return collect.Look(ctx, t, set, collect.Options(opt), want)
 }

@@ -21,9 +21,7 @@ func GatherOne(ctx context.Context, t *trace.Trace, set *capture.Set, opt analyz
 // Gather makes the Cases of several talkers with one reading. The bound on the
 // packets held (Limits.Closeup) is for all of them together.
 func Gather(ctx context.Context, t *trace.Trace, set *capture.Set, opt analyze.Options, talkers []*trace.Talker) ([]*Case, error) {
-	if opt.Limits == (analyze.Limits{}) {
-		opt.Limits = analyze.DefaultLimits()
-	}
+	opt.Limits = opt.Limits.WithDefaults()
 	const around = int64(2e9) // packets that came out of order
 	want := map[*trace.Stream][]trace.Window{}
 	for _, k := range talkers {

@@ -38,12 +38,12 @@ func (l *Leg) PortsAt(side Side, t int64) []*Port {
 	return out
 }
 
-// Names tells whether an endpoint is the port's own or one of its candidates.
+// Names reports whether an endpoint is the port's own or one of its candidates.
 func (p *Port) Names(ep endpoint.Endpoint) bool {
 	return p.Addr == ep || slices.Contains(p.Candidates, ep)
 }
 
-// HeldAt tells whether either side of the leg wanted no media from the other
+// HeldAt reports whether either side of the leg wanted no media from the other
 // on a line at a time: hold, a rejected line, T.38 instead of audio.
 func (l *Leg) HeldAt(line int32, receiver Side, t int64) bool {
 	for _, p := range l.Ports {

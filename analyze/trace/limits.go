@@ -5,10 +5,11 @@ import (
 	"github.com/latchscope/latchscope/analyze/packet"
 )
 
-// Limits bounds what a hostile or merely huge capture may cost. Every bound
-// that was hit is a warning in the report.
+// Limits bounds what a hostile or merely huge capture may cost. Every bound that
+// was hit is a warning in the report. Zero fields take their value from
+// DefaultLimits.
 type Limits struct {
-	Capture capture.Limits
+	Capture capture.Limits // for whoever opens the files; a pass over an open set leaves them alone
 	Packet  packet.Limits
 
 	Streams     int // RTP streams held; later ones are counted, not kept
@@ -41,4 +42,28 @@ func DefaultLimits() Limits {
 		Closeup:     4_000_000,
 		MessageLen:  256 << 10,
 	}
+}
+
+// WithDefaults is l with the value of DefaultLimits in every field that is zero.
+func (l Limits) WithDefaults() Limits {
+	def := DefaultLimits()
+	if l.Capture == (capture.Limits{}) {
+		l.Capture = def.Capture
+	}
+	if l.Packet == (packet.Limits{}) {
+		l.Packet = def.Packet // whose own zero fields the decoder fills
+	}
+	for _, f := range []struct {
+		value *int
+		def   int
+	}{
+		{&l.Streams, def.Streams}, {&l.Candidates, def.Candidates}, {&l.Messages, def.Messages}, {&l.Questions, def.Questions},
+		{&l.Connections, def.Connections}, {&l.Errors, def.Errors}, {&l.Flows, def.Flows}, {&l.Reports, def.Reports},
+		{&l.Gaps, def.Gaps}, {&l.Closeup, def.Closeup}, {&l.MessageLen, def.MessageLen},
+	} {
+		if *f.value == 0 {
+			*f.value = f.def
+		}
+	}
+	return l
 }

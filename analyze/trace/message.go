@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/internal/tracked"
 )
 
 // Transport of a SIP message.
@@ -23,19 +24,21 @@ func (t Transport) String() string {
 }
 
 // Message is what is kept of a SIP message that belongs to an INVITE dialog.
-// There may be a million of them: what many share stands behind pointers.
+// There may be a million of them: what many share stands behind pointers, which
+// a message in a Trace always has. The zero Message has none: give it a Passage,
+// a Dialog and a Kind before reading fields of theirs.
 type Message struct {
 	Moment
 	*Passage
 	*Dialog
 	*Kind
-	Branch Branch // of the topmost Via
-	Head   *Head  // in a Harvest, of those that set a call up or end it; else nil
-	SDP    *SDP
-	CSeq   uint32
-	Copy   bool // the same message seen again: other tap, other file, other side of a NAT
-	Twice  bool // a Copy between the same addresses in the same file: recorded more than once
-	Repeat bool // a retransmission
+	Branch  Branch        // of the topmost Via
+	Tracked *tracked.Head // the collector's own; nil in a Trace
+	SDP     *SDP
+	CSeq    uint32
+	Copy    bool // the same message seen again: other tap, other file, other side of a NAT
+	Twice   bool // a Copy between the same addresses in the same file: recorded more than once
+	Repeat  bool // a retransmission
 }
 
 // Passage is where a message came by: from where to where, and what recorded it.
@@ -84,26 +87,11 @@ func BranchOf(b []byte) Branch {
 	return h
 }
 
-// Unique tells whether no other transaction has the branch.
+// Unique reports whether no other transaction has the branch.
 func (b Branch) Unique() bool { return b&unique != 0 }
 
-// Request tells requests from responses.
-func (m *Message) Request() bool { return m.Status == 0 }
-
-// Head is what is kept of the headers that tell parties and calls, until these
-// are known.
-type Head struct {
-	FromURI  string
-	FromName string
-	ToURI    string
-	ToName   string
-	Agent    string
-
-	// Of an INVITE request only:
-	RequestURI string
-	Related    []string // values that may name another dialog's Call-ID
-	Keys       []string // values that name the call on all its legs (RFC 7989 and the like)
-}
+// Request reports whether the message is a request, as one without a Kind is.
+func (m *Message) Request() bool { return m.Kind == nil || m.Kind.Status == 0 }
 
 // SDP is what is kept of a session description (RFC 8866).
 type SDP struct {
@@ -151,7 +139,7 @@ type Format struct {
 	Clock uint32
 }
 
-// Held tells whether the line's sender asks for no media: old-style hold,
+// Held reports whether the line's sender asks for no media: old-style hold,
 // sendonly, inactive.
 func (m *Media) Held() bool {
 	return m.Direction == SendOnly || m.Direction == Inactive || m.Addr.IP().IsUnspecified()

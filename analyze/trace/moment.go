@@ -19,7 +19,7 @@ type Moment struct {
 	Time int64
 }
 
-// IsZero tells whether the moment was never seen.
+// IsZero reports whether the moment was never seen.
 func (m Moment) IsZero() bool { return m.Frame == 0 }
 
 // Compare orders moments by time, then by place in the input.
@@ -33,7 +33,7 @@ func (m Moment) Compare(o Moment) int {
 	return cmp.Compare(m.Frame, o.Frame)
 }
 
-// Before tells whether m came first; a zero moment is before nothing.
+// Before reports whether m came first; a zero moment is before nothing.
 func (m Moment) Before(o Moment) bool { return !m.IsZero() && !o.IsZero() && m.Compare(o) < 0 }
 
 // Seconds from m to o.

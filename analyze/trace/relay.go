@@ -16,10 +16,40 @@ type Ways struct {
 // talker itself was only seen as a copy (the outer side of a NAT).
 func (t *Trace) WaysOf(k *Talker) Ways {
 	w := Ways{In: k.Streams}
-	c := k.Call
-	if c == nil {
+	if k.Call == nil {
 		return w
 	}
+	w.passedOn(k)
+	w.towards(k)
+	w.fromFar(k)
+	return w
+}
+
+// passedOn finds what the server made of the talker's packets.
+func (w *Ways) passedOn(k *Talker) {
+	mine := k.sightings()
+	passed := map[*Stream]bool{} // those of Out
+	for _, s := range k.Call.Streams {
+		if s.CopyOf == nil && s.RelayOf != nil && mine[s.RelayOf] {
+			w.Out = append(w.Out, s)
+			passed[s] = true
+		}
+	}
+	if len(w.Out) == 0 {
+		return
+	}
+	// Whatever else leaves the same port for the same party carries on.
+	for _, s := range k.Call.Streams {
+		if s.CopyOf == nil && !passed[s] && s.Src == w.Out[0].Src && s.Place.Line == w.Out[0].Place.Line &&
+			(s.RelayOf == nil || mine[s.RelayOf]) {
+			w.Out = append(w.Out, s)
+		}
+	}
+	w.OutLeg, w.OutSeen = w.Out[0].Place.Leg, true
+}
+
+// sightings are the streams that show the talker's packets.
+func (k *Talker) sightings() map[*Stream]bool {
 	mine := map[*Stream]bool{}
 	for _, s := range k.Streams {
 		mine[s] = true
@@ -30,36 +60,28 @@ func (t *Trace) WaysOf(k *Talker) Ways {
 	for _, s := range k.Copies {
 		mine[s] = true
 	}
-	passed := map[*Stream]bool{} // those of Out
-	for _, s := range c.Streams {
-		if s.CopyOf == nil && s.RelayOf != nil && mine[s.RelayOf] {
-			w.Out = append(w.Out, s)
-			passed[s] = true
-		}
-	}
-	if len(w.Out) > 0 {
-		// Whatever else leaves the same port for the same party carries on.
-		for _, s := range c.Streams {
-			if s.CopyOf == nil && !passed[s] && s.Src == w.Out[0].Src && s.Place.Line == w.Out[0].Place.Line &&
-				(s.RelayOf == nil || mine[s.RelayOf]) {
-				w.Out = append(w.Out, s)
-			}
-		}
-		w.OutLeg = w.Out[0].Place.Leg
-		w.OutSeen = true
-	}
-	for _, s := range c.Streams {
-		if s.CopyOf != nil && !k.outer() {
+	return mine
+}
+
+// towards finds what the server sends to the talker: from the port that the
+// talker sends to, or from another one of the server for the same m= line.
+func (w *Ways) towards(k *Talker) {
+	place := k.Place()
+	for _, s := range k.Call.Streams {
+		if s.CopyOf != nil && !k.outer() || s.Point != k.Streams[0].Point || !k.sameView(s) {
 			continue
 		}
-		switch {
-		case s.Src == k.Receiver(),
-			s.Place.Known() && k.Place().Known() && s.Place.Leg == k.Place().Leg && s.Place.From == 1-k.Place().From && s.Place.Line == k.Place().Line && s.Src.IP() == k.Receiver().IP():
-			if s.Point == k.Streams[0].Point && k.sameView(s) {
-				w.Back = append(w.Back, s)
-			}
+		facing := s.Place.Known() && place.Known() && s.Place.Leg == place.Leg && s.Place.From == 1-place.From && s.Place.Line == place.Line
+		if s.Src == k.Receiver() || facing && s.Src.IP() == k.Receiver().IP() {
+			w.Back = append(w.Back, s)
 		}
 	}
+}
+
+// fromFar finds what the other party sends to the server: what the server is
+// known to make Back of, else what arrives at the port that sends Out, else what
+// the party of another leg sends.
+func (w *Ways) fromFar(k *Talker) {
 	from := map[*Stream]bool{} // those of Far
 	for _, s := range w.Back {
 		if r := s.RelayOf; r != nil && !from[r] {
@@ -67,27 +89,32 @@ func (t *Trace) WaysOf(k *Talker) Ways {
 			from[r] = true
 		}
 	}
-	if len(w.Far) == 0 && w.OutLeg != nil {
-		w.Far = c.incoming(w.OutLeg, w.Out[0])
+	switch {
+	case w.OutLeg == nil && k.Place().Known():
+		w.fromOtherLeg(k)
+	case w.OutLeg != nil && len(w.Far) == 0:
+		w.Far = k.Call.incoming(w.OutLeg, w.Out[0])
 	}
-	if w.OutLeg == nil && k.Place().Known() {
-		for _, l := range c.Legs {
-			if l == k.Place().Leg {
-				continue
-			}
-			side := l.Inner(k.Place().Leg)
-			for _, s := range c.Streams {
-				if s.CopyOf == nil && s.Place.Leg == l && s.Place.Line == k.Place().Line && s.Place.From == 1-side {
-					w.OutLeg, w.OutSeen = l, true
-					w.Far = append(w.Far, s)
-				}
-			}
-			if w.OutLeg != nil {
-				break
+}
+
+// fromOtherLeg takes for the other party's leg the first one on which a party
+// sends, where nothing that the server passes on says which it is.
+func (w *Ways) fromOtherLeg(k *Talker) {
+	for _, l := range k.Call.Legs {
+		if l == k.Place().Leg {
+			continue
+		}
+		side := l.Inner(k.Place().Leg)
+		for _, s := range k.Call.Streams {
+			if s.CopyOf == nil && s.Place.Leg == l && s.Place.Line == k.Place().Line && s.Place.From == 1-side {
+				w.OutLeg, w.OutSeen = l, true
+				w.Far = append(w.Far, s)
 			}
 		}
+		if w.OutLeg != nil {
+			return
+		}
 	}
-	return w
 }
 
 // incoming are the streams that arrive at the port which sends out.
@@ -100,11 +127,11 @@ func (c *Call) incoming(l *Leg, out *Stream) (far []*Stream) {
 	return far
 }
 
-// outer tells whether the talker was seen behind a NAT that the capture also
+// outer reports whether the talker was seen behind a NAT that the capture also
 // looks into.
 func (k *Talker) outer() bool { return k.Inside != nil }
 
-// sameView tells whether a stream towards the talker is seen on the same side
+// sameView reports whether a stream towards the talker is seen on the same side
 // of a NAT as the talker's own packets.
 func (k *Talker) sameView(s *Stream) bool {
 	if k.Inside == nil {

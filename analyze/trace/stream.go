@@ -53,8 +53,8 @@ type Stream struct {
 	Duplicate  bool   // CopyOf, and between the same addresses in the same file: recorded twice
 	Point      uint16 // capture point
 	Duplicates uint32 // packets recorded twice at this tap; counted once
-	Tracked    tracked.Stream
 	Stats      rtp.Stats
+	Tracked    tracked.Stream
 	Last       Mark // the packet with the highest sequence number
 
 	ID     int32 // known after correlation, like what stands behind the breaks

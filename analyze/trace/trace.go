@@ -92,7 +92,7 @@ func (c *Call) Start() Moment {
 	return Moment{}
 }
 
-// Answered tells whether a 2xx to the INVITE, or media of an unknown
+// Answered reports whether a 2xx to the INVITE, or media of an unknown
 // beginning, says that the parties talked.
 func (c *Call) Answered() bool { return !c.Answer.IsZero() }
 
@@ -171,7 +171,7 @@ func (p *Port) Tag() string {
 	return p.Said.ToTag
 }
 
-// Live tells whether the port is in force at a time.
+// Live reports whether the port is in force at a time.
 func (p *Port) Live(t int64) bool {
 	return p.From().Time <= t && (p.Until.IsZero() || t < p.Until.Time)
 }
@@ -196,7 +196,7 @@ type Place struct {
 	Line int32
 }
 
-// Known tells whether the stream belongs to a signalled leg.
+// Known reports whether the stream belongs to a signalled leg.
 func (p Place) Known() bool { return p.Leg != nil }
 
 // Talker is one SSRC with one sequence and one clock heading for one receiver.

@@ -3,6 +3,7 @@ package collect
 import (
 	"hash/maphash"
 
+	"github.com/latchscope/latchscope/analyze/internal/tracked"
 	"github.com/latchscope/latchscope/analyze/sip"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -13,7 +14,7 @@ type callIDState struct {
 	id       string
 	owner    uint32           // stands for the Call-ID; never 0
 	dialogs  [4]*trace.Dialog // the last few of each, of which the next may be an equal
-	heads    [3]*trace.Head
+	heads    [3]*tracked.Head
 	sdps     [2]*trace.SDP
 	passages [2]*trace.Passage
 	next     struct{ dialog, head, sdp, passage uint8 } // which one is given up
@@ -30,7 +31,7 @@ func remember[T any](list []*T, next *uint8, v *T) *T {
 	return v
 }
 
-// heard notes a message, and tells whether it is the second thing that was said.
+// heard reports whether it is the second thing that was said.
 func (n *callIDState) heard(time int64, hash uint64) bool {
 	n.last = time
 	switch {
@@ -68,14 +69,14 @@ func (n *callIDState) tag(b []byte) string {
 }
 
 // head is what a message's other headers say.
-func (n *callIDState) head(m *sip.Message, all *interned) *trace.Head {
+func (n *callIDState) head(m *sip.Message, all *interned) *tracked.Head {
 	invite := m.Request && string(m.Method) == "INVITE"
 	for _, h := range n.heads {
 		if h != nil && says(h, m, invite) {
 			return h
 		}
 	}
-	h := remember(n.heads[:], &n.next.head, new(trace.Head)) // at once: its strings may repeat each other
+	h := remember(n.heads[:], &n.next.head, new(tracked.Head)) // at once: its strings may repeat each other
 	h.FromURI, h.ToURI = n.text(m.From.URI), n.text(m.To.URI)
 	h.FromName, h.ToName = n.text(m.From.Display), n.text(m.To.Display)
 	h.Agent = all.name(m.UserAgent)
@@ -108,9 +109,9 @@ func (n *callIDState) text(b []byte) string {
 	return string(b)
 }
 
-// says tells whether m says nothing that h does not say. Where it goes, and how
+// says reports whether m says nothing that h does not say. Where it goes, and how
 // other legs may know it, matters in an INVITE only.
-func says(h *trace.Head, m *sip.Message, invite bool) bool {
+func says(h *tracked.Head, m *sip.Message, invite bool) bool {
 	if !holds(h.FromURI, m.From.URI) || !holds(h.ToURI, m.To.URI) || !holds(h.Agent, m.UserAgent) ||
 		!holds(h.FromName, m.From.Display) || !holds(h.ToName, m.To.Display) {
 		return false
@@ -136,7 +137,7 @@ func says(h *trace.Head, m *sip.Message, invite bool) bool {
 	return len(keys) == 0
 }
 
-// holds tells whether s is what is kept of b.
+// holds reports whether s is what is kept of b.
 func holds(s string, b []byte) bool { return s == string(b[:min(len(b), maxName)]) }
 
 // asked is how long a question without an answer is worth keeping when there

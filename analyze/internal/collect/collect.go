@@ -228,7 +228,7 @@ func (c *collector) owner(a *rtpPacket) uint32 {
 	return 0
 }
 
-// superseded tells whether a packet belongs to another call than its stream:
+// superseded reports whether a packet belongs to another call than its stream:
 // telephones use SSRC, ports and even sequence numbers again. The addresses have
 // been announced anew by another dialog, and the sequence does not go on.
 func (c *collector) superseded(s *trace.Stream, a *rtpPacket) bool {
@@ -251,14 +251,14 @@ func (c *collector) renew(old *trace.Stream, a *rtpPacket, at int) *trace.Stream
 	return s
 }
 
-// worthKeeping tells whether a stream stays when candidates are thinned out.
+// worthKeeping reports whether a stream stays when candidates are thinned out.
 // One that was announced meanwhile is no candidate any more.
 func (c *collector) worthKeeping(s *trace.Stream) bool {
 	s.Tracked.Candidate = s.Tracked.Candidate && !c.announced(s)
 	return !s.Tracked.Candidate
 }
 
-// announced tells whether SDP so far names an end of the stream.
+// announced reports whether SDP so far names an end of the stream.
 func (c *collector) announced(s *trace.Stream) bool {
 	return c.said[s.Dst].by != nil || c.said[s.Src].by != nil
 }

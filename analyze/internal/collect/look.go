@@ -15,6 +15,7 @@ import (
 // Look reads the captures again and keeps the packets of some streams in some
 // stretches of time.
 func Look(ctx context.Context, t *trace.Trace, set *capture.Set, opt Options, want map[*trace.Stream][]trace.Window) (*trace.Closeup, error) {
+	opt.Limits = opt.Limits.WithDefaults()
 	l := looker{trace: t, want: want, latest: map[*trace.Stream]*trace.Stream{}, limit: opt.Limits.Closeup, out: &trace.Closeup{Packets: map[*trace.Stream][]trace.Packet{}, Full: true}, state: map[*trace.Stream]*lookState{}, pipeline: pipeline{serial: opt.Serial}}
 	tables := map[int]*streamTable{}
 	first := map[*trace.Stream]*trace.Stream{} // of an SSRC and 5-tuple used again

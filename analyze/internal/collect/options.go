@@ -2,8 +2,8 @@ package collect
 
 import "github.com/latchscope/latchscope/analyze/trace"
 
-// Options of a run. The zero value is what the command line uses.
+// Options of a pass. The zero value is good.
 type Options struct {
-	Limits trace.Limits // zero: DefaultLimits
+	Limits trace.Limits // zero fields: as in DefaultLimits
 	Serial bool         // read and collect in one goroutine; the result is the same
 }

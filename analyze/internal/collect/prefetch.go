@@ -30,7 +30,7 @@ func (c *collector) applyWave(list []rtpPacket) {
 	var touched int64
 	for _, s := range w.streams[:len(list)] {
 		if s != nil {
-			touched += int64(s.Tracked.Recent.Held()) + int64(s.Stats.Packets) + s.Last.Time // one of each cache line
+			touched += s.Stats.ExtHighest + int64(s.Stats.Packets) + s.Last.Time // one of each cache line
 		}
 	}
 	w.touched += touched

@@ -20,6 +20,7 @@ func sortedKeys[V any](m map[string]V) []string {
 // Collect reads a set of captures once, file after file, and gathers what is in
 // them. The error is one of the environment.
 func Collect(ctx context.Context, set *capture.Set, opt Options) (*Harvest, error) {
+	opt.Limits = opt.Limits.WithDefaults()
 	h := &Harvest{}
 	var chains []*chain
 	loads := pipeline{serial: opt.Serial}

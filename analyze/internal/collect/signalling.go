@@ -85,7 +85,7 @@ func (c *collector) keep(msg *trace.Message, m *sip.Message, note *callIDState) 
 		msg.Branch = trace.BranchOf(atMost(m.Vias[0].Branch))
 	}
 	if worthHead(m) {
-		msg.Head = note.head(m, &c.interned)
+		msg.Tracked = note.head(m, &c.interned)
 	}
 	if body := m.SDP(); body != nil && sip.ParseSDP(body, &c.sdp) {
 		msg.SDP = c.describe(&c.sdp, note)
@@ -141,7 +141,7 @@ func callMethod(method []byte) int {
 	return -1
 }
 
-// ofCalls tells whether messages of a method are kept.
+// ofCalls reports whether messages of a method are kept.
 func ofCalls(method []byte) bool { return callMethod(method) >= 0 }
 
 // worthHead tells the messages whose other headers are looked at again.
@@ -155,7 +155,7 @@ func worthHead(m *sip.Message) bool {
 	return false
 }
 
-// keysCall tells whether a header's value is a key of the call.
+// keysCall reports whether a header's value is a key of the call.
 func keysCall(h sip.Header) bool {
 	return min(len(h.Value), maxName) >= 8 && namesCall(string(h.Name))
 }

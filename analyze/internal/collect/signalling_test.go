@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/internal/tracked"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/sip"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -108,7 +109,7 @@ func TestKnownAgain(t *testing.T) {
 		}
 		var out []string
 		for _, m := range c.out.Messages {
-			s := fmt.Sprint(m.Moment, *m.Passage, *m.Dialog, *m.Kind, m.Branch, m.CSeq, m.Head)
+			s := fmt.Sprint(m.Moment, *m.Passage, *m.Dialog, *m.Kind, m.Branch, m.CSeq, m.Tracked)
 			if m.SDP != nil {
 				for _, md := range m.SDP.Media {
 					s += fmt.Sprint(md.Addr, *md.Terms)
@@ -145,11 +146,11 @@ func TestShared(t *testing.T) {
 	for _, d := range datagrams(calls) {
 		c.take(&d)
 	}
-	passages, kinds, dialogs, heads, terms := map[*trace.Passage]bool{}, map[*trace.Kind]bool{}, map[*trace.Dialog]bool{}, map[*trace.Head]bool{}, map[*trace.Terms]bool{}
+	passages, kinds, dialogs, heads, terms := map[*trace.Passage]bool{}, map[*trace.Kind]bool{}, map[*trace.Dialog]bool{}, map[*tracked.Head]bool{}, map[*trace.Terms]bool{}
 	for _, m := range c.out.Messages {
 		passages[m.Passage], kinds[m.Kind], dialogs[m.Dialog] = true, true, true
-		if m.Head != nil {
-			heads[m.Head] = true
+		if m.Tracked != nil {
+			heads[m.Tracked] = true
 		}
 		if m.SDP != nil {
 			terms[m.SDP.Media[0].Terms] = true

@@ -17,16 +17,16 @@ import (
 type likeness uint8
 
 const (
-	noKin      likeness = iota
+	unlike     likeness = iota
 	sameCourse          // through one host, answered and ended together
 	sameCaller          // through one host, and the caller has the same name
 	sameUsers           // caller and callee have the same names
 )
 
-// nestWithin is how long after the INVITE that set it off a leg may begin.
-const nestWithin = 2 * second
+// setOffWithin is how long after the INVITE that set it off a leg may begin.
+const setOffWithin = 2 * second
 
-// joinByNesting joins a leg to the one whose INVITE set it off: it begins
+// joinB2BUA joins a leg to the one whose INVITE set it off: it begins
 // within two seconds after it, and the answers follow each other. The better
 // the users agree, the less else has to; of equally good candidates there must
 // be one alone.
@@ -36,8 +36,8 @@ const nestWithin = 2 * second
 // common; the last one a host in common and answers that came together. For
 // each there is an index, and no leg is compared with all the others.
 func joinB2BUA(u union, legs []*trace.Leg, targets []name, seed maphash.Seed) {
-	all := nestedOf(legs, targets, seed)
-	n := nesting{all: all, answered: answersOf(all)}
+	all := inviteLegsOf(legs, targets, seed)
+	n := b2bua{all: all, answered: answersOf(all)}
 	for i := range all {
 		l := &all[i]
 		n.turn(l.invite)
@@ -52,8 +52,8 @@ func joinB2BUA(u union, legs []*trace.Leg, targets []name, seed maphash.Seed) {
 	}
 }
 
-// nested is a leg with what is compared of it.
-type nested struct {
+// inviteLeg is a leg with what is compared of it.
+type inviteLeg struct {
 	*trace.Leg
 	caller, callee, target name
 	route                  uint64 // stands for its hosts: legs between the same ones have the same
@@ -72,9 +72,9 @@ func nameOf(seed maphash.Seed, user string) name {
 	return max(name(maphash.String(seed, user)), 1)
 }
 
-// nestedOf are the legs that began with an INVITE, in order of these. Targets
+// inviteLegsOf are the legs that began with an INVITE, in order of these. Targets
 // are the users whom the INVITEs ask for.
-func nestedOf(legs []*trace.Leg, targets []name, seed maphash.Seed) []nested {
+func inviteLegsOf(legs []*trace.Leg, targets []name, seed maphash.Seed) []inviteLeg {
 	order := make([]*trace.Leg, 0, len(legs))
 	for _, l := range legs {
 		if !l.Invite.IsZero() {
@@ -82,9 +82,9 @@ func nestedOf(legs []*trace.Leg, targets []name, seed maphash.Seed) []nested {
 		}
 	}
 	sortMoments(order, func(l *trace.Leg) trace.Moment { return trace.Moment{Time: l.Invite.Time} }, nil)
-	all := make([]nested, len(order))
+	all := make([]inviteLeg, len(order))
 	for i, l := range order {
-		all[i] = nested{
+		all[i] = inviteLeg{
 			Leg: l, at: int32(i), route: route(l), invite: l.Invite.Time, answer: l.Answer.Time, target: targets[l.ID-1],
 			caller: nameOf(seed, user(l.Parties[trace.Caller].URI)), callee: nameOf(seed, user(l.Parties[trace.Callee].URI)),
 		}
@@ -94,11 +94,11 @@ func nestedOf(legs []*trace.Leg, targets []name, seed maphash.Seed) []nested {
 
 // The keys of chains: the caller's name with either of the others, or with an
 // address.
-func (l *nested) keys() [2]uint64 {
+func (l *inviteLeg) keys() [2]uint64 {
 	return [2]uint64{mix(uint64(l.caller), uint64(l.callee)), mix(uint64(l.caller), uint64(l.target))}
 }
 
-func (l *nested) host(addr [16]byte) uint64 { return withAddress(mix(uint64(l.caller), 1), addr) }
+func (l *inviteLeg) host(addr [16]byte) uint64 { return withAddress(mix(uint64(l.caller), 1), addr) }
 
 func route(l *trace.Leg) (h uint64) {
 	for side := range l.Parties {
@@ -119,9 +119,9 @@ func mix(h, v uint64) uint64 {
 	return hi ^ lo ^ bits.RotateLeft64(h, 29)
 }
 
-// nesting finds the legs that may have set off another one.
-type nesting struct {
-	all      []nested
+// b2bua finds the legs that may have set off another one.
+type b2bua struct {
+	all      []inviteLeg
 	late     chains // the legs of the last two seconds or so
 	early    chains // those of as long before them; what is older sets nothing off
 	answered byAnswer
@@ -136,8 +136,8 @@ type chains struct {
 }
 
 // turn lets go of the legs that are too old for one that begins now.
-func (n *nesting) turn(now int64) {
-	if n.late.latest != nil && now-n.late.since <= nestWithin {
+func (n *b2bua) turn(now int64) {
+	if n.late.latest != nil && now-n.late.since <= setOffWithin {
 		return
 	}
 	n.late, n.early = n.early, n.late
@@ -156,7 +156,7 @@ type candidate struct {
 }
 
 // add makes a leg one that later ones may have been set off by.
-func (n *nesting) add(l *nested) {
+func (n *b2bua) add(l *inviteLeg) {
 	if l.caller == 0 {
 		return // names nobody
 	}
@@ -171,7 +171,7 @@ func (n *nesting) add(l *nested) {
 	}
 }
 
-func (n *nesting) put(l *nested, key uint64) {
+func (n *b2bua) put(l *inviteLeg, key uint64) {
 	in := &n.late
 	c := candidate{at: l.at, before: in.latest[key]}
 	if c.other = c.before; c.other != 0 && n.all[in.legs[c.other].at].route == l.route {
@@ -184,14 +184,14 @@ func (n *nesting) put(l *nested, key uint64) {
 // before are the legs of a chain that may have set l off by what is known of
 // them there, the latest first. Legs between the same hosts have not; of the
 // others no more than maxAtOnce are looked at.
-func (n *nesting) before(l *nested, key uint64) iter.Seq[*nested] {
-	return func(yield func(*nested) bool) {
+func (n *b2bua) before(l *inviteLeg, key uint64) iter.Seq[*inviteLeg] {
+	return func(yield func(*inviteLeg) bool) {
 		looked := 0
 		for _, in := range [2]*chains{&n.late, &n.early} {
 			for next := in.latest[key]; next != 0 && looked < maxAtOnce; looked++ {
 				c := &in.legs[next]
 				o := &n.all[c.at]
-				if o.invite < l.invite-nestWithin {
+				if o.invite < l.invite-setOffWithin {
 					return
 				}
 				if o.route == l.route {
@@ -199,7 +199,7 @@ func (n *nesting) before(l *nested, key uint64) iter.Seq[*nested] {
 					continue
 				}
 				next = c.before
-				if d := o.answer - l.answer; d <= -nestEarly || d >= second {
+				if d := o.answer - l.answer; d <= -answerEarly || d >= second {
 					continue
 				}
 				if o.caller == l.caller && o.CallID != l.CallID && o.Answer.IsZero() == l.Answer.IsZero() && !yield(o) {
@@ -212,14 +212,14 @@ func (n *nesting) before(l *nested, key uint64) iter.Seq[*nested] {
 
 // byCaller finds the legs whose caller has the same name that look most as if
 // they had set l off; of equally good ones no more than two.
-func (n *nesting) byCaller(l *nested) (found []*nested) {
+func (n *b2bua) byCaller(l *inviteLeg) (found []*inviteLeg) {
 	if l.caller == 0 {
 		return nil
 	}
-	best := noKin
-	take := func(o *nested, inner bool) (enough bool) {
+	best := unlike
+	take := func(o *inviteLeg, inner bool) (enough bool) {
 		k := o.named(l, inner)
-		if k == noKin || k < best || slices.Contains(found, o) {
+		if k == unlike || k < best || slices.Contains(found, o) {
 			return false
 		}
 		if k > best {
@@ -258,35 +258,35 @@ func (n *nesting) byCaller(l *nested) (found []*nested) {
 
 // named says how well a leg of the same caller, and not of the same hop, looks
 // as if it had set off l. inner tells whether its callee calls on l.
-func (o *nested) named(l *nested, inner bool) likeness {
+func (o *inviteLeg) named(l *inviteLeg, inner bool) likeness {
 	answered := together(o.Answer, l.Answer, second)
 	switch {
 	case o.Answer.IsZero() != l.Answer.IsZero():
-		return noKin
+		return unlike
 	case (o.callee == l.callee || o.target == l.target) && (answered || inner && o.Answer.IsZero()):
 		return sameUsers
 	case inner && answered:
 		return sameCaller
 	}
-	return noKin
+	return unlike
 }
 
 // byAnswer is the legs that were answered, by the callee's address and in order
 // of the answers.
 type byAnswer struct {
-	*interval.Index[[16]byte, *nested]
+	*interval.Index[[16]byte, *inviteLeg]
 	other []int32 // for each the nearest after it on another route, or the end
 }
 
-func answersOf(all []nested) byAnswer {
-	order := make([]*nested, 0, len(all))
+func answersOf(all []inviteLeg) byAnswer {
+	order := make([]*inviteLeg, 0, len(all))
 	for i := range all {
 		if !all[i].Answer.IsZero() {
 			order = append(order, &all[i])
 		}
 	}
-	sortMoments(order, func(l *nested) trace.Moment { return trace.Moment{Time: l.Answer.Time} }, nil)
-	a := byAnswer{Index: interval.IndexOf(func(yield func([16]byte, *nested) bool) {
+	sortMoments(order, func(l *inviteLeg) trace.Moment { return trace.Moment{Time: l.Answer.Time} }, nil)
+	a := byAnswer{Index: interval.IndexOf(func(yield func([16]byte, *inviteLeg) bool) {
 		for _, l := range order {
 			for addr := range addresses(l.Parties[trace.Callee].Hosts) {
 				if !yield(addr, l) {
@@ -310,7 +310,7 @@ func answersOf(all []nested) byAnswer {
 // byCourse finds the legs that were answered and ended when l was, through a
 // host that was called on them and calls on l; no more than two. Of those that
 // were answered at about the time no more than maxAtOnce are looked at.
-func (n *nesting) byCourse(l *nested) (found []*nested) {
+func (n *b2bua) byCourse(l *inviteLeg) (found []*inviteLeg) {
 	if l.Answer.IsZero() {
 		return nil
 	}
@@ -321,10 +321,10 @@ func (n *nesting) byCourse(l *nested) (found []*nested) {
 			continue
 		}
 		list, first := a.Of(k), a.Start(k)
-		i := sort.Search(len(list), func(i int) bool { return list[i].Answer.Time > l.Answer.Time-nestEarly })
+		i := sort.Search(len(list), func(i int) bool { return list[i].Answer.Time > l.Answer.Time-answerEarly })
 		for looked := 0; i < len(list) && looked < maxAtOnce; looked++ {
 			o := list[i]
-			if o.Answer.Time >= l.Answer.Time+nestCourse || len(found) > 1 {
+			if o.Answer.Time >= l.Answer.Time+courseApart || len(found) > 1 {
 				break
 			}
 			if o.route == l.route {
@@ -332,7 +332,7 @@ func (n *nesting) byCourse(l *nested) (found []*nested) {
 				continue
 			}
 			i++
-			if o.at < l.at && l.Invite.Time-o.Invite.Time <= nestWithin && endedWith(o.Leg, l.Leg) && o.CallID != l.CallID &&
+			if o.at < l.at && l.Invite.Time-o.Invite.Time <= setOffWithin && endedWith(o.Leg, l.Leg) && o.CallID != l.CallID &&
 				!slices.Contains(found, o) && leadsTo(o.Leg, l.Leg) {
 				found = append(found, o)
 			}
@@ -352,21 +352,21 @@ func addresses(hosts []endpoint.Endpoint) iter.Seq[[16]byte] {
 	}
 }
 
-// nestEarly is how much earlier the answer on the leg that set off may be
-// recorded than that on the other; nestCourse is how far apart answers, and
+// answerEarly is how much earlier the answer on the leg that set off may be
+// recorded than that on the other; courseApart is how far apart answers, and
 // ends, are where nothing else speaks for one call.
 const (
-	nestEarly  = 50 * millisecond
-	nestCourse = second / 3
+	answerEarly = 50 * millisecond
+	courseApart = second / 3
 )
 
-// endedWith tells whether two legs ended together, or neither did.
+// endedWith reports whether two legs ended together, or neither did.
 func endedWith(l *trace.Leg, o *trace.Leg) bool {
-	return l.End.IsZero() && o.End.IsZero() || together(l.End, o.End, nestCourse) || together(o.End, l.End, nestCourse)
+	return l.End.IsZero() && o.End.IsZero() || together(l.End, o.End, courseApart) || together(o.End, l.End, courseApart)
 }
 
-// together tells whether a came at most so long after b, or hardly before.
+// together reports whether a came at most so long after b, or hardly before.
 func together(a, b trace.Moment, within int64) bool {
 	d := a.Time - b.Time
-	return !a.IsZero() && !b.IsZero() && d > -nestEarly && d < within
+	return !a.IsZero() && !b.IsZero() && d > -answerEarly && d < within
 }

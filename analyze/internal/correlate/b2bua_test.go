@@ -10,19 +10,19 @@ import (
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
-// TestNestingAsByHand compares every leg with every other one, as the text
-// above joinByNesting says it, and holds that the indexes find the same.
-func TestNestingAsByHand(t *testing.T) {
+// TestB2BUAAsByHand compares every leg with every other one, as the text
+// above joinB2BUA says it, and holds that the indexes find the same.
+func TestB2BUAAsByHand(t *testing.T) {
 	joined := 0
 	for seed := range uint64(400) {
-		legs, targets := crowd(rand.New(rand.NewPCG(seed, 1)), 40+40*int(seed%3))
+		legs, targets := randomLegs(rand.New(rand.NewPCG(seed, 1)), 40+40*int(seed%3))
 		got, want := unionOf(legs), unionOf(legs)
 		secret, names := maphash.MakeSeed(), make([]name, len(targets))
 		for i, t := range targets {
 			names[i] = nameOf(secret, t)
 		}
 		joinB2BUA(got, legs, names, secret)
-		nestByHand(want, legs, targets)
+		joinByHand(want, legs, targets)
 		for _, l := range legs {
 			if got.find(l) != want.find(l) {
 				t.Fatalf("seed %d: leg %d belongs to %d, by hand to %d", seed, l.ID, got.find(l)+1, want.find(l)+1)
@@ -37,8 +37,8 @@ func TestNestingAsByHand(t *testing.T) {
 	}
 }
 
-// crowd is legs between few hosts, with few names, within a few seconds.
-func crowd(dice *rand.Rand, n int) (legs []*trace.Leg, targets []string) {
+// randomLegs is legs between few hosts, with few names, within a few seconds.
+func randomLegs(dice *rand.Rand, n int) (legs []*trace.Leg, targets []string) {
 	host := func() endpoint.Endpoint {
 		return endpoint.Endpoint{Addr: [16]byte{15: byte(dice.IntN(6))}, Port: uint16(5060 + dice.IntN(2))}
 	}
@@ -77,29 +77,29 @@ func crowd(dice *rand.Rand, n int) (legs []*trace.Leg, targets []string) {
 	return legs, targets
 }
 
-func nestByHand(u union, legs []*trace.Leg, targets []string) {
+func joinByHand(u union, legs []*trace.Leg, targets []string) {
 	target := func(l *trace.Leg) string { return targets[l.ID-1] }
 	name := func(l *trace.Leg, side trace.Side) string { return user(l.Parties[side].URI) }
 	for i, l := range legs {
-		best, found := noKin, []*trace.Leg(nil)
+		best, found := unlike, []*trace.Leg(nil)
 		for _, o := range legs[:i] {
-			if l.Invite.Time-o.Invite.Time > nestWithin || o.CallID == l.CallID || sameHop(o, l) || o.Answer.IsZero() != l.Answer.IsZero() {
+			if l.Invite.Time-o.Invite.Time > setOffWithin || o.CallID == l.CallID || sameHop(o, l) || o.Answer.IsZero() != l.Answer.IsZero() {
 				continue
 			}
-			k, inner, answered := noKin, leadsTo(o, l), together(o.Answer, l.Answer, second)
+			k, inner, answered := unlike, leadsTo(o, l), together(o.Answer, l.Answer, second)
 			users := name(o, trace.Callee) == name(l, trace.Callee) || target(o) == target(l)
 			switch caller := name(l, trace.Caller); {
 			case caller != "" && caller == name(o, trace.Caller) && users && (answered || inner && o.Answer.IsZero()):
 				k = sameUsers
 			case caller != "" && caller == name(o, trace.Caller) && inner && answered:
 				k = sameCaller
-			case inner && together(o.Answer, l.Answer, nestCourse) && endedWith(o, l):
+			case inner && together(o.Answer, l.Answer, courseApart) && endedWith(o, l):
 				k = sameCourse
 			}
 			if k > best {
 				best, found = k, nil
 			}
-			if k == best && k != noKin {
+			if k == best && k != unlike {
 				found = append(found, o)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/latchscope/latchscope/analyze/internal/tracked"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -14,10 +15,10 @@ import (
 // Call-ID, media that goes in on one leg and comes out on the other, and an
 // INVITE that sets off the other within the time of its own. Headers go first:
 // they are let go of then.
-func (t *correlation) buildCalls(hops [][]*trace.Leg, ports portIndex, pairs []samePayload) []*trace.Call {
+func (t *correlation) buildCalls(hops [][2]*trace.Leg, ports portIndex, pairs []samePayload) []*trace.Call {
 	legs := t.Legs
 	u := unionOf(legs)
-	heads := make([]*trace.Head, len(legs))
+	heads := make([]*tracked.Head, len(legs))
 	for i, l := range legs {
 		heads[i] = inviteHead(l)
 	}
@@ -62,38 +63,33 @@ func (t *correlation) buildCalls(hops [][]*trace.Leg, ports portIndex, pairs []s
 	return calls
 }
 
-// joinByID joins the hops of one Call-ID, but not a later call that uses the
-// same one again.
-func joinByID(u union, hops [][]*trace.Leg) {
-	for _, list := range hops {
-		for i := 1; i < len(list); i++ {
-			if o, l := list[i-1], list[i]; !startedAfter(l, o) {
-				u.join(o, l)
-			}
-		}
+// joinByID joins the hops of one Call-ID.
+func joinByID(u union, hops [][2]*trace.Leg) {
+	for _, h := range hops {
+		u.join(h[0], h[1])
 	}
 }
 
-// after tells whether the leg began when the other one was over.
-func startedAfter(l *trace.Leg, o *trace.Leg) bool { return briefOf(l).after(briefOf(o)) }
+// after reports whether the leg began when the other one was over.
+func startedAfter(l *trace.Leg, o *trace.Leg) bool { return lifespanOf(l).after(lifespanOf(o)) }
 
-// brief is a leg, and what tells whether it was over when another one began.
-type brief struct {
+// lifespan is a leg, and what tells whether it was over when another one began.
+type lifespan struct {
 	leg            *trace.Leg
 	start, end     int64
 	invited, ended bool
 }
 
-func briefOf(l *trace.Leg) brief {
-	return brief{l, l.Messages[0].Time, l.End.Time, !l.Invite.IsZero(), !l.End.IsZero()}
+func lifespanOf(l *trace.Leg) lifespan {
+	return lifespan{l, l.Messages[0].Time, l.End.Time, !l.Invite.IsZero(), !l.End.IsZero()}
 }
 
-func (l brief) after(o brief) bool { return o.ended && l.start > o.end && l.invited }
+func (l lifespan) after(o lifespan) bool { return o.ended && l.start > o.end && l.invited }
 
 // joinByHeader joins legs whose INVITE names another leg's Call-ID, or that
 // share a session identifier (RFC 7989), or whose Call-ID is another's with a
 // suffix, as some B2BUAs form it ("..._b2b-1").
-func joinByHeader(u union, legs []*trace.Leg, heads []*trace.Head) {
+func joinByHeader(u union, legs []*trace.Leg, heads []*tracked.Head) {
 	var byID map[string]*trace.Leg // once it is asked for
 	named := func(id string) *trace.Leg {
 		if byID == nil {
@@ -129,10 +125,10 @@ func joinByHeader(u union, legs []*trace.Leg, heads []*trace.Head) {
 	}
 }
 
-func inviteHead(l *trace.Leg) *trace.Head {
+func inviteHead(l *trace.Leg) *tracked.Head {
 	for _, m := range l.Messages {
-		if m.Method == "INVITE" && m.Request() && m.Head != nil {
-			return m.Head
+		if m.Method == "INVITE" && m.Request() && m.Tracked != nil {
+			return m.Tracked
 		}
 	}
 	return nil
@@ -162,12 +158,12 @@ func joinByPort(u union, ports portIndex) {
 		if len(list) == 1 || list[0].Leg == list[len(list)-1].Leg {
 			continue // of one leg, as most are
 		}
-		var last [2][]brief // of each side the latest
+		var last [2][]lifespan // of each side the latest
 		for _, p := range list {
 			if p.Addr != ep {
 				continue // its candidate
 			}
-			l, same := briefOf(p.Leg), last[p.Side]
+			l, same := lifespanOf(p.Leg), last[p.Side]
 			for _, o := range same {
 				if o.leg != l.leg && !l.after(o) && !o.after(l) && leadsTo(o.leg, l.leg) {
 					u.join(o.leg, l.leg)
@@ -180,7 +176,7 @@ func joinByPort(u union, ports portIndex) {
 	}
 }
 
-// leadsTo tells whether a host that was called on this leg calls on the other
+// leadsTo reports whether a host that was called on this leg calls on the other
 // one. Where all of it runs on one machine, ports tell the hosts apart.
 func leadsTo(o *trace.Leg, l *trace.Leg) bool {
 	if sameHop(o, l) {
@@ -194,7 +190,7 @@ func leadsTo(o *trace.Leg, l *trace.Leg) bool {
 	return false
 }
 
-// sameHop tells whether two legs have an end in common on the same side: two
+// sameHop reports whether two legs have an end in common on the same side: two
 // calls between the same machines, not two legs of one.
 func sameHop(o *trace.Leg, l *trace.Leg) bool {
 	for side := range o.Parties {
@@ -257,6 +253,6 @@ func conclude(c *trace.Call) {
 // forgetHeads lets go of what the leg's parties and its call are told by.
 func forgetHeads(l *trace.Leg) {
 	for _, m := range l.Messages {
-		m.Head = nil
+		m.Tracked = nil
 	}
 }

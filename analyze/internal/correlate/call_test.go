@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/internal/tracked"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -58,12 +59,12 @@ func ladder(t *testing.T, text string) signalled {
 		if opt["callee"] != "" {
 			m.FromTag, m.ToTag = m.ToTag, m.FromTag
 		}
-		m.Head = &trace.Head{FromURI: "sip:" + opt["from"] + "@x", ToURI: "sip:" + opt["to"] + "@x", RequestURI: "sip:" + opt["to"] + "@y"}
+		m.Tracked = &tracked.Head{FromURI: "sip:" + opt["from"] + "@x", ToURI: "sip:" + opt["to"] + "@x", RequestURI: "sip:" + opt["to"] + "@y"}
 		if v := opt["X"]; v != "" {
-			m.Head.Related = []string{v}
+			m.Tracked.Related = []string{v}
 		}
 		if v := opt["key"]; v != "" {
-			m.Head.Keys = []string{v}
+			m.Tracked.Keys = []string{v}
 		}
 		if v := opt["sdp"]; v != "" {
 			m.SDP = &trace.SDP{Media: []trace.Media{{Addr: ep(v), Terms: &trace.Terms{Kind: "audio"}}}}

@@ -72,8 +72,8 @@ func streamOffsets(h *collect.Harvest, p int, known []int64) []int64 {
 	var out []int64
 	streams := slices.Clone(h.Streams)
 	sortMoments(streams, (*trace.Stream).Start, nil)
-	for f := range families(streams) {
-		if len(f) > maxFamily {
+	for f := range bySSRC(streams) {
+		if len(f) > maxSameSSRC {
 			continue
 		}
 		for _, a := range f {

@@ -256,7 +256,7 @@ func source(c *trace.Call, o *trace.Stream) *trace.Stream {
 	return found
 }
 
-// relayedElsewhere tells whether another stream of o's leg is known to carry i.
+// relayedElsewhere reports whether another stream of o's leg is known to carry i.
 func relayedElsewhere(c *trace.Call, i, o *trace.Stream) bool {
 	for _, s := range c.Streams {
 		if s != o && s.Place.Leg == o.Place.Leg && s.RelayOf != nil && s.RelayOf.Talker == i.Talker && i.Talker != nil &&

@@ -17,19 +17,11 @@ func (t *correlation) tieErrors(errors []*trace.ICMPError) {
 		return
 	}
 	ix := t.indexQuoted(errors)
-	left := map[endpoint.Endpoint]map[*trace.Call]bool{} // sources that talkers of calls have moved away from
-	for _, k := range t.Talkers {
-		for _, m := range k.Moves {
-			if left[m.From.Src] == nil {
-				left[m.From.Src] = map[*trace.Call]bool{}
-			}
-			left[m.From.Src][k.Call] = true
-		}
-	}
+	left := t.sourcesLeft()
 	recent := map[quoteKey]*trace.ICMPError{}
 	for _, e := range errors {
-		k := key(e)
-		if o := recent[k]; o != nil && e.Time-o.Time < 50*millisecond && (!k.weak() || e.Tap != o.Tap || e.By != o.By || e.To != o.To) {
+		k := keyOf(e)
+		if o := recent[k]; o != nil && repeats(e, o, k) {
 			o.Copies++
 			if e.File == o.File && e.By == o.By && e.To == o.To {
 				o.Twice++
@@ -48,9 +40,30 @@ func (t *correlation) tieErrors(errors []*trace.ICMPError) {
 	}
 }
 
-// quoted finds what an error's quote may be about: what was announced, and the
+// sourcesLeft are the endpoints that talkers have moved away from, and the calls
+// of these talkers.
+func (t *correlation) sourcesLeft() map[endpoint.Endpoint]map[*trace.Call]bool {
+	left := map[endpoint.Endpoint]map[*trace.Call]bool{}
+	for _, k := range t.Talkers {
+		for _, m := range k.Moves {
+			if left[m.From.Src] == nil {
+				left[m.From.Src] = map[*trace.Call]bool{}
+			}
+			left[m.From.Src][k.Call] = true
+		}
+	}
+	return left
+}
+
+// repeats reports whether e is another recording of o, an earlier error whose
+// quote has the same key.
+func repeats(e, o *trace.ICMPError, k quoteKey) bool {
+	return e.Time-o.Time < 50*millisecond && (!k.weak() || e.Tap != o.Tap || e.By != o.By || e.To != o.To)
+}
+
+// quoteIndex finds what an error's quote may be about: what was announced, and the
 // streams between two endpoints, those of one SSRC or all.
-type quoted struct {
+type quoteIndex struct {
 	ports, rtcp portIndex
 	all         *interval.Index[pair, *trace.Stream]
 	each        *interval.Index[sourceKey, *trace.Stream]
@@ -66,7 +79,7 @@ type sourceKey struct {
 
 // indexQuoted looks for no more than what the errors quote, which is little:
 // most streams are refused by nobody.
-func (t *correlation) indexQuoted(errors []*trace.ICMPError) quoted {
+func (t *correlation) indexQuoted(errors []*trace.ICMPError) quoteIndex {
 	targets, paths := map[endpoint.Endpoint]bool{}, map[pair]bool{}
 	for _, e := range errors {
 		targets[e.Quote.Dst] = true
@@ -75,7 +88,7 @@ func (t *correlation) indexQuoted(errors []*trace.ICMPError) quoted {
 			paths[k] = true
 		}
 	}
-	ix := quoted{ports: indexPorts(t.Legs, targets)}
+	ix := quoteIndex{ports: indexPorts(t.Legs, targets)}
 	ix.rtcp.Index = interval.IndexOf(func(yield func(endpoint.Endpoint, *trace.Port) bool) {
 		for _, l := range t.Legs {
 			for _, p := range l.Ports {
@@ -124,7 +137,7 @@ type quoteKey struct {
 // errors are copies of each other only where they were seen elsewhere.
 func (k quoteKey) weak() bool { return k.ipid == 0 && k.seq == 0 }
 
-func key(e *trace.ICMPError) quoteKey {
+func keyOf(e *trace.ICMPError) quoteKey {
 	k := quoteKey{kind: e.Quote.Type, code: e.Quote.Code, ipid: e.Quote.IPID, len: e.Quote.Len}
 	var h rtp.Header
 	if rtp.Parse(e.Quote.Payload, &h) {
@@ -135,75 +148,113 @@ func key(e *trace.ICMPError) quoteKey {
 	return k
 }
 
-func tie(e *trace.ICMPError, ix quoted) {
-	q := &e.Quote
-	class := rtp.RTP
-	var h rtp.Header
-	known := len(q.Payload) >= 2
-	if known {
-		class = rtp.Classify(q.Payload)
-		if class == rtp.Other && sip.Looks(q.Payload) || class == rtp.STUN || class == rtp.DTLS {
-			return
-		}
-		if class == rtp.Other && len(q.Payload) < rtp.HeaderLen && q.Payload[0]>>6 == 2 {
-			class = rtp.RTP
-			if pt := q.Payload[1]; pt >= 192 && pt <= 223 {
-				class = rtp.RTCP
-			}
-		}
+// tie finds what an error is about: the stream that it quotes, the port that SDP
+// announced where the packet went, for RTCP the media beside it; and whether the
+// call wanted media there any more.
+func tie(e *trace.ICMPError, ix quoteIndex) {
+	q := readQuote(e)
+	if q.foreign {
+		return
 	}
-	path := pair{q.Src, q.Dst}
-	whole := rtp.Parse(q.Payload, &h) && class == rtp.RTP
-	list := ix.all.During(path, e.Time, e.Time)
-	if whole {
-		list = ix.each.During(sourceKey{path, h.SSRC}, e.Time, e.Time)
-	}
-	for _, s := range list {
-		if s.First.Time-second > e.Time || e.Time > s.Last.Time+5*second {
-			continue
-		}
-		if whole {
-			e.Seq = near(s, h.Seq, e.Time)
-		} else if len(q.Payload) >= 4 && class == rtp.RTP {
-			e.Seq = near(s, binary.BigEndian.Uint16(q.Payload[2:]), e.Time)
-		}
-		e.Stream = s
-		break
-	}
-	if e.Stream != nil {
-		e.Call, e.Leg, e.Port = e.Stream.Call, e.Stream.Place.Leg, e.Stream.Place.Port
-		e.Media = true
-	}
-	at := ix.ports.best(q.Dst, e.Time, e.Time)
-	if at != nil && e.Port == nil && (e.Stream == nil || at.Leg.Call == e.Call) && (class == rtp.RTP || class == rtp.RTCP || class == rtp.Empty || !known) {
-		e.Port, e.Leg, e.Call = at, at.Leg, at.Leg.Call
-		e.Media = true
-	}
-	if r := ix.rtcp.best(q.Dst, e.Time, e.Time); r != nil && e.Stream == nil && (class == rtp.RTCP || !known) && (at == nil || class == rtp.RTCP) {
-		e.Port, e.Leg, e.Call = r, r.Leg, r.Leg.Call
-		e.Media, e.RTCP = true, true
-	}
-	if class == rtp.RTCP {
+	ix.tieToStream(e, q)
+	ix.tieToPort(e, q)
+	if q.class == rtp.RTCP {
 		e.RTCP = true
 		if !e.Media {
 			rtcpOf(e, ix)
 		}
 	}
-	if e.Media && e.Leg == nil && e.Stream != nil {
-		// Without signalling nobody knows when a call ends. What is refused in
-		// its last moments is what every hang-up looks like.
-		e.Dropped = e.Stream.Last.Time < e.Time+2*second
-	}
-	if e.Media && e.Leg != nil {
-		e.Dropped = !e.Leg.End.IsZero() && e.Time >= e.Leg.End.Time
-		if e.Call != nil && !e.Call.End.IsZero() && e.Time >= e.Call.End.Time {
-			e.Dropped = true
+	e.Dropped = e.Media && unwanted(e)
+}
+
+// quote is what an error's quote says of the packet that was refused.
+type quote struct {
+	class   rtp.Class
+	header  rtp.Header // where whole
+	whole   bool       // a complete RTP header
+	known   bool       // class is more than a guess
+	foreign bool       // certainly no media
+}
+
+func readQuote(e *trace.ICMPError) quote {
+	payload := e.Quote.Payload
+	q := quote{class: rtp.RTP, known: len(payload) >= 2}
+	if q.known {
+		q.class = rtp.Classify(payload)
+		switch {
+		case q.class == rtp.STUN, q.class == rtp.DTLS, q.class == rtp.Other && sip.Looks(payload):
+			q.foreign = true
+			return q
+		case q.class == rtp.Other && len(payload) < rtp.HeaderLen && payload[0]>>6 == 2:
+			// Too short to be classified. What RTCP has as its type is no
+			// payload type with a marker that anybody uses (RFC 5761 section 4).
+			q.class = rtp.RTP
+			if pt := payload[1]; pt >= 192 && pt <= 223 {
+				q.class = rtp.RTCP
+			}
 		}
+	}
+	q.whole = rtp.Parse(payload, &q.header) && q.class == rtp.RTP
+	return q
+}
+
+// mayBeMedia reports whether the quote can be of a packet sent to a media port.
+func (q *quote) mayBeMedia() bool {
+	return q.class == rtp.RTP || q.class == rtp.RTCP || q.class == rtp.Empty || !q.known
+}
+
+// tieToStream looks for the stream that the quoted packet belongs to: that of
+// its SSRC, or any between its endpoints where the quote ends before the SSRC.
+func (ix quoteIndex) tieToStream(e *trace.ICMPError, q quote) {
+	path := pair{e.Quote.Src, e.Quote.Dst}
+	list := ix.all.During(path, e.Time, e.Time)
+	if q.whole {
+		list = ix.each.During(sourceKey{path, q.header.SSRC}, e.Time, e.Time)
+	}
+	for _, s := range list {
+		if s.First.Time-second > e.Time || e.Time > s.Last.Time+5*second {
+			continue
+		}
+		switch {
+		case q.whole:
+			e.Seq = near(s, q.header.Seq, e.Time)
+		case len(e.Quote.Payload) >= 4 && q.class == rtp.RTP:
+			e.Seq = near(s, binary.BigEndian.Uint16(e.Quote.Payload[2:]), e.Time)
+		}
+		e.Stream, e.Media = s, true
+		e.Call, e.Leg, e.Port = s.Call, s.Place.Leg, s.Place.Port
+		return
 	}
 }
 
+// tieToPort looks for who announced the port that the quoted packet went to, for
+// media or for RTCP.
+func (ix quoteIndex) tieToPort(e *trace.ICMPError, q quote) {
+	media := ix.ports.best(e.Quote.Dst, e.Time, e.Time)
+	if p := media; p != nil && e.Port == nil && (e.Stream == nil || p.Leg.Call == e.Call) && q.mayBeMedia() {
+		e.Port, e.Leg, e.Call, e.Media = p, p.Leg, p.Leg.Call, true
+	}
+	if q.known && q.class != rtp.RTCP || e.Stream != nil {
+		return
+	}
+	if p := ix.rtcp.best(e.Quote.Dst, e.Time, e.Time); p != nil && (media == nil || q.class == rtp.RTCP) {
+		e.Port, e.Leg, e.Call, e.Media, e.RTCP = p, p.Leg, p.Leg.Call, true, true
+	}
+}
+
+// unwanted reports whether the leg, or the call, had ended when the packet was
+// refused. Without signalling nobody knows when a call ends: what is refused in
+// a stream's last moments is what every hang-up looks like.
+func unwanted(e *trace.ICMPError) bool {
+	if e.Leg == nil {
+		return e.Stream != nil && e.Stream.Last.Time < e.Time+2*second
+	}
+	over := func(end trace.Moment) bool { return !end.IsZero() && e.Time >= end.Time }
+	return over(e.Leg.End) || e.Call != nil && over(e.Call.End)
+}
+
 // rtcpOf ties refused RTCP to the stream beside it.
-func rtcpOf(e *trace.ICMPError, ix quoted) {
+func rtcpOf(e *trace.ICMPError, ix quoteIndex) {
 	for _, k := range beside(e) {
 		for _, s := range ix.all.During(k, e.Time, e.Time) {
 			if s.First.Time <= e.Time+second && e.Time <= s.Last.Time+5*second {

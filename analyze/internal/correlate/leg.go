@@ -2,17 +2,17 @@ package correlate
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/internal/tracked"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // signalled is what the messages of the captures come to.
 type signalled struct {
 	legs     []*trace.Leg         // in order of their first message; ID is the index plus one
-	hops     [][]*trace.Leg       // of the Call-IDs that have several legs, in order of their first messages
+	hops     [][2]*trace.Leg      // legs of one Call-ID that belong to one call, the earlier one first
 	overfull map[*trace.Leg]int64 // legs that announced more ports than are followed, and how many more
 }
 
@@ -28,19 +28,25 @@ func buildLegs(messages []*trace.Message, last trace.Moment) signalled {
 			work.add(m)
 		}
 		out.legs = work.finish(out.legs, list)
-		if own := out.legs[before:]; len(own) > 1 {
-			out.hops = append(out.hops, slices.Clone(own))
-		}
+		out.hops = appendHops(out.hops, out.legs[before:])
 	}
 	sortMoments(out.legs, func(l *trace.Leg) trace.Moment { return l.Messages[0].Moment }, nil)
 	for i, l := range out.legs {
 		l.ID = i + 1
 	}
-	for _, h := range out.hops {
-		slices.SortFunc(h, func(a, b *trace.Leg) int { return cmp.Compare(a.ID, b.ID) })
-	}
 	out.overfull = work.overfull
 	return out
+}
+
+// appendHops appends the pairs of neighbours among the legs of one Call-ID that
+// are one call: not a later call that uses the same Call-ID again.
+func appendHops(hops [][2]*trace.Leg, legs []*trace.Leg) [][2]*trace.Leg {
+	for i := 1; i < len(legs); i++ {
+		if !startedAfter(legs[i], legs[i-1]) {
+			hops = append(hops, [2]*trace.Leg{legs[i-1], legs[i]})
+		}
+	}
+	return hops
 }
 
 // byCallID puts the messages of each Call-ID together, in order of the first.
@@ -287,7 +293,7 @@ func (c *callID) begin(m *trace.Message) *draft {
 	return d
 }
 
-// knows tells whether a message carries the tags of the leg's dialog.
+// knows reports whether a message carries the tags of the leg's dialog.
 func knows(l *trace.Leg, m *trace.Message) bool {
 	return m.FromTag == l.FromTag || m.ToTag == l.FromTag
 }
@@ -311,7 +317,7 @@ func (c *callID) take(l *draft, m *trace.Message) {
 	if m.Copy || m.Repeat {
 		return
 	}
-	if h := m.Head; h != nil {
+	if h := m.Tracked; h != nil {
 		learn(l.Leg, m, from, h)
 	}
 	initial := m.Method == "INVITE" && l.initial(m)
@@ -325,7 +331,7 @@ func (c *callID) take(l *draft, m *trace.Message) {
 	}
 }
 
-// initial tells whether an INVITE transaction sets the leg up, not a later one.
+// initial reports whether an INVITE transaction sets the leg up, not a later one.
 func (l *draft) initial(m *trace.Message) bool {
 	if m.Request() {
 		return m.ToTag == ""
@@ -374,7 +380,7 @@ func (l *draft) takeFinal(m *trace.Message) {
 	}
 }
 
-func learn(l *trace.Leg, m *trace.Message, from trace.Side, h *trace.Head) {
+func learn(l *trace.Leg, m *trace.Message, from trace.Side, h *tracked.Head) {
 	requester := from
 	if !m.Request() {
 		requester = 1 - from

@@ -214,7 +214,7 @@ func (n *negotiation) announce(m *trace.Message, from trace.Side, tag string, is
 // refreshed every minute, and moves each time, comes to a tenth of it in a week.
 const maxPorts = 4096
 
-// full tells whether the bound is reached, and counts what it costs.
+// full reports whether the bound is reached, and counts what it costs.
 func (n *negotiation) full() bool {
 	if len(n.leg.Ports) < maxPorts {
 		return false
@@ -254,7 +254,7 @@ func current(l *trace.Leg, side trace.Side, line int32, tag string, at trace.Mom
 	return nil
 }
 
-// same tells whether an m= line says what it said before.
+// same reports whether an m= line says what it said before.
 func same(a, b *trace.Media) bool {
 	return a.Addr == b.Addr && a.RTCP == b.RTCP && a.Direction == b.Direction && a.Mux == b.Mux &&
 		a.Kind == b.Kind && a.Secure == b.Secure && slices.Equal(a.Formats, b.Formats) &&

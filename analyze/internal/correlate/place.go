@@ -125,7 +125,7 @@ func placeStreams(streams []*trace.Stream, ix portIndex) {
 // hosts are the addresses of legs that have many.
 type hosts map[*trace.Leg]map[[16]byte]bool
 
-// has tells whether an address takes part in a leg: it signals, or a party of
+// has reports whether an address takes part in a leg: it signals, or a party of
 // the leg listens there.
 func (h hosts) has(l *trace.Leg, ep endpoint.Endpoint) bool {
 	if hasAddress(&l.Parties[trace.Caller], ep) || hasAddress(&l.Parties[trace.Callee], ep) {

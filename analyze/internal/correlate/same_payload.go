@@ -86,7 +86,7 @@ func findSamePayload(streams []*trace.Stream) (pairs []samePayload) {
 	return pairs
 }
 
-// soundsLike tells whether two streams show the same audio at the same time, and
+// soundsLike reports whether two streams show the same audio at the same time, and
 // neither where it comes from nor where it goes is the same: an announcement
 // that a server plays to two callers is no relay.
 func soundsLike(a, b *trace.Stream) bool {

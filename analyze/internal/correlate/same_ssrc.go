@@ -11,35 +11,35 @@ import (
 // times, or in several stretches. Where their sequences overlap they show the
 // same packets: at another tap, at another capture point, on the other side of
 // a NAT (one end differs), or of a relay (both ends differ). Where they adjoin,
-// the talker moved, or whoever sends to it did. See kinship.
+// the talker moved, or whoever sends to it did. See relation.
 
 // sameTime is how far apart, at one capture point, two sightings of a packet
 // may be recorded: longer than any relay holds a packet, shorter than any call
 // waits for the next.
 const sameTime = 150 * millisecond
 
-// kinship of two streams of one SSRC.
-type kinship uint8
+// relation of two streams of one SSRC.
+type relation uint8
 
 const (
-	strangers  kinship = iota
-	copies             // same packets, same addresses
-	translated         // same packets, one end has another address
-	relayed            // same packets, both ends differ
-	succession         // one carries on where the other stopped, one end stayed
+	unrelated  relation = iota
+	copies              // same packets, same addresses
+	translated          // same packets, one end has another address
+	relayed             // same packets, both ends differ
+	succession          // one carries on where the other stopped, one end stayed
 )
 
-// kindred are the streams of one SSRC while they are compared with each other,
+// comparison is of the streams of one SSRC while they are compared with each other,
 // most of them several times: what it takes long to find out is kept.
-type kindred struct {
+type comparison struct {
 	same map[[2]*trace.Stream]bool    // whether two show the same packets
 	runs map[*trace.Stream][][2]int64 // see Stream.runs
 }
 
-// forget makes k ready for the next family. Few have more than a pair.
-func (k *kindred) forget() {
+// forget makes k ready for the next SSRC. Few have more than a pair.
+func (k *comparison) forget() {
 	if k.same == nil || len(k.same) > 16 {
-		*k = kindred{map[[2]*trace.Stream]bool{}, map[*trace.Stream][][2]int64{}}
+		*k = comparison{map[[2]*trace.Stream]bool{}, map[*trace.Stream][][2]int64{}}
 		return
 	}
 	clear(k.same)
@@ -47,7 +47,7 @@ func (k *kindred) forget() {
 }
 
 // of tells what two streams of one SSRC have to do with each other.
-func (k *kindred) of(a, b *trace.Stream) kinship {
+func (k *comparison) of(a, b *trace.Stream) relation {
 	if b.First.Time < a.First.Time {
 		a, b = b, a
 	}
@@ -65,25 +65,25 @@ func (k *kindred) of(a, b *trace.Stream) kinship {
 		}
 	}
 	if sameEnds && a.Point == b.Point {
-		return strangers // two taps that saw different packets of one stream
+		return unrelated // two taps that saw different packets of one stream
 	}
 	if a.Place.Known() && b.Place.Known() && !sameLeg(a, b) {
-		return strangers // two calls, whatever they share
+		return unrelated // two calls, whatever they share
 	}
 	if (oneEnd || sameLeg(a, b)) && adjoin(a, b) {
 		return succession
 	}
-	return strangers
+	return unrelated
 }
 
 func sameLeg(a, b *trace.Stream) bool {
 	return a.Place.Known() && a.Place.Leg == b.Place.Leg && a.Place.From == b.Place.From && a.Place.Line == b.Place.Line
 }
 
-// samePackets tells whether the overlapping numbers were seen twice, and at
+// samePackets reports whether the overlapping numbers were seen twice, and at
 // about the same time. A talker that alternates between two sources covers each
 // number once.
-func (k *kindred) samePackets(a, b *trace.Stream) bool {
+func (k *comparison) samePackets(a, b *trace.Stream) bool {
 	same, known := k.same[[2]*trace.Stream{a, b}]
 	if !known {
 		same = k.compare(a, b)
@@ -92,7 +92,7 @@ func (k *kindred) samePackets(a, b *trace.Stream) bool {
 	return same
 }
 
-func (k *kindred) compare(a, b *trace.Stream) bool {
+func (k *comparison) compare(a, b *trace.Stream) bool {
 	lo, hi := max(a.First.Seq, b.First.Seq), min(a.Last.Seq, b.Last.Seq)
 	tolerance := sameTime
 	if a.Point != b.Point {
@@ -111,7 +111,7 @@ func (k *kindred) compare(a, b *trace.Stream) bool {
 
 // common counts the numbers of a stretch that both streams had, as far as their
 // gaps tell.
-func (k *kindred) common(a, b *trace.Stream, lo, hi int64) int64 {
+func (k *comparison) common(a, b *trace.Stream, lo, hi int64) int64 {
 	if len(a.Gaps())+len(b.Gaps()) == 0 {
 		return hi - lo + 1
 	}
@@ -129,7 +129,7 @@ func (k *kindred) common(a, b *trace.Stream, lo, hi int64) int64 {
 	return n
 }
 
-func (k *kindred) runsOf(s *trace.Stream) [][2]int64 {
+func (k *comparison) runsOf(s *trace.Stream) [][2]int64 {
 	r := k.runs[s]
 	if r == nil {
 		r = seqRuns(s)
@@ -152,7 +152,7 @@ func seqRuns(s *trace.Stream) [][2]int64 {
 	return out
 }
 
-// adjoin tells whether b's sequence and time carry on from a's.
+// adjoin reports whether b's sequence and time carry on from a's.
 func adjoin(a, b *trace.Stream) bool {
 	if b.First.Time < a.First.Time {
 		a, b = b, a
@@ -239,9 +239,9 @@ func timeless(s *trace.Stream, t int64) int64 {
 	return s.First.Seq + (t-s.First.Time)/s.Interval()
 }
 
-// families groups streams, which are in order of time, by SSRC; so is each
-// group. Groups that share an SSRC by chance stay together; kin tells them apart.
-func families(streams []*trace.Stream) iter.Seq[[]*trace.Stream] {
+// bySSRC groups streams, which are in order of time, by SSRC; so is each
+// group. Groups that share an SSRC by chance stay together; comparison tells them apart.
+func bySSRC(streams []*trace.Stream) iter.Seq[[]*trace.Stream] {
 	keys := make([]uint64, len(streams)) // SSRC and place in the list
 	for i, s := range streams {
 		keys[i] = uint64(s.SSRC)<<32 | uint64(i)

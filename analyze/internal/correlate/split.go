@@ -11,7 +11,7 @@ import (
 // several calls. One SSRC whose numbers go on at a port that another call uses
 // by now is a chance, or a damaged capture, and no source that moved.
 func (t *correlation) splitTalkers() {
-	var c checks
+	var c iceChecks
 	var more []*trace.Talker
 	for _, k := range t.Talkers {
 		call := k.Streams[0].Call
@@ -19,7 +19,7 @@ func (t *correlation) splitTalkers() {
 			continue
 		}
 		if c == nil {
-			c = indexChecks(t.Flows)
+			c = indexICEChecks(t.Flows)
 		}
 		parts := map[*trace.Call]*trace.Talker{call: k}
 		order := []*trace.Talker{k}

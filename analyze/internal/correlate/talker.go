@@ -4,18 +4,16 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze/endpoint"
-	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
-// maxFamily bounds the pairwise comparison of streams that share an SSRC. No
+// maxSameSSRC bounds the pairwise comparison of streams that share an SSRC. No
 // talker comes near; a capture made to hurt does.
-const maxFamily = 64
+const maxSameSSRC = 64
 
-// buildTalkers groups each family into talkers and copies.
+// buildTalkers groups the streams of each SSRC into talkers and copies.
 func buildTalkers(streams []*trace.Stream, flows []*trace.Flow) []*trace.Talker {
-	all := nursery{none: new(trace.Travels)}
+	all := talkerBuilder{none: new(trace.Travels)}
 	count := 0
 	adopt := func(list []*trace.Talker) {
 		count += len(list)
@@ -26,19 +24,19 @@ func buildTalkers(streams []*trace.Stream, flows []*trace.Flow) []*trace.Talker 
 		}
 	}
 	alone := len(streams) // most have an SSRC of their own
-	for f := range families(streams) {
+	for f := range bySSRC(streams) {
 		if len(f) == 1 {
 			continue
 		}
 		alone -= len(f)
-		for len(f) > maxFamily {
-			adopt(all.family(f[:maxFamily:maxFamily]))
-			f = f[maxFamily:]
+		for len(f) > maxSameSSRC {
+			adopt(all.sameSSRC(f[:maxSameSSRC:maxSameSSRC]))
+			f = f[maxSameSSRC:]
 		}
-		adopt(all.family(f))
+		adopt(all.sameSSRC(f))
 	}
 	talkers := make([]*trace.Talker, 0, count+alone)
-	checks := indexChecks(flows)
+	iceChecks := indexICEChecks(flows)
 	for i, s := range streams { // in order of their first streams
 		switch {
 		case s.Talker == nil && s.CopyOf == nil:
@@ -48,28 +46,28 @@ func buildTalkers(streams []*trace.Stream, flows []*trace.Flow) []*trace.Talker 
 		}
 		talkers = append(talkers, s.Talker)
 		s.Talker.ID = len(talkers)
-		findMoves(s.Talker, checks)
+		findMoves(s.Talker, iceChecks)
 	}
 	return talkers
 }
 
-// nursery is where talkers come from.
-type nursery struct {
+// talkerBuilder is where talkers come from.
+type talkerBuilder struct {
 	talkers arena[trace.Talker]
 	streams arena[*trace.Stream]
 	none    *trace.Travels // of those that never moved and are seen once
-	kin     kindred        // of the family that is looked at
+	kin     comparison     // of the SSRC that is looked at
 }
 
 // begin is a talker of some streams.
-func (n *nursery) begin(streams []*trace.Stream) *trace.Talker {
+func (n *talkerBuilder) begin(streams []*trace.Stream) *trace.Talker {
 	t := n.talkers.one()
 	t.Streams, t.Travels = streams, n.none
 	return t
 }
 
-// family finds the talkers among the streams of one SSRC.
-func (n *nursery) family(f []*trace.Stream) []*trace.Talker {
+// sameSSRC finds the talkers among the streams of one SSRC.
+func (n *talkerBuilder) sameSSRC(f []*trace.Stream) []*trace.Talker {
 	align(f)
 	k := &n.kin
 	k.forget()
@@ -114,7 +112,7 @@ func (n *nursery) family(f []*trace.Stream) []*trace.Talker {
 // markCopies finds the streams that show packets which another one shows
 // already, and returns those that are not mere repetitions of the same
 // addresses. Of several sightings the one with most packets is the original.
-func (k *kindred) markCopies(f []*trace.Stream) (view []*trace.Stream) {
+func (k *comparison) markCopies(f []*trace.Stream) (view []*trace.Stream) {
 	rank := slices.Clone(f)
 	slices.SortStableFunc(rank, func(a, b *trace.Stream) int {
 		return cmp.Or(cmp.Compare(b.Stats.Packets, a.Stats.Packets), a.Start().Compare(b.Start()))
@@ -155,8 +153,8 @@ func original(s *trace.Stream) *trace.Stream {
 	return s
 }
 
-// inheritPlace gives a stream that no SDP names the place of its kin.
-func (k *kindred) inheritPlace(a, b *trace.Stream) {
+// inheritPlace gives a stream that no SDP names the place of one that shows the same packets, or carries on.
+func (k *comparison) inheritPlace(a, b *trace.Stream) {
 	if a == b || a.Place.Known() || !b.Place.Known() {
 		return
 	}
@@ -166,8 +164,8 @@ func (k *kindred) inheritPlace(a, b *trace.Stream) {
 	}
 }
 
-// carryOn tells whether a stream continues one of a talker's, and repeats none.
-func (k *kindred) carryOn(t *trace.Talker, s *trace.Stream) bool {
+// carryOn reports whether a stream continues one of a talker's, and repeats none.
+func (k *comparison) carryOn(t *trace.Talker, s *trace.Stream) bool {
 	follows := false
 	for _, o := range t.Streams {
 		switch k.of(o, s) {
@@ -181,7 +179,7 @@ func (k *kindred) carryOn(t *trace.Talker, s *trace.Stream) bool {
 }
 
 // link says which stream carries on which, and which one a relay made.
-func (k *kindred) link(f []*trace.Stream) {
+func (k *comparison) link(f []*trace.Stream) {
 	for i, b := range f {
 		for _, a := range slices.Backward(f[:i]) {
 			switch k.of(a, b) {
@@ -223,7 +221,7 @@ func wentInBefore(s *trace.Stream, o *trace.Stream) bool {
 }
 
 // findInside looks for the same packets before a NAT translated their source.
-func (k *kindred) findInside(t *trace.Talker, f []*trace.Stream) {
+func (k *comparison) findInside(t *trace.Talker, f []*trace.Stream) {
 	for _, s := range f {
 		if s.Dst != t.Receiver() && s.Dst.Port != t.Receiver().Port || slices.Contains(t.Streams, s) || slices.Contains(t.Copies, s) && s.CopyOf != nil && s.Src == s.CopyOf.Src {
 			continue
@@ -239,137 +237,4 @@ func (k *kindred) findInside(t *trace.Talker, f []*trace.Stream) {
 			return
 		}
 	}
-}
-
-// segment is a run of one stream's packets.
-type segment struct {
-	s          *trace.Stream
-	first, end trace.Mark
-}
-
-// straggling is the longest run of packets that is taken for stragglers when
-// packets of another source surround it.
-const straggling = 3
-
-func findMoves(t *trace.Talker, c checks) {
-	if len(t.Streams) == 1 {
-		return
-	}
-	var segs []segment
-	for _, s := range t.Streams {
-		segs = append(segs, segments(s)...)
-	}
-	slices.SortStableFunc(segs, func(a, b segment) int {
-		return cmp.Or(cmp.Compare(a.first.Seq, b.first.Seq), cmp.Compare(a.first.Time, b.first.Time))
-	})
-	var runs []segment
-	for i, g := range segs {
-		if i > 0 && i < len(segs)-1 && segs[i-1].s == segs[i+1].s && g.end.Seq-g.first.Seq < straggling {
-			continue
-		}
-		if n := len(runs); n > 0 && runs[n-1].s.Src == g.s.Src {
-			runs[n-1].end = g.end
-			runs[n-1].s = g.s
-			continue
-		}
-		runs = append(runs, g)
-	}
-	had := map[endpoint.Endpoint]bool{} // sources before the last
-	for i := 1; i < len(runs); i++ {
-		a, b := runs[i-1], runs[i]
-		m := trace.Move{From: a.s, To: b.s, Before: a.end.Moment(), After: b.first.Moment(), Lost: max(0, b.first.Seq-a.end.Seq-1)}
-		if i > 1 {
-			had[runs[i-2].s.Src] = true
-			m.Return = had[b.s.Src]
-		}
-		m.Announced = announced(t, m, c)
-		v := travels(t)
-		v.Moves = append(v.Moves, m)
-	}
-}
-
-// segments cuts a stream at its gaps.
-func segments(s *trace.Stream) []segment {
-	gaps := s.GapsInOrder(func(m trace.Mark) int64 { return m.Seq })
-	out := []segment{{s: s, first: s.First}}
-	for _, g := range gaps {
-		if g.Missing() == 0 && g.Duration() < second || g.Before.Seq < out[len(out)-1].first.Seq {
-			continue
-		}
-		out[len(out)-1].end = g.Before
-		out = append(out, segment{s: s, first: g.After})
-	}
-	out[len(out)-1].end = s.Last
-	return out
-}
-
-// announced tells what made a move lawful: the party said by SDP that its media
-// comes from elsewhere (RFC 3264 section 8.3.1), or a connectivity check
-// nominated the new source (RFC 8445 section 8).
-func announced(t *trace.Talker, m trace.Move, c checks) trace.Why {
-	pl := m.To.Place
-	if !pl.Known() {
-		pl = m.From.Place
-	}
-	if pl.Known() {
-		for _, p := range pl.Leg.Ports {
-			if p.Side != pl.From || !p.Changed || p.Line != pl.Line {
-				continue
-			}
-			near := p.From().Time >= m.Before.Time-5*second && p.From().Time <= m.After.Time+grace
-			named := p.Names(m.To.Src) && p.From().Time > t.Streams[0].First.Time && p.From().Time <= m.After.Time+grace
-			if near || named {
-				return trace.BySDP
-			}
-		}
-	}
-	ice := !pl.Known() || usesICE(pl.Leg)
-	if c.cover(m.To.Src, t.Receiver(), m.After.Time+grace, ice) {
-		return trace.ByICE
-	}
-	return trace.Unannounced
-}
-
-// checks are the STUN flows between two endpoints, by their ends.
-type checks map[pair]*trace.Flow
-
-func indexChecks(flows []*trace.Flow) checks {
-	c := checks{}
-	for _, f := range flows {
-		if rtp.Class(f.Class) == rtp.STUN && c[pair{f.Src, f.Dst}] == nil {
-			c[pair{f.Src, f.Dst}] = f
-		}
-	}
-	return c
-}
-
-// cover tells whether a connectivity check nominated a path by some time.
-// Where the parties use ICE, or where no SDP says whether they do, checks
-// answered in both directions suffice: not everybody's dialect nominates.
-func (c checks) cover(src, dst endpoint.Endpoint, by int64, ice bool) bool {
-	there, back := c[pair{src, dst}], c[pair{dst, src}]
-	for _, f := range []*trace.Flow{there, back} {
-		if f != nil && !f.Nominated.IsZero() && f.Nominated.Time <= by {
-			return true
-		}
-	}
-	return ice && there != nil && back != nil && min(there.First.Time, back.First.Time) <= by
-}
-
-// usesICE tells whether a party of the leg offered candidates.
-func usesICE(l *trace.Leg) bool {
-	for _, p := range l.Ports {
-		if p.Media.ICE {
-			return true
-		}
-	}
-	return false
-}
-
-// travels are the talker's own, to put something in.
-func travels(t *trace.Talker) *trace.Travels {
-	if v := t.Travels; v.Moves == nil && v.Copies == nil && v.Inside == nil {
-		t.Travels = new(trace.Travels)
-	}
-	return t.Travels
 }

@@ -33,7 +33,3 @@ func (d *Duplicates) Add(seq, ipid uint16, time int64) {
 		d.next = uint8(len(d.keys))
 	}
 }
-
-// Held is how many packets are remembered, as a number that is at hand where
-// the others are.
-func (d *Duplicates) Held() uint8 { return d.next }
