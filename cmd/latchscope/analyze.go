@@ -58,9 +58,13 @@ func analyzeFiles(cmd *cobra.Command, args []string, t *terminal, flags *sharedF
 		return err
 	}
 	detectors := detect.Detectors()
+	loc, err := flags.location()
+	if err != nil {
+		return err
+	}
 	result := detect.Run(tr, detectors)
 	r, err := report.New(tr, result, report.Options{
-		Version: version, Calls: flags.calls, Docs: detectors, Rewrite: flags.redact.report(tr),
+		Version: version, Calls: flags.calls, Docs: detectors, Rewrite: flags.redact.report(tr), Location: loc,
 	})
 	if none, ok := errors.AsType[*report.NoSuchCall](err); ok {
 		return &usageError{"--call: " + none.Error(), ""}

@@ -44,7 +44,7 @@ const healthyScene = `
 nat    router 198.51.100.7 ports=keep delay=20ms
 host   phone  192.168.1.50 behind=router
 host   gw     192.0.2.50
-server sbc    203.0.113.10
+server sbc    203.0.113.10 engine=delayed
 call   c1     gw:20000 -> phone:4000 via sbc:30000/30002
 capture server at sbc
 0.000  c1 invite

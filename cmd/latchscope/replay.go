@@ -107,9 +107,9 @@ func replayFiles(cmd *cobra.Command, args []string, t *terminal, flags *replayFl
 func (f *replayFlags) textOptions(t *terminal) report.TextOptions {
 	width := f.width
 	if width == 0 {
-		width = max(t.width(), page.MinWidth)
+		width = max(t.width(f.output != ""), page.MinWidth)
 	}
-	return report.TextOptions{Width: width, Color: t.colour(f.color.value, f.output != "")}
+	return report.TextOptions{Width: width, Color: t.colour(f.color.value, f.output != ""), ASCII: f.ascii(t)}
 }
 
 // judgeReplay turns the silences that the runs leave into an exit status.

@@ -25,6 +25,7 @@ type sharedFlags struct {
 	hash          bool
 	width         int
 	color         *choice
+	charset       *choice
 	progress      *choice
 	timezone      string
 	redact        redaction
@@ -45,10 +46,11 @@ func (f *sharedFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.requireCalls, "require-calls", 0, "exit with 1 if there are fewer than `N` calls")
 	flags.IntVar(&f.requireJudged, "require-judged", 0, "exit with 1 if there are fewer than `N` calls whose audio could be judged")
 	flags.BoolVar(&f.hash, "hash", false, "compute the SHA-256 of inputs over 64 MiB, too")
-	flags.IntVar(&f.width, "width", 0, fmt.Sprintf("columns of the text report, at least %d (default: the terminal's, at most 100)", page.MinWidth))
+	flags.IntVar(&f.width, "width", 0, fmt.Sprintf("columns of the text report, at least %d (default: the terminal's, at most 100; 80 in a file or a pipe)", page.MinWidth))
 	f.color = chooseFlag(cmd, "color", "auto", "colour in the text report", when...)
+	f.charset = chooseFlag(cmd, "charset", "auto", "characters of the text report: auto draws in Unicode on a terminal, in ASCII elsewhere", "auto", "ascii", "unicode")
 	f.progress = chooseFlag(cmd, "progress", "auto", "show on standard error how far the reading has come", when...)
-	flags.StringVar(&f.timezone, "timezone", "UTC", "`ZONE` of the times in the text report, such as Europe/Berlin or Local")
+	flags.StringVar(&f.timezone, "timezone", "UTC", "`ZONE` of the times that people read, such as Europe/Berlin or Local (JSON stays UTC)")
 	f.redact.register(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("call", cobra.NoFileCompletions)
 	_ = cmd.RegisterFlagCompletionFunc("timezone", cobra.NoFileCompletions)
@@ -95,15 +97,19 @@ func (f *sharedFlags) write(w io.Writer, r *report.Report, t *terminal) error {
 			return format.Write(w, r)
 		}
 	}
-	loc, err := f.location()
-	if err != nil {
-		return err
-	}
 	width := f.width
 	if width == 0 {
-		width = max(t.width(), page.MinWidth)
+		width = max(t.width(f.output != ""), page.MinWidth)
 	}
-	return report.Text(w, r, report.TextOptions{Width: width, Color: t.colour(f.color.value, f.output != ""), Location: loc})
+	return report.Text(w, r, report.TextOptions{Width: width, Color: t.colour(f.color.value, f.output != ""), ASCII: f.ascii(t)})
+}
+
+// ascii reports whether the text is to hold nothing but ASCII.
+func (f *sharedFlags) ascii(t *terminal) bool {
+	if f.charset.value == "auto" {
+		return f.output != "" || !interactive(t.out)
+	}
+	return f.charset.value == "ascii"
 }
 
 // judge turns what the report says into an exit status.

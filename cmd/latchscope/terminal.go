@@ -21,15 +21,16 @@ func interactive(stream any) bool {
 }
 
 // width of the page: what the terminal has, but lines of more than a hundred
-// columns are hard to read; a hundred in a pipe.
-func (t *terminal) width() int {
-	const most = 100
-	if f, ok := t.out.(*os.File); ok {
+// columns are hard to read; in a file or a pipe what fits into any mail or
+// ticket.
+func (t *terminal) width(toFile bool) int {
+	const most, piped = 100, 80
+	if f, ok := t.out.(*os.File); ok && !toFile {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
 			return min(w, most)
 		}
 	}
-	return most
+	return piped
 }
 
 // colour follows --color, and where that is silent NO_COLOR

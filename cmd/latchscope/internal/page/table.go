@@ -11,6 +11,7 @@ type Table struct {
 	Head  []string
 	Rows  [][]string
 	Right []string // heads of the columns that stand flush right
+	Wrap  []string // heads of the columns of words, which may be wrapped
 }
 
 // Lines renders the table, its head first, or returns nil where it is wider

@@ -1,10 +1,9 @@
 package report
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -20,21 +19,21 @@ type Detail struct {
 	Events   []Event
 	Hidden   int // events left out
 	Hosts    []string
-	Timeline Timeline
-	Filters  []Filter
-	Findings []Finding // loudest first
+	Findings []Finding
 	Verdict  Verdict
-	Advice   []string // each once, in order of the chain
 }
 
 // groups are the calls of a report by how much there is to say about them, in
 // order of the calls.
 type groups struct {
-	lost     int           // calls with critical findings
-	troubled []*trace.Call // at least a warning; those with critical findings are among them
-	noted    []*trace.Call // infos only
-	unjudged []*trace.Call // no finding, and no verdict either
-	healthy  []*trace.Call
+	lost, impaired          int           // of troubled, by what was heard
+	clear, partly, unjudged int           // of the others
+	troubled                []*trace.Call // at least a warning, or audio was lost
+	noted                   []*trace.Call // infos only
+	healthy                 []*trace.Call // clear, and no finding
+	fair                    []*trace.Call // clear as far as in view, and no finding
+	unread                  []*trace.Call // not judged, and no finding
+	unanswered              []*trace.Call // and no finding
 }
 
 func (r *Report) groups() groups {
@@ -43,20 +42,40 @@ func (r *Report) groups() groups {
 		if !r.has(c) {
 			continue
 		}
-		switch r.worst(c) {
-		case detect.Critical:
+		v, worst := r.audio(c), r.worst(c)
+		switch {
+		case v == ledger.Lost:
 			g.lost++
 			g.troubled = append(g.troubled, c)
-		case detect.Warn:
+			continue
+		case v == ledger.Impaired:
+			g.impaired++
 			g.troubled = append(g.troubled, c)
-		case detect.Info:
+			continue
+		case worst >= detect.Warn:
+			g.troubled = append(g.troubled, c)
+			continue
+		case v == ledger.Clear:
+			g.clear++
+		case v == ledger.Partly:
+			g.partly++
+		case v == ledger.Unjudged || len(c.Legs) == 0:
+			g.unjudged++
+		}
+		switch {
+		case worst == detect.Info:
 			g.noted = append(g.noted, c)
-		default:
-			if r.verdictOf(c).RootCause == "unknown" {
-				g.unjudged = append(g.unjudged, c)
-			} else {
-				g.healthy = append(g.healthy, c)
+			if v == ledger.NoVerdict && len(c.Legs) > 0 {
+				g.unanswered = append(g.unanswered, c)
 			}
+		case v == ledger.Clear:
+			g.healthy = append(g.healthy, c)
+		case v == ledger.Partly:
+			g.fair = append(g.fair, c)
+		case v == ledger.Unjudged || len(c.Legs) == 0:
+			g.unread = append(g.unread, c)
+		default:
+			g.unanswered = append(g.unanswered, c)
 		}
 	}
 	return g
@@ -108,12 +127,10 @@ func (r *Report) Of(c *trace.Call) Detail {
 		d.Verdict = r.verdictOf(c)
 	}
 	d.Zero = moment(zero)
-	n := rolesOf(c, r.strangers(c))
+	n := r.namesOf(c)
 	for _, i := range r.about[c] {
 		d.Findings = append(d.Findings, r.finding(&r.result.Findings[i]))
 	}
-	d.Advice = r.advice(d.Verdict, d.Findings)
-	d.Filters = r.filters(d.Findings)
 	if c == nil {
 		d.Events, d.Hidden = story(r.findingEvents(c, n, nil), d.Zero)
 		return d
@@ -121,10 +138,11 @@ func (r *Report) Of(c *trace.Call) Detail {
 	d.Legs = r.legs(c)
 	d.Media, d.Copies = r.media(c, n)
 	d.Events, d.Hidden = story(r.findingEvents(c, n, r.events(c, n)), d.Zero)
-	for _, ip := range n.order {
-		d.Hosts = append(d.Hosts, r.host(n, ip))
+	for _, ip := range n.Hosts() {
+		if h := n.host(ip); !slices.Contains(d.Hosts, h) {
+			d.Hosts = append(d.Hosts, h)
+		}
 	}
-	d.Timeline = r.timeline(c, n, d.Zero)
 	return d
 }
 
@@ -139,74 +157,4 @@ func (r *Report) verdictOf(c *trace.Call) Verdict {
 		}
 	}
 	return Verdict{Call: c.ID, Chain: []int{}}
-}
-
-// advice gathers what the findings recommend, the chain's first, each once.
-func (r *Report) advice(v Verdict, findings []Finding) []string {
-	var out []string
-	said := map[string]bool{}
-	add := func(f *Finding) {
-		if f.Advice != "" && !said[f.Advice] {
-			said[f.Advice] = true
-			out = append(out, f.Advice)
-		}
-	}
-	for _, id := range v.Chain {
-		for i := range findings {
-			if findings[i].ID == id {
-				add(&findings[i])
-			}
-		}
-	}
-	for i := range findings {
-		if findings[i].level >= detect.Warn {
-			add(&findings[i])
-		}
-	}
-	return out
-}
-
-// numbered is advice for a list with numbers: where one repeats another in
-// full, it refers to that instead.
-func numbered(advice []string) []string {
-	out := slices.Clone(advice)
-	for i := range out {
-		for j := range i {
-			if short := strings.TrimRight(advice[j], "."); len(short) > 40 {
-				out[i] = strings.ReplaceAll(out[i], short, fmt.Sprintf("see %d", j+1))
-			}
-		}
-	}
-	return out
-}
-
-// Link is one step of a cause chain.
-type Link struct {
-	Finding
-	Title string
-}
-
-// chain is the cause chain of a verdict, cause first.
-func (d *Detail) chain(r *Report) []Link {
-	var out []Link
-	for _, id := range d.Verdict.Chain {
-		for i := range d.Findings {
-			if d.Findings[i].ID == id {
-				out = append(out, Link{d.Findings[i], r.title(d.Findings[i].Code)})
-			}
-		}
-	}
-	return out
-}
-
-// main is the finding to name a call's trouble by: the loudest.
-func (d *Detail) main() *Finding {
-	var best *Finding
-	for i := range d.Findings {
-		f := &d.Findings[i]
-		if best == nil || f.level > best.level || f.level == best.level && f.sure > best.sure {
-			best = f
-		}
-	}
-	return best
 }

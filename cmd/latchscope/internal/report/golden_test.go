@@ -20,7 +20,7 @@ func writers() map[string]func(io.Writer, *Report) error {
 	out := map[string]func(io.Writer, *Report) error{
 		"text": func(w io.Writer, r *Report) error { return Text(w, r, TextOptions{Width: 100}) },
 		"text-80": func(w io.Writer, r *Report) error {
-			return Text(w, r, TextOptions{Width: 80, Location: berlin})
+			return Text(w, r, TextOptions{Width: 80, ASCII: true})
 		},
 		"text-color": func(w io.Writer, r *Report) error { return Text(w, r, TextOptions{Width: 100, Color: true}) },
 	}
@@ -41,8 +41,8 @@ func render(t *testing.T, r *Report, write func(io.Writer, *Report) error) strin
 
 func sampleReport(t *testing.T, docs []detect.Detector) *Report {
 	t.Helper()
-	trace, result := sampleTrace()
-	r, err := New(trace, result, Options{Version: "0.0.0", Docs: docs})
+	tr, result := sampleTrace()
+	r, err := New(tr, result, Options{Version: "0.0.0", Docs: docs, Location: berlin})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,14 +8,16 @@ import (
 
 	"github.com/jstemmer/go-junit-report/v2/junit"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/detect"
 )
 
 // JUnit writes the report as test results, for CI systems: a suite a call, in
-// it a test case a code that was found, failed from warning on. A call without
-// findings is one case that passed, one that could not be judged is skipped.
+// it a case for its audio and one a code that was found, failed from warning on.
+// The audio passes only where it is clear; where it was not in view, or nobody
+// answered, the case is skipped with the reason.
 func JUnit(w io.Writer, r *Report) error {
 	suites := junit.Testsuites{Name: "latchscope"}
 	for _, c := range r.trace.Calls {
@@ -60,17 +62,47 @@ func (r *Report) suite(c *trace.Call, id int) junit.Testsuite {
 		s.AddProperty("to", xmlText(call.To))
 		s.AddProperty("root_cause", xmlText(verdict.RootCause))
 	}
+	s.AddTestcase(r.audioCase(c, name))
 	for _, code := range r.codes(c) {
 		s.AddTestcase(r.testcase(c, name, code))
 	}
-	if len(r.about[c]) == 0 {
-		tc := junit.Testcase{Name: "audio", Classname: "latchscope." + name}
-		if verdict.RootCause == "unknown" {
-			tc.Skipped = &junit.Result{Message: xmlText(verdict.Text)}
-		}
-		s.AddTestcase(tc)
-	}
 	return s
+}
+
+// audioCase says whether the call's audio is accounted for: what was lost or
+// impaired failed, and of what is not clear nobody can say that it passed.
+func (r *Report) audioCase(c *trace.Call, class string) junit.Testcase {
+	tc := junit.Testcase{Name: "audio", Classname: "latchscope." + class}
+	if c == nil {
+		tc.Skipped = &junit.Result{Message: "media without signalling: nobody can say what was due"}
+		return tc
+	}
+	w := &writer{Report: r, loc: time.UTC, names: map[*trace.Call]*nameList{}}
+	switch v := r.audio(c); v {
+	case ledger.Clear:
+	case ledger.Lost, ledger.Impaired:
+		message, body := "audio was "+v.String(), ""
+		if list := w.losses(c); len(list) > 0 {
+			message = w.summaryOf(c, list)
+			for i := range list {
+				l := &list[i]
+				body += fmt.Sprintf("%s: the %s's voice %s, from %s UTC for %s (%s)\n", l.row.To.Name, l.row.From.Name, w.fate(l), w.clock(l.from), seconds(float64(l.silent)/1e9), ledgerSure(l.sure))
+			}
+		}
+		tc.Failure = &junit.Result{Message: xmlText(r.text(message)), Type: v.String(), Data: xmlLines(r.text(body))}
+	case ledger.Partly, ledger.Unjudged:
+		message := "clear as far as in view"
+		if v == ledger.Unjudged {
+			message = "the audio cannot be judged from this capture"
+		}
+		if reasons := w.unseenIn(c, false); len(reasons) > 0 {
+			message += ": " + reasons[0]
+		}
+		tc.Skipped = &junit.Result{Message: xmlText(r.text(message))}
+	default:
+		tc.Skipped = &junit.Result{Message: xmlText("not answered: " + w.outcome(c))}
+	}
+	return tc
 }
 
 // codes found in a call, in order of their first finding.
@@ -126,6 +158,15 @@ func (r *Report) frameName(file int32, frame int64) string {
 		return fmt.Sprintf("file %d, frame %d", file, frame)
 	}
 	return fmt.Sprintf("frame %d", frame)
+}
+
+// xmlLines is text of several lines.
+func xmlLines(s string) string {
+	lines := strings.Split(strings.TrimSuffix(s, "\n"), "\n")
+	for i := range lines {
+		lines[i] = xmlText(lines[i])
+	}
+	return strings.Join(lines, "\n") + "\n"
 }
 
 // xmlText is the sanitising function of this format. The encoder escapes what

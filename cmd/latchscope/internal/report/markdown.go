@@ -2,11 +2,11 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
@@ -39,211 +39,142 @@ func (m *markdown) f(format string, args ...any) {
 }
 
 func (m *markdown) document() {
-	g := m.groups()
-	m.f("## latchscope: %s\n\n", md(m.headline(g)))
-	if m.Interrupted {
-		m.f("**Interrupted: this is a partial report.**\n\n")
-	}
-	shown := worstFirst(m.Report, g.troubled, mostVerdicts)
-	for _, c := range shown {
-		d := m.Of(c)
-		f := d.main()
-		m.f("- **%s** call %d: %s\n", f.Severity, c.ID, md(f.Summary))
-	}
-	if n := len(g.troubled) - len(shown); n > 0 {
-		m.f("- … and %s in trouble\n", plural(n, "more call", "more calls"))
-	}
-	for _, i := range m.about[nil] {
-		f := m.finding(&m.result.Findings[i])
-		m.f("- **%s** no call: %s\n", f.Severity, md(f.Summary))
-	}
-	if len(shown)+len(m.about[nil]) > 0 {
-		m.f("\n")
-	}
-	m.captures()
-	full := worstFirst(m.Report, g.troubled, mostDetails)
-	if m.chosen != nil {
-		full = m.asked()
-	}
-	for _, c := range full {
-		d := m.Of(c)
-		m.call(&d)
-	}
-	if m.chosen == nil {
-		m.others(g)
-	}
-	if len(m.about[nil]) > 0 {
-		d := m.Of(nil)
-		m.f("### Media without signalling\n\n")
-		m.findings(&d)
-		m.story(&d)
-		m.filters(&d)
-	}
-	if len(m.Coverage.Limits) > 0 {
-		m.f("### Limits\n\n")
-		for _, l := range m.Coverage.Limits {
-			m.f("- %s\n", md(l))
+	d := m.Document()
+	m.f("## latchscope %s: %s\n\n", d.Tool.Version, md(d.About))
+	for i := range d.Sections {
+		s := &d.Sections[i]
+		level := "###"
+		if s.Kind == SectionIncident {
+			m.f("---\n\n")
 		}
-		m.f("\n")
+		m.f("%s %s\n\n", level, md(s.Title))
+		if s.Aside != "" {
+			m.f("%s\n\n", md(s.Aside))
+		}
+		for j := range s.Blocks {
+			m.block(&s.Blocks[j])
+		}
 	}
-	m.f("latchscope %s\n", m.Tool.Version)
 }
 
-func (m *markdown) captures() {
-	if len(m.Captures) > 0 {
-		m.f("| | capture | format | packets | size | first packet (UTC) |\n| ---: | --- | --- | ---: | ---: | --- |\n")
+func (m *markdown) block(b *Block) {
+	if b.Title != "" {
+		m.f("**%s**\n\n", md(b.Title))
 	}
-	for i, c := range m.Captures {
-		if i == mostFiles {
-			m.f("| | … and %s more | | | | |\n", plural(len(m.Captures)-i, "file", "files"))
-			break
+	switch {
+	case b.Table != nil:
+		m.table(b.Table)
+	case b.Steps != nil:
+		for _, s := range b.Steps {
+			m.f("%d. %s *%s*", s.No, md(s.Text), s.Sure)
+			if s.Frames != "" {
+				m.f(" (frames %s)", md(s.Frames))
+			}
+			m.f("\n")
 		}
-		m.f("| %d | %s | %s | %s | %s | %s |\n", i, mdCode(c.Path, true), md(c.Format), thousands(c.Packets), bytesOf(c.Bytes), date(c.First, time.UTC))
+		m.f("\n")
+	case b.Pairs != nil:
+		m.pairs(b.Pairs)
+	case b.Picture != nil:
+		m.picture(b.Picture)
+	case b.Ladder != nil:
+		m.ladder(b.Ladder)
+	case b.Filters != nil:
+		for _, f := range b.Filters {
+			m.f("- %s: %s\n", md(f.Name), mdCode(f.Text, false))
+		}
+		m.f("\n")
+	case b.Loud:
+		m.f("**%s**\n\n", md(b.Text))
+	case b.Text != "":
+		m.f("%s\n\n", md(b.Text))
 	}
-	m.f("\n%s → %s\n", md(m.Quality.String()), md(m.Quality.Verdict))
-	if m.Vantage != "" {
-		m.f("\n%s\n", md(m.Vantage))
+}
+
+func (m *markdown) table(t *Table) {
+	rule := ""
+	for _, c := range t.Columns {
+		m.f("| %s ", mdCell(c.Head))
+		if c.Kind == Figure {
+			rule += "| ---: "
+		} else {
+			rule += "| --- "
+		}
+	}
+	m.f("|\n%s|\n", rule)
+	for _, row := range t.Rows {
+		for j, cell := range row {
+			if t.Columns[j].Kind == Code {
+				m.f("| %s ", mdCode(cell, true))
+			} else {
+				m.f("| %s ", mdCell(cell))
+			}
+		}
+		m.f("|\n")
 	}
 	m.f("\n")
-	some := false
-	for i, c := range m.Captures {
-		for _, w := range c.Warnings {
-			some = true
-			m.f("- capture %d: %s (×%s)\n", i, md(w.Text), thousands(w.Count))
-		}
-	}
-	if some {
-		m.f("\n")
+	if t.More != "" {
+		m.f("%s\n\n", md(capital(t.More)))
 	}
 }
 
-func (m *markdown) call(d *Detail) {
-	c := &d.Call
-	m.f("### Call %d\n\n", c.ID)
-	if c.From != "" || c.To != "" {
-		m.f("%s → %s, ", mdCode(c.From, false), mdCode(c.To, false))
-	}
-	m.f("%s\n\n", md(course(d, m.End)))
-	for _, l := range d.Legs {
-		m.f("- %s: %s, %s → %s", l.Letter, mdCode(l.CallID, false), mdCode(l.From, false), mdCode(l.To, false))
-		for _, n := range l.Notes {
-			m.f(", %s", md(n))
+// pairs are list items, what goes on with one before stands below it.
+func (m *markdown) pairs(list []Pair) {
+	for _, p := range list {
+		text := make([]string, len(p.Text))
+		for i := range p.Text {
+			text[i] = md(p.Text[i])
 		}
-		m.f("\n")
-	}
-	if len(d.Legs) > 0 {
-		m.f("\n")
-	}
-	if why := d.why(m.Report); why != "" {
-		m.f("%s\n\n", md(why))
-	}
-	if sure := d.sureness(m.Report); sure != "" {
-		m.f("%s\n\n", md(sure))
-	}
-	m.findings(d)
-	m.media(d)
-	m.story(d)
-	m.timeline(d)
-	m.filters(d)
-	if len(d.Advice) > 0 {
-		m.f("**What to do**\n\n")
-		for i, a := range numbered(d.Advice) {
-			m.f("%d. %s\n", i+1, md(a))
+		if p.Sure != "" && len(text) > 0 {
+			text[0] += " *" + p.Sure + "*"
 		}
-		m.f("\n")
-	}
-}
-
-func (m *markdown) findings(d *Detail) {
-	if len(d.Findings) == 0 {
-		return
-	}
-	m.f("| finding | severity | confidence | what |\n| --- | --- | --- | --- |\n")
-	for _, f := range d.Findings {
-		m.f("| %s | %s | %s | %s |\n", mdCode(f.Code, true), f.Severity, f.Confidence, mdCell(f.Summary))
+		body := strings.Join(text, "<br>")
+		switch term := md(p.Term); {
+		case strings.Contains(term, "`"):
+			m.f("- %s: %s\n", term, body)
+		case term != "":
+			m.f("- **%s**: %s\n", term, body)
+		default:
+			m.f("- %s\n", body)
+		}
 	}
 	m.f("\n")
 }
 
-func (m *markdown) media(d *Detail) {
-	if len(d.Media) == 0 {
-		return
+// ladder is what happened, a row an event.
+func (m *markdown) ladder(l *Ladder) {
+	const most = 28
+	list, hidden := l.Events, l.Hidden
+	if len(list) > most {
+		hidden += len(list) - most
+		list = list[:most]
 	}
-	m.f("| leg | from | to | codec | packets | lost | jitter | longest gap | |\n| --- | --- | --- | --- | ---: | ---: | ---: | ---: | --- |\n")
-	for _, s := range d.Media {
-		m.f("| %s | %s | %s | %s | %s | %s | %.1f ms | %s | %s |\n", s.Leg, mdCode(s.Source, true), mdCode(s.Destination, true), mdCell(s.Codec),
-			thousands(s.Packets), thousands(s.Lost), float64(s.Jitter), pause(s.Pause), s.Note)
-	}
-	m.f("\n")
-}
-
-func (m *markdown) story(d *Detail) {
-	if len(d.Events) == 0 {
-		return
-	}
-	m.f("| time | leg | what happened | frame |\n| ---: | --- | --- | ---: |\n")
-	for _, e := range d.Events {
-		text := mdCell(e.Text)
-		if e.Count > 1 {
-			text += " ×" + thousands(e.Count)
-		}
-		m.f("| %s | %s | %s | %s |\n", relative(e.At), e.Leg, text, m.frames(e.First, e.Last))
-	}
-	if d.Hidden > 0 {
-		m.f("| | | … and %s | |\n", plural(d.Hidden, "more event", "more events"))
+	m.f("| time | what happened | frames |\n| --- | --- | --- |\n")
+	for i := range list {
+		m.f("| %s | %s | %s |\n", list[i].Clock, mdCell(list[i].line()), mdCell(list[i].Frames))
 	}
 	m.f("\n")
+	if hidden > 0 {
+		m.f("And %s.\n\n", plural(hidden, "more event", "more events"))
+	}
 }
 
-func (m *markdown) timeline(d *Detail) {
-	drawn := d.Timeline.draw(96)
-	if len(drawn) == 0 {
-		return
+// picture is the text's, narrow enough for a column of a ticket system.
+func (m *markdown) picture(p *Picture) {
+	const width = 68
+	var out bytes.Buffer
+	t := &textWriter{page.New(&out, page.Options{Width: width, ASCII: true})}
+	t.picture(p)
+	if err := t.Close(); err != nil && m.err == nil {
+		m.err = err
 	}
 	m.f("~~~~text\n")
-	for _, pieces := range drawn {
-		line := ""
-		for _, p := range pieces {
-			line += p.Text
-		}
-		// Four tildes are not in a name that has been through printable and
-		// stands behind blanks; to be sure they are taken out.
-		m.f("%s\n", strings.TrimRight(strings.ReplaceAll(page.Printable(line), "~", "-"), " "))
+	for line := range strings.Lines(out.String()) {
+		// Four tildes are not in a name that stands behind blanks; to be sure
+		// they are taken out.
+		m.f("%s\n", strings.TrimRight(strings.ReplaceAll(line, "~", "-"), " \n"))
 	}
 	m.f("~~~~\n\n")
-}
-
-func (m *markdown) filters(d *Detail) {
-	if len(d.Filters) == 0 {
-		return
-	}
-	m.f("**Look yourself (Wireshark)**\n\n")
-	for _, f := range d.Filters {
-		m.f("- %s: %s\n", md(f.Name), mdCode(f.Text, false))
-	}
-	m.f("\n")
-}
-
-func (m *markdown) others(g groups) {
-	if len(g.noted)+len(g.unjudged)+len(g.healthy) == 0 {
-		return
-	}
-	m.f("### Other calls\n\n")
-	for i, c := range g.noted {
-		if i == mostQuiet {
-			m.f("- … and %s worth a note\n", plural(len(g.noted)-i, "more call", "more calls"))
-			break
-		}
-		f := m.finding(m.loudest(c))
-		m.f("- call %d: %s (%s)\n", c.ID, md(f.Summary), f.Severity)
-	}
-	if n := len(g.unjudged); n > 0 {
-		m.f("- %s that could not be judged\n", plural(n, "call", "calls"))
-	}
-	if n := len(g.healthy); n > 0 {
-		m.f("- %s without findings\n", plural(n, "call", "calls"))
-	}
-	m.f("\n")
 }
 
 // md is foreign or mixed text as Markdown. What might be syntax, a mention, a
@@ -284,7 +215,7 @@ func mdWords(s string, cell bool) string {
 // harmless tells words that no dialect of Markdown takes for anything else.
 func harmless(word string) bool {
 	lower := strings.ToLower(word)
-	if strings.HasPrefix(lower, "www.") || strings.HasPrefix(lower, "http") {
+	if strings.Contains(lower, "www.") || strings.Contains(lower, "http") {
 		return false
 	}
 	core := strings.TrimRight(word, ",.;:!?)")

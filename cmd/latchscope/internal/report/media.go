@@ -18,7 +18,7 @@ type Media struct {
 
 // media lists a call's streams in order of legs and talkers. Copies are only
 // counted: their packets are in the table already.
-func (r *Report) media(c *trace.Call, n *roles) (rows []Media, copies int) {
+func (r *Report) media(c *trace.Call, n *nameList) (rows []Media, copies int) {
 	streams := slices.Clone(c.Streams)
 	slices.SortStableFunc(streams, func(a, b *trace.Stream) int {
 		if d := order(c, a) - order(c, b); d != 0 {
@@ -33,7 +33,7 @@ func (r *Report) media(c *trace.Call, n *roles) (rows []Media, copies int) {
 		}
 		row := Media{Stream: r.stream(s), Name: r.direction(n, s), Note: mediaNote(s)}
 		if s.Place.Leg != nil {
-			row.Leg = n.letter[s.Place.Leg]
+			row.Leg = n.Leg(s.Place.Leg)
 		}
 		if e := s.Stats.Expected(); e > 0 {
 			row.Percent = 100 * float64(row.Lost) / float64(e)
@@ -65,8 +65,8 @@ func order(c *trace.Call, s *trace.Stream) int {
 	return 2 * i
 }
 
-func (r *Report) direction(n *roles, s *trace.Stream) string {
-	return r.host(n, s.Src.IP()) + " → " + r.host(n, s.Dst.IP())
+func (r *Report) direction(n *nameList, s *trace.Stream) string {
+	return n.host(s.Src.IP()) + " to " + n.host(s.Dst.IP())
 }
 
 // mediaNote is a word on where a stream comes from.

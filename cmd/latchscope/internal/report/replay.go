@@ -54,7 +54,7 @@ type ReplayRun struct {
 	Differ     *ReplayDiffer     `json:"disagreement,omitempty"`
 	Notes      []string          `json:"notes,omitempty"`
 
-	rows []Row
+	rows []PictureRow
 }
 
 // ReplayBasis says apart what was replayed and what is inferred.

@@ -112,17 +112,27 @@ func (r *Replay) direction(side latch.Side) string {
 	return "downlink"
 }
 
+// replaySymbols are what became of packets in a run.
+var replaySymbols = map[replay.Fate]Symbol{
+	replay.Arrived:     {Key: "sent", ASCII: "=", Unicode: "▓", Word: "passed on"},
+	replay.Lost:        {Key: "stopped", ASCII: "-", Unicode: "░", Word: "not passed on", Silent: true},
+	replay.Kept:        {Key: "stopped", ASCII: "-", Unicode: "░", Word: "not passed on", Silent: true},
+	replay.Misdirected: {Key: "misdirected", ASCII: "x", Unicode: "x", Word: "sent to where nobody listens", Silent: true},
+	replay.Refused:     {Key: beforeKey, ASCII: ".", Unicode: "·", Word: "before the answer, or refused then"},
+}
+
 // row is one direction of a run's timeline.
-func (r *Replay) row(name string, w replay.Way) Row {
-	row := Row{Name: name}
+func (r *Replay) row(name string, w replay.Way) PictureRow {
+	row := PictureRow{Name: name}
 	for _, s := range w.Stretches {
-		what := map[replay.Fate]What{
-			replay.Arrived: Heard, replay.Lost: Withheld, replay.Kept: Withheld, replay.Misdirected: Misdirected, replay.Refused: Early,
-		}[s.Fate]
-		if s.Early && what != Nothing {
-			what = Early
+		symbol, ok := replaySymbols[s.Fate]
+		if !ok {
+			continue
 		}
-		row.Spans = append(row.Spans, Span{float64(s.From-r.zero) / 1e9, float64(s.To-r.zero) / 1e9, what})
+		if s.Early {
+			symbol = replaySymbols[replay.Refused]
+		}
+		row.Spans = append(row.Spans, PictureSpan{From: float64(s.From-r.zero) / 1e9, To: float64(s.To-r.zero) / 1e9, Symbol: symbol})
 	}
 	return row
 }

@@ -213,15 +213,15 @@ func (t *replayText) run(r *Replay, run *ReplayRun) {
 	if run.Differ != nil {
 		t.Para(page.As("  ", page.Plain), differWords(*run.Differ), page.Plain)
 	}
-	line := Timeline{Rows: run.rows}
+	drawn := Picture{Rows: run.rows}
 	for _, row := range run.rows {
 		for _, s := range row.Spans {
-			line.End = max(line.End, s.To)
+			drawn.End = max(drawn.End, s.To)
 		}
 	}
-	line.To = line.End
-	for _, l := range line.draw(t.Width) {
-		t.Line(l...)
+	if drawn.End > 0 {
+		drawn.Legend = legend(&drawn)
+		(&textWriter{t.Page}).picture(&drawn)
 	}
 	for i := range run.Events {
 		if i == mostSteps {
@@ -292,3 +292,8 @@ func (t *replayText) limits(r *Replay) {
 		t.Para(head, l, page.Plain)
 	}
 }
+
+// label is the narrow column on the left.
+func label(s string) page.Piece { return page.As(page.PadTo(s, 10), page.Plain) }
+
+func heading(s string) page.Piece { return page.As(page.PadTo(s, 10), page.Bold) }

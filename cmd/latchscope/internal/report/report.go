@@ -4,6 +4,9 @@
 package report
 
 import (
+	"time"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -19,10 +22,11 @@ type Tool struct {
 
 // Options say what of a result is reported.
 type Options struct {
-	Version string
-	Calls   []string          // numbers or Call-IDs; empty: all calls
-	Docs    []detect.Detector // titles and documentation of the codes
-	Rewrite Rewrite           // nil: names and addresses as captured
+	Version  string
+	Calls    []string          // numbers or Call-IDs; empty: all calls
+	Docs     []detect.Detector // titles and documentation of the codes
+	Rewrite  Rewrite           // nil: names and addresses as captured
+	Location *time.Location    // of the times that people read; nil: UTC
 }
 
 // Report is what there is to say about a set of captures. What is large in
@@ -37,12 +41,15 @@ type Report struct {
 	Vantage     string // where the capture was taken, as far as it tells
 	Start, End  Time   // first and last packet
 
-	trace   *trace.Trace
-	result  detect.Result
-	rewrite Rewrite
-	docs    []detect.Detector
-	chosen  map[*trace.Call]bool  // nil: all
-	about   map[*trace.Call][]int // indexes of findings, nil key: those without a call
+	trace     *trace.Trace
+	result    detect.Result
+	rewrite   Rewrite
+	docs      []detect.Detector
+	loc       *time.Location
+	ledger    *ledger.Ledger
+	incidents []detect.Incident
+	chosen    map[*trace.Call]bool  // nil: all
+	about     map[*trace.Call][]int // indexes of findings, nil key: those without a call
 }
 
 // Coverage says what could be judged.
@@ -61,6 +68,7 @@ func New(t *trace.Trace, result detect.Result, opt Options) (*Report, error) {
 		result:  result,
 		rewrite: opt.Rewrite,
 		docs:    opt.Docs,
+		loc:     opt.Location,
 		Start:   moment(t.First),
 		End:     moment(t.Last),
 	}
@@ -84,6 +92,8 @@ func New(t *trace.Trace, result detect.Result, opt Options) (*Report, error) {
 			r.Interrupted = r.Interrupted || w.Code == "interrupted"
 		}
 	}
+	r.ledger = ledger.Of(t)
+	r.incidents = incidentsOf(r)
 	r.Coverage = r.coverage()
 	r.Quality = r.quality()
 	r.Vantage = r.text(vantage(t))

@@ -37,18 +37,32 @@ type Event struct {
 	Count    int64
 	First    Frame
 	Last     Frame
-	Finding  int // the finding whose evidence it is, 0 if none
+	Finding  int    // the finding whose evidence it is, 0 if none
+	Clock    string // time of day
+	Frames   string // First and Last as they are printed
 
 	moment trace.Moment
 	until  int64
 	key    string // events of one key and close in time are told once
 }
 
+// line is the event as a sentence: who sent what to whom, how often.
+func (e *Event) line() string {
+	text := e.Text
+	if e.Kind == Signal && e.From != "" && e.To != "" {
+		text = e.From + " to " + e.To + ": " + text
+	}
+	if e.Count > 1 {
+		text += fmt.Sprintf(" (%s times)", thousands(e.Count))
+	}
+	return text
+}
+
 // mostEvents is how many lines one call may fill.
 const mostEvents = 48
 
 // events are the milestones of a call that the trace itself shows.
-func (r *Report) events(c *trace.Call, n *roles) []Event {
+func (r *Report) events(c *trace.Call, n *nameList) []Event {
 	var out []Event
 	for _, l := range c.Legs {
 		out = append(out, r.signals(l, n)...)
@@ -65,7 +79,7 @@ func (r *Report) events(c *trace.Call, n *roles) []Event {
 }
 
 // signals are the messages of a leg that change something for its media.
-func (r *Report) signals(l *trace.Leg, n *roles) []Event {
+func (r *Report) signals(l *trace.Leg, n *nameList) []Event {
 	var out []Event
 	rang := map[int16]bool{}
 	var last [2]*trace.SDP
@@ -85,7 +99,7 @@ func (r *Report) signals(l *trace.Leg, n *roles) []Event {
 		case m.Request() && m.Method == "INVITE":
 			text = "re-INVITE"
 		case m.Request() && (m.Method == "BYE" || m.Method == "CANCEL"):
-			text = m.Method + " from the " + r.host(n, m.Src.IP())
+			text = m.Method + " from the " + n.host(m.Src.IP())
 		case m.Request() && m.SDP != nil:
 			text = m.Method
 		case m.Request():
@@ -110,9 +124,9 @@ func (r *Report) signals(l *trace.Leg, n *roles) []Event {
 		}
 		text += broken(m)
 		out = append(out, Event{
-			Kind: Signal, moment: m.Moment, Leg: n.letter[l], Count: 1, Text: text,
-			From: r.host(n, m.Src.IP()), To: r.host(n, m.Dst.IP()),
-			key: fmt.Sprint("sip", n.letter[l], m.Src, m.Method, m.Status, m.CSeq, m.ToTag),
+			Kind: Signal, moment: m.Moment, Leg: n.Leg(l), Count: 1, Text: text,
+			From: n.host(m.Src.IP()), To: n.host(m.Dst.IP()),
+			key: fmt.Sprint("sip", n.Leg(l), m.Src, m.Method, m.Status, m.CSeq, m.ToTag),
 		})
 	}
 	return out
@@ -179,15 +193,15 @@ func printableKind(s string) string {
 }
 
 // talks are a talker's beginning and its moves.
-func (r *Report) talks(k *trace.Talker, n *roles) []Event {
+func (r *Report) talks(k *trace.Talker, n *nameList) []Event {
 	if len(k.Streams) == 0 {
 		return nil
 	}
 	s := k.Streams[0]
 	out := []Event{{
-		Kind: Audio, moment: s.Start(), Leg: n.letter[k.Place().Leg], Count: 1, key: "begin",
-		From: r.host(n, s.Src.IP()), To: r.host(n, s.Dst.IP()),
-		Text: fmt.Sprintf("RTP begins, %s → %s, %s", r.endpoint(s.Src), r.endpoint(s.Dst), plural(int(s.Stats.Packets), "packet", "packets")),
+		Kind: Audio, moment: s.Start(), Leg: n.Leg(k.Place().Leg), Count: 1, key: "begin",
+		From: n.host(s.Src.IP()), To: n.host(s.Dst.IP()),
+		Text: fmt.Sprintf("RTP begins, %s to %s, %s", r.endpoint(s.Src), r.endpoint(s.Dst), plural(int(s.Stats.Packets), "packet", "packets")),
 	}}
 	for _, m := range k.Moves {
 		text := fmt.Sprintf("RTP now comes from %s, not %s", r.endpoint(m.To.Src), short(r.endpoint(m.From.Src)))
@@ -198,14 +212,14 @@ func (r *Report) talks(k *trace.Talker, n *roles) []Event {
 			text += " (announced)"
 		}
 		out = append(out, Event{
-			Kind: Audio, moment: m.After, Leg: n.letter[k.Place().Leg], Count: 1, Text: text, key: "move",
-			From: r.host(n, m.To.Src.IP()), To: r.host(n, m.To.Dst.IP()),
+			Kind: Audio, moment: m.After, Leg: n.Leg(k.Place().Leg), Count: 1, Text: text, key: "move",
+			From: n.host(m.To.Src.IP()), To: n.host(m.To.Dst.IP()),
 		})
 	}
 	return out
 }
 
-func (r *Report) refusal(e *trace.ICMPError, n *roles) Event {
+func (r *Report) refusal(e *trace.ICMPError, n *nameList) Event {
 	what := "RTP"
 	if e.RTCP {
 		what = "RTCP"
@@ -215,8 +229,8 @@ func (r *Report) refusal(e *trace.ICMPError, n *roles) Event {
 		text += ", says " + r.as(Address, e.By.IP().String())
 	}
 	return Event{
-		Kind: Refusal, moment: e.Moment, Count: 1, Text: text, Leg: n.letter[e.Leg],
-		From: r.host(n, e.By.IP()), To: r.host(n, e.To.IP()),
+		Kind: Refusal, moment: e.Moment, Count: 1, Text: text, Leg: n.Leg(e.Leg),
+		From: n.host(e.By.IP()), To: n.host(e.To.IP()),
 		key: fmt.Sprint("icmp", e.By, e.To, e.Quote.Src, e.Quote.Dst, e.Quote.Type, e.Quote.Code),
 	}
 }
@@ -249,7 +263,7 @@ func icmpName(q packet.Quote) string {
 
 // findingEvents puts the evidence of a call's findings into the story. Where
 // the trace tells of the same frame, the finding's words replace its own.
-func (r *Report) findingEvents(c *trace.Call, n *roles, events []Event) []Event {
+func (r *Report) findingEvents(c *trace.Call, n *nameList, events []Event) []Event {
 	at := map[trace.Ref]int{}
 	for i := range events {
 		if j, ok := at[events[i].moment.Ref]; !ok || events[j].Kind == Audio {
@@ -274,7 +288,7 @@ func (r *Report) findingEvents(c *trace.Call, n *roles, events []Event) []Event 
 				continue
 			}
 			ev := Event{Kind: Remark, moment: e.Moment, Count: 1, Text: note, Finding: f.ID}
-			ev.Leg = n.letter[f.Leg]
+			ev.Leg = n.Leg(f.Leg)
 			ev.From, ev.To = r.ends(f.Streams, e.Moment, n)
 			at[e.Ref] = len(events)
 			events = append(events, ev)
@@ -285,7 +299,7 @@ func (r *Report) findingEvents(c *trace.Call, n *roles, events []Event) []Event 
 
 // ends finds between which hosts a frame of evidence may have travelled: those
 // of the finding's only stream that was there then.
-func (r *Report) ends(streams []*trace.Stream, m trace.Moment, n *roles) (from, to string) {
+func (r *Report) ends(streams []*trace.Stream, m trace.Moment, n *nameList) (from, to string) {
 	var src, dst netip.Addr
 	for _, s := range streams {
 		if s.Start().Ref != m.Ref && s.End().Ref != m.Ref {
@@ -299,7 +313,7 @@ func (r *Report) ends(streams []*trace.Stream, m trace.Moment, n *roles) (from, 
 	if !src.IsValid() {
 		return "", ""
 	}
-	return r.host(n, src), r.host(n, dst)
+	return n.host(src), n.host(dst)
 }
 
 // story puts events in order, tells what repeats once, and keeps within the

@@ -4,344 +4,234 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
-	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
-	"github.com/latchscope/latchscope/detect"
 )
 
 // TextOptions are the matters of taste in which two text reports may differ.
 type TextOptions struct {
-	Width    int
-	Color    bool
-	ASCII    bool           // write only ASCII
-	Location *time.Location // nil: UTC
+	Width int
+	Color bool
+	ASCII bool // write only ASCII
 }
 
 func (o TextOptions) page() page.Options {
 	return page.Options{Width: o.Width, Color: o.Color, ASCII: o.ASCII}
 }
 
-// How much of a large capture the text report tells. What it leaves out it
-// names, with the flag that shows it.
-const (
-	mostDetails  = 5  // troubled calls told in full
-	mostVerdicts = 20 // troubled calls with a line in the verdict
-	mostQuiet    = 20 // calls with infos only
-	mostHealthy  = 20
-	mostFiles    = 12
-)
-
-// Text writes the report for people: the verdict first, then what happened, as
-// plain as a ticket wants it.
+// Text writes the document for people at a terminal and for tickets: plain
+// lines that never exceed their width.
 func Text(w io.Writer, r *Report, opt TextOptions) error {
-	if opt.Location == nil {
-		opt.Location = time.UTC
+	t := &textWriter{Page: page.New(w, opt.page())}
+	d := r.Document()
+	t.Sides(page.As("latchscope "+d.Tool.Version, page.Bold), page.Piece{}, page.As(d.About, page.Faint))
+	for i := range d.Sections {
+		t.section(d, &d.Sections[i])
 	}
-	t := &textReport{Report: r, Page: page.New(w, opt.page()), loc: opt.Location}
-	t.header()
-	t.verdict()
-	t.calls()
-	t.limits()
-	return t.Page.Close()
+	return t.Close()
 }
 
-type textReport struct {
-	*Report
-	*page.Page
-	loc *time.Location
-}
+type textWriter struct{ *page.Page }
 
-// label is the narrow column on the left.
-func label(s string) page.Piece { return page.As(page.PadTo(s, 10), page.Plain) }
+// in is what blocks are indented by.
+func in(n int) page.Piece { return page.As(page.Blanks(n), page.Plain) }
 
-func heading(s string) page.Piece { return page.As(page.PadTo(s, 10), page.Bold) }
-
-func (t *textReport) header() {
-	t.Sides(page.As("latchscope "+t.Tool.Version, page.Bold), page.Piece{}, page.As("ticket report", page.Faint))
-	for i := range t.Captures {
-		if i == mostFiles {
-			t.Para(label(""), fmt.Sprintf("… and %s more", plural(len(t.Captures)-i, "file", "files")), page.Plain)
-			break
-		}
-		name := "Capture"
-		if i > 0 {
-			name = ""
-		}
-		t.Items(label(name), t.captureLine(i), " · ", page.Plain)
+func (t *textWriter) section(d *Document, s *Section) {
+	t.Gap()
+	title := strings.ToUpper(s.Title)
+	if s.Kind == SectionIncident {
+		t.Line(page.As(strings.Repeat("-", t.Width), page.Faint))
 	}
-	if t.Start.Seen {
-		end := date(t.End, t.loc)
-		if start := date(t.Start, t.loc); end[:10] == start[:10] {
-			end = end[11:]
-		}
-		t.Para(label("Time"), fmt.Sprintf("%s – %s %s (%s)", date(t.Start, t.loc), end,
-			zone(t.Start, t.loc), seconds(t.End.Since(t.Start))), page.Plain)
-	}
-	q, style := t.Quality, page.Green
-	if !q.Good {
-		style = page.Yellow
-	}
-	if n := page.Cells(q.String()) + page.Cells(q.Verdict) + 16; n <= t.Width {
-		t.Sides(label("Quality"), page.As(q.String(), page.Plain), page.As("→ "+q.Verdict, style))
+	if aside := s.Aside; aside != "" {
+		t.Para(page.As(title+"   ", page.Bold), aside, page.Plain)
+	} else if len(s.Blocks) > 0 && s.Blocks[0].Steps != nil {
+		t.Line(page.As(t.PadTo(title, t.Width-len(stepHead)), page.Bold), page.As(stepHead, page.Faint))
 	} else {
-		t.Items(label("Quality"), q.Notes, " · ", page.Plain)
-		t.Para(label(""), "→ "+q.Verdict, style)
+		t.Line(page.As(title, page.Bold))
 	}
-	for i, c := range t.Captures {
-		for _, w := range c.Warnings {
-			t.Para(label(""), t.warningLine(i, w), page.Yellow)
-		}
+	for i := range s.Blocks {
+		t.block(d, s, &s.Blocks[i], i)
 	}
-	if t.Vantage != "" {
-		t.Para(page.Piece{}, t.Vantage, page.Plain)
-	}
-	t.Gap()
 }
 
-func (t *textReport) captureLine(i int) []string {
-	c := &t.Captures[i]
-	parts := []string{c.Path, c.Format}
-	if len(t.Captures) > 1 {
-		parts[0] = fmt.Sprintf("[%d] %s", i, c.Path)
-	}
-	if c.Compression != nil {
-		parts[1] += " in " + *c.Compression
-	}
-	if len(c.LinkTypes) > 0 {
-		parts = append(parts, strings.Join(c.LinkTypes, ", "))
-	}
-	parts = append(parts, plural(int(c.Packets), "packet", "packets"), bytesOf(c.Bytes))
-	if c.SHA256 != nil {
-		sum := *c.SHA256
-		if len(sum) > 12 {
-			sum = sum[:8] + "…" + sum[len(sum)-4:]
+func (t *textWriter) block(d *Document, s *Section, b *Block, i int) {
+	if b.Title != "" {
+		if i > 0 {
+			t.Gap()
 		}
-		parts = append(parts, "sha256 "+sum)
+		t.Para(in(2), b.Title, page.Bold)
 	}
-	if c.Point > 0 || c.ClockOffset != 0 {
-		parts = append(parts, fmt.Sprintf("point %d, clock %+.3f s", c.Point, float64(c.ClockOffset)))
-	}
-	return parts
-}
-
-func (t *textReport) warningLine(i int, w Warning) string {
-	s := "! "
-	if len(t.Captures) > 1 {
-		s += fmt.Sprintf("[%d] ", i)
-	}
-	if w.Frame != nil {
-		s += "frame " + thousands(*w.Frame) + ": "
-	}
-	s += w.Text
-	if w.Count > 1 {
-		s += " (×" + thousands(w.Count) + ")"
-	}
-	return s
-}
-
-// verdict is what most readers read only.
-func (t *textReport) verdict() {
-	g := t.groups()
-	t.Para(heading("VERDICT"), t.headline(g), t.loud(g))
-	if t.Interrupted {
-		t.Para(label(""), "Interrupted: this is a partial report.", page.Yellow)
-	}
-	shown := worstFirst(t.Report, g.troubled, mostVerdicts)
-	var advice []string
-	said := map[string]bool{}
-	for _, c := range shown {
-		d := t.Of(c)
-		main := d.main()
-		t.Sides(page.As(page.PadTo(fmt.Sprintf("  Call %d", c.ID), 11), page.Plain), page.As(main.Summary, page.Plain),
-			page.As(strings.ToUpper(main.Severity), t.severityInk(main.level)))
-		if len(shown) <= mostDetails {
-			t.why(&d)
+	switch {
+	case b.Table != nil:
+		if b.Title == "" && i > 0 {
+			t.Gap()
 		}
-		for _, a := range d.Advice {
-			if !said[a] { // calls with the same trouble want the same
-				said[a] = true
-				advice = append(advice, a)
+		t.table(b.Table)
+	case b.Steps != nil:
+		t.steps(b.Steps)
+	case b.Pairs != nil:
+		t.pairs(b.Pairs)
+	case b.Picture != nil:
+		t.picture(b.Picture)
+	case b.Ladder != nil:
+		t.ladder(b.Ladder)
+	case b.Filters != nil:
+		t.filters(b.Filters)
+	case b.Text != "":
+		style := page.Plain
+		if b.Loud {
+			style = page.Bold
+			if d.Level == "critical" && s.Kind == SectionSummary {
+				style = page.Red
 			}
 		}
-	}
-	if n := len(g.troubled) - len(shown); n > 0 {
-		t.Para(page.As("  ", page.Plain), fmt.Sprintf("… and %s in trouble (all: --format json; one: --call N)", plural(n, "more call", "more calls")), page.Plain)
-	}
-	for _, i := range t.about[nil] {
-		if f := t.finding(&t.result.Findings[i]); f.level >= detect.Warn {
-			t.Sides(label("  No call"), page.As(f.Summary, page.Plain), page.As(strings.ToUpper(f.Severity), t.severityInk(f.level)))
-		}
-	}
-	const mostAdvice = 8
-	if n := len(advice) - mostAdvice; n > 0 {
-		advice = append(advice[:mostAdvice], fmt.Sprintf("%s for other calls: --call N shows it.", plural(n, "more page.Piece of advice", "more pieces of advice")))
-	}
-	for i, a := range numbered(advice) {
-		head := "  Fix"
-		if i > 0 {
-			head = ""
-		}
-		number := ""
-		if len(advice) > 1 {
-			number = fmt.Sprintf("%d. ", i+1)
-		}
-		t.Para(page.As(page.PadTo(head, 11)+number, page.Plain), a, page.Plain)
-	}
-	t.Gap()
-}
-
-// why tells the chain of causes and how sure it is.
-func (t *textReport) why(d *Detail) {
-	if why := d.why(t.Report); why != "" {
-		t.Para(page.As(page.PadTo("  Why", 11), page.Plain), why, page.Plain)
-	}
-	if sure := d.sureness(t.Report); sure != "" {
-		t.Para(page.As(page.PadTo("  Sure?", 11), page.Plain), sure, page.Plain)
+		t.Para(in(2), b.Text, style)
 	}
 }
 
-// why is the verdict without what the summary above it says already, or the
-// chain's titles where there is no verdict in words.
-func (d *Detail) why(r *Report) string {
-	text := d.Verdict.Text
-	if main := d.main(); main != nil {
-		if n := len(main.Summary); len(text) >= n && strings.EqualFold(text[:n], main.Summary) {
-			text = text[n:]
-		}
-		text = strings.TrimPrefix(strings.TrimLeft(text, ". "), "Why: ")
-	}
-	if text != "" {
-		return text
-	}
-	var steps []string
-	for _, l := range d.chain(r) {
-		steps = append(steps, l.Title)
-	}
-	if len(steps) < 2 {
-		return ""
-	}
-	return strings.Join(steps, " → ")
-}
-
-// sureness says which links of the chain are how sure.
-func (d *Detail) sureness(r *Report) string {
-	chain := d.chain(r)
-	if len(chain) == 0 || d.Verdict.Confidence == "" {
-		return ""
-	}
-	by := map[string][]string{}
-	for _, l := range chain {
-		by[l.Confidence] = append(by[l.Confidence], l.Title)
-	}
-	if len(by) == 1 {
-		sure := chain[0].Confidence
+// table prints a table, without its optional columns where it would not fit,
+// its words wrapped where it still does not.
+func (t *textWriter) table(tab *Table) {
+	const indent = 3
+	room := t.Width - indent
+	p := page.Table{}
+	var optional []string
+	for _, c := range tab.Columns {
+		p.Head = append(p.Head, c.Head)
 		switch {
-		case sure == d.Verdict.Confidence && len(chain) == 1:
-			return capital(sure) + "."
-		case sure == d.Verdict.Confidence:
-			return capital(sure) + ", every link of it."
+		case c.Kind == Figure:
+			p.Right = append(p.Right, c.Head)
+		case c.Kind == Words:
+			p.Wrap = append(p.Wrap, c.Head)
 		}
-		return fmt.Sprintf("Each link by itself is %s; that one led to the other is %s.", sure, d.Verdict.Confidence)
-	}
-	var parts []string
-	for _, c := range []detect.Confidence{detect.Confirmed, detect.Likely, detect.Possible} {
-		if titles := by[c.String()]; len(titles) > 0 {
-			parts = append(parts, capital(c.String())+": "+strings.Join(titles, "; ")+".")
+		if c.Optional {
+			optional = append(optional, c.Head)
 		}
 	}
-	return strings.Join(parts, " ")
-}
-
-func capital(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-// headline is the report in one line.
-func (r *Report) headline(g groups) string {
-	n := r.Coverage.Calls
-	for _, c := range g.troubled {
-		if len(c.Legs) == 0 { // a conversation that the contract does not count
-			n++
+	for _, row := range tab.Rows {
+		var cells []string
+		for _, cell := range row {
+			cells = append(cells, t.Text(cell))
 		}
+		p.Rows = append(p.Rows, cells)
 	}
-	calls := plural(n, "call", "calls")
-	rest := len(g.troubled) - g.lost
-	switch {
-	case n == 0 && len(r.about[nil]) > 0:
-		return "no calls in this capture; media without signalling, see below"
-	case n == 0:
-		return "no calls in this capture"
-	case g.lost > 0 && rest > 0:
-		return fmt.Sprintf("%d of %s lost audio; %d more with warnings", g.lost, calls, rest)
-	case g.lost > 0:
-		return fmt.Sprintf("%d of %s lost audio", g.lost, calls)
-	case rest > 0:
-		return fmt.Sprintf("%d of %s with warnings; no loss of audio found", rest, calls)
-	case r.Coverage.Judged == 0 && n == 1:
-		return "1 call, which could not be judged: see LIMITS"
-	case r.Coverage.Judged == 0:
-		return fmt.Sprintf("%s, none of which could be judged: see LIMITS", calls)
-	case r.Coverage.Judged < n:
-		return fmt.Sprintf("nothing wrong found; %s of %s could be judged", thousands(int64(r.Coverage.Judged)), calls)
-	case n == 1:
-		return "nothing wrong with the call"
+	lines := p.Lines(room)
+	for i := len(optional) - 1; i >= 0 && lines == nil; i-- {
+		p.Drop(optional[i])
+		lines = p.Lines(room)
 	}
-	return fmt.Sprintf("nothing wrong with any of %s", calls)
-}
-
-func (t *textReport) loud(g groups) page.Ink {
-	switch {
-	case g.lost > 0:
-		return page.Red
-	case len(g.troubled) > 0:
-		return page.Yellow
+	if lines == nil {
+		lines = p.Wrapped(room)
 	}
-	return page.Bold
-}
-
-func (t *textReport) severityInk(s detect.Severity) page.Ink {
-	switch s {
-	case detect.Critical:
-		return page.Red
-	case detect.Warn:
-		return page.Yellow
+	for i, l := range lines {
+		style := page.Plain
+		if i == 0 {
+			style = page.Faint
+		}
+		t.Line(in(indent), page.As(l, style))
 	}
-	return page.Plain
-}
-
-// worstFirst picks the n calls with the most severe findings and puts them
-// back in order of the calls.
-func worstFirst(r *Report, calls []*trace.Call, n int) []*trace.Call {
-	var out []*trace.Call
-	left := n
-	pick := map[*trace.Call]bool{}
-	for _, s := range []detect.Severity{detect.Critical, detect.Warn, detect.Info, 0} {
-		for _, c := range calls {
-			if left > 0 && r.worst(c) == s {
-				pick[c] = true
-				left--
+	if lines == nil {
+		for _, row := range tab.Rows {
+			var parts []string
+			for j, cell := range row {
+				if cell != "" {
+					parts = append(parts, tab.Columns[j].Head+" "+cell)
+				}
 			}
+			t.Para(in(indent), strings.Join(parts, "; "), page.Plain)
 		}
 	}
-	for _, c := range calls {
-		if pick[c] {
-			out = append(out, c)
-		}
+	if tab.More != "" {
+		t.Para(in(indent), "... "+tab.More, page.Faint)
 	}
-	return out
 }
 
-func (t *textReport) limits() {
-	for i, l := range t.Coverage.Limits {
-		head := heading("LIMITS")
-		if i > 0 {
-			head = label("")
+const stepHead = "  frames      how sure"
+
+// steps are numbered sentences, their frames and how sure they are beside them.
+func (t *textWriter) steps(list []Step) {
+	const frames, sure = 12, 8
+	for _, s := range list {
+		room := t.Width - 5 - 2 - frames - sure
+		text := page.Wrap(t.Text(s.Text), room)
+		side := page.WrapItems(strings.Split(s.Frames, ", "), ", ", frames-1)
+		for i := range max(len(text), len(side)) {
+			head, a, b, c := "", "", "", ""
+			if i == 0 {
+				head, c = fmt.Sprintf("%3d", s.No), s.Sure
+			}
+			if i < len(text) {
+				a = text[i]
+			}
+			if i < len(side) {
+				b = side[i]
+			}
+			t.Line(page.As(t.PadTo(head, 5), page.Plain), page.As(t.PadTo(a, room+2), page.Plain), page.As(t.PadTo(b, frames), page.Plain), page.As(c, page.Plain))
 		}
-		t.Para(head, l, page.Plain)
+	}
+}
+
+// pairs are terms with what there is to say about them.
+func (t *textWriter) pairs(list []Pair) {
+	wide := 0
+	for _, p := range list {
+		wide = max(wide, page.Cells(t.Text(p.Term)))
+	}
+	wide = min(wide, 18)
+	for _, p := range list {
+		indent := 2
+		if p.Sub {
+			indent = 4
+		}
+		head := page.As(page.Blanks(indent)+t.PadTo(p.Term, wide)+"  ", page.Plain)
+		if wide == 0 {
+			head = in(indent)
+		}
+		if page.Cells(t.Text(p.Term)) > wide {
+			t.Para(in(indent), p.Term, page.Plain)
+			head = in(indent + wide + 2)
+		}
+		for i, text := range p.Text {
+			if i > 0 {
+				head = in(page.Cells(head.Text))
+			}
+			if p.Sure != "" && i == 0 {
+				t.Sides(head, page.As(text, page.Plain), page.As(p.Sure, page.Faint))
+				continue
+			}
+			t.Para(head, text, page.Plain)
+		}
+	}
+}
+
+// ladder is what happened, a line an event.
+func (t *textWriter) ladder(l *Ladder) {
+	const most = 28
+	list := l.Events
+	hidden := l.Hidden
+	if len(list) > most {
+		hidden += len(list) - most
+		list = list[:most]
+	}
+	for i := range list {
+		e := &list[i]
+		style := page.Plain
+		if e.Finding > 0 {
+			style = page.Bold
+		}
+		t.Sides(page.As("   "+e.Clock+"  ", page.Plain), page.As(e.line(), style), page.As(e.Frames, page.Plain))
+	}
+	if hidden > 0 {
+		t.Para(in(3), fmt.Sprintf("... and %s: --format html or json shows more", plural(hidden, "more event", "more events")), page.Faint)
+	}
+}
+
+func (t *textWriter) filters(list []Filter) {
+	wide := 0
+	for _, f := range list {
+		wide = max(wide, page.Cells(f.Name))
+	}
+	for _, f := range list {
+		t.Para(page.As("   "+t.PadTo(f.Name, min(wide, 18))+"  ", page.Plain), f.Text, page.Plain)
 	}
 }

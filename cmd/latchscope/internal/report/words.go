@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -91,4 +92,34 @@ func date(t Time, loc *time.Location) string {
 func zone(t Time, loc *time.Location) string {
 	name, _ := t.In(loc).Zone()
 	return name
+}
+
+// capital is s with a capital letter in front.
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// bare is a URI without its scheme, which is nearly always the same.
+func bare(uri string) string {
+	for _, scheme := range []string{"sip:", "sips:", "tel:"} {
+		if rest, ok := strings.CutPrefix(uri, scheme); ok {
+			return rest
+		}
+	}
+	return uri
+}
+
+// talked is how long the call lasted from its answer; to the capture's end
+// where its own was not seen.
+func talked(c *Call, end Time) string {
+	switch {
+	case !c.Answer.Seen:
+		return "-"
+	case c.End.Seen:
+		return seconds(c.End.Since(c.Answer))
+	}
+	return "≥ " + seconds(end.Since(c.Answer))
 }

@@ -1,0 +1,140 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// account says in the summary what a capture without incidents shows, so that
+// the report of a healthy call proves something.
+func (w *writer) account(s *Section) {
+	n := len(w.g.healthy) + len(w.g.noted) + len(w.g.fair)
+	if n == 0 {
+		return
+	}
+	var packets, lost, due int64
+	worst := 0.0
+	worstCall := 0
+	for _, group := range [][]*trace.Call{w.g.healthy, w.g.noted, w.g.fair} {
+		for _, c := range group {
+			rows := w.rows(c)
+			for i := range rows {
+				q := &rows[i].Quality
+				if rows[i].Media != "audio" {
+					continue
+				}
+				packets += q.Due - q.Lost
+				lost += q.Lost
+				due += q.Due
+				if q.Percent > worst {
+					worst, worstCall = q.Percent, c.ID
+				}
+			}
+		}
+	}
+	if due == 0 {
+		return
+	}
+	text := fmt.Sprintf("Checked: both directions of %s, second by second from the answer to the end: %s audio packets, %s lost (%s)",
+		plural(n, "call", "calls"), thousands(packets), thousands(lost), percent(100*float64(lost)/float64(due)))
+	if worst > 0 && n > 1 {
+		text += fmt.Sprintf("; most in call %d, %s in one direction", worstCall, percent(worst))
+	}
+	s.text(text + ".")
+}
+
+// jitterOf is the interarrival jitter where a voice first comes into view.
+func jitterOf(hops []ledger.Hop) string {
+	for i := range hops {
+		for _, s := range hops[i].Streams {
+			if s.CopyOf == nil {
+				return fmt.Sprintf("%.1f ms", s.Stats.MeanJitter())
+			}
+		}
+	}
+	return "-"
+}
+
+// firstAudio is how long after the answer the first audio left towards the
+// listener.
+func firstAudio(r *ledger.Row) string {
+	for i := range r.Spans {
+		switch s := &r.Spans[i]; s.State {
+		case ledger.Sent, ledger.Delivered, ledger.Replaced:
+			return seconds(float64(s.From.Time-r.Start.Time)/1e9) + " in"
+		}
+	}
+	return "-"
+}
+
+// headline is the report in one line.
+func (w *writer) headline() string {
+	g, n := w.g, w.count()
+	calls := plural(n, "call", "calls")
+	warned := len(g.troubled) - g.lost - g.impaired
+	var parts []string
+	switch {
+	case n == 0 && len(w.about[nil]) > 0:
+		return "No calls in this capture; there is media without signalling."
+	case n == 0:
+		return "No calls in this capture."
+	case g.lost > 0:
+		parts = append(parts, fmt.Sprintf("%d of %s lost audio", g.lost, calls))
+		if g.impaired > 0 {
+			parts = append(parts, fmt.Sprintf("%d more had impaired audio", g.impaired))
+		}
+		if warned > 0 {
+			parts = append(parts, fmt.Sprintf("%d more have warnings", warned))
+		}
+	case g.impaired > 0:
+		parts = append(parts, fmt.Sprintf("%d of %s had impaired audio", g.impaired, calls))
+		if warned > 0 {
+			parts = append(parts, fmt.Sprintf("%d more have warnings", warned))
+		}
+	case warned > 0:
+		parts = append(parts, fmt.Sprintf("%d of %s with warnings; no silence found", warned, calls))
+	case n == 1:
+		return w.lonely()
+	case g.clear == n:
+		return fmt.Sprintf("Nothing wrong with any of %s: all audio is accounted for.", calls)
+	default:
+		parts = append(parts, fmt.Sprintf("Nothing wrong found in %s", calls))
+	}
+	var rest []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{g.clear, "clear"}, {g.partly, "clear as far as in view"}, {g.unjudged, "not to be judged"}, {len(g.unanswered), "not answered"}} {
+		if p.n > 0 {
+			rest = append(rest, fmt.Sprintf("%s %s", thousands(int64(p.n)), p.what))
+		}
+	}
+	text := strings.Join(parts, "; ")
+	if len(rest) > 0 && n > 1 {
+		text += ". Of the others: " + strings.Join(rest, ", ")
+		if g.lost+g.impaired+warned == 0 {
+			text = parts[0] + ": " + strings.Join(rest, ", ")
+		}
+	}
+	return text + "."
+}
+
+// lonely is the headline of the only call, which has no trouble.
+func (w *writer) lonely() string {
+	g := w.g
+	switch {
+	case g.clear > 0:
+		return "Nothing wrong with the call: all of its audio is accounted for."
+	case g.partly > 0:
+		return "Nothing wrong found as far as in view: part of the call's audio is not."
+	case g.unjudged > 0:
+		return "The call's audio cannot be judged from this capture."
+	}
+	for _, c := range w.g.unanswered {
+		return sentenceOf("The call was not answered: " + w.outcome(c))
+	}
+	return "The call's audio cannot be judged from this capture."
+}

@@ -1,0 +1,228 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+	"github.com/latchscope/latchscope/detect"
+)
+
+// full are the calls that are told in full: those that were asked for, else the
+// only call of each of the first incidents, else the only call there is.
+func (w *writer) full(list []detect.Incident) []*trace.Call {
+	if w.chosen != nil {
+		asked := w.asked()
+		return asked[:min(mostAsked, len(asked))]
+	}
+	var out []*trace.Call
+	seen := map[*trace.Call]bool{}
+	for i := range list {
+		if calls := w.callsOf(&list[i]); len(calls) == 1 && !seen[calls[0]] && len(out) < 2 {
+			seen[calls[0]] = true
+			out = append(out, calls[0])
+		}
+	}
+	if len(list) == 0 && len(w.trace.Calls) == 1 {
+		out = append(out, w.trace.Calls[0])
+	}
+	return out
+}
+
+// hitCalls is the table of the calls of an incident.
+func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
+	s := Section{Kind: SectionCalls, Title: "Calls that it hit"}
+	t := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "lost from (" + w.zone() + ")"}, {Head: "ear"}, {Head: "for", Kind: Figure},
+		{Head: "old port"}, {Head: "new port"}, {Head: "frames", Kind: Framed}, {Head: "parties", Optional: true}}}
+	ids := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "Call-ID", Kind: Code}}}
+	moved := false
+	for i, c := range calls {
+		if i == mostListed {
+			t.More = fmt.Sprintf("and %s: --call N tells one in full, --format json has all", plural(len(calls)-i, "more call", "more calls"))
+			break
+		}
+		var from, to, frames string
+		for _, f := range w.findingsOf(inc, c) {
+			if d, ok := f.Data.(detect.Flip); ok && len(d.Moves) > 0 {
+				from, to = short(w.as(Address, d.From)), short(w.as(Address, d.To))
+				if d.AddressChanged {
+					from, to = w.as(Address, d.From), w.as(Address, d.To)
+				}
+				moved = true
+				frames = w.frameName1(trace.Ref{File: d.Moves[0].File, Frame: d.Moves[0].Frame})
+			}
+		}
+		ears, at, lasted := "", w.clock(c.Start()), ""
+		if lost := w.losses(c); len(lost) > 0 {
+			var names []string
+			longest := &lost[0]
+			for j := range lost {
+				if lost[j].silent > longest.silent {
+					longest = &lost[j]
+				}
+				if n := lost[j].row.To.Name; !strings.Contains(strings.Join(names, " "), n) {
+					names = append(names, n)
+				}
+			}
+			ears, at, lasted = strings.Join(names, ", "), w.clock(longest.from), seconds(float64(longest.silent)/1e9)
+			if frames == "" {
+				frames = w.frameList(longest.from.Ref, longest.to.Ref)
+			}
+		}
+		call := w.call(c)
+		t.Rows = append(t.Rows, []string{fmt.Sprint(c.ID), at, ears, lasted, from, to, frames, bare(call.From) + " to " + bare(call.To)})
+		ids.Rows = append(ids.Rows, []string{fmt.Sprint(c.ID), strings.Join(call.CallIDs, ", ")})
+	}
+	if !moved {
+		t.drop("old port")
+		t.drop("new port")
+	}
+	s.Blocks = append(s.Blocks, Block{Table: t}, Block{Title: "Call-IDs", Table: ids})
+	return s
+}
+
+// drop takes a column out.
+func (t *Table) drop(head string) {
+	for j := range t.Columns {
+		if t.Columns[j].Head != head {
+			continue
+		}
+		t.Columns = append(t.Columns[:j:j], t.Columns[j+1:]...)
+		for i, row := range t.Rows {
+			t.Rows[i] = append(row[:j:j], row[j+1:]...)
+		}
+		return
+	}
+}
+
+// calls are those that are told in full, and the others in a table each.
+func (w *writer) calls(list []detect.Incident) []Section {
+	var out []Section
+	full := w.full(list)
+	for _, c := range full {
+		out = append(out, w.callSections(c, list)...)
+	}
+	if w.chosen != nil {
+		return out
+	}
+	told := map[*trace.Call]bool{}
+	for _, c := range full {
+		told[c] = true
+	}
+	for i := range list {
+		for _, c := range w.callsOf(&list[i]) {
+			told[c] = true
+		}
+	}
+	for _, group := range []struct {
+		title string
+		calls []*trace.Call
+	}{
+		{"Other calls with findings", w.g.troubled}, {"Calls worth a note", w.g.noted},
+		{"Calls not judged", w.g.unread}, {"Calls without an answer", w.g.unanswered}, {"Calls that are well as far as in view", w.g.fair}, {"Calls that are well", w.g.healthy},
+	} {
+		var calls []*trace.Call
+		for _, c := range group.calls {
+			if !told[c] {
+				calls = append(calls, c)
+			}
+		}
+		if len(calls) > 0 {
+			out = append(out, w.listed(group.title, calls))
+		}
+	}
+	return out
+}
+
+// listed is a table of calls that need no words.
+func (w *writer) listed(title string, calls []*trace.Call) Section {
+	s := Section{Kind: SectionCalls, Title: title, Aside: plural(len(calls), "call", "calls")}
+	t := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "began (" + w.zone() + ")"}, {Head: "talked", Kind: Figure},
+		{Head: "audio"}, {Head: "loss", Kind: Figure}, {Head: "MOS", Kind: Figure, Optional: true}, {Head: "note"}, {Head: "parties", Optional: true}}}
+	notes := false
+	for i, c := range calls {
+		if i == mostListed {
+			t.More = fmt.Sprintf("and %s: --call N tells one in full", plural(len(calls)-i, "more call", "more calls"))
+			break
+		}
+		call := w.call(c)
+		loss, mos := "", ""
+		rows := w.rows(c)
+		worst := -1
+		for j := range rows {
+			if r := &rows[j]; r.Media == "audio" && r.Quality.Due > 0 && (worst < 0 || r.Quality.Percent > rows[worst].Quality.Percent) {
+				worst = j
+			}
+		}
+		if worst >= 0 {
+			loss = percent(rows[worst].Quality.Percent)
+			if rows[worst].Quality.Rated {
+				mos = fmt.Sprintf("%.1f", rows[worst].Quality.MOS)
+			}
+		}
+		note := ""
+		if f := w.loudest(c); f != nil {
+			note = w.title(f.Code)
+		} else if v := w.audio(c); v == ledger.NoVerdict {
+			note = w.outcome(c)
+		}
+		notes = notes || note != ""
+		parties := bare(call.From) + " to " + bare(call.To)
+		if call.From == "" && call.To == "" {
+			parties = "no signalling"
+		}
+		t.Rows = append(t.Rows, []string{fmt.Sprint(c.ID), w.clock(c.Start()), talked(&call, w.End), cmpOr(w.audio(c).String(), "-"), loss, mos, note, parties})
+	}
+	if !notes {
+		t.drop("note")
+	}
+	s.Blocks = append(s.Blocks, Block{Table: t})
+	return s
+}
+
+// outcome says how a call ended that nobody answered.
+func (w *writer) outcome(c *trace.Call) string {
+	for i := len(c.Legs) - 1; i >= 0; i-- {
+		if st := c.Legs[i].Status; st >= 300 {
+			return status(int16(st))
+		}
+	}
+	return string(c.State)
+}
+
+func percent(f float64) string {
+	if f > 0 && f < 0.01 {
+		return "<0.01 %"
+	}
+	return fmt.Sprintf("%.2f %%", f)
+}
+
+// loose is what there is to say about media without signalling that belongs to
+// no call.
+func (w *writer) loose() []Section {
+	if len(w.about[nil]) == 0 {
+		return nil
+	}
+	s := Section{Kind: SectionEvidence, Title: "Media without signalling"}
+	var steps []Step
+	var filters []Filter
+	n := w.namesIn(nil)
+	for _, i := range w.about[nil] {
+		f := &w.result.Findings[i]
+		if len(steps) == 12 {
+			break
+		}
+		for _, t := range detect.Tell(f, n.Names) {
+			steps = append(steps, Step{No: len(steps) + 1, Text: w.text(t.Text), Frames: w.frameRuns(t.Frames), Sure: sureWord(t.Sure)})
+		}
+		if f.Filter != "" {
+			filters = append(filters, Filter{f.Code, w.text(f.Filter)})
+		}
+	}
+	s.Blocks = append(s.Blocks, Block{Steps: steps})
+	if len(filters) > 0 {
+		s.Blocks = append(s.Blocks, Block{Title: "Filters for Wireshark", Filters: once(filters)})
+	}
+	return []Section{s}
+}

@@ -1,0 +1,190 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/trace"
+	"github.com/latchscope/latchscope/detect"
+)
+
+// callSections tell of one call in full: its account where no incident has told
+// it, its legs, its media and what happened.
+func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
+	var out []Section
+	d := w.Of(c)
+	told := false
+	for i := range list {
+		for _, o := range w.callsOf(&list[i]) {
+			told = told || o == c && i < mostIncidents && len(w.callsOf(&list[i])) == 1
+		}
+	}
+	if !told {
+		who := w.who([]*trace.Call{c}, c)
+		who.Title = fmt.Sprintf("Call %d: who is who", c.ID)
+		out = append(out, who)
+		if s, ok := w.checked(c); ok {
+			out = append(out, s)
+		}
+		if s, ok := w.pictures(c, false); ok {
+			out = append(out, s)
+		}
+	}
+	s := Section{Kind: SectionCall, Title: fmt.Sprintf("Call %d", c.ID), Aside: w.course(c)}
+	var legs []Pair
+	const mostLegs = 6
+	for i, l := range d.Legs {
+		if i == mostLegs {
+			legs = append(legs, Pair{Text: []string{fmt.Sprintf("and %d more", len(d.Legs)-i)}})
+			break
+		}
+		head := l.From + " to " + l.To
+		if l.Outcome != "" {
+			head += ", " + l.Outcome
+		}
+		for _, n := range l.Notes {
+			if !strings.HasPrefix(n, "SDP says") { // stands in who is who
+				head += ", " + n
+			}
+		}
+		legs = append(legs, Pair{Term: "leg " + l.Letter, Text: []string{head, "Call-ID " + l.CallID}})
+	}
+	if len(legs) > 0 {
+		s.Blocks = append(s.Blocks, Block{Pairs: legs})
+	}
+	if len(d.Findings) > 0 && !told {
+		s.Blocks = append(s.Blocks, w.notes(c))
+	}
+	for i := range d.Events {
+		e := &d.Events[i]
+		e.Clock = clock(e.Time, w.loc)
+		e.Frames = w.frameName1(trace.Ref{File: e.First.File, Frame: e.First.No})
+		if e.Last != e.First {
+			e.Frames += "-" + fmt.Sprint(e.Last.No)
+		}
+	}
+	if len(d.Events) > 0 {
+		s.Blocks = append(s.Blocks, Block{Title: "What happened", Ladder: &Ladder{Hosts: d.Hosts, Events: d.Events, Hidden: d.Hidden}})
+	}
+	if t := w.mediaTable(&d); t != nil {
+		s.Blocks = append(s.Blocks, Block{Title: "Media streams", Table: t})
+	}
+	return append(out, s)
+}
+
+// notes are the findings of a call that no incident tells.
+func (w *writer) notes(c *trace.Call) Block {
+	var steps []Step
+	n := w.namesIn(c)
+	for _, i := range w.about[c] {
+		for _, t := range detect.Tell(&w.result.Findings[i], n.Names) {
+			steps = append(steps, Step{No: len(steps) + 1, Text: w.text(t.Text), Frames: w.frameRuns(t.Frames), Sure: sureWord(t.Sure)})
+		}
+	}
+	return Block{Title: "Noted", Steps: steps}
+}
+
+// course is what became of the call, by the clock.
+func (w *writer) course(c *trace.Call) string {
+	if !c.Answered() {
+		if len(c.Legs) == 0 {
+			return "no signalling in this capture"
+		}
+		return "not answered: " + w.outcome(c)
+	}
+	s := "answered " + w.clock(c.Answer)
+	switch {
+	case c.End.IsZero():
+		return s + ", no end seen"
+	case w.endedBy(c) != "":
+		return s + ", ended " + w.clock(c.End) + " by the " + w.endedBy(c)
+	}
+	return s + ", ended " + w.clock(c.End)
+}
+
+// endedBy is who sent the first BYE.
+func (w *writer) endedBy(c *trace.Call) string {
+	var first *trace.Message
+	for _, l := range c.Legs {
+		for _, m := range l.Messages {
+			if m.Request() && m.Method == "BYE" && !m.Copy && (first == nil || m.Moment.Before(first.Moment)) {
+				first = m
+			}
+		}
+	}
+	if first == nil {
+		return ""
+	}
+	return w.namesIn(c).host(first.Src.IP())
+}
+
+// mediaTable lists the streams of a call.
+func (w *writer) mediaTable(d *Detail) *Table {
+	const most = 16
+	if len(d.Media) == 0 {
+		return nil
+	}
+	t := &Table{Columns: []Column{{Head: "from", Kind: Code}, {Head: "to", Kind: Code}, {Head: "codec", Optional: true}, {Head: "packets", Kind: Figure},
+		{Head: "missing", Kind: Figure}, {Head: "jitter", Kind: Figure, Optional: true}, {Head: "longest gap", Kind: Figure, Optional: true}, {Head: "note"}}}
+	for i, m := range d.Media {
+		if i == most {
+			t.More = fmt.Sprintf("and %s", plural(len(d.Media)-i, "more stream", "more streams"))
+			break
+		}
+		t.Rows = append(t.Rows, []string{m.Source, m.Destination, m.Codec, thousands(m.Packets), thousands(m.Lost), fmt.Sprintf("%.1f ms", float64(m.Jitter)), pause(m.Pause), m.Note})
+	}
+	if d.Copies > 0 {
+		more := fmt.Sprintf("%s of the same packets on other interfaces or at other points left out", plural(d.Copies, "further sighting", "further sightings"))
+		if t.More != "" {
+			more = t.More + "; " + more
+		}
+		t.More = more
+	}
+	return t
+}
+
+func pause(s float64) string {
+	if s == 0 {
+		return ""
+	}
+	return seconds(s)
+}
+
+// checked is the account of a call that is well: what was looked at, and what
+// was there.
+func (w *writer) checked(c *trace.Call) (Section, bool) {
+	s := Section{Kind: SectionCalls, Title: "What was checked"}
+	t := w.accountTable([]*trace.Call{c})
+	if t == nil {
+		return s, false
+	}
+	s.Blocks = append(s.Blocks, Block{Table: t})
+	s.text("Checked for each direction, from the answer to the end: that packets left towards where the listener is and were passed on, missing sequence numbers, pauses, changes of source, refusals by ICMP, strangers on the media ports, and the codec against SDP.")
+	return s, true
+}
+
+// accountTable is one line an ear: packets, loss, jitter, codec, quality and
+// when the first audio came after the answer.
+func (w *writer) accountTable(calls []*trace.Call) *Table {
+	t := &Table{Columns: []Column{{Head: "ear"}, {Head: "audio"}, {Head: "packets", Kind: Figure}, {Head: "lost", Kind: Figure},
+		{Head: "worst 10 s", Kind: Figure, Optional: true}, {Head: "jitter", Kind: Figure}, {Head: "codec"}, {Head: "R", Kind: Figure}, {Head: "MOS", Kind: Figure}, {Head: "first audio", Kind: Figure}}}
+	for _, c := range calls {
+		rows := w.rows(c)
+		for i := range rows {
+			r := &rows[i]
+			if r.Media != "audio" {
+				continue
+			}
+			q := r.Quality
+			rate, mos := "-", "-"
+			if q.Rated {
+				rate, mos = fmt.Sprintf("%.0f", q.R), fmt.Sprintf("%.1f", q.MOS)
+			}
+			t.Rows = append(t.Rows, []string{r.To.Name, r.Verdict.String(), thousands(q.Due), percent(q.Percent), percent(q.Worst), jitterOf(r.Hops), w.as(Name, cmpOr(q.Codec, "?")), rate, mos, firstAudio(r)})
+		}
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	return t
+}

@@ -1,0 +1,80 @@
+package report
+
+import (
+	"fmt"
+	"math"
+)
+
+// htmlLadder is the events between the hosts: a row an event, the space between
+// two of them as long as the time was, on a logarithmic scale.
+type htmlLadder struct {
+	Lanes  []htmlTick // a host, and where its line runs in per cent
+	Steps  []htmlStep
+	Hidden int
+}
+
+// htmlStep is an event of the ladder: an arrow, or a note where it has no ends.
+type htmlStep struct {
+	*Event
+	ID    string // its anchor, "" where another event has the frame
+	Wait  string // how long after the one before, "" where that is short
+	Space float64
+	Arrow bool
+	Left  bool // points to the left
+	X, W  float64
+	// Margins of the text, so that it stands over its arrow and a little beyond.
+	Before, After float64
+}
+
+func ladderOf(l *Ladder) htmlLadder {
+	const most = 8
+	at := map[string]int{}
+	add := func(name string) {
+		if _, ok := at[name]; !ok && name != "" && len(at) < most {
+			at[name] = len(at)
+		}
+	}
+	used := map[string]bool{}
+	for _, e := range l.Events {
+		used[e.From], used[e.To] = true, true
+	}
+	for _, name := range l.Hosts {
+		if used[name] {
+			add(name)
+		}
+	}
+	for _, e := range l.Events {
+		add(e.From)
+		add(e.To)
+	}
+	x := func(i int) float64 { return (float64(i) + 0.5) / float64(len(at)) * 100 }
+	h := htmlLadder{Lanes: make([]htmlTick, len(at)), Hidden: l.Hidden}
+	for name, i := range at {
+		h.Lanes[i] = htmlTick{x(i), name}
+	}
+	seen := map[string]bool{}
+	for i := range l.Events {
+		e := &l.Events[i]
+		s := htmlStep{Event: e}
+		if id := anchor(e.Frames); !seen[id] {
+			s.ID, seen[id] = id, true
+		}
+		if i > 0 {
+			dt := e.Time.Since(l.Events[i-1].Time)
+			s.Space = math.Min(8*math.Log10(1+math.Max(dt, 0)/0.02), 40)
+			if dt >= 0.5 {
+				s.Wait = fmt.Sprintf("%s later", seconds(dt))
+			}
+		}
+		from, ok1 := at[e.From]
+		to, ok2 := at[e.To]
+		if ok1 && ok2 && from != to && e.From != "" && e.To != "" {
+			s.Arrow, s.Left = true, to < from
+			s.X, s.W = min(x(from), x(to)), max(x(from), x(to))-min(x(from), x(to))
+			const beyond = 9
+			s.Before, s.After = max(s.X-beyond, 0), max(100-s.X-s.W-beyond, 0)
+		}
+		h.Steps = append(h.Steps, s)
+	}
+	return h
+}

@@ -1,0 +1,86 @@
+package report
+
+import (
+	"fmt"
+	"math"
+)
+
+// htmlPicture is a picture on a scale of a hundred.
+type htmlPicture struct {
+	Title  string
+	Ticks  []htmlTick
+	Rows   []htmlRow
+	Marks  []htmlTick
+	Legend []Symbol
+}
+
+type htmlTick struct {
+	X    float64
+	Text string
+}
+
+type htmlRow struct {
+	Name, Title string
+	Spans       []htmlSpan
+}
+
+type htmlSpan struct {
+	Symbol
+	X, W  float64
+	Title string
+	Label string // how long, where it is silent and there is room
+	Href  string
+}
+
+// drawn is the whole, and a stretch of it where its losses are too short to
+// show.
+func (p *htmlPage) drawn(pic *Picture) []htmlPicture {
+	out := []htmlPicture{p.picture(pic)}
+	if z := pic.zoom(60); z != nil {
+		h := p.picture(z)
+		h.Title = fmt.Sprintf("The same from %s to %s", offset(z.Start), offset(z.End))
+		out = append(out, h)
+	}
+	last := len(out) - 1
+	out[last].Legend = pic.Legend
+	return out
+}
+
+func (p *htmlPage) picture(pic *Picture) htmlPicture {
+	var h htmlPicture
+	length := pic.End - pic.Start
+	if length <= 0 {
+		return h
+	}
+	x := func(s float64) float64 { return math.Min(math.Max((s-pic.Start)/length*100, 0), 100) }
+	step := tickStep(length / 6)
+	for k := int(math.Ceil(pic.Start/step - 1e-9)); float64(k)*step <= pic.End; k++ {
+		h.Ticks = append(h.Ticks, htmlTick{x(float64(k) * step), tick(float64(k)*step, step)})
+	}
+	for i := range pic.Rows {
+		row := htmlRow{Name: pic.Rows[i].Name, Title: pic.Rows[i].Title}
+		for _, s := range pic.Rows[i].Spans {
+			if s.To < pic.Start || s.From > pic.End {
+				continue
+			}
+			span := htmlSpan{Symbol: s.Symbol, X: x(s.From), W: x(s.To) - x(s.From), Title: s.Text}
+			if s.Frames != "" {
+				span.Title += ", frames " + s.Frames
+				for _, b := range p.bits(s.Frames) {
+					if b.Href != "" && span.Href == "" {
+						span.Href = b.Href
+					}
+				}
+			}
+			if s.Symbol.Silent && span.W > 9 {
+				span.Label = seconds(s.To - s.From)
+			}
+			row.Spans = append(row.Spans, span)
+		}
+		h.Rows = append(h.Rows, row)
+	}
+	for _, m := range pic.Marks {
+		h.Marks = append(h.Marks, htmlTick{x(m.At), m.Text})
+	}
+	return h
+}

@@ -1,0 +1,261 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+	"github.com/latchscope/latchscope/detect"
+)
+
+// loss is a stretch in which a listener heard nothing although audio was due:
+// spans of a row in silent states that follow one another.
+type loss struct {
+	row      *ledger.Row
+	from, to trace.Moment
+	silent   int64        // ns, pauses left out
+	state    ledger.State // what most of it was
+	sure     ledger.Confidence
+	packets  int64
+	latched  bool // to a source that a latch held on to
+}
+
+// losses are those of the audio rows of a call, in order of the rows.
+func (w *writer) losses(c *trace.Call) []loss {
+	var out []loss
+	rows := w.rows(c)
+	for i := range rows {
+		r := &rows[i]
+		if r.Media != "audio" {
+			continue
+		}
+		out = append(out, lossesOf(r)...)
+	}
+	for i := range out {
+		out[i].latched = out[i].state == ledger.Misdirected && w.holdsLatch(c)
+	}
+	return out
+}
+
+// lossesOf joins silent spans that touch, and those that only a short pause
+// parts: the ledger counts both as one episode.
+func lossesOf(r *ledger.Row) []loss {
+	var out []loss
+	share := map[ledger.State]int64{}
+	open := false
+	for i := range r.Spans {
+		s := &r.Spans[i]
+		if !s.State.Silent() {
+			open = false
+			continue
+		}
+		if !open {
+			out = append(out, loss{row: r, from: s.From, sure: s.Confidence})
+			clear(share)
+		}
+		open = true
+		l := &out[len(out)-1]
+		l.to = s.To
+		l.silent += s.Duration()
+		l.packets += s.Packets
+		l.sure = min(l.sure, s.Confidence)
+		share[s.State] += s.Duration()
+		l.state = mostOf(share)
+	}
+	return out
+}
+
+func mostOf(share map[ledger.State]int64) ledger.State {
+	var best ledger.State
+	for s := ledger.Unseen; s <= ledger.Sent; s++ {
+		if share[s] > share[best] {
+			best = s
+		}
+	}
+	return best
+}
+
+// holdsLatch reports whether a finding says that a latch held on to an old
+// source in this call: then what went astray went there.
+func (w *writer) holdsLatch(c *trace.Call) bool {
+	for _, i := range w.about[c] {
+		switch d := w.result.Findings[i].Data.(type) {
+		case detect.Silence:
+			return d.Latched != nil
+		case *detect.Silence:
+			return d.Latched != nil
+		}
+	}
+	return false
+}
+
+// fate says in words what became of the voice.
+func (w *writer) fate(l *loss) string {
+	who := l.row.To.Name
+	switch l.state {
+	case ledger.Stopped:
+		return "reached the media server, not passed on"
+	case ledger.Misdirected:
+		if l.latched {
+			return "sent to the old port of the " + who
+		}
+		return "sent to where the " + who + " is not"
+	case ledger.Refused:
+		return "sent, and refused by ICMP"
+	case ledger.Vanished:
+		return "left one point in view, did not arrive at the next"
+	case ledger.Absent:
+		return "not sent by the " + l.row.From.Name
+	case ledger.Unplayable:
+		return "sent, but not as the " + who + " can play it"
+	}
+	return "missing where it first comes into view"
+}
+
+// sureWord is how a report says how sure something is.
+func sureWord(c detect.Confidence) string {
+	switch c {
+	case detect.Confirmed:
+		return "proven"
+	case detect.Likely:
+		return "likely"
+	case detect.Possible:
+		return "possible"
+	}
+	return ""
+}
+
+func ledgerSure(c ledger.Confidence) string { return sureWord(detect.Confidence(c)) }
+
+// lossTable lists what the ears of one call lost.
+func (w *writer) lossTable(list []loss) *Table {
+	const most = 8
+	t := &Table{Columns: []Column{{Head: "Ear"}, {Head: "Whose voice, and what became of it"}, {Head: "from (" + w.zone() + ")"},
+		{Head: "for", Kind: Figure}, {Head: "how sure"}}}
+	for i := range list {
+		l := &list[i]
+		if i == most {
+			t.More = fmt.Sprintf("and %s more", plural(len(list)-i, "silence", "silences"))
+			break
+		}
+		t.Rows = append(t.Rows, []string{l.row.To.Name, l.row.From.Name + "'s: " + w.fate(l),
+			w.clock(l.from), seconds(float64(l.silent) / 1e9), ledgerSure(l.sure)})
+	}
+	return t
+}
+
+// summaryOf says in a sentence or two who heard nothing of whom, when and for
+// how long.
+func (w *writer) summaryOf(c *trace.Call, list []loss) string {
+	if len(list) == 0 {
+		return ""
+	}
+	lost := slices.Clone(list)
+	slices.SortStableFunc(lost, func(a, b loss) int { return cmp.Compare(b.silent, a.silent) })
+	main := &lost[0]
+	var other *loss // the other ear, at the same time
+	for i := range lost[1:] {
+		o := &lost[1+i]
+		if o.row.To.Name == main.row.From.Name && o.row.From.Name == main.row.To.Name && o.from.Time < main.to.Time && o.to.Time > main.from.Time {
+			other = o
+			break
+		}
+	}
+	when := w.when(c, main)
+	var b strings.Builder
+	switch {
+	case other != nil && sameSpan(main, other):
+		one, two := main.row.From.Name, main.row.To.Name
+		if two == "caller" {
+			one, two = two, one
+		}
+		fmt.Fprintf(&b, "%s neither the %s nor the %s heard the other for %s.", when, one, two, seconds(float64(main.silent)/1e9))
+		if min(main.sure, other.sure) < ledger.Confirmed {
+			weak, strong := main, other
+			if weak.sure > strong.sure {
+				weak, strong = strong, weak
+			}
+			fmt.Fprintf(&b, " That the %s heard nothing is %s;", weak.row.To.Name, ledgerSure(weak.sure))
+			fmt.Fprintf(&b, " for the %s it is %s.", strong.row.To.Name, ledgerSure(strong.sure))
+		}
+	case other != nil:
+		fmt.Fprintf(&b, "%s the %s heard nothing of the %s for %s, and the %s nothing of the %s for %s.", when,
+			main.row.To.Name, main.row.From.Name, seconds(float64(main.silent)/1e9),
+			other.row.To.Name, other.row.From.Name, seconds(float64(other.silent)/1e9))
+	default:
+		fmt.Fprintf(&b, "%s the %s heard nothing of the %s for %s", when, main.row.To.Name, main.row.From.Name, seconds(float64(main.silent)/1e9))
+		if main.sure < ledger.Confirmed {
+			fmt.Fprintf(&b, " (%s)", ledgerSure(main.sure))
+		}
+		b.WriteString("." + w.otherEar(c, main))
+	}
+	if n := len(list) - 1; other == nil && n > 0 || n > 1 {
+		if other != nil {
+			n--
+		}
+		fmt.Fprintf(&b, " There are %s in this call.", plural(n, "more silence", "more silences"))
+	}
+	return b.String()
+}
+
+// sameSpan reports whether two silences are one to a person who tells of them.
+func sameSpan(a, b *loss) bool {
+	d, e := a.from.Time-b.from.Time, a.silent-b.silent
+	return d > -5e8 && d < 5e8 && e > -5e8 && e < 5e8
+}
+
+// when says the time of a loss as the people on the call would: from pick-up,
+// or a while after it.
+func (w *writer) when(c *trace.Call, l *loss) string {
+	after := l.from.Time - l.row.Start.Time
+	switch {
+	case after < 1e9:
+		return fmt.Sprintf("From pick-up at %s %s", w.clock(l.row.Start), w.zone())
+	case l.to.Time >= l.row.End.Time:
+		return fmt.Sprintf("From %s %s, %s after pick-up, to the end of the call", w.clock(l.from), w.zone(), seconds(float64(after)/1e9))
+	}
+	return fmt.Sprintf("At %s %s, %s after pick-up,", w.clock(l.from), w.zone(), seconds(float64(after)/1e9))
+}
+
+// otherEar says what the capture shows of the opposite direction meanwhile.
+func (w *writer) otherEar(c *trace.Call, l *loss) string {
+	rows := w.rows(c)
+	for i := range rows {
+		r := &rows[i]
+		if r.Media != "audio" || r.To.Name != l.row.From.Name || r.From.Name != l.row.To.Name || r.Line != l.row.Line {
+			continue
+		}
+		var seen, unseen, bad int64
+		for j := range r.Spans {
+			s := &r.Spans[j]
+			d := min(s.To.Time, l.to.Time) - max(s.From.Time, l.from.Time)
+			switch {
+			case d <= 0:
+			case s.State == ledger.Unseen:
+				unseen += d
+			case s.State.Silent():
+				bad += d
+			default:
+				seen += d
+			}
+		}
+		switch {
+		case bad > 0:
+			return ""
+		case unseen > seen:
+			return fmt.Sprintf(" Whether the %s heard the %s meanwhile is not in view.", r.To.Name, r.From.Name)
+		case seen > 0:
+			return fmt.Sprintf(" Meanwhile the %s's voice left towards the %s.", r.From.Name, r.To.Name)
+		}
+	}
+	return ""
+}
+
+// clock is the time of day of a moment; of an edge of the ledger, which may lie
+// between two frames, too.
+func (w *writer) clock(m trace.Moment) string { return clock(Time{m.Time, m.Time != 0}, w.loc) }
+
+func (w *writer) zone() string { return zone(w.Start, w.loc) }

@@ -1,0 +1,212 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// symbols of the states. What is silent stands out; no two are alike.
+var symbols = map[ledger.State]Symbol{
+	ledger.Unseen:      {ASCII: "?", Unicode: "?"},
+	ledger.Agreed:      {ASCII: "h", Unicode: "h"},
+	ledger.Setup:       {ASCII: ":", Unicode: ":"},
+	ledger.Closing:     {ASCII: ":", Unicode: ":"},
+	ledger.Vanished:    {ASCII: "v", Unicode: "v"},
+	ledger.Misdirected: {ASCII: "x", Unicode: "x"},
+	ledger.Refused:     {ASCII: "!", Unicode: "!"},
+	ledger.Stopped:     {ASCII: "-", Unicode: "░"},
+	ledger.Missing:     {ASCII: "o", Unicode: "o"},
+	ledger.Absent:      {ASCII: "_", Unicode: "_"},
+	ledger.Unplayable:  {ASCII: "%", Unicode: "%"},
+	ledger.Replaced:    {ASCII: "r", Unicode: "▒"},
+	ledger.Paused:      {ASCII: "p", Unicode: "p"},
+	ledger.Delivered:   {ASCII: "#", Unicode: "█"},
+	ledger.Sent:        {ASCII: "=", Unicode: "▓"},
+}
+
+const beforeKey = "before"
+
+// mostRows is how many ears are drawn.
+const mostRows = 8
+
+// picture draws the audio rows of a call, nil where there are none.
+func (w *writer) picture(c *trace.Call) *Picture {
+	rows := w.rows(c)
+	p := &Picture{Call: c.ID, Began: moment(c.Start())}
+	for i := range rows {
+		r := &rows[i]
+		if r.Media != "audio" || len(p.Rows) == mostRows || len(r.Spans) == 0 {
+			continue
+		}
+		out := PictureRow{Name: "towards " + r.To.Name, Title: fmt.Sprintf("the %s's voice towards the %s", r.From.Name, r.To.Name)}
+		at := func(m trace.Moment) float64 { return float64(m.Time-p.Began.NS) / 1e9 }
+		if start := at(r.Start); start > 0 {
+			out.Spans = append(out.Spans, PictureSpan{0, start, Symbol{Key: beforeKey, ASCII: ".", Unicode: "·", Word: "before both had answered"}, "", "before both had answered"})
+		}
+		for j := range r.Spans {
+			s := &r.Spans[j]
+			if s.To.Time <= s.From.Time {
+				continue
+			}
+			span := PictureSpan{From: at(s.From), To: at(s.To), Symbol: w.symbol(c, r, s.State)}
+			span.Text = fmt.Sprintf("%s to %s, %s: %s", w.clock(s.From), w.clock(s.To), seconds(float64(s.Duration())/1e9), span.Symbol.Word)
+			if s.State.Silent() {
+				span.Frames = w.frameList(s.From.Ref, s.To.Ref)
+			}
+			out.Spans = append(out.Spans, span)
+		}
+		p.End = math.Max(p.End, out.Spans[len(out.Spans)-1].To)
+		p.Rows = append(p.Rows, out)
+	}
+	if len(p.Rows) == 0 || p.End <= 0 {
+		return nil
+	}
+	// Calls of one pair of parties may have several rows towards one ear.
+	for i := range p.Rows {
+		for j := range p.Rows[:i] {
+			if p.Rows[i].Name == p.Rows[j].Name {
+				p.Rows[i].Name = fmt.Sprintf("%s (%d)", p.Rows[i].Name, i+1)
+			}
+		}
+	}
+	if c.Answered() {
+		p.Marks = append(p.Marks, Mark{moment(c.Answer).Since(p.Began), "answer"})
+	}
+	for _, k := range c.Talkers {
+		for _, m := range k.Moves {
+			if m.Announced == trace.Unannounced && len(p.Marks) < 12 {
+				p.Marks = append(p.Marks, Mark{moment(m.After).Since(p.Began), "source port changed"})
+			}
+		}
+	}
+	p.Legend = legend(p)
+	return p
+}
+
+// legend lists the symbols that are used, those without loss first.
+func legend(p *Picture) []Symbol {
+	var out []Symbol
+	seen := map[Symbol]bool{}
+	for _, silent := range []bool{false, true} {
+		for _, r := range p.Rows {
+			for _, s := range r.Spans {
+				if s.Symbol.Silent == silent && !seen[s.Symbol] {
+					seen[s.Symbol] = true
+					out = append(out, s.Symbol)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// symbol of a state with what it means in this row.
+func (w *writer) symbol(c *trace.Call, r *ledger.Row, s ledger.State) Symbol {
+	out := symbols[s]
+	out.Key, out.Silent = s.String(), s.Silent()
+	l := loss{row: r, state: s}
+	switch s {
+	case ledger.Sent:
+		out.Word = "left towards the listener; arrival is not in view"
+		if behindServer(r) {
+			out.Word = "left the media server towards the listener; arrival is not in view"
+		}
+	case ledger.Delivered:
+		out.Word = "arrived at the listener's side, or its reports confirm it"
+	case ledger.Unseen:
+		out.Word = "not in view"
+	case ledger.Agreed:
+		out.Word = "nothing is due (hold, inactive)"
+	case ledger.Setup, ledger.Closing:
+		out.Word = "first or last second, nothing yet or no more"
+	case ledger.Paused:
+		out.Word = "the talker paused"
+	case ledger.Replaced:
+		out.Word = "the server sent other audio in its place"
+	case ledger.Misdirected:
+		out.Word = "sent to where the listener is not"
+		if w.holdsLatch(c) {
+			out.Word = "sent to the old port"
+		}
+	case ledger.Stopped:
+		out.Word = "arrived at the media server, not passed on"
+	case ledger.Absent:
+		out.Word = "the talker sent nothing"
+	case ledger.Unplayable:
+		out.Word = "sent, but not as the listener can play it"
+	default:
+		out.Word = w.fate(&l)
+	}
+	return out
+}
+
+// behindServer reports whether the last hop of a row begins at a server.
+func behindServer(r *ledger.Row) bool {
+	return len(r.Hops) > 1 && r.Hops[len(r.Hops)-1].InView
+}
+
+// zoom is the stretch of a picture around its losses, nil where the whole shows
+// them well or there are none. A picture that is drawn in n cells shows what
+// takes at least six of them.
+func (p *Picture) zoom(cells int) *Picture {
+	from, to := math.Inf(1), math.Inf(-1)
+	for _, r := range p.Rows {
+		for _, s := range r.Spans {
+			if s.Symbol.Silent {
+				from, to = math.Min(from, s.From), math.Max(to, s.To)
+			}
+		}
+	}
+	cell := (p.End - p.Start) / float64(cells)
+	if to < from || cell <= 0 {
+		return nil
+	}
+	shortest := math.Inf(1)
+	for _, r := range p.Rows {
+		for _, s := range r.Spans {
+			if s.Symbol.Silent {
+				shortest = math.Min(shortest, s.To-s.From)
+			}
+		}
+	}
+	if shortest >= 6*cell {
+		return nil
+	}
+	if to-from > (p.End-p.Start)/2 { // losses all over: the first of them
+		for _, r := range p.Rows {
+			for _, s := range r.Spans {
+				if s.Symbol.Silent && s.From == from {
+					to = s.To
+				}
+			}
+		}
+	}
+	margin := math.Max((to-from)*0.3, 0.2)
+	z := *p
+	z.Zoomed = true
+	z.Start, z.End = math.Max(p.Start, from-margin), math.Min(p.End, to+margin)
+	if (z.End-z.Start)*2 > p.End-p.Start {
+		return nil
+	}
+	z.Rows = nil
+	for _, r := range p.Rows {
+		cut := PictureRow{Name: r.Name, Title: r.Title}
+		for _, s := range r.Spans {
+			if s.To > z.Start && s.From < z.End {
+				cut.Spans = append(cut.Spans, s)
+			}
+		}
+		z.Rows = append(z.Rows, cut)
+	}
+	z.Marks = nil
+	for _, m := range p.Marks {
+		if m.At >= z.Start && m.At <= z.End {
+			z.Marks = append(z.Marks, m)
+		}
+	}
+	z.Legend = legend(&z)
+	return &z
+}

@@ -1,0 +1,77 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// capture says what was read, whole enough to be evidence.
+func (w *writer) capture() Section {
+	s := Section{Kind: SectionCapture, Title: "Capture"}
+	var pairs []Pair
+	for i := range w.Captures {
+		if i == mostFiles {
+			pairs = append(pairs, Pair{Text: []string{fmt.Sprintf("and %s more", plural(len(w.Captures)-i, "file", "files"))}})
+			break
+		}
+		c := &w.Captures[i]
+		parts := []string{c.Format}
+		if c.Compression != nil {
+			parts[0] += " in " + *c.Compression
+		}
+		if len(c.LinkTypes) > 0 {
+			parts = append(parts, strings.Join(c.LinkTypes, ", "))
+		}
+		parts = append(parts, plural(int(c.Packets), "packet", "packets"), bytesOf(c.Bytes))
+		if c.Point > 0 || c.ClockOffset != 0 {
+			parts = append(parts, fmt.Sprintf("point %d, clock %+.3f s", c.Point, float64(c.ClockOffset)))
+		}
+		name := w.base(i)
+		if len(w.Captures) > 1 {
+			name = fmt.Sprintf("%d: %s", i, name)
+		}
+		p := Pair{Term: name, Text: []string{strings.Join(parts, ", ")}}
+		if c.SHA256 != nil {
+			p.Text = append(p.Text, "sha256 "+*c.SHA256)
+		}
+		for _, warn := range c.Warnings {
+			p.Text = append(p.Text, warningWords(warn))
+		}
+		pairs = append(pairs, p)
+	}
+	if len(pairs) > 0 {
+		s.Blocks = append(s.Blocks, Block{Pairs: pairs})
+	}
+	if w.Start.Seen {
+		s.text(fmt.Sprintf("%s to %s %s (%s).", date(w.Start, w.loc), endOf(w.Start, w.End, w.loc), w.zone(), seconds(w.End.Since(w.Start))))
+	}
+	s.text(w.Quality.sentence())
+	return s
+}
+
+// endOf is the end of the capture, without its day where that is the same.
+func endOf(start, end Time, loc *time.Location) string {
+	a, b := date(start, loc), date(end, loc)
+	if len(b) > 10 && a[:10] == b[:10] {
+		return b[11:]
+	}
+	return b
+}
+
+func warningWords(w Warning) string {
+	s := "Note: "
+	if w.Frame != nil {
+		s += "frame " + fmt.Sprint(*w.Frame) + ": "
+	}
+	s += w.Text
+	if w.Count > 1 {
+		s += " (" + thousands(w.Count) + " times)"
+	}
+	return s
+}
+
+// sentence is what the recording itself allows to conclude about loss.
+func (q Quality) sentence() string {
+	return sentenceOf(strings.Join(q.Notes, "; ")) + " " + sentenceOf(q.Verdict)
+}

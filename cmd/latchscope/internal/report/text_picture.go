@@ -1,0 +1,199 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
+)
+
+// picture draws the whole, and a stretch of it where its losses are too short
+// to show.
+func (t *textWriter) picture(p *Picture) {
+	names := 0
+	for _, r := range p.Rows {
+		names = max(names, page.Cells(t.Text(r.Name)))
+	}
+	names = min(names, t.Width/3)
+	room := t.Width - names - 8
+	t.drawn(p, names, room)
+	if z := p.zoom(room); z != nil {
+		t.Gap()
+		t.Line(in(3), page.As(fmt.Sprintf("The same from %s to %s:", offset(z.Start), offset(z.End)), page.Plain))
+		t.drawn(z, names, room)
+	}
+	for _, s := range p.Legend {
+		t.Para(page.As(page.Blanks(names+5)+t.glyph(s)+" ", symbolInk(s)), s.Word, page.Faint)
+	}
+	said := map[string]bool{}
+	for i, m := range p.Marks {
+		if !said[m.Text] {
+			said[m.Text] = true
+			t.Para(page.As(page.Blanks(names+5)+markLetter(p, i)+" ", page.Plain), m.Text, page.Faint)
+		}
+	}
+}
+
+func offset(s float64) string { return fmt.Sprintf("%.1f s", s) }
+
+func (t *textWriter) glyph(s Symbol) string {
+	if t.ASCII {
+		return s.ASCII
+	}
+	return s.Unicode
+}
+
+func symbolInk(s Symbol) page.Ink {
+	switch {
+	case s.Silent:
+		return page.Red
+	case s.Key == "sent" || s.Key == "delivered":
+		return page.Green
+	}
+	return page.Plain
+}
+
+// markLetter stands for a kind of mark.
+func markLetter(p *Picture, i int) string { return strings.ToUpper(p.Marks[i].Text[:1]) }
+
+// drawn draws rows on a scale of so many cells, with a ruler above and the
+// marks below.
+func (t *textWriter) drawn(p *Picture, names, room int) {
+	cell := (p.End - p.Start) / float64(room)
+	before, after := "  ", ""
+	if p.Zoomed {
+		before, after = "..", "..."
+		if p.Start <= 0 {
+			before = "  "
+		}
+	}
+	head := page.Blanks(3 + names)
+	labels, ticks := ruler(p.Start, p.End, cell, room)
+	t.Line(page.As(head+"  "+labels, page.Plain))
+	t.Line(page.As(head+before+ticks+after, page.Faint))
+	for i := range p.Rows {
+		row := &p.Rows[i]
+		pieces := []page.Piece{page.As("   "+t.PadTo(row.Name, names)+before, page.Plain)}
+		for _, run := range row.runs(p.Start, cell, room) {
+			pieces = append(pieces, page.As(t.run(run), symbolInk(run.symbol)))
+		}
+		pieces = append(pieces, page.As(after, page.Plain))
+		t.Line(pieces...)
+	}
+	marks := []byte(page.Blanks(room))
+	some := false
+	for i, m := range p.Marks {
+		at := int((m.At - p.Start) / cell)
+		for at >= 0 && at < room-1 && marks[at] != ' ' && marks[at] != markLetter(p, i)[0] {
+			at++ // two in one cell stand side by side
+		}
+		if at >= 0 && at < room {
+			marks[at], some = markLetter(p, i)[0], true
+		}
+	}
+	if some {
+		t.Line(page.As(head+"  "+string(marks), page.Plain))
+	}
+}
+
+// run is a stretch of cells with one symbol.
+type run struct {
+	symbol Symbol
+	n      int
+	took   float64 // seconds
+}
+
+// run draws one, with how long it took where it is silent and there is room.
+func (t *textWriter) run(r run) string {
+	glyph := t.glyph(r.symbol)
+	if label := " " + seconds(r.took) + " "; r.symbol.Silent && r.n >= len(label)+4 {
+		left := (r.n - len(label)) / 2
+		return strings.Repeat(glyph, left) + label + strings.Repeat(glyph, r.n-len(label)-left)
+	}
+	return strings.Repeat(glyph, r.n)
+}
+
+// runs puts a row into cells. What is silent shows however short it is.
+func (row *PictureRow) runs(start, cell float64, room int) []run {
+	var out []run
+	last := -1
+	for i := range room {
+		j := row.at(start+float64(i)*cell, cell)
+		if j != last || len(out) == 0 {
+			r := run{n: 0}
+			r.symbol = Symbol{ASCII: " ", Unicode: " "}
+			if j >= 0 {
+				r.symbol, r.took = row.Spans[j].Symbol, row.Spans[j].To-row.Spans[j].From
+			}
+			out = append(out, r)
+			last = j
+		}
+		out[len(out)-1].n++
+	}
+	return out
+}
+
+// at is the index of the span that fills most of a cell; a silent one needs
+// only a trace of it.
+func (row *PictureRow) at(from, cell float64) int {
+	best, most := -1, 0.0
+	for i := range row.Spans {
+		s := &row.Spans[i]
+		share := math.Min(s.To, from+cell) - math.Max(s.From, from)
+		if share <= 0 {
+			continue
+		}
+		if s.Symbol.Silent && (share > cell/4 || s.To-s.From < cell) {
+			share += cell
+		}
+		if share > most {
+			best, most = i, share
+		}
+	}
+	return best
+}
+
+// ruler is the times above the cells and the ticks below them.
+func ruler(start, end, cell float64, room int) (labels, ticks string) {
+	step := tickStep(cell * 11)
+	marks := []byte(strings.Repeat(" ", room))
+	for k := int(math.Ceil(start/step - 1e-9)); ; k++ {
+		s := float64(k) * step
+		at := int((s-start)/cell + 0.5)
+		if s > end || at >= room {
+			break
+		}
+		marks[at] = '|'
+		if half := at + int(step/2/cell+0.5); half < room {
+			marks[half] = '.'
+		}
+		if label := tick(s, step); at+len(label) <= room && len(labels) <= at {
+			labels = page.PadTo(labels, at) + label
+		}
+	}
+	return labels, string(marks)
+}
+
+// tick is a time on an axis.
+func tick(at, step float64) string {
+	switch {
+	case step < 0.1:
+		return fmt.Sprintf("%.2f s", at)
+	case step < 1:
+		return fmt.Sprintf("%.1f s", at)
+	case at >= 600:
+		return fmt.Sprintf("%d:%02d min", int(at)/60, int(at)%60)
+	}
+	return fmt.Sprintf("%.0f s", at)
+}
+
+// tickStep is the next even step at or above s.
+func tickStep(s float64) float64 {
+	for _, step := range []float64{0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400} {
+		if step >= s {
+			return step
+		}
+	}
+	return s
+}

@@ -1,0 +1,79 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// unseenIn says what of one call's audio the capture does not show.
+func (w *writer) unseenIn(c *trace.Call, several bool) []string {
+	var out []string
+	in := ""
+	if several {
+		in = fmt.Sprintf("Call %d: ", c.ID)
+	}
+	var unproven []string // ears towards which audio left without a proof of arrival
+	rows := w.rows(c)
+	server := false
+	for i := range rows {
+		r := &rows[i]
+		if r.Media != "audio" {
+			continue
+		}
+		if ns := r.In(ledger.Unseen); ns > 1e8 {
+			out = append(out, fmt.Sprintf("%sWhat became of the %s's voice towards the %s for %s of %s: %s", in, r.From.Name, r.To.Name,
+				seconds(float64(ns)/1e9), seconds(float64(r.Due())/1e9), w.whyUnseen(r)))
+		}
+		if ns := r.In(ledger.Replaced); ns > 1e8 {
+			out = append(out, fmt.Sprintf("%sWhat the server sent the %s in place of the %s's voice, for %s, was not listened to", in, r.To.Name, r.From.Name, seconds(float64(ns)/1e9)))
+		}
+		if r.In(ledger.Sent) > 1e8 {
+			unproven = append(unproven, r.To.Name)
+			server = server || behindServer(r)
+		}
+	}
+	if n := len(unproven); n > 0 {
+		who := unproven[0]
+		if n > 1 {
+			who = unproven[0] + " and the " + unproven[1]
+		}
+		from := "the last point in view"
+		if server {
+			from = "the media server"
+		}
+		out = append(out, fmt.Sprintf("%sWhether what left %s arrived at the %s: no receiver report and no capture from there says so", in, from, who))
+	}
+	if w.earlyMedia(c) {
+		out = append(out, in+"Audio before the answer (ringback, announcements) is in no account: nothing is due then")
+	}
+	return out
+}
+
+// whyUnseen says which hop is missing.
+func (w *writer) whyUnseen(r *ledger.Row) string {
+	for i := range r.Hops {
+		h := &r.Hops[i]
+		if !h.InView {
+			return fmt.Sprintf("the hop %s is not in this capture; a capture there would show it", h.Name)
+		}
+	}
+	if n := len(r.Hops); n > 0 && !r.Hops[n-1].Assumed {
+		return "a media server is ahead, and its other side is not in this capture; a capture of both its sides would show it"
+	}
+	return "no packet in this capture tells"
+}
+
+// earlyMedia reports whether audio flowed before the answer.
+func (w *writer) earlyMedia(c *trace.Call) bool {
+	if !c.Answered() {
+		return false
+	}
+	for _, s := range c.Streams {
+		if s.CopyOf == nil && s.Stats.Packets > 10 && c.Answer.Time-s.First.Time > 1e9 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,172 @@
+package report
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/trace"
+	"github.com/latchscope/latchscope/detect"
+)
+
+// nameList gives names to hosts as a report shows them: addresses rewritten.
+type nameList struct {
+	*detect.Names
+	r *Report
+}
+
+// host names the owner of an address, or is the address where it has none.
+func (n *nameList) host(ip netip.Addr) string { return n.r.text(n.Host(ip)) }
+
+// who lists the parties of an incident, or of a call: name, number, addresses.
+func (w *writer) who(calls []*trace.Call, c *trace.Call) Section {
+	s := Section{Kind: SectionWho, Title: "Who is who"}
+	n := w.namesIn(c)
+	said := map[string]bool{}
+	var pairs []Pair
+	for _, ip := range n.Hosts() {
+		name := n.Role(ip)
+		if said[name] {
+			continue
+		}
+		said[name] = true
+		pairs = append(pairs, Pair{Term: name, Text: []string{w.described(c, n, name)}})
+	}
+	slices.SortStableFunc(pairs, func(a, b Pair) int { return place(a.Term) - place(b.Term) })
+	// A party that no address in view belongs to is still somebody.
+	for i, party := range []string{"caller", "callee"} {
+		uri := c.From
+		if i == 1 {
+			uri = c.To
+		}
+		if !said[party] && uri != "" && len(c.Legs) > 0 {
+			pairs = append(pairs, Pair{Term: party, Text: []string{w.as(URI, uri) + ", not in view (beyond the media server)"}})
+		}
+	}
+	if len(calls) > 1 {
+		pairs = append(pairs, Pair{Term: "", Text: []string{fmt.Sprintf("Addresses are those of call %d; the table above has the parties of the others.", c.ID)}})
+	}
+	if len(pairs) == 0 {
+		s.text("No signalling in this capture: the two ends are known by their addresses only.")
+		return s
+	}
+	s.Blocks = append(s.Blocks, Block{Pairs: pairs})
+	if w.Vantage != "" {
+		s.text(sentenceOf(w.Vantage))
+	}
+	return s
+}
+
+// place in the list of who is who.
+func place(name string) int {
+	order := []string{"caller", "media server", "signalling server", "callee"}
+	if i := slices.Index(order, name); i >= 0 {
+		return i
+	}
+	return len(order)
+}
+
+// described is what is known of a party: its URI, what it sends from, what its
+// SDP says, and what it calls itself.
+func (w *writer) described(c *trace.Call, n *nameList, name string) string {
+	var parts []string
+	switch name {
+	case "caller":
+		parts = appendSome(parts, w.as(URI, c.From))
+	case "callee":
+		parts = appendSome(parts, w.as(URI, c.To))
+	}
+	media, signals, announced, agents := map[netip.Addr]bool{}, map[netip.Addr]bool{}, map[netip.Addr]bool{}, map[string]bool{}
+	own := func(ip netip.Addr) bool { return n.Role(ip) == name }
+	for _, s := range c.Streams {
+		if own(s.Src.IP()) {
+			media[s.Src.IP()] = true
+		}
+		if own(s.Dst.IP()) {
+			media[s.Dst.IP()] = true
+		}
+	}
+	for _, l := range c.Legs {
+		for side := range l.Parties {
+			p := &l.Parties[side]
+			for _, h := range p.Hosts {
+				if own(h.IP()) {
+					signals[h.IP()] = true
+					if p.Agent != "" {
+						agents[p.Agent] = true
+					}
+				}
+			}
+		}
+		for _, p := range l.Ports {
+			if own(p.Addr.IP()) && p.Addr.Port != 0 {
+				announced[p.Addr.IP()] = true
+			}
+		}
+	}
+	var order []netip.Addr
+	for _, ip := range n.Hosts() {
+		if own(ip) {
+			order = append(order, ip)
+		}
+	}
+	list := func(set map[netip.Addr]bool) string {
+		var out []string
+		for _, ip := range order {
+			if set[ip] {
+				out = append(out, w.as(Address, ip.String()))
+			}
+		}
+		const most = 3
+		if len(out) > most {
+			out = append(out[:most], fmt.Sprintf("%d more", len(out)-most))
+		}
+		return strings.Join(out, ", ")
+	}
+	m, sig := list(media), list(signals)
+	nat := n.BehindNAT(name)
+	switch {
+	case m == "" && sig == "":
+	case nat && m != "":
+		parts = append(parts, "NAT "+m)
+	case m == "" || m == sig:
+		parts = append(parts, cmpOr(sig, m))
+	case sig == "":
+		parts = append(parts, "media "+m)
+	default:
+		parts = append(parts, "media "+m, "signalling "+sig)
+	}
+	for ip := range media {
+		delete(announced, ip)
+	}
+	if said := list(announced); said != "" && m != "" {
+		parts = append(parts, "SDP says "+said)
+	}
+	for _, a := range sortedKeys(agents) {
+		if len(a) <= 40 && name != "stranger" {
+			parts = append(parts, w.as(Name, a))
+			break
+		}
+	}
+	if len(parts) == 0 {
+		return "no address in view"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func appendSome(list []string, s string) []string {
+	if s == "" {
+		return list
+	}
+	return append(list, s)
+}
+
+func sortedKeys(m map[string]bool) []string {
+	var out []string
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}

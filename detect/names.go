@@ -1,0 +1,261 @@
+package detect
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// Names gives the hosts of one call the names that every sentence about it
+// uses: "caller", "callee" and further parties for the two ends, "media server"
+// and "signalling server" for what stands between them, "stranger" for a source
+// that takes no part in the call.
+type Names struct {
+	names  map[netip.Addr]string
+	order  []netip.Addr    // from the caller's side to the callee's
+	twice  map[string]bool // names that several hosts carry
+	behind map[string]bool // parties that a NAT stands before
+	letter map[*trace.Leg]string
+}
+
+// NamesOf names the hosts of a call; c may be nil, rows empty. Strangers are
+// sources, "192.0.2.1:4000", that findings say take no part in the call.
+func NamesOf(c *trace.Call, rows []ledger.Row, strangers map[string]bool) *Names {
+	n := &Names{names: map[netip.Addr]string{}, twice: map[string]bool{}, behind: map[string]bool{}, letter: map[*trace.Leg]string{}}
+	if c == nil {
+		return n
+	}
+	for i, l := range c.Legs {
+		n.letter[l] = legLetter(i)
+	}
+	server := serverSides(c, rows)
+	role := func(i int, side trace.Side) string {
+		if server[side] {
+			return "server"
+		}
+		return role(c, i, side)
+	}
+	// By where they signal, then by where they listen, then by where their
+	// media comes from: what was said first about a host stands.
+	for i, l := range c.Legs {
+		for side := range l.Parties {
+			for _, h := range l.Parties[side].Hosts {
+				n.add(h, role(i, trace.Side(side)))
+			}
+		}
+	}
+	for i, l := range c.Legs {
+		for _, p := range l.Ports {
+			n.add(p.Addr, role(i, p.Side))
+		}
+	}
+	media := map[netip.Addr]bool{}
+	for _, s := range c.Streams {
+		if strangers[s.Src.String()] {
+			n.add(s.Src, "stranger")
+			continue
+		}
+		media[s.Src.IP()], media[s.Dst.IP()] = true, true
+		if i := legIndex(c, s.Place.Leg); i >= 0 && s.Place.From >= 0 {
+			n.add(s.Src, role(i, s.Place.From))
+			n.add(s.Dst, role(i, 1-s.Place.From))
+		}
+	}
+	n.servers(media)
+	n.ambiguous(c, role)
+	n.nats(c, role)
+	return n
+}
+
+// servers tells those that pass media on from those that only signal.
+func (n *Names) servers(media map[netip.Addr]bool) {
+	some := false
+	for ip, name := range n.names {
+		some = some || name == "server" && media[ip]
+	}
+	for ip, name := range n.names {
+		if name != "server" {
+			continue
+		}
+		if media[ip] || !some {
+			n.names[ip] = "media server"
+		} else {
+			n.names[ip] = "signalling server"
+		}
+	}
+}
+
+// nats notes parties whose media comes from another address than the one that
+// they announced, which is private where the source is not.
+func (n *Names) nats(c *trace.Call, role func(int, trace.Side) string) {
+	for _, s := range c.Streams {
+		i := legIndex(c, s.Place.Leg)
+		if i < 0 || s.Place.From < 0 || s.Src.IP().IsPrivate() {
+			continue
+		}
+		for _, p := range c.Legs[i].Ports {
+			if p.Side == s.Place.From && p.Addr.IP() != s.Src.IP() && inside(p.Addr.IP()) {
+				n.behind[role(i, p.Side)] = true
+			}
+		}
+	}
+}
+
+// inside reports whether an address is one that a NAT hides: private, shared
+// (RFC 6598) or unique local.
+func inside(ip netip.Addr) bool {
+	return ip.IsPrivate() || netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10).Contains(ip)
+}
+
+// ambiguous finds names that several parties of one dialog carry: two proxies,
+// or the phones of a fork. The inside and the outside of a NAT are one party, a
+// server's signalling and its media are, and so are the two sides of a B2BUA,
+// which gives each side a dialog of its own.
+func (n *Names) ambiguous(c *trace.Call, role func(int, trace.Side) string) {
+	type key struct{ dialog, name string }
+	seen := map[key]netip.Addr{}
+	for i, l := range c.Legs {
+		for side := range l.Parties {
+			hosts := l.Parties[side].Hosts
+			if len(hosts) == 0 {
+				continue
+			}
+			name := role(i, trace.Side(side))
+			k := key{l.CallID, name}
+			if name == "callee" {
+				k.dialog = "" // several are told apart wherever they are
+			}
+			if known, ok := seen[k]; ok && known != hosts[0].IP() {
+				n.twice[n.names[known]] = true
+			}
+			seen[k] = hosts[0].IP()
+		}
+	}
+}
+
+func (n *Names) add(e endpoint.Endpoint, name string) {
+	ip := e.IP()
+	if _, known := n.names[ip]; known || e.IsZero() || ip.IsUnspecified() {
+		return
+	}
+	n.names[ip] = name
+	n.order = append(n.order, ip)
+}
+
+// Host is the name of an address, or the address where it has none.
+func (n *Names) Host(ip netip.Addr) string {
+	name, ok := n.names[ip]
+	switch {
+	case !ok:
+		return ip.String()
+	case n.twice[name]:
+		return name + " " + ip.String()
+	}
+	return name
+}
+
+// At is the name of the owner of "192.0.2.1:4000", or the address in it.
+func (n *Names) At(hostport string) string {
+	ap, err := netip.ParseAddrPort(hostport)
+	if err != nil {
+		return hostport
+	}
+	return n.Host(ap.Addr())
+}
+
+// The is the name with its article, for the middle of a sentence; an address
+// stays bare.
+func The(name string) string {
+	if name == "" || strings.ContainsAny(name[:1], "0123456789[") || strings.Contains(name, ":") {
+		return name
+	}
+	if name == "stranger" {
+		return "a stranger"
+	}
+	return "the " + name
+}
+
+// Role is what an address is called without regard to others of the same name,
+// "" where it has none.
+func (n *Names) Role(ip netip.Addr) string { return n.names[ip] }
+
+// Hosts are the addresses that carry names, from the caller's side to the
+// callee's.
+func (n *Names) Hosts() []netip.Addr { return n.order }
+
+// BehindNAT reports whether a party's media comes through a NAT, as far as its
+// SDP and its source tell.
+func (n *Names) BehindNAT(name string) bool { return n.behind[name] }
+
+// Leg is the letter of a leg, "" for one of another call.
+func (n *Names) Leg(l *trace.Leg) string { return n.letter[l] }
+
+// serverSides are the sides of a call's only leg on which a server stands rather
+// than a party: the ledger knows that somebody listens behind it.
+func serverSides(c *trace.Call, rows []ledger.Row) (server [2]bool) {
+	if len(c.Legs) != 1 {
+		return server
+	}
+	for i := range rows {
+		r := &rows[i]
+		if n := len(r.Hops); r.Media == "audio" && n > 0 && r.Hops[n-1].InView && !r.Hops[n-1].Assumed && r.Spans[len(r.Spans)-1].State != ledger.Delivered {
+			server[r.To.Side] = true
+		}
+	}
+	return server
+}
+
+// role of one side of a call's i-th leg.
+func role(c *trace.Call, i int, side trace.Side) string {
+	switch {
+	case side == trace.Caller && i == 0:
+		return "caller"
+	case side == trace.Caller:
+		return "server"
+	case len(c.Legs) == 1:
+		return "callee"
+	case i == 0 && !shared(c, i):
+		return "server" // a B2BUA that has another address on its other side
+	case shared(c, i):
+		return "server"
+	}
+	return "callee"
+}
+
+// shared reports whether the callee of the i-th leg calls on in another.
+func shared(c *trace.Call, i int) bool {
+	for j, l := range c.Legs {
+		if j == i {
+			continue
+		}
+		for _, h := range l.Parties[trace.Caller].Hosts {
+			for _, g := range c.Legs[i].Parties[trace.Callee].Hosts {
+				if h.IP() == g.IP() {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func legIndex(c *trace.Call, l *trace.Leg) int {
+	for i := range c.Legs {
+		if c.Legs[i] == l {
+			return i
+		}
+	}
+	return -1
+}
+
+// legLetter is A, B, ... Z, AA, AB, ...
+func legLetter(i int) string {
+	s := string(rune('A' + i%26))
+	if i >= 26 {
+		s = legLetter(i/26-1) + s
+	}
+	return s
+}
