@@ -13,17 +13,20 @@
 //  3. internal/correlate puts these in relation: legs, offers and answers, who
 //     talks to whom, what a relay passed on, which call an error is about.
 //  4. A second look keeps the packets near what deserves it, such as a source
-//     that moved.
+//     that moved, or where the first account of the audio (see package ledger)
+//     is not clear.
 //
 // The result is a trace.Trace, which is read-only from then on.
 package analyze
 
 import (
 	"context"
+	"slices"
 
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/internal/collect"
 	"github.com/latchscope/latchscope/analyze/internal/correlate"
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -61,6 +64,9 @@ func Run(ctx context.Context, set *capture.Set, opt Options) (*trace.Trace, erro
 	}
 	t := correlate.Correlate(h)
 	want := t.SecondLook()
+	for s, w := range ledger.SecondLook(t) {
+		want[s] = trace.MergeWindows(append(slices.Clone(want[s]), w...))
+	}
 	if len(want) == 0 || ctx.Err() != nil {
 		return t, nil
 	}

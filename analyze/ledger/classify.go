@@ -178,6 +178,7 @@ func (d *direction) missed(k int, st stretch) {
 		}
 		if l.view != nil && len(l.view.streams) > 0 {
 			s.Lost = l.view.streams[0]
+			s.unbegun = len(l.flow) > 0 && l.flow[0].from.Time >= st.to
 			if l.tied != nil && !slices.ContainsFunc(l.view.streams, l.tied) {
 				s.Confidence = Likely // nothing ties what it sends to the talker
 			}
@@ -244,7 +245,7 @@ func (d *direction) inView(i int, at int64) Confidence {
 		}
 		for _, s := range h.back {
 			// Whoever sends from elsewhere than it said listens there.
-			if s.First.Time <= at+second && s.Last.Time >= at {
+			if s.First.Time <= at+second && s.Last.Time >= at+second {
 				best = max(best, d.view.shows(pair{s.Dst.Addr, s.Src.Addr}, int(s.Point)))
 			}
 		}

@@ -51,3 +51,7 @@ const throng = 256
 
 // mostLegs is how many answered legs of one call are put together.
 const mostLegs = 64
+
+// muchLost is how many packets a row must have lost before the length of the
+// runs in which it lost them can decide whether that was heard.
+const muchLost = 40

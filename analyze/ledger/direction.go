@@ -146,7 +146,8 @@ func (d *direction) voice(i int) []*trace.Stream {
 				continue
 			}
 			overlap := min(o.Last.Time, s.Last.Time) - max(o.First.Time, s.First.Time)
-			if overlap > second && (trusted[o] || overlap*5 > s.Last.Time-s.First.Time) {
+			length := s.Last.Time - s.First.Time
+			if overlap >= length && trusted[o] || overlap > second && (trusted[o] || overlap*5 > length) {
 				stranger = true
 				break
 			}
@@ -163,8 +164,8 @@ func (d *direction) voice(i int) []*trace.Stream {
 // what it was made of, it may.
 func (d *direction) tiedTo(before layer) func(*trace.Stream) bool {
 	in := map[*trace.Stream]bool{}
-	for _, h := range d.hops[:before.hop+1] {
-		for _, s := range h.there {
+	for i := range d.hops[:before.hop+1] {
+		for _, s := range d.voice(i) {
 			in[family(s)] = true
 		}
 	}

@@ -24,12 +24,15 @@ type lines struct {
 func linesOf(l *trace.Leg) lines {
 	out := lines{of: map[int32]line{}, types: map[uint8][]*trace.Port{}}
 	var index []int32
-	kind, sides := map[int32]string{}, map[int32][2]bool{}
+	kind, sides, said := map[int32]string{}, map[int32][2]bool{}, map[int32][2]bool{}
 	for _, p := range l.Ports {
 		if _, known := kind[p.Line]; !known {
 			kind[p.Line] = p.Kind
 			index = append(index, p.Line)
 		}
+		told := said[p.Line]
+		told[p.Side] = true
+		said[p.Line] = told
 		if p.Addr.Port != 0 || p.Mux {
 			both := sides[p.Line]
 			both[p.Side] = true
@@ -48,7 +51,11 @@ func linesOf(l *trace.Leg) lines {
 		k := line{kind[i], count[kind[i]]}
 		count[kind[i]]++
 		out.of[i] = k
-		if sides[i] == [2]bool{true, true} && (k.kind == "audio" || k.kind == "video") {
+		both := true // accepted it, or what they said was not recorded
+		for side := range sides[i] {
+			both = both && (sides[i][side] || !said[i][side])
+		}
+		if both && (k.kind == "audio" || k.kind == "video") {
 			out.accepted = append(out.accepted, k)
 		}
 	}

@@ -46,7 +46,7 @@ func ties(c *trace.Call) []tie {
 	var nodes []*node
 	for _, partial := range []bool{false, true} {
 		for _, l := range c.Legs {
-			if (!l.Answer.IsZero() || partial && l.State == trace.Partial) && len(nodes) < mostLegs {
+			if (!l.Answer.IsZero() || talks(l) || partial && l.State == trace.Partial) && len(nodes) < mostLegs {
 				nodes = append(nodes, &node{leg: l})
 			}
 		}
@@ -57,6 +57,7 @@ func ties(c *trace.Call) []tie {
 	if len(nodes) == 0 {
 		return nil
 	}
+	first(nodes)
 	root := nodes[0]
 	for i, n := range nodes[1:] {
 		n.attach(nodes[:i+1])
@@ -96,6 +97,41 @@ func ties(c *trace.Call) []tie {
 		}
 	}
 	return out
+}
+
+// first puts the leg in front that brought the others about: where its INVITE was
+// not recorded, its place in time does not tell.
+func first(nodes []*node) {
+	for range nodes {
+		moved := false
+		for i, n := range nodes[1:] {
+			r := nodes[0].leg
+			if leads(n.leg, trace.Callee, r, trace.Caller) && !leads(r, trace.Callee, n.leg, trace.Caller) && !leads(n.leg, trace.Caller, r, trace.Caller) {
+				copy(nodes[1:i+2], nodes[:i+1])
+				nodes[0] = n
+				moved = true
+				break
+			}
+		}
+		if !moved {
+			return
+		}
+	}
+}
+
+// talks reports whether media passed both ways on a leg whose answer is not in
+// the capture, though its call was answered.
+func talks(l *trace.Leg) bool {
+	if l.Status >= 300 || l.State == trace.Cancelled || l.Call.Answer.IsZero() {
+		return false
+	}
+	var both [2]bool
+	for _, s := range l.Call.Streams {
+		if p := s.Place; p.Leg == l && s.Last.Time > l.Call.Answer.Time+second {
+			both[p.From] = true
+		}
+	}
+	return both[0] && both[1]
 }
 
 // attach finds the leg that brought this one about: a host that was called on
@@ -189,6 +225,9 @@ func newTie(a, b Party, legs []orientedLeg) tie {
 // is the leg's first message where the answer came before the capture.
 func answered(l *trace.Leg) trace.Moment {
 	if l.Answer.IsZero() {
+		if !l.Call.Answer.IsZero() {
+			return l.Call.Answer
+		}
 		return l.Messages[0].Moment
 	}
 	at := l.Answer

@@ -50,6 +50,8 @@ type Span struct {
 	Lost       *trace.Stream // where it was first missed, or the stream that went astray
 	Proof      trace.Moment  // what confirms the state, beyond its edges; zero where nothing does
 	Why        string        // in a few words what that is, "" where Proof is zero
+
+	unbegun bool // stopped, and nothing had been passed on before
 }
 
 // Duration of the span in nanoseconds.

@@ -175,6 +175,8 @@ func (s *Span) soft() bool {
 	switch s.State {
 	case Absent, Paused, Misdirected:
 		return true
+	case Stopped:
+		return s.unbegun // the relay passes on as soon as it has learned where to
 	case Missing:
 		return s.Confidence < Confirmed
 	}
@@ -204,7 +206,10 @@ func bridge(in []Span) []Span {
 func fold(in []Span) []Span {
 	for i := range in {
 		s := &in[i]
-		if !s.State.Silent() || s.Duration() >= minSilence && s.Packets >= minPackets {
+		switch {
+		case s.State.Silent() && (s.Duration() < minSilence || s.Packets < minPackets):
+		case s.State == Paused && s.Duration() < minSilence && len(in) > 1:
+		default:
 			continue
 		}
 		switch {
@@ -214,6 +219,8 @@ func fold(in []Span) []Span {
 			s.State, s.Confidence, s.At, s.Seen = in[i+1].State, in[i+1].Confidence, in[i+1].At, in[i+1].Seen
 		case i > 0:
 			s.State, s.Confidence, s.At, s.Seen = in[i-1].State, in[i-1].Confidence, in[i-1].At, in[i-1].Seen
+		default: // the whole row
+			s.settled(Setup)
 		}
 		s.Packets, s.Proof, s.Why = 0, trace.Moment{}, ""
 	}

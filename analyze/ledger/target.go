@@ -227,6 +227,9 @@ func publicSource(back []*trace.Stream) bool {
 // signalsFromOutside reports whether the listener, which sends no audio, sends
 // its signalling from a public address.
 func (d *direction) signalsFromOutside(h *hop) bool {
+	if len(h.legs) == 0 {
+		return false // nothing is known of its signalling
+	}
 	l := h.legs[len(h.legs)-1]
 	hosts := l.Parties[1-l.near].Hosts
 	for _, ep := range hosts {
@@ -248,7 +251,7 @@ var shared = netip.MustParsePrefix("100.64.0.0/10")
 // confirm looks for what shows that packets that went astray did not arrive, or
 // that they did: ICMP errors from there, and the listener's receiver reports.
 func (d *direction) confirm(s *trace.Stream, from, to int64) (p proof, arrives bool) {
-	from, to = max(from, d.from.Time), min(to, d.to.Time)
+	from, to = max(from, d.from.Time), min(to, d.to.Time, s.Last.Time)
 	for _, e := range d.call.Errors {
 		if quotes(e, s) && e.Time >= from && e.Time <= to {
 			return proof{e.Moment, "ICMP unreachable came back from there"}, false
@@ -294,7 +297,11 @@ func (d *direction) refusal(s *trace.Stream, back []*trace.Stream) (from, to int
 		if !quotes(e, s) || e.Dropped {
 			continue
 		}
-		if e.Time < d.from.Time || e.Time > d.to.Time {
+		at := e.Time
+		if !e.Quoted.IsZero() {
+			at = e.Quoted.Time // an answer to what was sent before counts as little as that
+		}
+		if at < d.from.Time || e.Time > d.to.Time {
 			continue
 		}
 		if first == nil {

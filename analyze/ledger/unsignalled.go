@@ -42,7 +42,7 @@ func (r *rower) unsignalled() []Row {
 		if len(passed) > 0 {
 			for _, s := range back {
 				if o := s.RelayOf; o != nil && !slices.Contains(far, o) {
-					far = append(far, o)
+					far = append(far, talkerStreams(o)...)
 				}
 			}
 			hops = append(hops, hop{there: passed, back: far})
@@ -68,6 +68,14 @@ func (r *rower) unsignalled() []Row {
 		out = append(out, d.row())
 	}
 	return out
+}
+
+// talkerStreams are all streams of the talker of one.
+func talkerStreams(s *trace.Stream) []*trace.Stream {
+	if s.Talker == nil {
+		return []*trace.Stream{s}
+	}
+	return s.Talker.Streams
 }
 
 // sources groups the streams that no server made of others: those of one talker,

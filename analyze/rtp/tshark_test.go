@@ -3,6 +3,7 @@ package rtp
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -19,7 +20,6 @@ import (
 	"github.com/google/gopacket"
 	"github.com/google/gopacket/layers"
 	"github.com/google/gopacket/pcapgo"
-	"github.com/pion/rtp"
 )
 
 // take is one packet of a scene: when it arrives, and what its header says.
@@ -236,12 +236,13 @@ func writeScenes(t *testing.T, file string, scenes map[string][]take, names []st
 			"Content-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", i, i, i, len(sdp), sdp)
 		frames = append(frames, frame{-time.Second, 5060, 5060, []byte(invite)})
 		for _, k := range scenes[name] {
-			p := rtp.Packet{Header: rtp.Header{Version: 2, Marker: k.marker, PayloadType: k.pt, SequenceNumber: k.seq,
-				Timestamp: k.ts, SSRC: uint32(i)}, Payload: make([]byte, 160)}
-			b, err := p.Marshal()
-			if err != nil {
-				t.Fatal(err)
+			b := []byte{0x80, k.pt}
+			if k.marker {
+				b[1] |= 0x80
 			}
+			b = binary.BigEndian.AppendUint16(b, k.seq)
+			b = binary.BigEndian.AppendUint32(b, k.ts)
+			b = append(binary.BigEndian.AppendUint32(b, uint32(i)), make([]byte, 160)...)
 			frames = append(frames, frame{k.at, 10_000 + uint16(i), port, b})
 		}
 	}

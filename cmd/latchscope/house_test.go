@@ -32,7 +32,7 @@ var rooms = map[string][]string{
 	"analyze/trace":              and(decoders, "analyze/internal/interval", "analyze/internal/timeindex", "analyze/internal/tracked"),
 	"analyze/internal/collect":   and(decoders, "analyze/trace", "analyze/internal/timeindex", "analyze/internal/tracked"),
 	"analyze/internal/correlate": and(decoders, "analyze/trace", "analyze/internal/collect", "analyze/internal/interval"),
-	"analyze":                    {"analyze/capture", "analyze/trace", "analyze/internal/collect", "analyze/internal/correlate"},
+	"analyze":                    {"analyze/capture", "analyze/ledger", "analyze/trace", "analyze/internal/collect", "analyze/internal/correlate"},
 
 	"analyze/ledger":               {"analyze/endpoint", "analyze/trace"},
 	"analyze/redact":               and(decoders, "analyze/trace"),

@@ -12,8 +12,6 @@ import (
 	_ "time/tzdata" // --timezone works on machines without a zone database
 )
 
-const version = "0.1.0"
-
 func main() {
 	limitGarbage()
 	// A reader that went away is an error of writing like any other, and not

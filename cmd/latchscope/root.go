@@ -20,7 +20,7 @@ prove it and with what to do about it.`,
   latchscope analyze --format html -o report.html call.pcap
   latchscope analyze --fail-on warning captures/
   latchscope explain latch-silence`,
-		Version:       version,
+		Version:       versionLine(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,

@@ -49,7 +49,7 @@ func release(dir, only string) error {
 	if err != nil {
 		return err
 	}
-	version = strings.TrimPrefix(strings.TrimSpace(version), "latchscope ")
+	version, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimSpace(version), "latchscope "), " ")
 	third, err := thirdParties()
 	if err != nil {
 		return err
@@ -95,7 +95,8 @@ func (t target) program() string {
 }
 
 // build makes the binary. Nothing of the machine goes into it: no paths, no
-// state of the checkout, no newer instructions than the baseline has.
+// newer instructions than the baseline has. Of the checkout it knows the
+// commit, and whether something was changed since.
 func build(t target) ([]byte, error) {
 	tmp, err := os.MkdirTemp("", "release")
 	if err != nil {
@@ -104,7 +105,7 @@ func build(t target) ([]byte, error) {
 	defer os.RemoveAll(tmp)
 	path := filepath.Join(tmp, t.program())
 	env := []string{"CGO_ENABLED=0", "GOOS=" + t.os, "GOARCH=" + t.arch, "GOFLAGS=", "GOAMD64=v1", "GOARM64=v8.0", "GOEXPERIMENT=", "GOWORK=off"}
-	if _, err := output(env, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", path, command); err != nil {
+	if _, err := output(env, "go", "build", "-trimpath", "-buildvcs=auto", "-ldflags=-s -w -buildid=", "-o", path, command); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(path)

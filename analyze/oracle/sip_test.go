@@ -1,4 +1,4 @@
-package sip
+package oracle
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 	"github.com/pion/sdp/v3"
+
+	"github.com/latchscope/latchscope/analyze/sip"
 )
 
 // The oracles are two parsers that others serve traffic with. Where they take
@@ -30,11 +32,7 @@ type excuse struct {
 func TestAgainstSipgo(t *testing.T) {
 	r := rand.New(rand.NewPCG(3261, 4475))
 	var seeds [][]byte
-	for _, file := range vectorFiles {
-		for _, v := range readVectors(t, file) {
-			seeds = append(seeds, v.msg)
-		}
-	}
+	seeds = append(seeds, vectors(t)...)
 	seeds = append(seeds, []byte(inviteSDP), []byte(byeMsg), []byte(okMsg))
 	taken, used := 0, map[string]int{}
 	for i := range 40000 {
@@ -63,12 +61,10 @@ func TestAgainstSipgo(t *testing.T) {
 func TestAgainstPion(t *testing.T) {
 	r := rand.New(rand.NewPCG(8866, 3264))
 	seeds := [][]byte{[]byte(webRTC)}
-	var m Message
-	for _, file := range vectorFiles {
-		for _, v := range readVectors(t, file) {
-			if Parse(v.msg, &m); m.SDP() != nil {
-				seeds = append(seeds, bytes.Clone(m.SDP()))
-			}
+	var m sip.Message
+	for _, msg := range vectors(t) {
+		if sip.Parse(msg, &m); m.SDP() != nil {
+			seeds = append(seeds, bytes.Clone(m.SDP()))
 		}
 	}
 	taken, used := 0, map[string]int{}
@@ -118,9 +114,9 @@ func check(t *testing.T, in []byte, ds []difference, excuses []excuse, used map[
 var sipgoExcuses = []excuse{
 	{"", "a line may end in a bare LF or CR; sipgo knows CR LF only", func(in []byte, _ difference) bool { return bareLineEnd(in) }},
 	{"", "of a header that may stand once, the first counts; sipgo takes the last", func(in []byte, _ difference) bool {
-		var m Message
-		Parse(in, &m)
-		return m.Has(DuplicateHeader)
+		var m sip.Message
+		sip.Parse(in, &m)
+		return m.Has(sip.DuplicateHeader)
 	}},
 	{"method", "methods are case-sensitive; sipgo makes them upper case", func(_ []byte, d difference) bool { return strings.EqualFold(d.ours, d.theirs) }},
 	{"method", "a method is one word; sipgo knows blanks, but not tabs", func(_ []byte, d difference) bool {
@@ -162,7 +158,7 @@ func bareLineEnd(in []byte) bool {
 // compareSIP compares what both must read alike. Of damaged URIs and Vias there
 // is no right reading: they count only where the message is whole.
 func compareSIP(in []byte, whole bool) (ds []difference, ok bool) {
-	var m Message
+	var m sip.Message
 	defer func() {
 		if recover() != nil { // sipgo panics on some
 			ds, ok = nil, false
@@ -172,7 +168,7 @@ func compareSIP(in []byte, whole bool) (ds []difference, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	if !Parse(in, &m) {
+	if !sip.Parse(in, &m) {
 		return []difference{{"parse", "no", "yes"}}, true
 	}
 	eq := func(field, a, b string) {
@@ -249,7 +245,7 @@ func sipgoParam(ps gosip.HeaderParams, name string) string {
 }
 
 func uri(b []byte) string {
-	u := ParseURI(b)
+	u := sip.ParseURI(b)
 	return fmt.Sprintf("%s %s %d", u.User, u.Host, u.Port)
 }
 
@@ -271,8 +267,8 @@ func compareSDP(in []byte) (ds []difference, ok bool) {
 	if theirs.Unmarshal(in) != nil {
 		return nil, false
 	}
-	var s Session
-	if !ParseSDP(in, &s) {
+	var s sip.Session
+	if !sip.ParseSDP(in, &s) {
 		return []difference{{"parse", "no", "yes"}}, true
 	}
 	eq := func(field, a, b string) {

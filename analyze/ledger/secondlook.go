@@ -1,0 +1,34 @@
+package ledger
+
+import "github.com/latchscope/latchscope/analyze/trace"
+
+// SecondLook says of which streams, and in which stretches of time, the packets
+// deserve a second look beyond what trace.Trace.SecondLook asks for: the edges
+// of what is amiss, and whole rows that lost so much that the length of the
+// runs decides. Calls that are clear get none, nor does a little loss.
+func SecondLook(t *trace.Trace) map[*trace.Stream][]trace.Window {
+	want := map[*trace.Stream][]trace.Window{}
+	for r := range Of(t).Troubled() {
+		var w []trace.Window
+		near := func(from, to int64) { w = append(w, trace.Window{From: from - second, To: to + second}) }
+		for i := range r.Spans {
+			if s := &r.Spans[i]; s.State.Silent() {
+				near(s.From.Time, s.From.Time)
+				near(s.To.Time, s.To.Time)
+			}
+		}
+		if q := &r.Quality; q.Lost >= muchLost && q.Percent >= 1 {
+			near(r.Start.Time, r.End.Time)
+		}
+		if len(w) == 0 {
+			continue
+		}
+		for _, s := range r.Streams() {
+			want[s] = append(want[s], w...)
+		}
+	}
+	for s, w := range want {
+		want[s] = trace.MergeWindows(w)
+	}
+	return want
+}
