@@ -9,25 +9,24 @@ import (
 // rower makes the rows of one call.
 type rower struct {
 	*Ledger
-	call  *trace.Call
-	lines map[*trace.Leg]*lines
-	of    map[*trace.Stream]line
+	call   *trace.Call
+	legs   []*lines // of the legs that were asked for
+	errors []*trace.ICMPError
 }
 
 // account makes the rows of a call.
 func (l *Ledger) account(c *trace.Call) []Row {
-	r := &rower{Ledger: l, call: c, lines: map[*trace.Leg]*lines{}, of: map[*trace.Stream]line{}}
+	r := &rower{Ledger: l, call: c}
+	for _, e := range c.Errors {
+		if e.Unreachable() && e.Media && !e.RTCP && len(r.errors) < mostErrors {
+			r.errors = append(r.errors, e)
+		}
+	}
 	if c.State == trace.MediaOnly {
 		return r.unsignalled()
 	}
 	var out []Row
 	for _, t := range ties(c) {
-		for _, l := range t.legs {
-			if r.lines[l.Leg] == nil {
-				ls := linesOf(l.Leg)
-				r.lines[l.Leg] = &ls
-			}
-		}
 		for _, k := range r.shared(t) {
 			out = append(out, r.pair(t, k)...)
 		}
@@ -35,30 +34,33 @@ func (l *Ledger) account(c *trace.Call) []Row {
 	return out
 }
 
+// lines are those of a leg.
+func (r *rower) lines(l *trace.Leg) *lines {
+	for _, ls := range r.legs {
+		if ls.leg == l {
+			return ls
+		}
+	}
+	ls := linesOf(l)
+	r.legs = append(r.legs, ls)
+	return ls
+}
+
 // shared are the lines that all legs of a tie have.
 func (r *rower) shared(t tie) []line {
-	out := slices.Clone(r.lines[t.legs[0].Leg].accepted)
+	out := r.lines(t.legs[0].Leg).accepted
 	for _, l := range t.legs[1:] {
-		out = slices.DeleteFunc(out, func(k line) bool { return !slices.Contains(r.lines[l.Leg].accepted, k) })
+		has := r.lines(l.Leg).accepted
+		if slices.Equal(out, has) {
+			continue
+		}
+		out = slices.DeleteFunc(slices.Clone(out), func(k line) bool { return !slices.Contains(has, k) })
 	}
 	return out
 }
 
 // line is the line of a stream of the call.
-func (r *rower) line(s *trace.Stream) line {
-	k, known := r.of[s]
-	if !known {
-		ls := r.lines[s.Place.Leg]
-		if ls == nil {
-			made := linesOf(s.Place.Leg)
-			ls = &made
-			r.lines[s.Place.Leg] = ls
-		}
-		k = ls.stream(s)
-		r.of[s] = k
-	}
-	return k
-}
+func (r *rower) line(s *trace.Stream) line { return r.lines(s.Place.Leg).stream(s) }
 
 // pair makes the two rows of a line between two parties.
 func (r *rower) pair(t tie, k line) []Row {

@@ -27,14 +27,14 @@ func (d *direction) agreed() []Span {
 // near side says.
 func (d *direction) held(l orientedLeg) [][2]int64 {
 	var ports []*trace.Port
-	ls := d.lines[l.Leg]
+	ls := d.lines(l.Leg)
 	for _, p := range l.Ports {
-		if !p.Alias && ls.of[p.Line] == d.line && p.From().Time < d.to.Time && (p.Until.IsZero() || p.Until.Time > d.from.Time) {
+		if !p.Alias && ls.at(p.Line) == d.line && p.From().Time < d.to.Time && (p.Until.IsZero() || p.Until.Time > d.from.Time) {
 			ports = append(ports, p)
 		}
 	}
-	if len(ports) == 0 {
-		return nil
+	if !slices.ContainsFunc(ports, restricts) {
+		return nil // nearly always
 	}
 	// What is in force changes only where a port begins or ends.
 	var at []int64
@@ -75,6 +75,11 @@ func (d *direction) held(l orientedLeg) [][2]int64 {
 		}
 	}
 	return out
+}
+
+// restricts reports whether a port ever asks for less than media both ways.
+func restricts(p *trace.Port) bool {
+	return p.Addr.Port == 0 && !p.Mux || p.T38 || p.Direction != trace.SendRecv || p.Addr.IP().IsUnspecified()
 }
 
 // withheld reports whether the ports in force keep a line from carrying media

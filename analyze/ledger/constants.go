@@ -55,3 +55,6 @@ const mostLegs = 64
 // muchLost is how many packets a row must have lost before the length of the
 // runs in which it lost them can decide whether that was heard.
 const muchLost = 40
+
+// mostErrors is how many ICMP errors about the media of one call are looked at.
+const mostErrors = 1024

@@ -18,6 +18,8 @@ type direction struct {
 	from, to         trace.Moment
 	talker, listener Party
 
+	voices [][]*trace.Stream // of each hop, what carries the talker's voice
+
 	chain []layer // steps of the way that are in sight, from the talker
 	relay bool    // the first step that is in sight stands behind a relay
 	ahead bool    // a relay stands behind the last step in sight
@@ -61,9 +63,13 @@ func (d *direction) row() Row {
 // follow finds the steps of the way.
 func (d *direction) follow() {
 	first := true
+	d.voices = make([][]*trace.Stream, len(d.hops))
+	for i := range d.hops {
+		d.voices[i] = d.voice(i)
+	}
 	for i := range d.hops {
 		h := &d.hops[i]
-		streams := d.voice(i)
+		streams := d.voices[i]
 		views := sightings(i, streams)
 		if len(views) == 0 && !first {
 			if sure, v := d.wouldShow(i); sure > 0 {
@@ -98,10 +104,11 @@ func (d *direction) follow() {
 // same port are left out.
 func (d *direction) voice(i int) []*trace.Stream {
 	h := &d.hops[i]
-	list := slices.Clone(h.there)
+	list := h.there
 	if len(list) < 2 {
 		return list
 	}
+	list = slices.Clone(list)
 	rank := slices.Clone(list)
 	known := func(s *trace.Stream) bool {
 		if s.RelayOf != nil || s.Place.Own != nil {
@@ -165,7 +172,7 @@ func (d *direction) voice(i int) []*trace.Stream {
 func (d *direction) tiedTo(before layer) func(*trace.Stream) bool {
 	in := map[*trace.Stream]bool{}
 	for i := range d.hops[:before.hop+1] {
-		for _, s := range d.voice(i) {
+		for _, s := range d.voices[i] {
 			in[family(s)] = true
 		}
 	}

@@ -13,49 +13,48 @@ type line struct {
 	n    int
 }
 
-// lines are the m= lines of a leg by their index, and whether both sides ever
-// accepted them.
+// lines are the m= lines of a leg.
 type lines struct {
-	of       map[int32]line
-	accepted []line // audio first
-	types    map[uint8][]*trace.Port
+	leg      *trace.Leg
+	of       []line // by index; zero where nobody announced one
+	accepted []line // those that both sides ever accepted, audio first
 }
 
-func linesOf(l *trace.Leg) lines {
-	out := lines{of: map[int32]line{}, types: map[uint8][]*trace.Port{}}
-	var index []int32
-	kind, sides, said := map[int32]string{}, map[int32][2]bool{}, map[int32][2]bool{}
+// mostLines bounds the m= lines of a leg that are told apart.
+const mostLines = 256
+
+func linesOf(l *trace.Leg) *lines {
+	type ends struct{ accepted, said [2]bool }
+	out := &lines{leg: l}
+	var few [4]ends
+	sides := few[:0]
 	for _, p := range l.Ports {
-		if _, known := kind[p.Line]; !known {
-			kind[p.Line] = p.Kind
-			index = append(index, p.Line)
+		if p.Line < 0 || p.Line >= mostLines {
+			continue
 		}
-		told := said[p.Line]
-		told[p.Side] = true
-		said[p.Line] = told
+		for int(p.Line) >= len(out.of) {
+			out.of, sides = append(out.of, line{}), append(sides, ends{})
+		}
+		if k := &out.of[p.Line]; k.kind == "" {
+			k.kind = p.Kind
+		}
+		e := &sides[p.Line]
+		e.said[p.Side] = true
 		if p.Addr.Port != 0 || p.Mux {
-			both := sides[p.Line]
-			both[p.Side] = true
-			sides[p.Line] = both
-		}
-		for _, f := range p.Formats {
-			// The first few that name a payload type tell its line.
-			if list := out.types[f.PT]; len(list) < 8 {
-				out.types[f.PT] = append(list, p)
-			}
+			e.accepted[p.Side] = true
 		}
 	}
-	slices.Sort(index)
-	count := map[string]int{}
-	for _, i := range index {
-		k := line{kind[i], count[kind[i]]}
-		count[kind[i]]++
-		out.of[i] = k
-		both := true // accepted it, or what they said was not recorded
-		for side := range sides[i] {
-			both = both && (sides[i][side] || !said[i][side])
+	for i := range out.of {
+		for j := range out.of[:i] {
+			if out.of[j].kind == out.of[i].kind {
+				out.of[i].n++
+			}
 		}
-		if both && (k.kind == "audio" || k.kind == "video") {
+		both := true // accepted it, or what they said was not recorded
+		for side := range sides[i].said {
+			both = both && (sides[i].accepted[side] || !sides[i].said[side])
+		}
+		if k := out.of[i]; both && (k.kind == "audio" || k.kind == "video") {
 			out.accepted = append(out.accepted, k)
 		}
 	}
@@ -63,21 +62,32 @@ func linesOf(l *trace.Leg) lines {
 	return out
 }
 
+// at is the line of an index.
+func (ls *lines) at(index int32) line {
+	if index < 0 || int(index) >= len(ls.of) {
+		return line{}
+	}
+	return ls.of[index]
+}
+
 // stream is the line that a stream of the leg belongs to: where lines share an
 // address (RFC 9143), its payload type tells.
 func (ls *lines) stream(s *trace.Stream) line {
+	if len(ls.of) == 1 {
+		return ls.of[0]
+	}
 	says := func(p *trace.Port) bool {
 		return p != nil && slices.ContainsFunc(p.Formats, func(f trace.Format) bool { return f.PT == s.PT })
 	}
 	for _, p := range []*trace.Port{s.Place.Port, s.Place.Own} {
 		if says(p) {
-			return ls.of[p.Line]
+			return ls.at(p.Line)
 		}
 	}
-	for _, p := range ls.types[s.PT] {
-		if q := s.Place.Port; p.Line != s.Place.Line && (q == nil || p.Addr == q.Addr || p.Addr.Port == 0 || q.Mux) {
-			return ls.of[p.Line]
+	for _, p := range ls.leg.Ports[:min(len(ls.leg.Ports), throng)] {
+		if q := s.Place.Port; p.Line != s.Place.Line && (q == nil || p.Addr == q.Addr || p.Addr.Port == 0 || q.Mux) && says(p) {
+			return ls.at(p.Line)
 		}
 	}
-	return ls.of[s.Place.Line]
+	return ls.at(s.Place.Line)
 }

@@ -14,8 +14,10 @@ func (d *direction) arrive(v *sighting, h *hop) {
 	l := d.chain[len(d.chain)-1]
 	back := d.seenBack(v, h)
 	homes := homesOf(back)
-	astray := layer{flow: l.flow, lost: Misdirected, at: "listener", sure: Likely, hop: l.hop, view: v, proof: map[*trace.Stream]proof{}}
-	for _, s := range l.flow.streams() {
+	went := false
+	streams := l.flow.streams()
+	astray := layer{flow: l.flow, lost: Misdirected, at: "listener", sure: Likely, hop: l.hop, view: v}
+	for _, s := range streams {
 		from, to := d.astray(s, homes, back, h)
 		if from >= to {
 			continue
@@ -23,19 +25,20 @@ func (d *direction) arrive(v *sighting, h *hop) {
 		if p, arrives := d.confirm(s, from, to); arrives {
 			continue
 		} else if !p.at.IsZero() {
-			astray.proof[s] = p
+			astray.prove(s, p)
 		}
 		astray.flow = astray.flow.without(d.trace, s, from, to)
+		went = true
 	}
-	if len(astray.flow) != len(l.flow) || flowLength(astray.flow) != flowLength(l.flow) {
+	if went && (len(astray.flow) != len(l.flow) || flowLength(astray.flow) != flowLength(l.flow)) {
 		d.chain = append(d.chain, astray)
 		l = astray
 	}
-	refused := layer{flow: l.flow, lost: Refused, at: "listener", sure: Confirmed, hop: l.hop, view: v, proof: map[*trace.Stream]proof{}}
-	for _, s := range l.flow.streams() {
+	refused := layer{flow: l.flow, lost: Refused, at: "listener", sure: Confirmed, hop: l.hop, view: v}
+	for _, s := range streams {
 		from, to, p := d.refusal(s, back)
 		if from < to {
-			refused.proof[s] = p
+			refused.prove(s, p)
 			refused.flow = refused.flow.without(d.trace, s, from, to)
 		}
 	}
@@ -43,16 +46,24 @@ func (d *direction) arrive(v *sighting, h *hop) {
 		d.chain = append(d.chain, refused)
 		l = refused
 	}
-	standing := layer{flow: l.flow, lost: Vanished, at: "path", sure: Likely, hop: l.hop, view: v, proof: map[*trace.Stream]proof{}}
-	for _, s := range l.flow.streams() {
+	standing := layer{flow: l.flow, lost: Vanished, at: "path", sure: Likely, hop: l.hop, view: v}
+	for _, s := range streams {
 		for _, st := range d.standstills(s) {
-			standing.proof[s] = proof{st.proof, "receiver report: the highest sequence number stands still"}
+			standing.prove(s, proof{st.proof, "receiver report: the highest sequence number stands still"})
 			standing.flow = standing.flow.without(d.trace, s, st.from, st.to)
 		}
 	}
 	if len(standing.proof) > 0 {
 		d.chain = append(d.chain, standing)
 	}
+}
+
+// prove notes what confirms that packets of a stream were lost.
+func (l *layer) prove(s *trace.Stream, p proof) {
+	if l.proof == nil {
+		l.proof = map[*trace.Stream]proof{}
+	}
+	l.proof[s] = p
 }
 
 func flowLength(f flow) (n int64) {
@@ -252,7 +263,7 @@ var shared = netip.MustParsePrefix("100.64.0.0/10")
 // that they did: ICMP errors from there, and the listener's receiver reports.
 func (d *direction) confirm(s *trace.Stream, from, to int64) (p proof, arrives bool) {
 	from, to = max(from, d.from.Time), min(to, d.to.Time, s.Last.Time)
-	for _, e := range d.call.Errors {
+	for _, e := range d.errors {
 		if quotes(e, s) && e.Time >= from && e.Time <= to {
 			return proof{e.Moment, "ICMP unreachable came back from there"}, false
 		}
@@ -278,9 +289,6 @@ func (d *direction) confirm(s *trace.Stream, from, to int64) (p proof, arrives b
 
 // quotes reports whether an error says that media of a stream did not arrive.
 func quotes(e *trace.ICMPError, s *trace.Stream) bool {
-	if !e.Unreachable() || !e.Media || e.RTCP {
-		return false
-	}
 	if e.Stream != nil {
 		return family(e.Stream) == family(s)
 	}
@@ -293,7 +301,7 @@ func quotes(e *trace.ICMPError, s *trace.Stream) bool {
 // yet accepted.
 func (d *direction) refusal(s *trace.Stream, back []*trace.Stream) (from, to int64, p proof) {
 	var first, last *trace.ICMPError
-	for _, e := range d.call.Errors {
+	for _, e := range d.errors {
 		if !quotes(e, s) || e.Dropped {
 			continue
 		}

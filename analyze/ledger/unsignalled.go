@@ -26,7 +26,7 @@ func (r *rower) unsignalled() []Row {
 		for _, s := range there {
 			in[s] = true
 		}
-		streams := r.call.Streams[:min(len(r.call.Streams), throng)]
+		streams := busiest(r.call.Streams)
 		var back, far []*trace.Stream
 		for _, s := range streams {
 			switch {
@@ -88,7 +88,7 @@ func (r *rower) sources() [][]*trace.Stream {
 	}
 	var order []key
 	groups := map[key][]*trace.Stream{}
-	streams := r.call.Streams[:min(len(r.call.Streams), throng)]
+	streams := busiest(r.call.Streams)
 	for _, s := range streams {
 		if s.RelayOf != nil || s.CopyOf != nil {
 			continue

@@ -29,13 +29,25 @@ type peer struct {
 
 func viewOf(t *trace.Trace) *view {
 	v := &view{trace: t, flows: map[way]int8{}, signal: map[way]bool{}, peers: map[[16]byte]peer{}}
+	relays := map[[16]byte]bool{}
+	for _, s := range t.Streams {
+		if s.RelayOf != nil && s.RelayOf.Dst.Addr != s.Dst.Addr {
+			relays[s.Src.Addr] = true
+			relays[s.RelayOf.Dst.Addr] = true
+		}
+	}
 	var last way
 	var leg *trace.Leg
 	for _, s := range t.Streams {
 		w := way{pair{s.Src.Addr, s.Dst.Addr}, s.Point}
 		if (w != last || s.Place.Leg != leg) && s.CopyOf == nil { // on the other side of a NAT it is no other host
-			v.meet(s.Src.Addr, s.Dst.Addr, s.Place.Leg)
-			v.meet(s.Dst.Addr, s.Src.Addr, s.Place.Leg)
+			// Whoever has a relay for a peer may have several, and is an end itself.
+			if !relays[s.Dst.Addr] {
+				v.meet(s.Src.Addr, s.Dst.Addr, s.Place.Leg)
+			}
+			if !relays[s.Src.Addr] {
+				v.meet(s.Dst.Addr, s.Src.Addr, s.Place.Leg)
+			}
 			last, leg = w, s.Place.Leg
 		}
 		if v.flows[w] < 100 {

@@ -68,6 +68,9 @@ type pair struct{ from, to [16]byte }
 // sightings sorts the streams of one direction of a hop by what shows them, in
 // the order in which packets pass.
 func sightings(index int, streams []*trace.Stream) []sighting {
+	if one, ok := oneSighting(index, streams); ok {
+		return one
+	}
 	// Streams between the same two hosts at one point are seen in one place.
 	type key struct {
 		pair
@@ -109,6 +112,21 @@ func sightings(index int, streams []*trace.Stream) []sighting {
 	}
 	slices.SortStableFunc(out, func(a, b sighting) int { return a.before(&b) })
 	return out
+}
+
+// oneSighting is the sighting of streams that all run between the same two hosts
+// at one point, as most do.
+func oneSighting(index int, streams []*trace.Stream) ([]sighting, bool) {
+	if len(streams) == 0 {
+		return nil, true
+	}
+	s := streams[0]
+	for _, o := range streams[1:] {
+		if o.Src.Addr != s.Src.Addr || o.Dst.Addr != s.Dst.Addr || o.Point != s.Point {
+			return nil, false
+		}
+	}
+	return []sighting{{hop: index, point: int(s.Point), streams: streams, hosts: []pair{{s.Src.Addr, s.Dst.Addr}}}}, true
 }
 
 // near reports whether the sighting has packets from or to a host of the pair.
@@ -154,9 +172,10 @@ func (g *sighting) before(o *sighting) int {
 // for the party at the end that pass another leg (direct media) belong to the
 // last hop as well.
 func (r *rower) gather(hops []hop, k line) {
+	streams := busiest(r.call.Streams)
 	for i := range hops {
 		h := &hops[i]
-		for _, s := range r.call.Streams {
+		for _, s := range streams {
 			at := slices.IndexFunc(h.legs, func(l orientedLeg) bool { return l.Leg == s.Place.Leg })
 			if at < 0 || r.again(s) || r.line(s) != k {
 				continue
@@ -184,12 +203,25 @@ func (r *rower) gather(hops []hop, k line) {
 	}
 }
 
+// busiest are the streams that are looked at: all, or the largest of a call that
+// has more than any call needs.
+func busiest(streams []*trace.Stream) []*trace.Stream {
+	if len(streams) <= throng {
+		return streams
+	}
+	out := slices.Clone(streams)
+	slices.SortStableFunc(out, func(a, b *trace.Stream) int { return cmp.Compare(b.Stats.Packets, a.Stats.Packets) })
+	out = out[:throng]
+	slices.SortFunc(out, func(a, b *trace.Stream) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
 // appendDirect adds the streams that go to where the far party of a leg said
 // that it listens.
 func appendDirect(to, from []*trace.Stream, l orientedLeg, k line, r *rower) []*trace.Stream {
 	for _, s := range from {
 		for _, p := range l.Ports {
-			if p.Side == 1-l.near && p.Names(s.Dst) && r.lines[l.Leg].of[p.Line] == k && !slices.Contains(to, s) {
+			if p.Side == 1-l.near && p.Names(s.Dst) && r.lines(l.Leg).at(p.Line) == k && !slices.Contains(to, s) {
 				to = append(to, s)
 				break
 			}
