@@ -1,10 +1,12 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -90,8 +92,8 @@ func sharesTalker(a, b *Finding) bool {
 }
 
 // judge passes the verdict on a call.
-func (r registry) judge(t *trace.Trace, lost clockless, c *trace.Call, found []Finding, mine []*Finding) Verdict {
-	v := Verdict{Call: c, RootCause: "none", Confidence: Confirmed}
+func (r registry) judge(lost clockless, l *ledger.Ledger, c *trace.Call, found []Finding, mine []*Finding) Verdict {
+	v := Verdict{Call: c, RootCause: "none", Confidence: Confirmed, Audio: l.Audio(c)}
 	var worst *Finding
 	for _, f := range mine {
 		if f.Severity >= Warn && (worst == nil || r.outweighs(f, worst)) {
@@ -99,7 +101,7 @@ func (r registry) judge(t *trace.Trace, lost clockless, c *trace.Call, found []F
 		}
 	}
 	if worst == nil {
-		return peace(t, lost, c, v)
+		return peace(lost, c, v)
 	}
 	chain := []*Finding{worst}
 	for at := worst; len(at.CausedBy) > 0 && len(chain) < 16; {
@@ -107,6 +109,9 @@ func (r registry) judge(t *trace.Trace, lost clockless, c *trace.Call, found []F
 		chain = append([]*Finding{at}, chain...)
 	}
 	v.RootCause = chain[0].Code
+	if r[v.RootCause].Rest != nil {
+		v.RootCause = "unknown"
+	}
 	for i, f := range chain {
 		v.Chain = append(v.Chain, f.ID)
 		v.Confidence = min(v.Confidence, f.Confidence)
@@ -119,52 +124,47 @@ func (r registry) judge(t *trace.Trace, lost clockless, c *trace.Call, found []F
 }
 
 // outweighs reports whether a finding, and not another one that stands before
-// it, is what a call's verdict is about: the more severe one, and of two that
-// are alike the one nearer to the end of the chain. Findings beside the chains
-// give way to all others.
+// it, is what a call's verdict is about: the more severe one, of two that are
+// alike the one that explains more silence, else the one nearer to the end of
+// the chain. Findings beside the chains give way to all others.
 func (r registry) outweighs(f, o *Finding) bool {
 	a, b := r[f.Code].Rank, r[o.Code].Rank
 	if (a == 0) != (b == 0) {
 		return b == 0
 	}
-	return f.Severity > o.Severity || f.Severity == o.Severity && a > b
+	return cmp.Or(cmp.Compare(f.Severity, o.Severity), cmp.Compare(f.claimed(), o.claimed()), cmp.Compare(a, b)) > 0
 }
 
 // peace is the verdict on a call of which nothing is to be said.
-func peace(t *trace.Trace, lost clockless, c *trace.Call, v Verdict) Verdict {
+func peace(lost clockless, c *trace.Call, v Verdict) Verdict {
 	switch {
 	case lost.holds(c):
 		v.RootCause, v.Confidence = "unknown", Possible
 		v.Text = "The times of the capture make no sense: whether audio was missing, and for how long, cannot be told from it."
 	case c.State == trace.MediaOnly:
 		v.RootCause, v.Confidence = "unknown", Possible
-		v.Text = "Media without signalling: nothing wrong to be seen; what the parties agreed on is not in the capture."
+		v.Text = "Media without signalling: no fault to be seen; what the parties agreed on is not in the capture."
 	case c.State == trace.Partial:
 		v.RootCause, v.Confidence = "unknown", Possible
 		v.Text = "The call began before the capture: what was agreed on and how it began is not in it."
 	case c.Answer.IsZero():
 		v.Text = fmt.Sprintf("Not answered (%s): there was no conversation to lose audio.", c.State)
-	case len(c.Streams) == 0:
+	case v.Audio == ledger.Clear:
+		v.Text = "Nothing wrong with the audio: every second of it is accounted for."
+	case v.Audio == ledger.Partly:
+		v.Confidence = Likely
+		v.Text = "No fault in what is in view. Part of the audio passes where this capture does not see it, and is not judged."
+	case v.Audio == ledger.Unjudged || len(c.Streams) == 0:
 		v.RootCause, v.Confidence = "unknown", Possible
-		v.Text = "Answered, but the capture holds no media of this call: its audio cannot be judged from here."
+		v.Text = "Answered, but none of its audio passes this capture point where it could be judged."
+	case v.Audio == ledger.NoVerdict:
+		v.RootCause, v.Confidence = "unknown", Possible
+		v.Text = "Answered, but no audio was agreed on that could be judged."
 	default:
-		v.Text = "Nothing wrong with the audio as far as this capture shows."
-		if lost, due := losses(c); lost*50 > due {
-			v.Text = fmt.Sprintf("No fault of the kinds that are looked for, but %s of %s packets are missing: lost on the way, or by the recording.", group(lost), group(due))
-		}
+		v.RootCause, v.Confidence = "unknown", Possible
+		v.Text = "Audio is impaired: " + v.Audio.String() + "."
 	}
 	return v
-}
-
-// losses of a call's streams, copies left out.
-func losses(c *trace.Call) (lost, due int64) {
-	for _, s := range c.Streams {
-		if s.CopyOf == nil {
-			lost += int64(s.Stats.Lost())
-			due += int64(s.Stats.Expected())
-		}
-	}
-	return lost, due
 }
 
 // verdictText tells the chain in one sentence: what was lost, and why.

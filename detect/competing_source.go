@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -31,7 +32,7 @@ type rivalry struct {
 	target endpoint.Endpoint
 }
 
-func findCompeting(t *trace.Trace) []Finding {
+func findCompeting(t *trace.Trace, _ *ledger.Ledger) []Finding {
 	var out []Finding
 	for _, c := range t.Calls {
 		if c.State == trace.MediaOnly {

@@ -9,17 +9,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
-// conclude orders the findings, takes out what another one explains, links
-// causes and passes the verdicts.
-func conclude(t *trace.Trace, detectors []Detector, found []Finding) Result {
-	found = slices.DeleteFunc(found, explained(found))
-	known := registry{}
-	for _, d := range detectors {
-		known[d.Code] = d
-	}
+// conclude orders the findings, links causes and passes the verdicts.
+func (known registry) conclude(t *trace.Trace, l *ledger.Ledger, found []Finding) Result {
 	slices.SortStableFunc(found, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(callID(a.Call), callID(b.Call)), cmp.Compare(known.order(a.Code), known.order(b.Code)), a.Start.Compare(b.Start))
 	})
@@ -35,10 +30,15 @@ func conclude(t *trace.Trace, detectors []Detector, found []Finding) Result {
 		}
 	}
 	known.link(found)
-	r := Result{Findings: found, Coverage: cover(t), Verdicts: make([]Verdict, 0, len(t.Calls))}
+	r := Result{Findings: found, Coverage: cover(t), Verdicts: make([]Verdict, 0, len(t.Calls)), Ledger: l, claims: map[Claim][]int{}}
+	for i := range found {
+		for _, c := range found[i].Claims {
+			r.claims[c] = append(r.claims[c], found[i].ID)
+		}
+	}
 	about, lost := byCall(found), timeless(t)
 	for _, c := range t.Calls {
-		r.Verdicts = append(r.Verdicts, known.judge(t, lost, c, found, about[c]))
+		r.Verdicts = append(r.Verdicts, known.judge(lost, l, c, found, about[c]))
 	}
 	return r
 }
@@ -60,17 +60,6 @@ func (r registry) order(code string) int {
 		return d.Rank
 	}
 	return math.MaxInt
-}
-
-// explained tells what one-way-audio found and latch-silence already says.
-func explained(all []Finding) func(Finding) bool {
-	silent := map[*trace.Call]bool{}
-	for i := range all {
-		if all[i].Code == latchSilence.Code {
-			silent[all[i].Call] = true
-		}
-	}
-	return func(f Finding) bool { return f.Code == oneWayAudio.Code && silent[f.Call] }
 }
 
 // byCall are the findings about each call. Those about media without signalling

@@ -5,6 +5,7 @@ package detect
 import (
 	"slices"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -23,7 +24,17 @@ type Detector struct {
 	Link   func(*Finding) string   // a finding in a few words, as a chain shows it; nil: its code
 	Key    func(*Finding) []string // what a finding is about beside its call and talker, for its fingerprint; may be nil
 
-	Run func(*trace.Trace) []Finding
+	// Explains are the states of the ledger that it explains at the hop where
+	// they arise: its claims on them go before those of others.
+	Explains []ledger.State
+	Yields   bool // its findings are nothing but their claims: without these they go
+
+	// Run finds. A detector measures no silence: it says which spans of the
+	// ledger it explains.
+	Run func(*trace.Trace, *ledger.Ledger) []Finding
+	// Rest is asked instead of Run, when all others are done, about the silent
+	// spans that none of them explains.
+	Rest func(*trace.Trace, *ledger.Ledger, []Claim) []Finding
 }
 
 // Cause is a link that leads to a detector's findings: findings of another
@@ -43,6 +54,7 @@ type Verdict struct {
 	Chain      []int  // finding IDs, cause first
 	Confidence Confidence
 	Text       string
+	Audio      ledger.Verdict // what became of the audio; NoVerdict where nobody answered
 }
 
 // Coverage says what could be judged.
@@ -57,6 +69,9 @@ type Result struct {
 	Findings []Finding // ordered by call, then time; ID is the index plus one
 	Verdicts []Verdict // one a call, in order
 	Coverage Coverage
+	Ledger   *ledger.Ledger
+
+	claims map[Claim][]int // IDs of the findings that explain a silent span
 }
 
 // Detectors returns all detectors, in the order of the cause chain.
@@ -66,20 +81,41 @@ func Detectors() []Detector {
 		icmpUnreachable,
 		natPortFlip,
 		latchSilence,
+		starvedLatch,
+		notRelayed,
+		wrongTarget,
 		oneWayAudio,
 		noAudio,
+		audioGap,
 		competingSource,
 	}
 }
 
-// Run applies the detectors, links causes and passes a verdict on every call.
+// Run accounts for the audio of a trace, applies the detectors, links causes and
+// passes a verdict on every call.
 func Run(t *trace.Trace, detectors []Detector) Result {
-	var found []Finding
+	l := ledger.Of(t)
+	known := registry{}
 	for _, d := range detectors {
-		for _, f := range d.Run(t) {
+		known[d.Code] = d
+	}
+	var found []Finding
+	add := func(d Detector, list []Finding) {
+		for _, f := range list {
 			f.Code = d.Code
 			found = append(found, f)
 		}
 	}
-	return conclude(t, detectors, slices.DeleteFunc(found, timeless(t).concern))
+	for _, d := range detectors {
+		if d.Run != nil {
+			add(d, d.Run(t, l))
+		}
+	}
+	found = known.settle(found)
+	for _, d := range detectors {
+		if d.Rest != nil {
+			add(d, d.Rest(t, l, unclaimed(l, found)))
+		}
+	}
+	return known.conclude(t, l, slices.DeleteFunc(found, timeless(t).concern))
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
@@ -26,8 +27,8 @@ func TestDetectorsAreWhole(t *testing.T) {
 	rank, at := map[string]int{}, map[int]string{}
 	for _, d := range detect.Detectors() {
 		switch {
-		case d.Code == "" || d.Title == "" || d.Run == nil:
-			t.Errorf("%q is no detector without a code, a title and Run", d.Code)
+		case d.Code == "" || d.Title == "" || d.Run == nil && d.Rest == nil:
+			t.Errorf("%q is no detector without a code, a title and Run or Rest", d.Code)
 		case len(strings.Fields(d.Doc)) < 40:
 			t.Errorf("%s: its document is what `latchscope explain` shows, and says too little", d.Code)
 		case !staged[d.Code]:
@@ -68,7 +69,7 @@ func TestDetectorsAreWhole(t *testing.T) {
 // TestRegisteringChangesNoVerdict: a detector that has something critical to say
 // of every call takes no verdict from another, wherever it is registered.
 func TestRegisteringChangesNoVerdict(t *testing.T) {
-	toy := detect.Detector{Code: "toy", Run: func(tr *trace.Trace) (out []detect.Finding) {
+	toy := detect.Detector{Code: "toy", Run: func(tr *trace.Trace, _ *ledger.Ledger) (out []detect.Finding) {
 		for _, c := range tr.Calls {
 			out = append(out, detect.Finding{Severity: detect.Critical, Confidence: detect.Confirmed, Call: c,
 				Start: c.Start(), Streams: c.Streams, Evidence: []detect.Evidence{{Moment: c.Start()}}})
@@ -91,7 +92,7 @@ func TestRegisteringChangesNoVerdict(t *testing.T) {
 		} {
 			for i, v := range detect.Run(j.trace, list).Verdicts {
 				want := j.result.Verdicts[i]
-				if want.RootCause == "none" || want.RootCause == "unknown" {
+				if want.RootCause == "none" {
 					want.RootCause = "toy"
 				}
 				if v.RootCause != want.RootCause {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -36,7 +37,7 @@ only port unreachable, only from the media range.`,
 	Run:  findEarlyRTP,
 }
 
-func findEarlyRTP(t *trace.Trace) []Finding {
+func findEarlyRTP(t *trace.Trace, _ *ledger.Ledger) []Finding {
 	var out []Finding
 	for _, c := range t.Calls {
 		var seen map[*trace.Talker]bool

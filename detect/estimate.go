@@ -15,27 +15,20 @@ type Estimated struct {
 	Opened      trace.Moment
 }
 
-// Estimate says what the engine around a moved talker did: after how many
+// estimate says what the engine around a moved talker did: after how many
 // packets it locked, after how long it let go.
-func Estimate(t *trace.Trace, k *trace.Talker) Estimated {
+func (s *sides) estimate() Estimated {
 	var est Estimated
-	moves := unannounced(k)
-	if len(moves) == 0 {
-		moves = k.Moves
-	}
-	if len(moves) == 0 || k.Call == nil {
+	t, k, m, w := s.t, s.k, *s.move, s.w
+	if k.Call == nil {
 		return est
 	}
-	m := heldMove(t, k, moves)
-	w := t.WaysOf(k)
-	s := surroundings{t: t, k: k, w: w, move: m, end: endOf(t, k)}
 	lock := func(n int64) {
 		if n > 0 && n <= 64 && (est.LockPackets == nil || int(n) < *est.LockPackets) {
 			est.LockPackets = pointer(int(n))
 		}
 	}
-
-	up, down := s.uplink(), s.downlink()
+	up, down := s.up, s.down
 	first := firstBack(w, m)
 	refusals := refusalsAt(k)
 	accepted := acceptedBefore(t, k, m, refusals)
@@ -100,22 +93,6 @@ func Estimate(t *trace.Trace, k *trace.Talker) Estimated {
 		est.Timeout = nil
 	}
 	return est
-}
-
-// heldMove is the move that the latch did not follow: the first away from a
-// source of which it had taken packets. Moves while the port was closed were not
-// its business.
-func heldMove(t *trace.Trace, k *trace.Talker, moves []trace.Move) trace.Move {
-	if len(moves) == 1 || k.Call == nil {
-		return moves[0]
-	}
-	refusals := refusalsAt(k)
-	for _, m := range moves {
-		if acceptedBefore(t, k, m, refusals) > 0 {
-			return m
-		}
-	}
-	return moves[0]
 }
 
 // reoffered tells whether signalling, and no timer, may have made a latch let

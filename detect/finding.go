@@ -1,6 +1,9 @@
 package detect
 
-import "github.com/latchscope/latchscope/analyze/trace"
+import (
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
 
 // Severity says how much harm was done.
 type Severity uint8
@@ -16,17 +19,14 @@ var severities = [...]string{"", "info", "warning", "critical"}
 func (s Severity) String() string { return severities[s] }
 
 // Confidence says how much of a finding the capture itself shows.
-type Confidence uint8
+type Confidence = ledger.Confidence
 
+// How sure a finding is.
 const (
-	Possible  Confidence = iota + 1
-	Likely               // a link is inferred
-	Confirmed            // every link is in the capture
+	Possible  = ledger.Possible
+	Likely    = ledger.Likely    // a link is inferred
+	Confirmed = ledger.Confirmed // every link is in the capture
 )
-
-var confidences = [...]string{"", "possible", "likely", "confirmed"}
-
-func (c Confidence) String() string { return confidences[c] }
 
 // Finding is one thing that a detector has to say. Findings are values; they
 // are complete when Run has returned, but for CausedBy and ID, which the
@@ -48,6 +48,10 @@ type Finding struct {
 	Evidence    []Evidence
 	Filter      string // a Wireshark display filter that shows it
 	Fingerprint string
+
+	Claims  []Claim       // silent spans of the ledger that it explains
+	Mute    []*ledger.Row // that carry digital silence from beginning to end
+	Actions []Action      // what somebody can do about it
 
 	// What an extract needs to show the finding again, beside its call.
 	Companions []*trace.Call // calls without which it would not be what it is, the nearest first

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -39,7 +40,8 @@ healthy calls.`,
 		d := f.Data.(Unreachable)
 		return []string{d.About, d.Component}
 	},
-	Run: findUnreachable,
+	Explains: []ledger.State{ledger.Refused},
+	Run:      findUnreachable,
 }
 
 // refusedMedia leads to what is missing in a call: its media was refused.
@@ -57,8 +59,9 @@ type refusal struct {
 	rtcp      bool
 }
 
-func findUnreachable(t *trace.Trace) []Finding {
+func findUnreachable(t *trace.Trace, l *ledger.Ledger) []Finding {
 	var out []Finding
+	silent := refusedSpans(l)
 	for _, c := range t.Calls {
 		groups := map[refusal][]*trace.ICMPError{}
 		var order []refusal
@@ -73,10 +76,50 @@ func findUnreachable(t *trace.Trace) []Finding {
 			groups[g] = append(groups[g], e)
 		}
 		for _, g := range order {
-			out = append(out, unreachable(t, c, g, groups[g]))
+			f := unreachable(t, c, g, groups[g])
+			if !g.rtcp {
+				f.claim(silent[refusedAt{c, g.about}])
+			}
+			out = append(out, f)
 		}
 	}
 	return out
+}
+
+// refusedAt is where a call's media was refused.
+type refusedAt struct {
+	call  *trace.Call
+	about endpoint.Endpoint
+}
+
+// refusedSpans are the silences of refused media, by where it was refused.
+func refusedSpans(l *ledger.Ledger) map[refusedAt][]Claim {
+	out := map[refusedAt][]Claim{}
+	for row := range l.Troubled() {
+		for i := range row.Spans {
+			if s := &row.Spans[i]; s.State == ledger.Refused && s.Lost != nil {
+				at := refusedAt{row.Call, s.Lost.Dst}
+				out[at] = append(out[at], Claim{row, i})
+			}
+		}
+	}
+	return out
+}
+
+// claim makes a refusal the reason of silences.
+func (f *Finding) claim(list []Claim) {
+	if len(list) == 0 {
+		return
+	}
+	f.Claims = list
+	_, end, silent, _ := extent(list)
+	s := inSeconds(silent)
+	f.Severity = max(f.Severity, mildFor(list[0].Row, severityOf(s)))
+	if f.End.Before(end) {
+		f.End = end
+	}
+	f.Summary += fmt.Sprintf("; %s of silence", seconds(s))
+	f.Detail += fmt.Sprintf(" Nothing shows that any packet arrived there for %s.", seconds(s))
 }
 
 func unreachable(t *trace.Trace, c *trace.Call, g refusal, list []*trace.ICMPError) Finding {

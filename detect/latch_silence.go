@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -12,9 +13,6 @@ import (
 const (
 	softSilence = 0.1
 	hardSilence = 0.5
-	// announcedSilence is what a move that SDP announced may cost: until the
-	// answer is through, the server cannot know better.
-	announcedSilence = 1.0
 )
 
 var latchSilence = Detector{
@@ -62,61 +60,77 @@ from what it accepted; they are absent where the capture cannot tell.`,
 		}
 		return "nothing came back"
 	},
-	Run: findLatchSilence,
+	Explains: []ledger.State{ledger.Stopped, ledger.Misdirected},
+	Run:      findLatchSilence,
 }
 
-func findLatchSilence(t *trace.Trace) []Finding {
+// mostMoves is how many moves of one talker are looked at for silence. Two
+// uplinks used in turns move it with every packet.
+const mostMoves = 64
+
+func findLatchSilence(t *trace.Trace, l *ledger.Ledger) []Finding {
 	var out []Finding
-	done := map[*trace.Call]bool{}
 	pause := sync.OnceValue(func() string { return longestPause(t) })
 	for _, k := range movedTalkers(t) {
-		if f, ok := latched(t, k, pause); ok {
-			done[k.Call] = true
-			out = append(out, f)
+		if l.Audio(k.Call) == ledger.Clear {
+			continue
+		}
+		w := waysOf(l, k)
+		if len(w.up)+len(w.down) == 0 {
+			continue
+		}
+		for i := range k.Moves[:min(len(k.Moves), mostMoves)] {
+			s := sidesOf(t, w, k, &k.Moves[i])
+			if f, ok := s.latched(pause); ok {
+				out = append(out, f)
+			}
 		}
 	}
 	for _, c := range t.Calls {
-		if !done[c] {
-			if f, ok := inboundGap(t, c); ok {
-				out = append(out, f)
-			}
+		if a := l.Audio(c); a == ledger.Lost || a == ledger.Impaired {
+			out = append(out, strangers(t, l, c)...)
+			out = append(out, inboundGap(t, l, c)...)
 		}
 	}
 	return out
 }
 
-// latched measures both directions around a talker that moved.
-func latched(t *trace.Trace, k *trace.Talker, pause func() string) (Finding, bool) {
-	if k.Call == nil {
+// sides are the two directions around a talker, as far as one of its moves
+// explains their silence.
+type sides struct {
+	t        *trace.Trace
+	k        *trace.Talker
+	w        trace.Ways
+	move     *trace.Move
+	up, down gap
+	end      trace.Moment
+}
+
+func sidesOf(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) *sides {
+	s := &sides{t: t, k: k, move: m, end: endOf(t, k), up: upGap(t, w, k, m), down: downGap(t, w, k, m)}
+	if len(s.up.claims)+len(s.down.claims) > 0 {
+		s.w = t.WaysOf(k)
+	}
+	return s
+}
+
+// latched is the finding about a talker that moved and was not followed.
+func (s *sides) latched(pause func() string) (Finding, bool) {
+	k, up, down := s.k, s.up, s.down
+	if len(up.claims)+len(down.claims) == 0 {
 		return Finding{}, false
 	}
-	w := t.WaysOf(k)
-	s := surroundings{t: t, k: k, w: w, move: k.Moves[0], end: endOf(t, k)}
-	flipped := unannounced(k)
-	if len(flipped) > 0 {
-		s.move = heldMove(t, k, flipped)
-	}
-	up, down := s.uplink(), s.downlink()
 	longest := max(value(up.Silence), value(down.Silence))
-	floor := softSilence
-	if len(flipped) == 0 {
-		floor = announcedSilence
-	}
-	if longest < floor {
-		return Finding{}, false
-	}
-	est := Estimate(t, k)
-	d := Silence{
-		Silence: longest, Directions: []Direction{up.Direction, down.Direction},
-		Latched: pointer(s.move.From.Src.String()), Ignored: pointer(s.move.To.Src.String()),
-		LockPackets: est.LockPackets, Timeout: est.Timeout,
-	}
+	est := s.estimate()
 	f := Finding{
-		Severity: Warn, Call: k.Call, Leg: k.Place().Leg, Data: d,
-		Streams: appendOnce(nil, append(append(append([]*trace.Stream{}, k.Streams...), w.Out...), w.Back...)...),
-	}
-	if longest >= hardSilence {
-		f.Severity = Critical
+		Severity: severityOf(longest), Call: k.Call, Leg: k.Place().Leg,
+		Data: Silence{
+			Silence: longest, Directions: []Direction{up.Direction, down.Direction},
+			Latched: pointer(s.move.From.Src.String()), Ignored: pointer(s.move.To.Src.String()),
+			LockPackets: est.LockPackets, Timeout: est.Timeout,
+		},
+		Streams: appendOnce(nil, append(append(append([]*trace.Stream{}, k.Streams...), s.w.Out...), s.w.Back...)...),
+		Claims:  append(append([]Claim{}, up.claims...), down.claims...),
 	}
 	worst := up
 	if value(down.Silence) > value(up.Silence) {
@@ -124,10 +138,8 @@ func latched(t *trace.Trace, k *trace.Talker, pause func() string) (Finding, boo
 	}
 	f.Start, f.End = worst.start, worst.end
 	for _, g := range []gap{up, down} {
-		if value(g.Silence) >= softSilence {
-			f.Confidence = max(f.Confidence, g.confidence)
-			f.Evidence = append(f.Evidence, g.evidence...)
-		}
+		f.Confidence = max(f.Confidence, g.confidence)
+		f.Evidence = append(f.Evidence, g.evidence...)
 	}
 	f.Evidence = append([]Evidence{{s.move.After, "first packet from the new source"}}, f.Evidence...)
 	if k.Call.State == trace.MediaOnly {
@@ -138,6 +150,14 @@ func latched(t *trace.Trace, k *trace.Talker, pause func() string) (Finding, boo
 	f.Advice = s.advice(est, pause)
 	f.Filter = fmt.Sprintf("udp.port == %d && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String()))
 	return f, true
+}
+
+// severityOf a silence, in seconds.
+func severityOf(silence float64) Severity {
+	if silence >= hardSilence {
+		return Critical
+	}
+	return Warn
 }
 
 // endOf is when the call around a talker ended: the BYE, else the last packet
@@ -174,7 +194,7 @@ func summaryOf(up, down gap) string {
 	return fmt.Sprintf("%s of silence towards the moved endpoint: media went on to its old source; its own audio passed", seconds(b))
 }
 
-func (s *surroundings) detail(up, down gap, est Estimated) string {
+func (s *sides) detail(up, down gap, est Estimated) string {
 	text := fmt.Sprintf("The talker moved from %s to %s (frame %d).", s.move.From.Src, s.move.To.Src, s.move.After.Frame)
 	switch {
 	case value(up.Silence) >= softSilence:
@@ -187,7 +207,7 @@ func (s *surroundings) detail(up, down gap, est Estimated) string {
 	switch {
 	case value(down.Silence) >= softSilence && down.Evidence == misdirected:
 		text += fmt.Sprintf(" Downlink: %s did not reach the talker, for %s; they went to its old source.", plural(lost(down), "packet"), seconds(*down.Silence))
-		text += " " + down.proof
+		text += upper(down.proof)
 	case value(down.Silence) >= softSilence:
 		text += fmt.Sprintf(" Downlink: nothing was sent to the talker for %s.", seconds(*down.Silence))
 	case down.State == unseen:
@@ -195,7 +215,7 @@ func (s *surroundings) detail(up, down gap, est Estimated) string {
 	default:
 		text += " Downlink: alive."
 		if down.proof != "" {
-			text += " " + down.proof
+			text += upper(down.proof)
 		}
 	}
 	if est.LockPackets != nil {
@@ -221,7 +241,7 @@ func wasWere(n int64) string {
 	return "were"
 }
 
-func (s *surroundings) advice(est Estimated, pause func() string) string {
+func (s *sides) advice(est Estimated, pause func() string) string {
 	text := "Keep the source from moving (see the cause), and make the latch let go sooner: "
 	if est.Timeout != nil && *est.Timeout > 2 {
 		text += fmt.Sprintf("it held the dead source for %.1f s; a shorter timeout (2 s) bounds the silence of any flip, at some loss of protection against an attacker who sprays the port (RFC 7362). Replay this call with the shorter timeout before changing it. Before going below 2 s look at this capture's own pauses: %s.", *est.Timeout, pause())

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -54,7 +55,7 @@ const movedByICMP = "That the ICMP made a NAT move the port is inferred."
 // for 30 s, Linux for 30 s, some for less.
 const idlePause = 1.5
 
-func findFlips(t *trace.Trace) []Finding {
+func findFlips(t *trace.Trace, _ *ledger.Ledger) []Finding {
 	var out []Finding
 	flipped := flippedTalkers(t)
 	all := fleetOf(t, flipped)

@@ -2,9 +2,8 @@ package detect
 
 import (
 	"fmt"
-	"sort"
 
-	"github.com/latchscope/latchscope/analyze/rtp"
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -17,147 +16,63 @@ same time and point.
 
 Quiet on hold, with T.38, in calls of which the capture saw only a part, and in captures
 of signalling only (there it is a line under limits).`,
-	Rank:   52,
+	Rank:   62,
 	Causes: []Cause{refusedMedia},
+	Yields: true,
 	Run:    findNoAudio,
 }
 
-func findNoAudio(t *trace.Trace) []Finding {
+func findNoAudio(t *trace.Trace, l *ledger.Ledger) []Finding {
 	var out []Finding
-	var hosts company
 	for _, c := range t.Calls {
-		if !conversed(t, c) || len(c.Streams) > 0 {
+		if l.Audio(c) != ledger.Lost || len(c.Streams) > 0 || c.State == trace.Partial {
 			continue
 		}
-		if hosts == nil {
-			hosts = companyOf(t)
+		var claims []Claim
+		rows, silent := l.Rows(c), 0
+		for i := range rows {
+			r := &rows[i]
+			if r.Media == "audio" && wholly(r, ledger.Missing, ledger.Absent) {
+				claims = append(claims, silentSpans(r, ledger.Missing, ledger.Absent)...)
+				silent++
+			}
 		}
-		if f, ok := mute(t, hosts, c); ok {
-			out = append(out, f)
+		if silent >= 2 {
+			out = append(out, mute(t, c, claims))
 		}
 	}
 	return out
 }
 
-func mute(t *trace.Trace, hosts company, c *trace.Call) (Finding, bool) {
-	end := c.End
-	if end.IsZero() {
-		end = t.Last
+func mute(t *trace.Trace, c *trace.Call, claims []Claim) Finding {
+	r := claims[0].Row
+	start, end, _, _ := extent(claims)
+	f := Finding{
+		Severity: Critical, Confidence: sure(claims), Call: c, Leg: legOf(r), Start: start, End: end, Data: struct{}{}, Witnessed: true,
+		Claims:   claims,
+		Summary:  fmt.Sprintf("no media at all in %s after the answer", seconds(start.Seconds(end))),
+		Evidence: []Evidence{{c.Answer, "the answer"}},
+		Detail:   fmt.Sprintf("SDP agreed on %s and %s, and neither sent a packet that reached this point, where it would have been seen.", r.Source, r.Target),
+		Advice:   "Check that both parties can reach the address that the other one named in SDP (RFC 3264 section 5.1), and that no firewall stands between; a capture beside one of the parties would show whether it sends at all.",
 	}
-	for _, l := range c.Legs {
-		if l.Answer.IsZero() || noticeOf(l) {
-			continue
-		}
-		var audio [2]*trace.Port
-		for _, p := range l.Ports {
-			if p.Media.Kind == "audio" && p.Addr.Port != 0 && p.Live(c.Answer.Time+1) {
-				audio[p.Side] = p
-			}
-		}
-		if audio[0] == nil || audio[1] == nil {
-			continue
-		}
-		if l.Held(audio[0].Line, trace.Caller, c.Answer.Time, end.Time-1) && l.Held(audio[0].Line, trace.Callee, c.Answer.Time, end.Time-1) {
-			continue
-		}
-		other := hosts.otherMedia(c, audio, end)
-		if other == nil {
-			continue
-		}
-		f := Finding{
-			Severity: Critical, Confidence: Confirmed, Call: c, Leg: l, Start: c.Answer, End: end, Data: struct{}{}, Witnessed: true,
-			Summary:  fmt.Sprintf("no media at all in %s after the answer", seconds(c.Answer.Seconds(end))),
-			Evidence: []Evidence{{c.Answer, "the answer"}, {other.Start(), "other media of the same host: the capture sees it"}},
-			Filter:   fmt.Sprintf("sip.Call-ID == %q || udp.port in {%d, %d}", l.CallID, audio[0].Addr.Port, audio[1].Addr.Port),
-		}
-		f.Detail = fmt.Sprintf("SDP agreed on %s and %s, and neither sent a packet that reached this point, while media of the same host is there (%s to %s).",
-			audio[0].Addr, audio[1].Addr, other.Src, other.Dst)
-		f.Advice = "Check that both parties can reach the address that the other one named in SDP (RFC 3264 section 5.1), and that no firewall stands between; a capture beside one of the parties would show whether it sends at all."
-		return f, true
+	f.Filter = fmt.Sprintf("sip.Call-ID == %q || udp.port in {%d, %d}", f.Leg.CallID, r.Source.Port, r.Target.Port)
+	if s := witness(t, c, r); s != nil {
+		f.Evidence = append(f.Evidence, Evidence{s.Start(), "other media of the same host: the capture sees it"})
+		f.Detail += fmt.Sprintf(" Other media of the same host is there (%s to %s).", s.Src, s.Dst)
 	}
-	return Finding{}, false
+	f.Actions = []Action{{Owner: "unknown", What: "Capture beside one of the parties.", Why: "Neither sent anything that reached this point.", Proof: f.Confidence}}
+	return f
 }
 
-// company is what the capture shows of each host: the media that it sends or
-// receives, and with how many others it is seen.
-type company map[address]*companion
-
-type companion struct {
-	streams []*trace.Stream // in order of their beginning
-	ended   []int64         // the latest end among the streams up to each
-	peer    address         // somebody that it talks to
-	met     bool            // there is one
-	several bool            // and there are others
-}
-
-func companyOf(t *trace.Trace) company {
-	all := company{}
-	of := func(a address) *companion {
-		h := all[a]
-		if h == nil {
-			h = new(companion)
-			all[a] = h
-		}
-		return h
-	}
+// witness is media of another call that shows that the capture sees media of a
+// row's hosts; nil where signalling alone shows it.
+func witness(t *trace.Trace, c *trace.Call, r *ledger.Row) *trace.Stream {
 	for _, s := range t.Streams {
-		a, b := s.Src.Addr, s.Dst.Addr
-		h := of(a)
-		h.meet(b)
-		h.add(s)
-		if a != b {
-			h = of(b)
-			h.meet(a)
-			h.add(s)
-		}
-	}
-	for _, l := range t.Legs {
-		var from, to address // of the message before
-		for _, m := range l.Messages {
-			a, b := m.Src.Addr, m.Dst.Addr
-			if a == from && b == to || a == to && b == from {
-				continue // met already
-			}
-			from, to = a, b
-			of(a).meet(b)
-			if a != b {
-				of(b).meet(a)
-			}
-		}
-	}
-	return all
-}
-
-func (h *companion) meet(o address) {
-	h.several = h.several || h.met && h.peer != o
-	h.peer, h.met = o, true
-}
-
-func (h *companion) add(s *trace.Stream) {
-	end := s.Last.Time
-	if n := len(h.ended); n > 0 {
-		end = max(end, h.ended[n-1])
-	}
-	h.streams, h.ended = append(h.streams, s), append(h.ended, end)
-}
-
-// otherMedia is media of another call that shows that the capture sees media
-// of this call's hosts while the call lasts: between the very same two, or of
-// one that the capture sees with several others, so that it stands beside it.
-func (hosts company) otherMedia(c *trace.Call, ports [2]*trace.Port, end trace.Moment) *trace.Stream {
-	const near = int64(600e9)
-	for side, p := range ports {
-		host, other := p.Addr.Addr, ports[1-side].Addr.Addr
-		h := hosts[host]
-		if h == nil || !h.several && h.peer != other {
+		if s.Call == c {
 			continue
 		}
-		first := sort.Search(len(h.ended), func(i int) bool { return h.ended[i] >= c.Answer.Time-near })
-		for _, s := range h.streams[first:] {
-			if s.First.Time > end.Time+near {
-				break
-			}
-			if s.Call != c && s.Last.Time >= c.Answer.Time-near {
+		for _, h := range []address{r.Source.Addr, r.Target.Addr} {
+			if s.Src.Addr == h || s.Dst.Addr == h {
 				return s
 			}
 		}
@@ -165,4 +80,5 @@ func (hosts company) otherMedia(c *trace.Call, ports [2]*trace.Port, end trace.M
 	return nil
 }
 
-func isRTCP(f *trace.Flow) bool { return rtp.Class(f.Class) == rtp.RTCP }
+// address of a host as endpoint.Endpoint has it.
+type address = [16]byte

@@ -1,49 +1,71 @@
 package detect
 
-import "github.com/latchscope/latchscope/analyze/trace"
+import (
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
 
 // Observed is what a capture shows of both directions around one talker that a
-// media server receives: what latch-silence is made of, for those who want to
-// compare it with something else.
+// media server receives, as the ledger has it, for those who want to compare it
+// with something else.
 type Observed struct {
-	Directions [2]Direction // uplink, downlink
+	Directions [2]Direction     // uplink, downlink
+	Rows       [2][]*ledger.Row // that they are taken from; none where nothing is in view
 	Estimated  Estimated
 }
 
-// Observe measures both directions around a talker, whether it moved or not.
-func Observe(t *trace.Trace, k *trace.Talker) Observed {
-	s := surroundings{t: t, k: k, w: t.WaysOf(k), end: endOf(t, k)}
-	switch moves := unannounced(k); {
-	case len(moves) > 0:
-		s.move = heldMove(t, k, moves)
-	case len(k.Moves) > 0:
-		s.move = k.Moves[0]
-	default:
-		// As if it had moved from its source to the same: what was due since
-		// the answer is looked at.
-		first := k.Streams[0]
-		s.move = trace.Move{From: first, To: first, Before: first.Start(), After: first.Start()}
+// Observe tells both directions around a talker, whether it moved or not: all
+// that is silent in its rows, whatever the reason.
+func Observe(t *trace.Trace, l *ledger.Ledger, k *trace.Talker) Observed {
+	w := waysOf(l, k)
+	o := Observed{Rows: [2][]*ledger.Row{w.up, w.down}}
+	home := k.Streams[0].Src
+	var held *sides
+	for i := range k.Moves[:min(len(k.Moves), mostMoves)] {
+		s := sidesOf(t, w, k, &k.Moves[i])
+		if held == nil || value(s.up.Silence)+value(s.down.Silence) > value(held.up.Silence)+value(held.down.Silence) {
+			held = s
+		}
+		home = s.move.To.Src
 	}
-	up, down := s.uplink(), s.downlink()
-	o := Observed{Directions: [2]Direction{up.Direction, down.Direction}}
-	if len(k.Moves) > 0 {
-		o.Estimated = Estimate(t, k)
-		return o
-	}
-	if len(s.w.Far) == 0 && down.State != unseen {
-		// Nothing shows when media for a talker that stayed where it was first
-		// came in: that it began late says nothing about a latch. Only after
-		// refusals it does, as beside the phone.
-		o.Directions[1].State, o.Directions[1].Silence = alive, pointer(0.0)
-		o.Directions[1].StartS, o.Directions[1].EndS, o.Directions[1].PacketsLost, o.Directions[1].Evidence = nil, nil, nil, ""
-	}
-	if k.Call == nil {
-		return o
-	}
-	if f, ok := inboundGap(t, k.Call); ok {
-		if d, ok := f.Data.(Silence); ok && len(d.Directions) == 2 && d.Directions[0].Endpoint == k.Streams[0].Src.String() {
-			o.Directions[1] = d.Directions[1]
+	if held != nil {
+		o.Estimated = held.estimate()
+		o.Directions = [2]Direction{held.up.Direction, held.down.Direction}
+		if len(held.up.claims)+len(held.down.claims) > 0 {
+			return o
 		}
 	}
+	after := k.Streams[0].First.Time
+	up := gap{Direction: Direction{Direction: "uplink", Endpoint: home.String(), From: home.String(), To: k.Receiver().String(), State: unseen}, claims: longestSilence(w.up)}
+	down := gap{Direction: Direction{Direction: "downlink", Endpoint: home.String(), From: k.Receiver().String(), To: home.String(), State: unseen}, claims: longestSilence(w.down)}
+	for _, g := range []*gap{&up, &down} {
+		if len(g.claims) > 0 {
+			g.Evidence = evidenceOf[g.claims[0].span().State]
+		}
+	}
+	if len(w.up) > 0 && up.Evidence == "" && len(up.claims) > 0 {
+		up.claims = nil // what did not arrive at the server is no server's doing
+	}
+	up.fill(t, w.up, after, "", "")
+	down.fill(t, w.down, after, "", "")
+	o.Directions = [2]Direction{up.Direction, down.Direction}
 	return o
+}
+
+// evidenceOf names, in the contract's words, what shows a silence.
+var evidenceOf = map[ledger.State]string{
+	ledger.Stopped: relayGap, ledger.Misdirected: misdirected, ledger.Refused: misdirected, ledger.Missing: inboundGaps,
+}
+
+// longestSilence is the longest silent span of some rows.
+func longestSilence(rows []*ledger.Row) []Claim {
+	var best []Claim
+	for _, r := range rows {
+		for i := range r.Spans {
+			if s := &r.Spans[i]; s.State.Silent() && (best == nil || s.Duration() > best[0].span().Duration()) {
+				best = []Claim{{r, i}}
+			}
+		}
+	}
+	return best
 }

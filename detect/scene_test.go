@@ -167,8 +167,9 @@ func check(t *testing.T, point string, e scenetest.Expectation, run *scenetest.R
 	case "verdict":
 		var causes []string
 		for _, v := range j.result.Verdicts {
-			causes = append(causes, v.RootCause)
-			if v.RootCause == e.Cause {
+			audio := v.Audio.String()
+			causes = append(causes, v.RootCause+" "+audio)
+			if want := e.Data["audio"]; v.RootCause == e.Cause && (want == "" || want == audio) {
 				return
 			}
 		}

@@ -67,3 +67,11 @@ func addrFilter(dir, addr string) string {
 func rfc3339(ns int64) string {
 	return time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000000000Z07:00")
 }
+
+// upper makes a sentence of a clause, to stand behind another one; "" of "".
+func upper(clause string) string {
+	if clause == "" {
+		return ""
+	}
+	return " " + strings.ToUpper(clause[:1]) + clause[1:] + "."
+}

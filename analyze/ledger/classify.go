@@ -243,6 +243,14 @@ func (d *direction) inView(i int, at int64) Confidence {
 		for p := range d.points() {
 			best = max(best, d.view.shows(pair{from.Addr, to.Addr}, p))
 		}
+		if private(to.IP()) {
+			// Behind a NAT: its packets would go to where it signals from.
+			for _, host := range l.Parties[1-l.near].Hosts {
+				for p := range d.points() {
+					best = max(best, min(Likely, d.view.shows(pair{from.Addr, host.Addr}, p)))
+				}
+			}
+		}
 		for _, s := range h.back {
 			// Whoever sends from elsewhere than it said listens there.
 			if s.First.Time <= at+second && s.Last.Time >= at+second {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -24,7 +25,7 @@ func Of(t *trace.Trace) *Ledger {
 		rows := l.account(c)
 		v := verdictOf(rows)
 		l.verdicts[i] = v
-		if v != Clear && v != NoVerdict {
+		if v != Clear && v != NoVerdict || slices.ContainsFunc(rows, func(r Row) bool { return r.Verdict == Lost || r.Verdict == Impaired }) {
 			l.kept[c] = rows
 		}
 	}
@@ -44,7 +45,8 @@ func (l *Ledger) Rows(c *trace.Call) []Row {
 // It is NoVerdict where nobody answered.
 func (l *Ledger) Audio(c *trace.Call) Verdict { return l.verdicts[c.ID-1] }
 
-// Troubled iterates over the rows of the calls that are not clear, in order.
+// Troubled iterates over the rows of the calls that are not clear, or whose video
+// is not, in order.
 func (l *Ledger) Troubled() iter.Seq[*Row] {
 	return func(yield func(*Row) bool) {
 		for _, c := range l.trace.Calls {

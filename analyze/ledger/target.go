@@ -340,5 +340,39 @@ func (d *direction) refusal(s *trace.Stream, back []*trace.Stream) (from, to int
 			}
 		}
 	}
+	if n := d.drew(s); n >= 3 {
+		// Each packet drew an error of its own: nobody limits them, and packets that
+		// draw none for seconds are accepted.
+		at := last.Quoted.Time + 1
+		if at == 1 {
+			at = last.Time
+		}
+		if s.Last.Time-at > longPause {
+			to = min(to, at)
+		}
+	}
 	return from, max(to, from), proof{first.Moment, "ICMP unreachable"}
+}
+
+// drew is how many packets of a stream drew an ICMP error, if nearly all did
+// between the first and the last that drew one; else 0.
+func (d *direction) drew(s *trace.Stream) int64 {
+	var n, first, last int64
+	for _, e := range d.call.Errors {
+		if !quotes(e, s) {
+			continue
+		}
+		at := e.Time
+		if !e.Quoted.IsZero() {
+			at = e.Quoted.Time
+		}
+		if n == 0 {
+			first = at
+		}
+		n, last = n+1, at
+	}
+	if n < 3 || n*10 < 9*d.trace.Sent([]*trace.Stream{s}, first-1, last+1) {
+		return 0
+	}
+	return n
 }

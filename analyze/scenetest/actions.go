@@ -56,6 +56,16 @@ func (p *parser) callAction(st *statement, a *action) {
 		return
 	case "cancel":
 		return
+	case "stalls":
+		if spec.via == "" {
+			st.fail("%s has no server that could stall", a.call)
+		}
+		st.until(a)
+		a.node, _ = st.after("for")
+		if a.node != "" && a.node != spec.from && a.node != spec.to {
+			st.fail("%q is no party of %s", a.node, a.call)
+		}
+		return
 	case "direct":
 		if spec.via == "" {
 			st.fail("%s has no server to leave out", a.call)

@@ -91,6 +91,7 @@
 //	TIME CALL STATUS [sdp] [fork=N] [reliable]   the callee's answer; 200 has SDP anyway
 //	TIME CALL cancel
 //	TIME CALL direct                             re-INVITEs take the server out of the media
+//	TIME CALL stalls [for PARTY] [until TIME]    the server takes packets and passes none on
 //	TIME CALL PARTY talks [until TIME|end] [speech|tone|silence] [ssrc=N] [seq=N] [ts=N] [ptime=D]
 //	     [pause=FROM-UNTIL,..] [cn] [rtcp] [fork=N]
 //	     from when its SDP allows; speech never repeats; cn: comfort noise in the pauses

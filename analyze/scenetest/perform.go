@@ -28,6 +28,15 @@ func (w *world) perform(a action) {
 		w.cancel(c)
 	case "direct":
 		w.direct(c)
+	case "stalls":
+		for i, s := range c.sides {
+			if s != nil && (a.node == "" || c.parties[i].node.name == a.node) {
+				s.stalled = longest
+				if a.until >= 0 {
+					s.stalled = a.until
+				}
+			}
+		}
 	case "bye":
 		w.bye(p)
 	case "reinvite", "update":

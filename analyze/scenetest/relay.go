@@ -8,17 +8,18 @@ import (
 
 // side is the server's media port towards one party of a call.
 type side struct {
-	call  *call
-	party int
-	local netip.AddrPort
-	bound bool
-	heard bool // this party's SDP is known
-	told  bool // this party was sent our SDP
-	image bool
-	rtp   latch
-	rtcp  netip.AddrPort // where this party's RTCP comes from
-	last  time.Duration
-	trans map[uint32]*rewriting
+	call    *call
+	party   int
+	local   netip.AddrPort
+	bound   bool
+	heard   bool          // this party's SDP is known
+	told    bool          // this party was sent our SDP
+	stalled time.Duration // until then nothing of this party is passed on
+	image   bool
+	rtp     latch
+	rtcp    netip.AddrPort // where this party's RTCP comes from
+	last    time.Duration
+	trans   map[uint32]*rewriting
 }
 
 // rewriting gives a stream that leaves here an identity of its own.
@@ -63,7 +64,7 @@ func (w *world) relay(s *side, p packet) {
 			Time: w.now, Event: what, Before: before, Source: s.rtp.source})
 	}
 	switch {
-	case !s.heard || !other.heard:
+	case !s.heard || !other.heard, w.now < s.stalled:
 		p.media.fate(held)
 		return
 	case !pass:

@@ -13,6 +13,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
@@ -149,10 +150,10 @@ func (s subject) lost() float64 {
 }
 
 // subjectOf measures the talkers of a call and takes the one that suffered most.
-func subjectOf(tr *trace.Trace, c *trace.Call) subject {
+func subjectOf(tr *trace.Trace, accounts *ledger.Ledger, c *trace.Call) subject {
 	s := subject{call: c}
 	for _, k := range replay.TalkersOf(c) {
-		x := subject{c, k, detect.Observe(tr, k)}
+		x := subject{c, k, detect.Observe(tr, accounts, k)}
 		if s.talker == nil || x.lost() > s.lost() {
 			s = x
 		}
@@ -166,9 +167,10 @@ func choose(tr *trace.Trace, names []string, t *terminal) (list []subject, array
 	if len(tr.Calls) == 0 {
 		return nil, false, errors.New("there is no call in these captures: nothing to replay")
 	}
+	accounts := ledger.Of(tr)
 	if len(names) == 0 {
 		for _, c := range tr.Calls {
-			list = append(list, subjectOf(tr, c))
+			list = append(list, subjectOf(tr, accounts, c))
 		}
 		best := slices.MaxFunc(list, func(a, b subject) int {
 			return cmp.Or(cmp.Compare(a.lost(), b.lost()), cmp.Compare(talks(a), talks(b)), cmp.Compare(b.call.ID, a.call.ID))
@@ -192,7 +194,7 @@ func choose(tr *trace.Trace, names []string, t *terminal) (list []subject, array
 		for _, c := range calls {
 			if !seen[c] {
 				seen[c] = true
-				list = append(list, subjectOf(tr, c))
+				list = append(list, subjectOf(tr, accounts, c))
 			}
 		}
 	}

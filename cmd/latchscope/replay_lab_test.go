@@ -15,6 +15,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/replay"
 	"github.com/latchscope/latchscope/replay/latch"
 	"github.com/latchscope/latchscope/replay/rtpengine"
@@ -195,7 +196,7 @@ func TestFitAgreesWithDetectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := subjectOf(tr, tr.Calls[0])
+		x := subjectOf(tr, ledger.Of(tr), tr.Calls[0])
 		c, err := replay.GatherOne(t.Context(), tr, set, analyze.Options{}, x.talker)
 		if err != nil {
 			t.Fatal(err)

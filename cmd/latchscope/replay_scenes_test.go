@@ -10,6 +10,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
@@ -54,7 +55,7 @@ func TestReplayScenes(t *testing.T) {
 			t.Run(s.Name+"/"+c.Name, func(t *testing.T) {
 				tr, set := analysed(t, c.Bytes)
 				for _, call := range tr.Calls {
-					x := subjectOf(tr, call)
+					x := subjectOf(tr, ledger.Of(tr), call)
 					if x.talker == nil {
 						continue
 					}

@@ -28,6 +28,7 @@ func JSON(w io.Writer, r *Report) error {
 	list(e, "streams", r.Streams())
 	list(e, "findings", r.Findings())
 	list(e, "verdicts", r.Verdicts())
+	list(e, "ledger", r.Ledger())
 	e.raw("\n}\n")
 	if e.err != nil {
 		return e.err

@@ -8,11 +8,12 @@ import (
 
 // Verdict says what became of a call's audio and why.
 type Verdict struct {
-	Call       int    `json:"call"`
-	RootCause  string `json:"root_cause"`
-	Chain      []int  `json:"chain"`
-	Confidence string `json:"confidence"`
-	Text       string `json:"text"`
+	Call       int     `json:"call"`
+	RootCause  string  `json:"root_cause"`
+	Chain      []int   `json:"chain"`
+	Confidence string  `json:"confidence"`
+	Text       string  `json:"text"`
+	Audio      *string `json:"audio"`
 }
 
 // Verdicts of the report, one a call, in order.
@@ -34,5 +35,6 @@ func (r *Report) verdict(v *detect.Verdict) Verdict {
 		Chain:      append([]int{}, v.Chain...),
 		Confidence: v.Confidence.String(),
 		Text:       r.text(v.Text),
+		Audio:      optional(v.Audio.String()),
 	}
 }

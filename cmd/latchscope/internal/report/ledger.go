@@ -1,0 +1,112 @@
+package report
+
+import (
+	"iter"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
+)
+
+// LedgerRow is the account of one party's voice on its way to another's ear.
+type LedgerRow struct {
+	Call        int          `json:"call"`
+	Line        int          `json:"line"`
+	Media       string       `json:"media"`
+	Direction   string       `json:"direction"`
+	FromParty   string       `json:"from_party"`
+	ToParty     string       `json:"to_party"`
+	From        *string      `json:"from"`
+	To          *string      `json:"to"`
+	Start       Seconds      `json:"start_s"`
+	End         Seconds      `json:"end_s"`
+	Verdict     *string      `json:"verdict"`
+	Hops        []LedgerHop  `json:"hops"`
+	Spans       []LedgerSpan `json:"spans"`
+	Due         Seconds      `json:"due_s"`
+	Silent      Seconds      `json:"silent_s"`
+	Unexplained Seconds      `json:"unexplained_s"`
+	Paused      Seconds      `json:"paused_s"`
+	Unseen      Seconds      `json:"unseen_s"`
+	Mute        Seconds      `json:"mute_s"`
+	Loss        Millis       `json:"loss_percent"`
+	R           *Seconds     `json:"r_factor"`
+	MOS         *Seconds     `json:"mos"`
+}
+
+// LedgerHop is one stretch of the way from talker to listener.
+type LedgerHop struct {
+	Name    string `json:"name"`
+	Point   int    `json:"point"`
+	InView  bool   `json:"in_view"`
+	Assumed bool   `json:"assumed"`
+}
+
+// LedgerSpan is a stretch of a row in one state. Frames are null where no frame of
+// the capture stands at that edge.
+type LedgerSpan struct {
+	Start      Seconds `json:"start_s"`
+	End        Seconds `json:"end_s"`
+	State      string  `json:"state"`
+	Confidence *string `json:"confidence"`
+	At         string  `json:"at,omitempty"`
+	Packets    int64   `json:"packets,omitempty"`
+	StartFrame int64   `json:"start_frame,omitempty"`
+	EndFrame   int64   `json:"end_frame,omitempty"`
+	File       int32   `json:"file"`
+	Findings   []int   `json:"findings,omitempty"`
+}
+
+// Ledger is the rows of the calls of the report, in order.
+func (r *Report) Ledger() iter.Seq[LedgerRow] {
+	return func(yield func(LedgerRow) bool) {
+		if r.result.Ledger == nil {
+			return
+		}
+		for _, c := range r.trace.Calls {
+			if !r.has(c) {
+				continue
+			}
+			rows := r.result.Ledger.Rows(c)
+			for i := range rows {
+				if !yield(r.row(&rows[i])) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (r *Report) row(w *ledger.Row) LedgerRow {
+	out := LedgerRow{
+		Call: w.Call.ID, Line: w.Line, Media: w.Media, Direction: w.Direction(), FromParty: w.From.Name, ToParty: w.To.Name,
+		From: optional(r.endpoint(w.Source)), To: optional(r.endpoint(w.Target)),
+		Start: r.since(w.Start.Time), End: r.since(w.End.Time), Verdict: optional(w.Verdict.String()),
+		Hops: make([]LedgerHop, 0, len(w.Hops)), Spans: make([]LedgerSpan, 0, len(w.Spans)),
+		Due: length(w.Due()), Silent: length(w.Silent()), Paused: length(w.In(ledger.Paused)), Unseen: length(w.In(ledger.Unseen)),
+		Unexplained: length(r.result.Unexplained(w)), Mute: length(r.result.Mute(w)), Loss: Millis(w.Quality.Percent),
+	}
+	if w.Quality.Rated {
+		rating, mos := Seconds(w.Quality.R), Seconds(w.Quality.MOS)
+		out.R, out.MOS = &rating, &mos
+	}
+	for i := range w.Hops {
+		h := &w.Hops[i]
+		out.Hops = append(out.Hops, LedgerHop{h.Name, h.Point, h.InView, h.Assumed})
+	}
+	for i := range w.Spans {
+		s := &w.Spans[i]
+		span := LedgerSpan{
+			Start: r.since(s.From.Time), End: r.since(s.To.Time), State: s.State.String(), At: s.At, Packets: s.Packets,
+			StartFrame: s.From.Frame, EndFrame: s.To.Frame, File: s.From.File, Findings: r.result.Explaining(w, i),
+		}
+		if s.Confidence > 0 {
+			span.Confidence = optional(s.Confidence.String())
+		}
+		out.Spans = append(out.Spans, span)
+	}
+	return out
+}
+
+// since is a time in seconds since the capture's first packet.
+func (r *Report) since(at int64) Seconds { return length(at - r.trace.First.Time) }
+
+func length(ns int64) Seconds { return Seconds(float64(ns) / 1e9) }

@@ -1,0 +1,82 @@
+package detect
+
+import (
+	"fmt"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// strangers finds the silences of parties that never moved: a stranger's packets
+// won the latch, so that the party's own were not passed on, or what was meant
+// for it went to the stranger.
+func strangers(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
+	var foreigners []*trace.Stream
+	p := partiesOf(c)
+	for _, s := range c.Streams {
+		if foreign(s) && p.rival(s) && len(foreigners) < mostRivals {
+			foreigners = append(foreigners, s)
+		}
+	}
+	if len(foreigners) == 0 {
+		return nil
+	}
+	var out []Finding
+	for _, k := range c.Talkers {
+		if len(k.Moves) > 0 || k.Streams[0].CopyOf != nil || k.Streams[0].RelayOf != nil {
+			continue
+		}
+		for _, s := range foreigners {
+			if s.Dst == k.Receiver() && s.Talker != k {
+				if f, ok := won(t, l, k, s); ok {
+					out = append(out, f)
+					break
+				}
+			}
+		}
+	}
+	return out
+}
+
+// won is what a stranger's packets to a talker's receiver cost the talker.
+func won(t *trace.Trace, l *ledger.Ledger, k *trace.Talker, s *trace.Stream) (Finding, bool) {
+	w := waysOf(l, k)
+	src, port := k.Streams[0].Src.String(), k.Receiver().String()
+	up := gap{Direction: Direction{Direction: "uplink", Endpoint: src, From: src, To: port, State: unseen, Evidence: relayGap}}
+	down := gap{Direction: Direction{Direction: "downlink", Endpoint: src, From: port, To: src, State: unseen, Evidence: misdirected}}
+	for _, r := range w.up {
+		for i := range r.Spans {
+			if x := &r.Spans[i]; x.State == ledger.Stopped && x.To.Time > s.First.Time && x.From.Time > s.First.Time-slack {
+				up.claims = append(up.claims, Claim{r, i})
+			}
+		}
+	}
+	for _, r := range w.down {
+		for i := range r.Spans {
+			if x := &r.Spans[i]; x.State == ledger.Misdirected && x.Lost != nil && x.Lost.Dst == s.Src {
+				down.claims = append(down.claims, Claim{r, i})
+			}
+		}
+	}
+	if len(up.claims)+len(down.claims) == 0 {
+		return Finding{}, false
+	}
+	up.fill(t, w.up, s.First.Time, "the last packet passed on", "the next packet passed on")
+	down.fill(t, w.down, s.First.Time, "the last packet that reached the talker", "the next packet that reached the talker")
+	longest := max(value(up.Silence), value(down.Silence))
+	f := Finding{
+		Severity: severityOf(longest), Confidence: max(up.confidence, down.confidence), Call: k.Call, Leg: k.Place().Leg,
+		Start: up.start, End: up.end, Streams: appendOnce(nil, append(append([]*trace.Stream{}, k.Streams...), s)...),
+		Data:     Silence{Silence: longest, Directions: []Direction{up.Direction, down.Direction}, Latched: pointer(s.Src.String()), Ignored: pointer(src)},
+		Claims:   append(append([]Claim{}, up.claims...), down.claims...),
+		Evidence: append([]Evidence{{s.Start(), "first packet of the stranger"}}, append(up.evidence, down.evidence...)...),
+		Filter:   fmt.Sprintf("udp.port == %d && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String())),
+		Summary:  fmt.Sprintf("%s of silence: the latch took a stranger, %s, for the party", seconds(longest), s.Src),
+	}
+	if value(down.Silence) > value(up.Silence) {
+		f.Start, f.End = down.start, down.end
+	}
+	f.Detail = fmt.Sprintf("%s sends to %s throughout, and so does %s, which takes no part in the call; from then on the party's packets were not passed on, or what was meant for it went to the stranger.", src, port, s.Src)
+	f.Advice = "Restrict sources where parties are known (strict source), and keep the latch from learning anew while the party sends; SRTP (RFC 3711) keeps what a stranger sends from being heard."
+	return f, true
+}
