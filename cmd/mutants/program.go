@@ -79,12 +79,18 @@ func build(ctx context.Context, r room, texts map[string][]byte, dir, captures s
 		return program{}, err
 	}
 	p := program{suites: r.tests, staged: captures}
+	built := map[string]string{} // by package
 	for i, s := range r.tests {
+		if path := built[s.dir]; path != "" {
+			p.paths = append(p.paths, path)
+			continue
+		}
 		path := filepath.Join(dir, fmt.Sprintf("%d.test", i))
 		out, err := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay", list, "-o", path, "./"+s.dir).CombinedOutput()
 		if err != nil {
 			return program{}, fmt.Errorf("%s: %w\n%s", r.dir, err, out)
 		}
+		built[s.dir] = path
 		p.paths = append(p.paths, path)
 	}
 	return p, nil

@@ -20,14 +20,15 @@ type suite struct {
 var (
 	traces = suite{dir: "analyze", run: "^TestTraces$", staged: true}
 	scenes = suite{dir: "detect", run: "^TestScenes$", staged: true}
+	rules  = suite{dir: "analyze", run: "^Test(Rules|Ties|Epochs)$"}
 )
 
 // own are the other tests of a package.
-func own(dir string) suite { return suite{dir: dir, run: ".", skip: "^Test(Traces|Scenes)$"} }
+func own(dir string) suite { return suite{dir: dir, run: ".", skip: "^Test(Traces|Scenes|Rules|Ties|Epochs)$"} }
 
 var rooms = []room{
-	{"analyze/internal/correlate", []suite{traces, own("analyze/internal/correlate"), scenes}},
-	{"analyze/trace", []suite{traces, scenes, own("analyze/trace")}},
+	{"analyze/internal/correlate", []suite{rules, traces, own("analyze/internal/correlate"), scenes}},
+	{"analyze/trace", []suite{rules, traces, scenes, own("analyze/trace")}},
 	{"analyze/internal/collect", []suite{traces, own("analyze/internal/collect"), own("analyze"), scenes}},
 	{"analyze/internal/tracked", []suite{traces, own("analyze")}},
 	{"analyze/internal/interval", []suite{traces, scenes}},
