@@ -1,41 +1,52 @@
 # For the people who carry on. Everything here is one public command or two.
 
-.PHONY: all build test race vet lint fuzz verify lab lab-golden bench release soak growth oracle clean mutants
+.DEFAULT_GOAL := all
+.PHONY: all help build test short race vet lint fuzz verify live lab lab-golden bench release soak growth oracle mutants clean
 
 all: vet test build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## the binary, as it is released
 	CGO_ENABLED=0 go build -trimpath -o latchscope ./cmd/latchscope
 
-test: ## what CI runs
+test: ## the tests, and the parsers of others as oracles
 	go test ./...
 	cd analyze/oracle && go test ./...
 
-race:
+short: ## the tests while one works: without what takes longer than a few seconds
+	go test -short ./...
+
+race: ## the tests with the race detector
 	go test -race ./...
 
-vet:
+vet: ## go vet and gofmt
 	go vet ./...
+	cd analyze/oracle && go vet ./...
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
 
-lint: vet ## needs the network once, for the tool
+lint: vet ## staticcheck; needs the network once, for the tool
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
 FUZZTIME ?= 60s
 fuzz: ## every fuzz target in turn, FUZZTIME each; a find does not hide the next, the sum is at the end
-	@failed=; for pkg in $$(go list ./...); do \
-	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	@failed=; for dir in . analyze/oracle; do for pkg in $$(cd $$dir && go list ./...); do \
+	  for f in $$(cd $$dir && go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 	    echo "== $$pkg $$f"; \
-	    go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x -parallel 1 $$pkg || failed="$$failed $$pkg:$$f"; \
-	  done; done; \
+	    (cd $$dir && go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x -parallel 1 $$pkg) || failed="$$failed $$pkg:$$f"; \
+	  done; done; done; \
 	if [ -n "$$failed" ]; then echo "== FOUND SOMETHING, kept in testdata/fuzz:"; printf '%s\n' $$failed; exit 1; fi; \
 	echo "== nothing was found"
 
-verify: build ## the product guards itself
+verify: build ## the golden captures: the product guards itself
 	./latchscope verify testdata
 
+live: ## replays of a whole call at real sockets, and with the real rtpengine where there is one
+	LATCHSCOPE_LIVE=1 go test -count=1 -parallel 9 -v -run 'TestReplay(Live|Daemon)Lab' ./cmd/latchscope
+
 LAB ?= dist/lab
-lab: ## Linux, root, and the packages named in testdata/lab/README.md: plays and records every scenario, and checks it
+lab: ## plays, records and checks every scenario; Linux, root, and the packages named in testdata/lab/README.md
 	go run ./cmd/lab -o $(LAB)
 	LATCHSCOPE_LAB=$(abspath $(LAB)) go test -count=1 -run 'TestRecordings|TestGolden|TestTshark' ./cmd/lab
 
@@ -59,9 +70,9 @@ growth: ## what hostile captures cost at 1, 2, 4 and 8 times their size
 oracle: ## every capture against tshark
 	LATCHSCOPE_ORACLE=all go test -run Tshark -v ./cmd/latchscope/internal/e2e
 
-clean:
-	rm -rf latchscope dist
-
 MUTANTS ?=
-mutants: ## one small change at a time: does a test notice? MUTANTS='-only talker.go -every 5'; hours for all
+mutants: ## one small change at a time: does a test notice? hours for all; MUTANTS='-only talker.go -every 5'
 	go run ./cmd/mutants $(MUTANTS)
+
+clean: ## what the others left behind
+	rm -rf latchscope dist
