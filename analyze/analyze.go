@@ -27,6 +27,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/internal/collect"
 	"github.com/latchscope/latchscope/analyze/internal/correlate"
 	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/tls"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -40,6 +41,10 @@ func DefaultLimits() Limits { return trace.DefaultLimits() }
 type Options struct {
 	Limits Limits // zero fields: as in DefaultLimits
 	Serial bool   // read and collect in one goroutine; the result is the same
+
+	// Secrets are the keys of TLS sessions from a key log; those that the captures
+	// hold themselves are added. Nil: these only.
+	Secrets *tls.Secrets
 }
 
 // Files analyzes captures as one: the files of a ring buffer, or captures of the

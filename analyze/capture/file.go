@@ -39,6 +39,8 @@ type File struct {
 	ending error // why a compressed stream gave no more; nil where that is its end
 	track  tracker
 	told   *sections // of the last Place in a pcapng
+
+	secrets []byte // see Secrets
 }
 
 // walker is the part that knows a format.
@@ -59,7 +61,7 @@ type walker interface {
 // until b is passed to Next again. It returns false at the end, whatever ended
 // it: see Err and Info.
 func (f *File) Next(b *Batch) bool {
-	b.Frames = b.Frames[:0]
+	b.Frames, f.secrets = b.Frames[:0], nil
 	for !f.done {
 		if !f.brief && f.in.set.interrupted() {
 			f.warn.add("interrupted", 0, 1, "reading was interrupted; what follows is not in this report")

@@ -179,6 +179,8 @@ func (p *pcapngFile) walk(f *File, b *Batch, buf []byte) int {
 			ok = p.iface(f, body)
 		case blockStats:
 			ok = p.stats(f, body)
+		case blockSecrets:
+			p.secrets(f, body)
 		default:
 			p.passOver(f, kind)
 		}
@@ -220,7 +222,7 @@ func (p *pcapngFile) mismatch(f *File, pos int, first, last uint32) {
 // wanted tells whether something is read from blocks of this type.
 func (p *pcapngFile) wanted(kind uint32) bool {
 	switch kind {
-	case blockSection, blockInterface, blockStats:
+	case blockSection, blockInterface, blockStats, blockSecrets:
 		return true
 	}
 	return isPacket(kind)

@@ -183,3 +183,26 @@ func (p *pcapngFile) stats(f *File, body []byte) bool {
 	p.overrun(f, o)
 	return true
 }
+
+// secretsTLS marks a Decryption Secrets Block (section 4.7) that holds the key
+// log of TLS sessions, as text.
+const secretsTLS = 0x544c534b
+
+// secrets takes a Decryption Secrets Block. What is not for TLS is passed over.
+func (p *pcapngFile) secrets(f *File, body []byte) {
+	if len(body) < 8 || p.u32(body) != secretsTLS {
+		return
+	}
+	log := body[8:]
+	log = log[:min(int64(p.u32(body[4:])), int64(len(log)))]
+	if int64(len(f.secrets)+len(log)) > f.in.set.opt.Limits.MaxRecord {
+		f.warn.add("limit", f.no+1, 1, "session keys beyond what is kept at a time were passed over")
+		return
+	}
+	f.secrets = append(append(f.secrets, log...), '\n')
+}
+
+// Secrets is the key log of TLS sessions that stood in the file in front of or
+// among the packets that Next gave last, for these and those to come; nil if there
+// was none. It is told nowhere else.
+func (f *File) Secrets() []byte { return f.secrets }

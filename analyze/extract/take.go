@@ -10,6 +10,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/redact"
 	"github.com/latchscope/latchscope/analyze/sip"
+	"github.com/latchscope/latchscope/analyze/tls"
 )
 
 // Packet is one packet of an extract.
@@ -37,12 +38,15 @@ type Capture struct {
 	Notes      []string // what is not as it was
 	Redacted   bool
 	Paths      []string // of the captures; Packet.File is an index
+
+	encrypted int // packets of TLS connections among them
 }
 
 // Options of Take.
 type Options struct {
 	Pseudonyms *redact.Pseudonyms // nil: packets as they were
 	Limit      int64              // bytes that an extract may hold; 0: 1 GiB
+	Secrets    *tls.Secrets       // keys of TLS sessions, as the analysis had them; nil: those in the captures
 }
 
 // TooLarge says that an extract would not fit into Options.Limit.
@@ -77,7 +81,7 @@ func Take(ctx context.Context, set *capture.Set, w *Wanted, opt Options) ([]*Cap
 		}
 		r := reader{
 			x: x, w: w, opt: opt, file: int32(i), offset: c.Offset, held: held,
-			ifaces: map[int32]int32{}, flows: map[flowKey]*flow{},
+			ifaces: map[int32]int32{}, flows: map[flowKey]*flow{}, relays: c.Relays,
 		}
 		var err error
 		if opt.Pseudonyms != nil {
@@ -103,6 +107,9 @@ func Take(ctx context.Context, set *capture.Set, w *Wanted, opt Options) ([]*Cap
 			return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.File, b.File), cmp.Compare(a.Frames[0], b.Frames[0]))
 		})
 		x.Notes = changes[point].Notes()
+		if x.encrypted > 0 {
+			x.Notes = append(x.Notes, fmt.Sprintf("packets of TLS connections, encrypted as they were; whoever reads them needs the session keys (--keylog), which no extract holds: %d", x.encrypted))
+		}
 		out = append(out, x)
 	}
 	return out, nil
@@ -118,6 +125,7 @@ type reader struct {
 	held    int64
 	ifaces  map[int32]int32 // of the file to those of the extract
 	flows   map[flowKey]*flow
+	relays  *packet.Relays // what TURN said at the file's point
 	tooMuch bool
 }
 
@@ -128,11 +136,18 @@ func (r *reader) each(ctx context.Context, in *capture.Input, take func(*capture
 		return capture.Info{}, err
 	}
 	defer f.Close()
-	dec := packet.NewDecoder(packet.Options{WantTCP: sip.LooksStream})
+	keys := r.opt.Secrets
+	if keys == nil {
+		keys = new(tls.Secrets)
+	}
+	dec := packet.NewDecoder(packet.Options{WantTCP: sip.LooksStream, Relays: r.relays, Secrets: keys})
 	var batch capture.Batch
 	var list []packet.Datagram
 	var last capture.Frame
 	for ctx.Err() == nil && !r.tooMuch && f.Next(&batch) {
+		if log := f.Secrets(); log != nil {
+			keys.Add(log)
+		}
 		for i := range batch.Frames {
 			last = batch.Frames[i]
 			list = dec.Decode(&last, list[:0])

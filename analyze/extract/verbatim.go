@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/redact"
 	"github.com/latchscope/latchscope/analyze/sip"
@@ -16,6 +17,7 @@ import (
 // has been read.
 func (r *reader) verbatim(ctx context.Context, in *capture.Input) error {
 	keep := map[int64]bool{}
+	whole := map[streamEnds]bool{} // TLS connections: nothing can be read of them without their beginning
 	pieces := map[fragmentKey][]int64{}
 	_, err := r.each(ctx, in, func(f *capture.Frame, list []packet.Datagram, _ []packet.Tap) {
 		if k, ok := fragmentOf(f); ok {
@@ -33,6 +35,9 @@ func (r *reader) verbatim(ctx context.Context, in *capture.Input) error {
 				delete(pieces, k)
 			}
 			r.judge(d, func(_ []byte, _ *redact.PayloadTypes, more []int64) {
+				if d.Flags&packet.Secured != 0 {
+					whole[endsOf(d.Src, d.Dst)] = true
+				}
 				for _, no := range append(frames, more...) {
 					keep[no] = true
 				}
@@ -50,7 +55,12 @@ func (r *reader) verbatim(ctx context.Context, in *capture.Input) error {
 	var batch capture.Batch
 	for ctx.Err() == nil && !r.tooMuch && f.Next(&batch) {
 		for i := range batch.Frames {
-			if fr := &batch.Frames[i]; keep[fr.No] {
+			fr := &batch.Frames[i]
+			encrypted := len(whole) > 0 && whole[segmentOf(fr)]
+			if encrypted {
+				r.x.encrypted++
+			}
+			if keep[fr.No] || encrypted {
 				r.add(Packet{
 					Data: bytes.Clone(fr.Data), Frames: []int64{fr.No}, Time: fr.Time,
 					Iface: r.iface(fr.Iface, fr.Link), Len: max(fr.Len, uint32(len(fr.Data))),
@@ -85,6 +95,41 @@ func (r *reader) judge(d *packet.Datagram, keep func(msg []byte, k *redact.Paylo
 			keep(nil, k, nil)
 		}
 	}
+}
+
+// streamEnds are the two ends of a TCP connection, in either order.
+type streamEnds struct{ a, b endpoint.Endpoint }
+
+func endsOf(a, b endpoint.Endpoint) streamEnds {
+	if c := bytes.Compare(a.Addr[:], b.Addr[:]); c > 0 || c == 0 && a.Port > b.Port {
+		a, b = b, a
+	}
+	return streamEnds{a, b}
+}
+
+// segmentOf is the connection that a frame's TCP segment belongs to, zero where
+// there is none, or where it is inside a tunnel.
+func segmentOf(f *capture.Frame) streamEnds {
+	const tcp = 6
+	n, ok := packet.IPOffset(f.Link, f.Data)
+	if !ok {
+		return streamEnds{}
+	}
+	b := f.Data[n:]
+	var src, dst endpoint.Endpoint
+	switch {
+	case len(b) >= 20 && b[0]>>4 == 4 && b[9] == tcp:
+		src.Addr, dst.Addr, n = mapped(b[12:16]), mapped(b[16:20]), int(b[0]&15)*4
+	case len(b) >= 40 && b[0]>>4 == 6 && b[6] == tcp:
+		src.Addr, dst.Addr, n = [16]byte(b[8:24]), [16]byte(b[24:40]), 40
+	default:
+		return streamEnds{}
+	}
+	if n < 20 || len(b) < n+4 {
+		return streamEnds{}
+	}
+	src.Port, dst.Port = binary.BigEndian.Uint16(b[n:]), binary.BigEndian.Uint16(b[n+2:])
+	return endsOf(src, dst)
 }
 
 type fragmentKey struct {

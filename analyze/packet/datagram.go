@@ -23,6 +23,7 @@ const (
 	Fragmented                  // put together from IP fragments; Frame is the one that completed it. With Truncated: some never came, and Frame is the first one's
 	Gap                         // Stream: bytes are missing in front of these
 	Closed                      // Stream: this direction has ended; Payload may be empty
+	Secured                     // Stream: these bytes were encrypted (TLS), and the keys are known
 )
 
 // Datagram is what one frame, or several fragments, said.

@@ -4,6 +4,7 @@ import (
 	"github.com/google/gopacket/layers"
 
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/tls"
 )
 
 // Options is what a Decoder may be told.
@@ -18,6 +19,10 @@ type Options struct {
 	// Relays is what TURN said so far: in the files before this one, or when it
 	// was read for the first time. Nil: nothing.
 	Relays *Relays
+
+	// Secrets are the keys of TLS sessions, which may grow while a file is read:
+	// a pcapng holds them in blocks of their own. Nil: none.
+	Secrets *tls.Secrets
 }
 
 // Limits bounds what a Decoder holds, whatever the capture says. A limit that

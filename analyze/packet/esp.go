@@ -69,6 +69,10 @@ func espBelieved(proto byte, b []byte) bool {
 		return plausibleIP(b, 4) && int(be16(b[2:4])) == len(b)
 	case protoIPv6:
 		return len(b) >= 40 && plausibleIP(b, 6) && 40+int(be16(b[4:6])) == len(b)
+	case protoICMP:
+		return len(b) >= 8 && onesComplement(b) == 0xffff
+	case protoICMPv6: // an error; its checksum takes the addresses
+		return len(b) >= 48 && b[0] >= 1 && b[0] <= 4 && plausibleIP(b[8:], 6)
 	case protoNone: // a dummy packet, RFC 4303 section 2.6
 		return true
 	}

@@ -1,6 +1,10 @@
 package packet
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/latchscope/latchscope/analyze/tls"
+)
 
 // portIAX2 is where Asterisk speaks its own protocol (RFC 5456).
 const portIAX2 = 4569
@@ -32,9 +36,9 @@ func foreignSegment(src, dst uint16, b []byte) warnCode {
 	const h225, sccp, sips = 1720, 2000, 5061
 	on := func(port uint16) bool { return src == port || dst == port }
 	switch {
-	case isTLS(b) && on(sips):
+	case tls.Looks(b) && on(sips):
 		return warnSIPS
-	case isTLS(b):
+	case tls.Looks(b):
 		return warnTLS
 	case on(h225) && isQ931(b):
 		return warnH323
@@ -104,10 +108,4 @@ func isQ931(b []byte) bool {
 // 32, a message number below 0x400, all of them little-endian.
 func isSCCP(b []byte) bool {
 	return len(b) >= 12 && le32(b) >= 4 && le32(b) <= 4096 && le32(b[4:]) < 32 && le32(b[8:]) < 0x400
-}
-
-// isTLS tells the beginning of a TLS record (RFC 8446 section 5.1): its type, a
-// version from SSL 3.0 to TLS 1.2 (1.3 says 1.2), a length.
-func isTLS(b []byte) bool {
-	return len(b) >= 5 && b[0] >= 20 && b[0] <= 24 && b[1] == 3 && b[2] <= 4 && be16(b[3:]) > 0 && be16(b[3:]) <= 1<<14+2048
 }

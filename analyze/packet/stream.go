@@ -21,6 +21,7 @@ type half struct {
 	midway  bool         // joined in the middle: the next bytes have a gap in front unless they are wanted
 	gap     bool         // bytes are missing in front of the next ones
 	closed  bool         // by FIN or RST
+	carries carried      // what the stream is made of
 	held    []tcpSegment // behind a hole, by sequence number
 	bytes   int
 	since   int64         // when the hole in front of held was seen, capture time
@@ -48,6 +49,7 @@ func (d *Decoder) synchronize(c *tcpConn, hf *half, g *tcpSegment) {
 		c.halves = append(c.halves, hf)
 	}
 	d.drain(hf)
+	d.letGo(hf)
 	*hf = half{conn: c, tap: hf.tap, forward: hf.forward, known: true, synced: true, fresh: true, next: first, origin: first}
 }
 
@@ -144,7 +146,7 @@ func (d *Decoder) deliver(hf *half, g *tcpSegment) {
 		dg.Flags |= Closed
 		hf.closed = true
 	}
-	d.emit(dg)
+	d.handOn(hf, dg)
 }
 
 // hold keeps a segment that is ahead of what is due. Of equal ones the first
@@ -264,6 +266,6 @@ func (d *Decoder) reset(c *tcpConn, hf *half, g *tcpSegment) {
 		if x.forward != hf.forward {
 			dg.Src, dg.Dst = g.dst, g.src
 		}
-		d.emit(dg)
+		d.handOn(x, dg)
 	}
 }

@@ -31,12 +31,14 @@ type tcpTable struct {
 	wanted list.List                // reassembled, longest idle first
 	holds  list.List                // of *half: those that wait for a hole to fill, by age
 	bytes  int                      // that all halves hold
+	inside int                      // that they hold of what is inside them, see carried
 }
 
 type tcpConn struct {
 	key    tcpKey
 	wanted bool
 	halves []*half
+	tls    []*tlsOf // one for each tap that sees it
 }
 
 // maxHalves bounds the directions of one connection: two for each tap that
@@ -81,7 +83,7 @@ func (d *Decoder) segment(h header, s span, p place) {
 		g.body = span{} // RFC 9293 section 3.5.3: at most a text that explains the reset
 	}
 	if len(g.body.b) > 0 {
-		if g.want = d.opt.WantTCP(g.body.b); !g.want {
+		if g.want = d.opt.WantTCP(g.body.b) || d.carries(g.body.b); !g.want {
 			if code := foreignSegment(g.src.Port, g.dst.Port, g.body.b); code != 0 {
 				d.warn.add(code, p.frame)
 			}
@@ -170,7 +172,8 @@ func (d *Decoder) tcpWanted(c *tcpConn, frame int64) {
 func (d *Decoder) tcpUnwanted(c *tcpConn) {
 	t := &d.tcp
 	d.drainConn(c)
-	c.halves = nil
+	d.forget(c)
+	c.halves, c.tls = nil, nil
 	if c.wanted {
 		t.wanted.Remove(t.conns[c.key])
 		t.conns[c.key] = t.seen.PushBack(c)
@@ -183,6 +186,7 @@ func (d *Decoder) tcpDrop(e *list.Element) {
 	t := &d.tcp
 	c := e.Value.(*tcpConn)
 	d.drainConn(c)
+	d.forget(c)
 	delete(t.conns, c.key)
 	if c.wanted {
 		t.wanted.Remove(e)

@@ -1,7 +1,6 @@
 package packet
 
 import (
-	"encoding/binary"
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
@@ -251,20 +250,4 @@ func inForce(list []told, now int64) (endpoint.Endpoint, bool) {
 		best = t
 	}
 	return best.ep, true
-}
-
-// relayHeader puts STUN's length beside the bytes that follow it: what a stream
-// of TURN messages is cut by (RFC 8656 section 12.5: ChannelData is padded).
-func relayHeader(b []byte) (n int, ok bool) {
-	if len(b) < 4 {
-		return 0, true
-	}
-	n = int(binary.BigEndian.Uint16(b[2:]))
-	switch {
-	case b[0]>>4 == 4:
-		return 4 + (n+3)&^3, true
-	case b[0] < 4 && n&3 == 0:
-		return stunHeader + n, len(b) < 8 || be32(b[4:]) == stunCookie
-	}
-	return 0, false
 }

@@ -17,10 +17,12 @@ const (
 	TCP
 	SCTP
 	WebSocket
+	TLS // of which the keys are known
+	WSS
 )
 
 func (t Transport) String() string {
-	return [...]string{"", "UDP", "TCP", "SCTP", "WS"}[t]
+	return [...]string{"", "UDP", "TCP", "SCTP", "WS", "TLS", "WSS"}[t]
 }
 
 // Message is what is kept of a SIP message that belongs to an INVITE dialog.

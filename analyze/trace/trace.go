@@ -40,6 +40,7 @@ type Capture struct {
 	Taps       []packet.Tap
 	Warnings   []Warning
 	Index      timeindex.Index // of the file, by its own clock: for the second look
+	Relays     *packet.Relays  // what TURN said at its point: for the second look
 }
 
 // Warning is something about a capture that the reader of a report must know.

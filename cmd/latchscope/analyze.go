@@ -80,10 +80,13 @@ func analyzeFiles(cmd *cobra.Command, args []string, t *terminal, flags *sharedF
 
 // readCaptures opens and analyses what the command line names.
 func readCaptures(ctx context.Context, args []string, t *terminal, flags *sharedFlags) (*capture.Set, *trace.Trace, error) {
-	reading := ctx
+	if err := flags.readKeys(); err != nil {
+		return nil, nil, err
+	}
+	until := ctx
 	opt := capture.Options{
 		Hash:        flags.hash,
-		Interrupted: func() bool { return reading.Err() != nil },
+		Interrupted: func() bool { return until.Err() != nil },
 	}
 	var bar *progress
 	if flags.progress.value == "always" || flags.progress.value == "auto" && interactive(t.err) {
@@ -101,12 +104,12 @@ func readCaptures(ctx context.Context, args []string, t *terminal, flags *shared
 	if set.Stopped() {
 		// Whoever ends a capture that comes through a pipe with Ctrl-C wants
 		// to know what is in it. A second Ctrl-C ends at once.
-		reading = context.WithoutCancel(ctx)
+		until = context.WithoutCancel(ctx)
 	}
 	if bar != nil {
 		bar.of(set.Size())
 	}
-	tr, err := analyze.Run(reading, set, analyze.Options{})
+	tr, err := analyze.Run(until, set, analyze.Options{Secrets: flags.keys})
 	if bar != nil {
 		bar.done()
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/extract"
 	"github.com/latchscope/latchscope/analyze/redact"
+	"github.com/latchscope/latchscope/analyze/tls"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -81,6 +82,7 @@ written; 130 interrupted.`,
 	flags.StringVar(&x.mapping, "map", "", "write to `FILE`, as JSON, which frame was which, and with --redact who is who")
 	flags.BoolVarP(&x.force, "force", "f", false, "overwrite OUT if it is there")
 	x.shared.progress = chooseFlag(cmd, "progress", "auto", "show on standard error how far the reading has come", "auto", "always", "never")
+	x.shared.registerKeys(cmd)
 	x.redact.register(cmd)
 	for _, name := range []string{"finding", "call"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
@@ -217,7 +219,7 @@ func (x *extractFlags) smallest(ctx context.Context, set *capture.Set, want *cho
 	var diff []string
 	size := -1
 	for _, depth := range []extract.Depth{extract.Near, extract.Bridged, extract.Spans, extract.All} {
-		taken, err := extract.Take(ctx, set, want.wanted(depth), extract.Options{Pseudonyms: names})
+		taken, err := extract.Take(ctx, set, want.wanted(depth), extract.Options{Pseudonyms: names, Secrets: x.shared.keys})
 		if err != nil {
 			return nil, err
 		}
@@ -229,7 +231,7 @@ func (x *extractFlags) smallest(ctx context.Context, set *capture.Set, want *cho
 		e := &extracted{names: names}
 		err = x.write(e, taken)
 		if err == nil {
-			err = e.analyse(ctx)
+			err = e.analyse(ctx, x.shared.keys)
 		}
 		if err == nil {
 			if diff = want.shows(e.result, names); len(diff) == 0 {
@@ -337,8 +339,9 @@ func (x *extractFlags) pcap() bool {
 	return strings.HasSuffix(name, ".pcap") || strings.HasSuffix(name, ".cap") || strings.HasSuffix(name, ".dmp")
 }
 
-// analyse finds out what the parts show.
-func (e *extracted) analyse(ctx context.Context) error {
+// analyse finds out what the parts show. keys are those of TLS sessions, of which
+// the parts hold none.
+func (e *extracted) analyse(ctx context.Context, keys *tls.Secrets) error {
 	var paths []string
 	for _, p := range e.parts {
 		paths = append(paths, p.beside)
@@ -348,7 +351,7 @@ func (e *extracted) analyse(ctx context.Context) error {
 		return fmt.Errorf("the extract cannot be read again: %w", err)
 	}
 	defer set.Close()
-	if e.trace, err = analyze.Run(ctx, set, analyze.Options{}); err != nil {
+	if e.trace, err = analyze.Run(ctx, set, analyze.Options{Secrets: keys}); err != nil {
 		return err
 	}
 	e.result = detect.Run(e.trace, detect.Detectors())

@@ -10,7 +10,7 @@ import (
 const module = "github.com/latchscope/latchscope/"
 
 // decoders are the rooms that turn bytes into values.
-var decoders = []string{"analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp"}
+var decoders = []string{"analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp", "analyze/tls"}
 
 func and(rooms []string, more ...string) []string { return append(slices.Clone(rooms), more...) }
 
@@ -22,7 +22,8 @@ var rooms = map[string][]string{
 	"analyze/capture":   {},
 	"analyze/sip":       {},
 	"analyze/rtp":       {},
-	"analyze/packet":    {"analyze/capture", "analyze/endpoint"},
+	"analyze/tls":       {},
+	"analyze/packet":    {"analyze/capture", "analyze/endpoint", "analyze/tls"},
 	"analyze/scenetest": {},
 
 	"analyze/internal/interval":  {},
@@ -32,7 +33,7 @@ var rooms = map[string][]string{
 	"analyze/trace":              and(decoders, "analyze/internal/interval", "analyze/internal/timeindex", "analyze/internal/tracked"),
 	"analyze/internal/collect":   and(decoders, "analyze/trace", "analyze/internal/timeindex", "analyze/internal/tracked"),
 	"analyze/internal/correlate": and(decoders, "analyze/trace", "analyze/internal/collect", "analyze/internal/interval"),
-	"analyze":                    {"analyze/capture", "analyze/ledger", "analyze/trace", "analyze/internal/collect", "analyze/internal/correlate"},
+	"analyze":                    {"analyze/capture", "analyze/ledger", "analyze/tls", "analyze/trace", "analyze/internal/collect", "analyze/internal/correlate"},
 
 	"analyze/ledger":               {"analyze/endpoint", "analyze/trace"},
 	"analyze/redact":               and(decoders, "analyze/trace"),

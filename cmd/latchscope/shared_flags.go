@@ -1,12 +1,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/latchscope/latchscope/analyze/tls"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
@@ -29,6 +33,8 @@ type sharedFlags struct {
 	progress      *choice
 	timezone      string
 	redact        redaction
+	keyLogs       []string
+	keys          *tls.Secrets // of TLS sessions, from the key logs and then the captures
 }
 
 func (f *sharedFlags) register(cmd *cobra.Command) {
@@ -51,6 +57,7 @@ func (f *sharedFlags) register(cmd *cobra.Command) {
 	f.charset = chooseFlag(cmd, "charset", "auto", "characters of the text report: auto draws in Unicode on a terminal, in ASCII elsewhere", "auto", "ascii", "unicode")
 	f.progress = chooseFlag(cmd, "progress", "auto", "show on standard error how far the reading has come", when...)
 	flags.StringVar(&f.timezone, "timezone", "UTC", "`ZONE` of the times that people read, such as Europe/Berlin or Local (JSON stays UTC)")
+	f.registerKeys(cmd)
 	f.redact.register(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("call", cobra.NoFileCompletions)
 	_ = cmd.RegisterFlagCompletionFunc("timezone", cobra.NoFileCompletions)
@@ -77,6 +84,42 @@ func (f *sharedFlags) check(cmd *cobra.Command) error {
 		return err
 	}
 	return f.redact.check(cmd)
+}
+
+// registerKeys adds --keylog.
+func (f *sharedFlags) registerKeys(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.keyLogs, "keylog", nil, "read SIP over TLS and WSS with the session keys in `FILE`, a key log (SSLKEYLOGFILE); those in a pcapng are found anyway (repeatable)")
+}
+
+// largestKeyLog is far beyond what a browser writes in a year.
+const largestKeyLog = 256 << 20
+
+// readKeys reads the key logs.
+func (f *sharedFlags) readKeys() error {
+	f.keys = new(tls.Secrets)
+	for _, path := range f.keyLogs {
+		file, err := os.Open(path)
+		if err != nil {
+			return reading(path, err)
+		}
+		log, err := io.ReadAll(io.LimitReader(file, largestKeyLog))
+		file.Close()
+		if err != nil {
+			return reading(path, err)
+		}
+		if f.keys.Add(log) == 0 {
+			return reading(path, errors.New("no session keys in it; a key log has lines such as CLIENT_RANDOM or CLIENT_TRAFFIC_SECRET_0"))
+		}
+	}
+	return nil
+}
+
+// reading says in one line what could not be read and why.
+func reading(path string, err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		err = pe.Err
+	}
+	return fmt.Errorf("reading %s: %w", path, err)
 }
 
 func (f *sharedFlags) location() (*time.Location, error) {

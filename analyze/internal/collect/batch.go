@@ -8,6 +8,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/internal/timeindex"
 	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/tls"
 )
 
 // load is what a few thousand frames said, on its way from the goroutine that
@@ -33,6 +34,7 @@ type reading struct {
 	file  *capture.File
 	dec   *packet.Decoder
 	taps  tapMap
+	keys  *tls.Secrets     // where those in the file go; nil where nobody needs them
 	index *timeindex.Index // of what was read; nil where none is wanted
 	until *capture.Place   // where to stop; nil: at the end
 	batch capture.Batch
@@ -45,6 +47,9 @@ func (r *reading) fill(l *batch) bool {
 		at, placed := r.file.Place()
 		if r.ctx.Err() != nil || r.until != nil && !at.Before(*r.until) || !r.file.Next(&r.batch) {
 			break
+		}
+		if log := r.file.Secrets(); log != nil && r.keys != nil {
+			r.keys.Add(log)
 		}
 		l.room(len(r.batch.Frames))
 		c := timeindex.Chunk{At: at, From: math.MaxInt64, To: math.MinInt64}

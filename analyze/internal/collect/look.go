@@ -83,7 +83,7 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 	if !ok {
 		stretches = []timeindex.Stretch{{Last: true}}
 	}
-	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: func([]byte) bool { return false }})
+	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: func([]byte) bool { return false }, Relays: info.Relays})
 	all := slices.Clone(info.Taps)
 	taps := tapMap{dec: dec, all: &all}
 	for _, st := range stretches {

@@ -10,6 +10,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/internal/timeindex"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/sip"
+	"github.com/latchscope/latchscope/analyze/tls"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -24,6 +25,10 @@ func Collect(ctx context.Context, set *capture.Set, opt Options) (*Harvest, erro
 	h := &Harvest{}
 	var chains []*chain
 	loads := pipeline{serial: opt.Serial}
+	keys := opt.Secrets
+	if keys == nil {
+		keys = new(tls.Secrets)
+	}
 	for i, in := range set.Files {
 		start, ok := in.Start()
 		var at *chain
@@ -36,7 +41,7 @@ func Collect(ctx context.Context, set *capture.Set, opt Options) (*Harvest, erro
 			}
 		}
 		if at == nil {
-			at = &chain{collector: newCollector(len(chains), opt.Limits)}
+			at = &chain{collector: newCollector(len(chains), opt.Limits), relays: new(packet.Relays), keys: keys}
 			chains = append(chains, at)
 		}
 		if err := at.read(ctx, in, int32(i), opt, &loads, h); err != nil {
@@ -59,8 +64,10 @@ func Collect(ctx context.Context, set *capture.Set, opt Options) (*Harvest, erro
 // chain is one capture point: the files that continue each other.
 type chain struct {
 	*collector
-	last int64
-	taps []packet.Tap // of all its files; Stream.Tap is an index into it
+	last   int64
+	taps   []packet.Tap // of all its files; Stream.Tap is an index into it
+	relays *packet.Relays
+	keys   *tls.Secrets // of TLS sessions, of all points; only whoever reads uses them
 }
 
 func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Options, p *pipeline, h *Harvest) error {
@@ -70,9 +77,9 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 	}
 	defer f.Close()
 	c.file = file
-	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: sip.LooksStream})
+	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: sip.LooksStream, Relays: c.relays, Secrets: c.keys})
 	var index timeindex.Index
-	r := reading{ctx: ctx, file: f, dec: dec, taps: tapMap{dec: dec, all: &c.taps}, index: &index}
+	r := reading{ctx: ctx, file: f, dec: dec, taps: tapMap{dec: dec, all: &c.taps}, keys: c.keys, index: &index}
 	p.run(r.fill, c.takeAll)
 	if err := f.Err(); err != nil {
 		return err
@@ -81,7 +88,7 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 	c.takeAll(&rest)
 	info := f.Info()
 	c.last = max(c.last, info.Last)
-	cp := trace.Capture{Info: info, Point: c.point, Taps: c.taps, Index: index}
+	cp := trace.Capture{Info: info, Point: c.point, Taps: c.taps, Index: index, Relays: c.relays}
 	for _, w := range info.Warnings {
 		cp.Warnings = append(cp.Warnings, trace.Warning{Code: w.Code, File: file, Frame: w.Frame, Count: w.Count, Text: w.Text})
 	}

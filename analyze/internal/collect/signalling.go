@@ -23,9 +23,12 @@ func (c *collector) tcp(d *packet.Datagram) {
 		return // whatever it is, it is not SIP any more
 	}
 	yield := func(msg []byte) {
-		via := trace.TCP
+		via, secured := trace.TCP, trace.TLS
 		if fr.WebSocket() {
-			via = trace.WebSocket
+			via, secured = trace.WebSocket, trace.WSS
+		}
+		if d.Flags&packet.Secured != 0 {
+			via = secured
 		}
 		c.sip(d, msg, via)
 	}
