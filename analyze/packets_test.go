@@ -1,6 +1,7 @@
 package analyze_test
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
@@ -84,7 +85,7 @@ func (w writer) sip(words []string) frame {
 		w.t.Fatalf("sip %q: %v", words, err)
 	}
 	from, to, _ := strings.Cut(words[1], ">")
-	what, cseq, call, tag, direction, media := words[2], words[3], "1", "t", "", ""
+	what, cseq, call, tag, direction, media, by := words[2], words[3], "1", "t", "", "", ""
 	for _, o := range words[4:] {
 		key, value, _ := strings.Cut(o, "=")
 		switch key {
@@ -92,6 +93,8 @@ func (w writer) sip(words []string) frame {
 			call = value
 		case "tag":
 			tag = value
+		case "by":
+			by = value
 		case "sendonly", "recvonly", "inactive":
 			direction = "a=" + key + "\r\n"
 		default:
@@ -104,14 +107,14 @@ func (w writer) sip(words []string) frame {
 		body = fmt.Sprintf("v=0\r\no=- 1 %d IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\n%s", n, m.Addr(), m.Addr(), m.Port(), direction)
 	}
 	request := what[0] > '9'
-	if request && w.callers[call] == "" {
-		w.callers[call] = from
-	}
-	// The other side's requests count on their own.
-	requester := from
+	requester := cmp.Or(by, from)
 	if !request {
-		requester = to
+		requester = cmp.Or(by, to)
 	}
+	if request && w.callers[call] == "" {
+		w.callers[call] = requester
+	}
+	// Each side's requests count on their own.
 	transaction := call + requester + cseq
 	method := what
 	if !request {
