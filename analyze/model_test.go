@@ -53,7 +53,7 @@ func TestTraces(t *testing.T) {
 			}
 			want, err := os.ReadFile(path)
 			if err != nil {
-				t.Fatal(err)
+				t.Fatalf("%v; read what go test ./analyze -run Traces -update writes, and keep it if it is right", err)
 			}
 			if got.String() != string(want) {
 				t.Errorf("the trace says otherwise than %s; if it is right: go test ./analyze -run Traces -update\n%s", path, changes(string(want), got.String()))
