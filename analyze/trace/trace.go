@@ -62,6 +62,8 @@ const (
 	Cancelled   State = "cancelled"
 	Rejected    State = "rejected"
 	Failed      State = "failed"
+	TimedOut    State = "timed-out"  // an INVITE without any response
+	OneSided    State = "one-sided"  // signalling was recorded in one direction only
 	Partial     State = "partial"    // began before the capture
 	MediaOnly   State = "media-only" // no signalling
 )
@@ -71,6 +73,7 @@ type Call struct {
 	ID       int
 	Legs     []*Leg // in order of their INVITE
 	State    State
+	Status   int    // final status of the INVITE, 0 where none was seen
 	From, To string // URIs of the first leg
 	Invite   Moment // zero where not seen
 	Answer   Moment

@@ -235,6 +235,10 @@ func conclude(c *trace.Call) {
 			break
 		}
 	}
+	if o := answeredBranch(c, first); o != nil {
+		first = o
+	}
+	c.Status = first.Status
 	c.State, c.From, c.To, c.Invite = first.State, first.Parties[trace.Caller].URI, first.Parties[trace.Callee].URI, c.Legs[0].Invite
 	for _, l := range c.Legs {
 		if !l.Answer.IsZero() && (c.Answer.IsZero() || l.Answer.Time < c.Answer.Time) {
@@ -248,6 +252,24 @@ func conclude(c *trace.Call) {
 			c.End = l.End
 		}
 	}
+}
+
+// answeredBranch is the leg that was answered where a leg that was refused or
+// cancelled is only another branch of its fork (RFC 3261 section 16.7), or was
+// tried before it (a 302, section 8.1.3.4): the same host called on both. nil if
+// there is none.
+func answeredBranch(c *trace.Call, refused *trace.Leg) *trace.Leg {
+	if !refused.Answer.IsZero() {
+		return nil
+	}
+	caller := refused.Parties[trace.Caller].Hosts
+	for _, l := range c.Legs {
+		hosts := l.Parties[trace.Caller].Hosts
+		if l != refused && !l.Answer.IsZero() && len(hosts) > 0 && len(caller) > 0 && hosts[0].Addr == caller[0].Addr {
+			return l
+		}
+	}
+	return nil
 }
 
 // forgetHeads lets go of what the leg's parties and its call are told by.

@@ -262,7 +262,31 @@ func (c *callID) legFor(m *trace.Message, h hop) *draft {
 	if len(legs) > 0 {
 		return legs[len(legs)-1]
 	}
+	if l := c.pastProxy(m); l != nil {
+		return l
+	}
 	return c.begin(m)
+}
+
+// pastProxy is the leg of a request within a dialog that goes past the proxies
+// that set it up, since they did not ask to stay in the path (RFC 3261 section
+// 16.6, step 4): the first that was answered with its tags.
+func (c *callID) pastProxy(m *trace.Message) *draft {
+	if m.FromTag == "" || m.ToTag == "" {
+		return nil
+	}
+	for _, l := range c.drafts[:min(len(c.drafts), maxAtOnce)] {
+		if l.inDialog(m) {
+			return l
+		}
+	}
+	return nil
+}
+
+// inDialog reports whether a message has the tags of the dialog that the leg was
+// answered with.
+func (l *draft) inDialog(m *trace.Message) bool {
+	return l.Tag != "" && (m.FromTag == l.FromTag && m.ToTag == l.Tag || m.FromTag == l.Tag && m.ToTag == l.FromTag)
 }
 
 // nextHop reports whether what received one message sends the other to a third
@@ -324,10 +348,29 @@ func (c *callID) take(l *draft, m *trace.Message) {
 	switch {
 	case m.Request():
 		l.takeRequest(m, initial)
+		if m.Method == "BYE" && !l.passes(m) {
+			c.endDialog(m)
+		}
 	case initial:
 		l.takeFinal(m)
 	case m.Status >= 200 && m.Status < 300 && (m.Method == "INVITE" || m.Method == "UPDATE"):
 		l.Refresh = append(l.Refresh, m.Moment)
+	}
+}
+
+// passes reports whether a message goes between the hosts that set the leg up.
+func (l *draft) passes(m *trace.Message) bool {
+	a, b := l.first.Src.Addr, l.first.Dst.Addr
+	return m.Src.Addr == a && m.Dst.Addr == b || m.Src.Addr == b && m.Dst.Addr == a
+}
+
+// endDialog ends all hops of a dialog with a BYE that passes none of them: there
+// will be no other.
+func (c *callID) endDialog(bye *trace.Message) {
+	for _, l := range c.drafts[:min(len(c.drafts), maxAtOnce)] {
+		if l.End.IsZero() && l.inDialog(bye) {
+			l.End = bye.Moment
+		}
 	}
 }
 
@@ -417,6 +460,8 @@ func (c *callID) meet(p *trace.Party, ep endpoint.Endpoint) {
 // conclude says how the leg ended, as far as the capture goes.
 func (l *draft) conclude(last trace.Moment) {
 	switch {
+	case l.oneSided():
+		l.State = trace.OneSided
 	case l.Invite.IsZero():
 		l.State = trace.Partial
 	case !l.Answer.IsZero():
@@ -436,8 +481,22 @@ func (l *draft) conclude(last trace.Moment) {
 	case l.Status >= 300:
 		l.State = trace.Rejected
 	case !l.rang && len(l.rung) == 0 && last.Time-l.Invite.Time > 32*second:
-		l.State = trace.Failed // timer B (RFC 3261 section 17.1.1.2) ran out unanswered
+		l.State = trace.TimedOut // timer B (RFC 3261 section 17.1.1.2) ran out unanswered
 	default:
 		l.State = trace.Ringing
 	}
+}
+
+// oneSided reports whether only what one side said was recorded, although it
+// shows that the other one answered: it acknowledges, or goes on within the
+// dialog.
+func (l *draft) oneSided() bool {
+	answered := false
+	for _, m := range l.Messages {
+		if l.Sender(m) != l.Sender(l.Messages[0]) || m.Src.Addr != l.Messages[0].Src.Addr {
+			return false
+		}
+		answered = answered || m.Request() && m.ToTag != "" || !m.Request() && m.Method == "INVITE" && m.Status >= 200
+	}
+	return answered && len(l.Messages) > 1
 }

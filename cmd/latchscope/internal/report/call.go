@@ -13,6 +13,7 @@ type Call struct {
 	From    string      `json:"from"`
 	To      string      `json:"to"`
 	State   trace.State `json:"state"`
+	Status  *int        `json:"sip_status"` // the final one; null where none was seen
 	Invite  Time        `json:"invite_time"`
 	Answer  Time        `json:"answer_time"`
 	End     Time        `json:"end_time"`
@@ -41,6 +42,9 @@ func (r *Report) call(c *trace.Call) Call {
 		Answer:  moment(c.Answer),
 		End:     moment(c.End),
 		Streams: make([]int, 0, len(c.Streams)),
+	}
+	if c.Status != 0 {
+		out.Status = &c.Status
 	}
 	for _, s := range c.Streams {
 		out.Streams = append(out.Streams, int(s.ID))
