@@ -6,6 +6,8 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // pcapgo's writer knows neither comments nor link types above 255, so this is
@@ -14,40 +16,74 @@ import (
 // WritePcapng writes the extract as a pcapng. Each packet's comment says which
 // frame of which capture it was.
 func (x *Capture) WritePcapng(w io.Writer) error {
-	const sectionHeader, interfaceDescription, enhancedPacket = 0x0a0d0d0a, 1, 6
-	const (
-		comment     = 1
-		application = 4
-		name        = 2
-		resolution  = 9
-	)
-	body := []byte{0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
-	if err := block(w, sectionHeader, option(body, application, "latchscope extract")); err != nil {
+	p := pcapngWriter{w: w}
+	if err := p.begin("latchscope extract"); err != nil {
 		return err
 	}
 	for _, i := range x.Interfaces {
-		body = binary.LittleEndian.AppendUint16(nil, uint16(i.Link))
-		body = append(body, 0, 0)
-		body = binary.LittleEndian.AppendUint32(body, snaplen)
-		body = option(body, name, i.Name)
-		body = option(body, resolution, "\x09")
-		if err := block(w, interfaceDescription, body); err != nil {
+		if err := p.iface(i); err != nil {
 			return err
 		}
 	}
 	for k := range x.Packets {
-		p := &x.Packets[k]
-		body = binary.LittleEndian.AppendUint32(body[:0], uint32(p.Iface))
-		body = binary.LittleEndian.AppendUint32(body, uint32(uint64(p.Time)>>32))
-		body = binary.LittleEndian.AppendUint32(body, uint32(uint64(p.Time)))
-		body = binary.LittleEndian.AppendUint32(body, uint32(len(p.Data)))
-		body = binary.LittleEndian.AppendUint32(body, p.Len)
-		body = pad(append(body, p.Data...))
-		if err := block(w, enhancedPacket, option(body, comment, x.origin(p))); err != nil {
+		if err := p.packet(&x.Packets[k], x.comments(&x.Packets[k])...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// comments of a packet: where it came from, and what the extract's notes say of
+// the frames.
+func (x *Capture) comments(p *Packet) []string {
+	out := []string{x.origin(p)}
+	for _, no := range p.Frames {
+		if text := x.Annotations[trace.Ref{File: p.File, Frame: no}]; text != "" {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// pcapngWriter writes the blocks of a pcapng, one section.
+type pcapngWriter struct {
+	w    io.Writer
+	body []byte
+}
+
+const (
+	sectionHeader, interfaceDescription, enhancedPacket = 0x0a0d0d0a, 1, 6
+
+	optionComment, optionName, optionApplication, optionResolution = 1, 2, 4, 9
+)
+
+func (p *pcapngWriter) begin(application string) error {
+	body := []byte{0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	return block(p.w, sectionHeader, option(body, optionApplication, application))
+}
+
+// iface adds an interface; they are numbered in order. Times are nanoseconds.
+func (p *pcapngWriter) iface(i Interface) error {
+	body := binary.LittleEndian.AppendUint16(nil, uint16(i.Link))
+	body = append(body, 0, 0)
+	body = binary.LittleEndian.AppendUint32(body, snaplen)
+	body = option(body, optionName, i.Name)
+	body = option(body, optionResolution, "\x09")
+	return block(p.w, interfaceDescription, body)
+}
+
+func (p *pcapngWriter) packet(k *Packet, comments ...string) error {
+	body := binary.LittleEndian.AppendUint32(p.body[:0], uint32(k.Iface))
+	body = binary.LittleEndian.AppendUint32(body, uint32(uint64(k.Time)>>32))
+	body = binary.LittleEndian.AppendUint32(body, uint32(uint64(k.Time)))
+	body = binary.LittleEndian.AppendUint32(body, uint32(len(k.Data)))
+	body = binary.LittleEndian.AppendUint32(body, k.Len)
+	body = pad(append(body, k.Data...))
+	for _, c := range comments {
+		body = option(body, optionComment, c)
+	}
+	p.body = body
+	return block(p.w, enhancedPacket, body)
 }
 
 // origin says where a packet came from. A path may name a customer.

@@ -11,6 +11,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/redact"
 	"github.com/latchscope/latchscope/analyze/sip"
 	"github.com/latchscope/latchscope/analyze/tls"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // Packet is one packet of an extract.
@@ -39,7 +40,8 @@ type Capture struct {
 	Redacted   bool
 	Paths      []string // of the captures; Packet.File is an index
 
-	encrypted int // packets of TLS connections among them
+	encrypted   int                  // packets of TLS connections among them
+	Annotations map[trace.Ref]string // further comments of packets, by the frames they came from
 }
 
 // Options of Take.

@@ -42,11 +42,15 @@ interrupted.`,
 		},
 	}
 	flags.register(cmd)
+	flags.annotate.register(cmd)
 	return cmd
 }
 
 func analyzeFiles(cmd *cobra.Command, args []string, t *terminal, flags *sharedFlags) error {
 	if err := flags.check(cmd); err != nil {
+		return err
+	}
+	if err := flags.annotate.check(flags); err != nil {
 		return err
 	}
 	set, tr, err := readCaptures(cmd.Context(), args, t, flags)
@@ -70,6 +74,9 @@ func analyzeFiles(cmd *cobra.Command, args []string, t *terminal, flags *sharedF
 		return &usageError{"--call: " + none.Error(), ""}
 	}
 	if err != nil {
+		return err
+	}
+	if err := flags.annotate.write(cmd.Context(), set, tr, result); err != nil {
 		return err
 	}
 	if err := deliver(t.out, flags.output, func(w io.Writer) error { return flags.write(w, r, t) }); err != nil {

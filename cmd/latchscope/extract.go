@@ -32,6 +32,8 @@ type extractFlags struct {
 	capture *choice
 	mapping string
 	force   bool
+
+	annotate bool
 }
 
 func extractCommand(t *terminal) *cobra.Command {
@@ -80,6 +82,7 @@ written; 130 interrupted.`,
 	flags.StringVar(&x.call, "call", "", "what to show: a call by number or Call-ID (`N|CALL-ID`)")
 	x.capture = chooseFlag(cmd, "format-capture", "", "format of OUT (default: by its name, else pcapng)", "pcap", "pcapng")
 	flags.StringVar(&x.mapping, "map", "", "write to `FILE`, as JSON, which frame was which, and with --redact who is who")
+	flags.BoolVar(&x.annotate, "annotate", false, "add the evidence of the findings to the packet comments, for Wireshark")
 	flags.BoolVarP(&x.force, "force", "f", false, "overwrite OUT if it is there")
 	x.shared.progress = chooseFlag(cmd, "progress", "auto", "show on standard error how far the reading has come", "auto", "always", "never")
 	x.shared.registerKeys(cmd)
@@ -104,6 +107,9 @@ func (x *extractFlags) check(cmd *cobra.Command) error {
 	}
 	if x.mapping == "-" || x.mapping == x.output {
 		return &usageError{"--map needs a file of its own", ""}
+	}
+	if x.annotate && x.pcap() {
+		return &usageError{"--annotate needs a format that has packet comments", "name OUT .pcapng"}
 	}
 	return x.redact.check(cmd)
 }
@@ -227,6 +233,12 @@ func (x *extractFlags) smallest(ctx context.Context, set *capture.Set, want *cho
 			continue // the call is short: there is no more of it
 		} else if size = n; n == 0 {
 			break
+		}
+		if x.annotate {
+			notes := want.annotations(names)
+			for _, one := range taken {
+				one.Annotations = notes
+			}
 		}
 		e := &extracted{names: names}
 		err = x.write(e, taken)

@@ -35,6 +35,7 @@ type sharedFlags struct {
 	redact        redaction
 	keyLogs       []string
 	keys          *tls.Secrets // of TLS sessions, from the key logs and then the captures
+	annotate      annotation   // of analyze alone
 }
 
 func (f *sharedFlags) register(cmd *cobra.Command) {
