@@ -92,7 +92,9 @@ func New(t *trace.Trace, result detect.Result, opt Options) (*Report, error) {
 			r.Interrupted = r.Interrupted || w.Code == "interrupted"
 		}
 	}
-	r.ledger = ledger.Of(t)
+	if r.ledger = result.Ledger; r.ledger == nil {
+		r.ledger = ledger.Of(t)
+	}
 	r.incidents = incidentsOf(r)
 	r.Coverage = r.coverage()
 	r.Quality = r.quality()
