@@ -142,6 +142,30 @@ func (w writer) sip(words []string) frame {
 	return frame{(n - 100) * 20, datagram(port(from), port(to), uint16(n), []byte(text))}
 }
 
+// stun is a connectivity check (RFC 8445 section 7), or what answers one.
+func (w writer) stun(words []string) frame {
+	w.t.Helper()
+	var n int
+	if _, err := fmt.Sscan(words[0], &n); err != nil || len(words) != 3 {
+		w.t.Fatalf("stun %q", words)
+	}
+	src, dst, _ := strings.Cut(words[1], ">")
+	kind, attributes := uint16(1), []byte{0, 6, 0, 4, 'a', ':', 'b', 'c'} // a request with a USERNAME
+	switch words[2] {
+	case "asks":
+	case "nominates":
+		attributes = append(attributes, 0, 0x25, 0, 0) // USE-CANDIDATE
+	case "answers":
+		kind, attributes = 0x101, nil
+	default:
+		w.t.Fatalf("stun %q", words)
+	}
+	b := binary.BigEndian.AppendUint16(nil, kind)
+	b = binary.BigEndian.AppendUint16(b, uint16(len(attributes)))
+	b = append(append(b, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), attributes...)
+	return frame{(n - 100) * 20, datagram(endpointOf(src), endpointOf(dst), 0, b)}
+}
+
 // payloads are what else may be refused.
 var payloads = map[string][]byte{
 	"rtcp": append([]byte{0x80, 200, 0, 6, 0, 0, 0, 1}, make([]byte, 20)...),

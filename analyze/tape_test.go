@@ -18,6 +18,7 @@ import (
 //	s>b 7: 500-549 as 1:100      SSRC 7 with the payloads of SSRC 1 from number 100 on, at their times
 //	a>s 1: 500-549 at 100        from second 100 on; else a number says the time
 //	sip 90 a>s INVITE 1 a:4000   at number 90's time: method or status, CSeq, SDP
+//	stun 110 a>s asks            a check: asks, nominates, or answers
 //	icmp 110 s>a 3/3 of a>s 1    refuses number 110 of SSRC 1 from a to s, 1 ms later
 //
 // A packet is due every 20 ms: number 100 at second 0, number 150 at second 1.
@@ -35,6 +36,8 @@ func tape(t *testing.T, text string) *trace.Trace {
 		case line == "":
 		case strings.HasPrefix(line, "sip "):
 			list = append(list, w.sip(strings.Fields(line)[1:]))
+		case strings.HasPrefix(line, "stun "):
+			list = append(list, w.stun(strings.Fields(line)[1:]))
 		case strings.HasPrefix(line, "icmp "):
 			list = append(list, w.icmp(strings.Fields(line)[1:]))
 		default:
@@ -131,7 +134,7 @@ func cutPorts(line string) (head, rest string, ok bool) {
 }
 
 // said is what a trace says of how streams belong together, in one line:
-// "talker 1 3" lists a talker's streams, "1>3" a move, "2 copies 1" and
+// "talker 1 3" lists a talker's streams, "1>3" a move, with what announced it, "2 copies 1" and
 // "2 relays 1" what shows the same packets or the same audio.
 func said(t *trace.Trace) string {
 	var out []string
@@ -144,6 +147,9 @@ func said(t *trace.Trace) string {
 			}
 			if m.Return {
 				word += " back"
+			}
+			if m.Announced != trace.Unannounced {
+				word += " by " + string(m.Announced)
 			}
 			out = append(out, word)
 		}
@@ -210,6 +216,28 @@ func epochs(t *trace.Trace) string {
 			}
 			out = append(out, word)
 		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// places is whose media each stream is taken for: the leg and the sending side,
+// and the ports that it is sent from and to, where they were announced.
+func places(t *trace.Trace) string {
+	var out []string
+	for _, s := range t.Streams {
+		word := fmt.Sprintf("%d", s.ID)
+		if !s.Place.Known() {
+			out = append(out, word+" nobody's")
+			continue
+		}
+		word += fmt.Sprintf(" of leg %d's %s", s.Place.Leg.ID, sides[s.Place.From])
+		if s.Place.Own != nil {
+			word += " from " + hostOf(s.Place.Own.Addr.AddrPort())
+		}
+		if s.Place.Port != nil {
+			word += " to " + hostOf(s.Place.Port.Addr.AddrPort())
+		}
+		out = append(out, word)
 	}
 	return strings.Join(out, ", ")
 }

@@ -20,11 +20,11 @@ type suite struct {
 var (
 	traces = suite{dir: "analyze", run: "^TestTraces$", staged: true}
 	scenes = suite{dir: "detect", run: "^TestScenes$", staged: true}
-	rules  = suite{dir: "analyze", run: "^Test(Rules|Ties|Epochs)$"}
+	rules  = suite{dir: "analyze", run: "^Test(Rules|Ties|Epochs|Announced|Places)$"}
 )
 
 // own are the other tests of a package.
-func own(dir string) suite { return suite{dir: dir, run: ".", skip: "^Test(Traces|Scenes|Rules|Ties|Epochs)$"} }
+func own(dir string) suite { return suite{dir: dir, run: ".", skip: "^Test(Traces|Scenes|Rules|Ties|Epochs|Announced|Places)$"} }
 
 var rooms = []room{
 	{"analyze/internal/correlate", []suite{rules, traces, own("analyze/internal/correlate"), scenes}},

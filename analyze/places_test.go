@@ -1,0 +1,76 @@
+package analyze_test
+
+import "testing"
+
+// moving is a call whose caller moves from port 4000 to 5000 at number 600, ten
+// seconds after its media began.
+const moving = `
+sip 50 a>s INVITE 1 a
+sip 60 s>a 200 1 s
+sip 61 a>s ACK 1
+a>s 1: 100-599
+a:5000>s 1: 600-999
+`
+
+// TestAnnounced holds what makes a move lawful: SDP of the party itself, near
+// the move or naming the new source (RFC 3264 section 8.3), or a connectivity
+// check that nominated it (RFC 8445 section 8).
+func TestAnnounced(t *testing.T) {
+	const lawful, flip = "talker 1 2, 1>2 by sdp", "talker 1 2, 1>2"
+	const byICE = "talker 1 2, 1>2 by ice"
+	for _, c := range []struct{ name, tape, want string }{
+		{"without a word", moving, flip},
+		{"by a re-INVITE just before", moving + "sip 590 a>s INVITE 2 a:5000\nsip 592 s>a 200 2 s", lawful},
+		{"by an UPDATE", moving + "sip 590 a>s UPDATE 2 a:5000\nsip 592 s>a 200 2 s", lawful},
+		{"1.9 s after the move", moving + "sip 695 a>s INVITE 2 a:5000\nsip 697 s>a 200 2 s", lawful},
+		{"2.1 s after it", moving + "sip 705 a>s INVITE 2 a:5000\nsip 707 s>a 200 2 s", flip},
+		{"4.9 s before it, behind a NAT", moving + "sip 356 a>s INVITE 2 a:7000\nsip 358 s>a 200 2 s", lawful},
+		{"5.1 s before it, behind a NAT", moving + "sip 343 a>s INVITE 2 a:7000\nsip 345 s>a 200 2 s", flip},
+		{"8 s before it, by name", moving + "sip 200 a>s INVITE 2 a:5000\nsip 202 s>a 200 2 s", lawful},
+		{"with a new version alone", moving + "sip 590 a>s INVITE 2 a\nsip 592 s>a 200 2 s", flip},
+		{"only the other party moved", moving + "sip 590 s>a INVITE 1 s:7000\nsip 592 a>s 200 1 a", flip},
+		{"an answer says so", moving + "sip 590 s>a INVITE 1 s\nsip 592 a>s 200 1 a:5000", lawful},
+		{"a check nominated it", moving + "stun 595 a:5000>s nominates", byICE},
+		{"the other side's did", moving + "stun 595 s>a:5000 nominates", byICE},
+		{"2.1 s too late", moving + "stun 705 a:5000>s nominates", flip},
+		{"of another path", moving + "stun 595 a:6000>s nominates", flip},
+		{"checks without a nomination, and SDP without ICE", moving + "stun 594 a:5000>s asks\nstun 595 s>a:5000 answers", flip},
+		{"the same where no SDP speaks", "a>s 1: 100-599\na:5000>s 1: 600-999\nstun 594 a:5000>s asks\nstun 595 s>a:5000 answers", byICE},
+		{"checks in one direction", "a>s 1: 100-599\na:5000>s 1: 600-999\nstun 594 a:5000>s asks", flip},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := said(tape(t, c.tape)); got != c.want {
+				t.Errorf("%s\ngot  %s\nwant %s", c.tape, got, c.want)
+			}
+		})
+	}
+}
+
+// TestPlaces holds whose media a stream is taken for, by the SDP of its time and
+// a little before and after.
+func TestPlaces(t *testing.T) {
+	const ended = dialog + "a>s 1: 100-199\nsip 200 a>s BYE 2\nsip 200 s>a 200 2\n"
+	for _, c := range []struct{ name, tape, want string }{
+		{"both ends announced", dialog + "a>s 1: 100-199", "1 of leg 1's caller from a to s"},
+		{"from behind a NAT", dialog + "r>s 1: 100-199", "1 of leg 1's caller to s"},
+		{"to behind a NAT, which talks", dialog + "r>s 1: 100-199\ns>r 2: 100-199", "1 of leg 1's caller to s, 2 of leg 1's callee from s"},
+		{"from another port to behind a NAT, which talks", dialog + "r>s 1: 100-199\ns:7000>r 2: 100-199", "1 of leg 1's caller to s, 2 of leg 1's callee"},
+		{"from a stranger there", dialog + "r>s 1: 100-199\nx:7000>r 2: 100-199", "1 of leg 1's caller to s, 2 nobody's"},
+		{"from there, 1.9 s after it fell silent", dialog + "r>s 1: 100-199\ns:7000>r 2: 294-350", "1 of leg 1's caller to s, 2 of leg 1's callee"},
+		{"2.1 s after", dialog + "r>s 1: 100-199\ns:7000>r 2: 305-350", "1 of leg 1's caller to s, 2 nobody's"},
+		{"between others", dialog + "x>y 1: 100-199", "1 nobody's"},
+		{"0.4 s before the SDP", "sip 220 a>s INVITE 1 a\nsip 230 s>a 200 1 s\ns:9000>a 1: 190-199", "1 of leg 1's callee to a"},
+		{"0.6 s before", "sip 230 a>s INVITE 1 a\nsip 240 s>a 200 1 s\ns:9000>a 1: 190-199", "1 nobody's"},
+		{"1.9 s after the BYE", ended + "r>s 2: 295-320", "1 of leg 1's caller from a to s, 2 of leg 1's caller to s"},
+		{"2.1 s after", ended + "r>s 2: 305-320", "1 of leg 1's caller from a to s, 2 nobody's"},
+		{"on a port used again", ended + "sip 240 b>s INVITE 1 b call=2\nsip 250 s>b 200 1 s call=2\nb>s 2: 260-299", "1 of leg 1's caller from a to s, 2 of leg 2's caller from b to s"},
+		{"to a port that a re-INVITE gave up 1.9 s ago", dialog + "sip 100 s>a INVITE 1 s:6000\nsip 101 a>s 200 1 a\nr>s 1: 195-230", "1 of leg 1's caller to s"},
+		{"2.1 s ago", dialog + "sip 100 s>a INVITE 1 s:6000\nsip 101 a>s 200 1 a\nr>s 1: 207-230", "1 nobody's"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := places(tape(t, c.tape)); got != c.want {
+				t.Errorf("%s\ngot  %s\nwant %s", c.tape, got, c.want)
+			}
+		})
+	}
+}
