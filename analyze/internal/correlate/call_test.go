@@ -120,13 +120,13 @@ func TestCalls(t *testing.T) {
 			0.011 l:5060>l:5061 200    id=2 sdp=l:7000`, []trace.State{trace.Established, trace.Established}},
 		{"a header names the other Call-ID", `
 			0.00 a>s INVITE id=1 from=alice to=100
-			30.0 S>b INVITE id=2 from=queue to=bob X=call-1`, []trace.State{trace.Failed}},
+			30.0 S>b INVITE id=2 from=queue to=bob X=call-1`, []trace.State{trace.TimedOut}},
 		{"a constant header names nobody", `
 			0.00 a>s INVITE id=1 from=alice to=100 X=carrier-one
-			0.50 c>S INVITE id=2 from=carol to=200 X=carrier-one`, []trace.State{trace.Failed, trace.Failed}},
+			0.50 c>S INVITE id=2 from=carol to=200 X=carrier-one`, []trace.State{trace.TimedOut, trace.TimedOut}},
 		{"a session identifier", `
 			0.00 a>s INVITE id=1 from=alice to=100 key=ab30317f1a784dc48ff824d0d3715d86
-			0.50 S>b INVITE id=2 from=queue to=bob key=ab30317f1a784dc48ff824d0d3715d86`, []trace.State{trace.Failed}},
+			0.50 S>b INVITE id=2 from=queue to=bob key=ab30317f1a784dc48ff824d0d3715d86`, []trace.State{trace.TimedOut}},
 		{"direct media names one party to the other", `
 			0.00 a>s INVITE id=1 from=alice to=100 sdp=a:4000
 			5.00 s>b INVITE id=2 from=queue to=bob sdp=s:6002
@@ -137,12 +137,12 @@ func TestCalls(t *testing.T) {
 			0.0 a>s INVITE id=1 hop=1
 			1.0 s>a 200    id=1 hop=1
 			2.0 a>s BYE    id=1
-			9.0 a>s INVITE id=1 hop=2`, []trace.State{trace.Completed, trace.Failed}},
+			9.0 a>s INVITE id=1 hop=2`, []trace.State{trace.Completed, trace.TimedOut}},
 		{"refused", `
 			0.0 a>s INVITE id=1
 			1.0 s>a 486    id=1`, []trace.State{trace.Rejected}},
 		{"no answer from anybody", `
-			0.0 a>s INVITE id=1`, []trace.State{trace.Failed}},
+			0.0 a>s INVITE id=1`, []trace.State{trace.TimedOut}},
 		{"began before the capture", `
 			0.0 a>s BYE id=1`, []trace.State{trace.Partial}},
 	}

@@ -127,9 +127,39 @@ func joinSamePayload(u union, talkers []*trace.Talker, pairs []samePayload) {
 	slices.SortFunc(pairs, func(x, y samePayload) int {
 		return cmp.Or(cmp.Compare(at(x.b), at(y.b)), cmp.Compare(y.key, x.key), cmp.Compare(at(x.a), at(y.a)))
 	})
+	legs := partners(pairs)
 	for _, p := range pairs {
-		joinPair(u, p.a, p.b)
+		if legs[p.a] < several && legs[p.b] < several || sameCallID(p.a, p.b) {
+			joinPair(u, p.a, p.b)
+		}
 	}
+}
+
+// several is from how many on the dialogs that share a stream's audio are so many
+// that it says nothing: an announcement, music on hold, a load generator.
+const several = 2
+
+// partners counts, for each stream, the dialogs of other streams that sound like
+// it.
+func partners(pairs []samePayload) map[*trace.Stream]int {
+	seen := map[*trace.Stream][]string{}
+	note := func(a, b *trace.Stream) {
+		if !b.Place.Known() {
+			return
+		}
+		if id := b.Place.Leg.CallID; !slices.Contains(seen[a], id) {
+			seen[a] = append(seen[a], id)
+		}
+	}
+	for _, p := range pairs {
+		note(p.a, p.b)
+		note(p.b, p.a)
+	}
+	out := make(map[*trace.Stream]int, len(seen))
+	for s, ids := range seen {
+		out[s] = len(ids)
+	}
+	return out
 }
 
 func joinPair(u union, a, b *trace.Stream) {

@@ -60,6 +60,8 @@ func (k *comparison) of(a, b *trace.Stream) relation {
 			return copies
 		case oneEnd:
 			return translated
+		case besideEachOther(a, b):
+			return unrelated
 		default:
 			return relayed
 		}
@@ -74,6 +76,17 @@ func (k *comparison) of(a, b *trace.Stream) relation {
 		return succession
 	}
 	return unrelated
+}
+
+// besideEachOther reports whether two streams come from one host, or go to one:
+// a relay's two sides have neither in common. Load generators, announcements and
+// music on hold send the same packets in many calls. Where all of it runs on one
+// host, nothing follows.
+func besideEachOther(a, b *trace.Stream) bool {
+	if a.Src.Addr == a.Dst.Addr || b.Src.Addr == b.Dst.Addr {
+		return false
+	}
+	return a.Src.Addr == b.Src.Addr || a.Dst.Addr == b.Dst.Addr
 }
 
 func sameLeg(a, b *trace.Stream) bool {

@@ -189,15 +189,62 @@ func (k *comparison) link(f []*trace.Stream) {
 				}
 			}
 		}
-		for _, a := range f {
-			if a == b || a.CopyOf != nil || b.CopyOf != nil || b.RelayOf != nil || a.RelayOf == b {
-				continue
-			}
-			if k.of(a, b) == relayed && wentInBefore(a, b) {
-				b.RelayOf = a
-			}
+		if b.CopyOf == nil && b.RelayOf == nil {
+			b.RelayOf = k.relayedFrom(b, f)
 		}
 	}
+}
+
+// relayedFrom is the stream whose packets a relay sent on as b: of several that
+// show the same packets the one of the same Call-ID. Where these are of other
+// calls, and of more than one, nothing tells which.
+func (k *comparison) relayedFrom(b *trace.Stream, f []*trace.Stream) *trace.Stream {
+	var found *trace.Stream
+	several := false
+	for _, a := range f {
+		if a == b || a.CopyOf != nil || a.RelayOf == b || k.of(a, b) != relayed || !wentInBefore(a, b) {
+			continue
+		}
+		switch {
+		case sameCallID(a, b):
+			return a
+		case !mayRelay(a, b):
+		case found == nil:
+			found = a
+		case found.Place.Leg != a.Place.Leg:
+			several = true
+		}
+	}
+	if several {
+		return nil
+	}
+	return found
+}
+
+// relayDelay is how long a relay holds a packet back at most, its jitter buffer
+// included.
+const relayDelay = 60 * millisecond
+
+// mayRelay reports whether a host that gets one stream may send it on as the
+// other, where their dialogs have different Call-IDs: no later than a relay
+// would, and not as one that was called on both legs, as the phones behind one
+// NAT are, which a load generator calls at short intervals.
+func mayRelay(a, b *trace.Stream) bool {
+	if !a.Place.Known() || !b.Place.Known() {
+		return true
+	}
+	seq := max(a.First.Seq, b.First.Seq)
+	d := timeAt(b, seq) - timeAt(a, seq)
+	if d > relayDelay || d < -relayDelay {
+		return false
+	}
+	calledOnBoth := a.Place.From == trace.Caller && b.Place.From == trace.Callee
+	return !calledOnBoth || a.RelayOf == nil
+}
+
+// sameCallID reports whether two streams belong to dialogs of one Call-ID.
+func sameCallID(a, b *trace.Stream) bool {
+	return a.Place.Known() && b.Place.Known() && a.Place.Leg.CallID == b.Place.Leg.CallID
 }
 
 // before tells which of two sightings on both sides of a relay went in. It is
