@@ -41,9 +41,7 @@ func cover(t *trace.Trace) Coverage {
 	if partial > 0 {
 		add("%s began before the capture: what was agreed on is not in it. Start capturing before the call.", plural(int64(partial), "call"))
 	}
-	if media > 0 {
-		add("Media without signalling (%s): SIP was encrypted or passed elsewhere. Moves of a source may have been announced there; add the signalling to the capture.", plural(int64(media), "conversation"))
-	}
+	c.Limits = append(c.Limits, signallingLimits(t, c.Calls, media)...)
 	c.Limits = append(c.Limits, blindSides(t)...)
 	for _, w := range t.Warnings {
 		if len(w.Code) > 6 && w.Code[:6] == "limit-" {

@@ -21,7 +21,8 @@ type Trace struct {
 	Flows    []*Flow // UDP that is not RTP
 	First    Moment
 	Last     Moment
-	Messages int64 // SIP messages seen, of any method
+	Messages int64         // SIP messages seen, of any method
+	Others   []MethodCount // those that belong to no call, most frequent first
 	Warnings []Warning
 	Closeup  *Closeup // packets near the events; nil before the second look
 
@@ -50,6 +51,13 @@ type Warning struct {
 	Frame int64 // first frame concerned, 0 if none
 	Count int64
 	Text  string
+}
+
+// MethodCount is how many SIP messages there were of a method, requests and
+// responses together.
+type MethodCount struct {
+	Method string
+	Count  int64
 }
 
 // State of a call, in the words of the report.

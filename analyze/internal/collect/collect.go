@@ -21,7 +21,8 @@ type Harvest struct {
 	Streams  []*trace.Stream
 	Reports  []*trace.ReportTrack
 	Flows    []*trace.Flow
-	SIP      int64 // SIP messages of any method
+	SIP      int64            // SIP messages of any method
+	Others   map[string]int64 // those of methods that belong to no call
 	Warnings []trace.Warning
 }
 
@@ -46,7 +47,7 @@ type collector struct {
 	sdp                   sip.Session
 	media                 []trace.Media
 	out                   Harvest
-	bounds                map[string]*trace.Warning
+	warnings              map[string]*trace.Warning
 	young                 int  // candidates
 	questions             int  // Call-IDs of which nothing but one message was seen, at most
 	errorsFull, flowsFull bool // and thinning did not help
@@ -79,7 +80,7 @@ func newCollector(point int, limits trace.Limits) *collector {
 		callIDs:  map[uint64]*callIDState{},
 		interned: newInterned(),
 		seed:     maphash.MakeSeed(),
-		bounds:   map[string]*trace.Warning{},
+		warnings: map[string]*trace.Warning{},
 	}
 }
 
@@ -393,10 +394,15 @@ func (c *collector) moment(d *packet.Datagram) trace.Moment {
 
 // bound notes that a limit was hit.
 func (c *collector) bound(code string, frame, count int64, text string) {
-	w := c.bounds[code]
+	c.warn("limit-"+code, frame, count, text)
+}
+
+// warn counts what a reader of the report should know.
+func (c *collector) warn(code string, frame, count int64, text string) {
+	w := c.warnings[code]
 	if w == nil {
-		w = &trace.Warning{Code: "limit-" + code, File: c.file, Frame: frame, Text: text}
-		c.bounds[code] = w
+		w = &trace.Warning{Code: code, File: c.file, Frame: frame, Text: text}
+		c.warnings[code] = w
 	}
 	w.Count += count
 }

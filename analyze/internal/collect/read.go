@@ -108,7 +108,13 @@ func (c *chain) finish(h *Harvest) {
 	h.Reports = append(h.Reports, out.Reports...)
 	h.Flows = append(h.Flows, out.Flows...)
 	h.SIP += out.SIP
-	for _, code := range sortedKeys(c.bounds) {
-		h.Warnings = append(h.Warnings, *c.bounds[code])
+	for _, method := range sortedKeys(out.Others) {
+		if h.Others == nil {
+			h.Others = map[string]int64{}
+		}
+		h.Others[method] += out.Others[method]
+	}
+	for _, code := range sortedKeys(c.warnings) {
+		h.Warnings = append(h.Warnings, *c.warnings[code])
 	}
 }

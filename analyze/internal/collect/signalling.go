@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"bytes"
 	"hash/maphash"
 	"strings"
 
@@ -48,12 +49,22 @@ func (c *collector) tcp(d *packet.Datagram) {
 func (c *collector) sip(d *packet.Datagram, raw []byte, via trace.Transport) {
 	hash := maphash.Bytes(c.seed, raw)
 	known := c.latest.find(hash)
+	if d.Flags&packet.Truncated != 0 {
+		c.warn("sip-cut", d.Frame, 1, "SIP messages that the snap length cut: record with -s 0")
+	}
 	if known.message == nil {
 		wanted, ok := sip.ParseFor(raw, &c.msg, ofCalls)
 		if ok {
 			c.out.SIP++
 		}
-		if !wanted || len(c.msg.CallID) == 0 {
+		switch {
+		case !ok:
+			return
+		case !wanted:
+			c.other(d, raw)
+			return
+		case len(c.msg.CallID) == 0:
+			c.nameless(d)
 			return
 		}
 	} else {
@@ -79,6 +90,37 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via trace.Transport) {
 		c.announce(msg.SDP, note)
 	}
 	c.out.Messages = append(c.out.Messages, msg)
+}
+
+// otherMethods are those of SIP that belong to no call.
+var otherMethods = [...]string{"REGISTER", "OPTIONS", "SUBSCRIBE", "NOTIFY", "PUBLISH", "MESSAGE", "INFO"}
+
+// other counts a message that belongs to no call. What a stranger made up has no
+// name in a report.
+func (c *collector) other(d *packet.Datagram, raw []byte) {
+	name := "other"
+	for _, m := range otherMethods {
+		if m == string(c.msg.Method) {
+			name = m
+		}
+	}
+	// Reading stopped before the Call-ID, which is there as good as always.
+	if !bytes.Contains(raw, []byte("Call-ID:")) {
+		if sip.Parse(raw, &c.msg); len(c.msg.CallID) == 0 {
+			c.nameless(d)
+		}
+	}
+	if c.out.Others == nil {
+		c.out.Others = map[string]int64{}
+	}
+	c.out.Others[name]++
+}
+
+// nameless counts a message without a Call-ID, if it is not the capture that cut it.
+func (c *collector) nameless(d *packet.Datagram) {
+	if d.Flags&packet.Truncated == 0 {
+		c.warn("sip-no-call-id", d.Frame, 1, "SIP messages without a Call-ID: they belong to no call")
+	}
 }
 
 // keep puts into msg what is kept of m, whenever and wherever it comes by.

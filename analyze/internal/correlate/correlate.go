@@ -17,6 +17,12 @@ type correlation struct{ *trace.Trace }
 // on nothing but the Harvest, which it takes over.
 func Correlate(h *collect.Harvest) *trace.Trace {
 	t := &correlation{&trace.Trace{Captures: h.Captures, Messages: h.SIP, Warnings: h.Warnings, Flows: h.Flows, Reports: h.Reports}}
+	for method, n := range h.Others {
+		t.Others = append(t.Others, trace.MethodCount{Method: method, Count: n})
+	}
+	slices.SortFunc(t.Others, func(a, b trace.MethodCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Method, b.Method))
+	})
 	points := 1
 	for _, c := range h.Captures {
 		points = max(points, c.Point+1)
