@@ -18,6 +18,8 @@ func TestRules(t *testing.T) {
 		// Stragglers: at most three packets of the old source among those of the new one.
 		{"three stragglers", "a>s 1: 100-199,210-212\na:5000>s 1: 200-209,213-299", "talker 1 2, 1>2"},
 		{"four are no stragglers", "a>s 1: 100-199,210-213\na:5000>s 1: 200-209,214-299", "talker 1 2, 1>2, 2>1 back, 1>2 back"},
+		{"three between two other sources are a move", "a>s 1: 100-199\na:5000>s 1: 200-202,300-399\na:6000>s 1: 203-299", "talker 1 2 3, 1>2, 2>3, 3>2 back"},
+		{"what comes after stragglers counts as theirs who came before", "a>s 1: 100-199,210-212\na:5000>s 1: 200-209,213-299\na:6000>s 1: 300-399", "talker 1 2 3, 1>2, 2>3"},
 		{"five packets at the end are a move", "a>s 1: 100-199\na:5000>s 1: 200-204", "talker 1 2, 1>2"},
 		{"four are no stream where nothing announced one", "a>s 1: 100-199\na:5000>s 1: 200-203", "talker 1"},
 
