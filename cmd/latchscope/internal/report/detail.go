@@ -18,7 +18,7 @@ type Detail struct {
 	Copies   int // sightings of the same streams elsewhere, left out of Media
 	Events   []Event
 	Hidden   int // events left out
-	Hosts    []string
+	Hosts    []Host
 	Findings []Finding
 	Verdict  Verdict
 }
@@ -139,8 +139,13 @@ func (r *Report) Of(c *trace.Call) Detail {
 	d.Media, d.Copies = r.media(c, n)
 	d.Events, d.Hidden = story(r.findingEvents(c, n, r.events(c, n)), d.Zero)
 	for _, ip := range n.Hosts() {
-		if h := n.host(ip); !slices.Contains(d.Hosts, h) {
-			d.Hosts = append(d.Hosts, h)
+		name, address := n.host(ip), r.as(Address, ip.String())
+		i := slices.IndexFunc(d.Hosts, func(h Host) bool { return h.Name == name })
+		switch {
+		case i < 0:
+			d.Hosts = append(d.Hosts, Host{name, address})
+		case len(d.Hosts[i].Addresses) < 40:
+			d.Hosts[i].Addresses += ", " + address
 		}
 	}
 	return d

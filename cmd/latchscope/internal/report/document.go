@@ -120,7 +120,9 @@ type Picture struct {
 type PictureRow struct {
 	Name  string // "towards caller"
 	Title string // "the callee's voice towards the caller"
+	Note  string // its loss, jitter and quality, in a few words
 	Spans []PictureSpan
+	Loss  []Mark // packets missing that made no silence
 }
 
 // PictureSpan is a stretch in one state, in seconds since the picture's Began.
@@ -148,9 +150,15 @@ type Symbol struct {
 
 // Ladder is what happened between the hosts, in order of time.
 type Ladder struct {
-	Hosts  []string
+	Hosts  []Host
 	Events []Event
 	Hidden int
+}
+
+// Host is a lane of a ladder.
+type Host struct {
+	Name      string
+	Addresses string
 }
 
 // Dot is a call in an overview.

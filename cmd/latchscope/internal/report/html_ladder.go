@@ -8,9 +8,15 @@ import (
 // htmlLadder is the events between the hosts: a row an event, the space between
 // two of them as long as the time was, on a logarithmic scale.
 type htmlLadder struct {
-	Lanes  []htmlTick // a host, and where its line runs in per cent
+	Lanes  []htmlLane
 	Steps  []htmlStep
 	Hidden int
+}
+
+// htmlLane is a host; X is where its line runs, in per cent.
+type htmlLane struct {
+	Host
+	X float64
 }
 
 // htmlStep is an event of the ladder: an arrow, or a note where it has no ends.
@@ -38,9 +44,11 @@ func ladderOf(l *Ladder) htmlLadder {
 	for _, e := range l.Events {
 		used[e.From], used[e.To] = true, true
 	}
-	for _, name := range l.Hosts {
-		if used[name] {
-			add(name)
+	addresses := map[string]string{}
+	for _, host := range l.Hosts {
+		addresses[host.Name] = host.Addresses
+		if used[host.Name] {
+			add(host.Name)
 		}
 	}
 	for _, e := range l.Events {
@@ -48,9 +56,9 @@ func ladderOf(l *Ladder) htmlLadder {
 		add(e.To)
 	}
 	x := func(i int) float64 { return (float64(i) + 0.5) / float64(len(at)) * 100 }
-	h := htmlLadder{Lanes: make([]htmlTick, len(at)), Hidden: l.Hidden}
+	h := htmlLadder{Lanes: make([]htmlLane, len(at)), Hidden: l.Hidden}
 	for name, i := range at {
-		h.Lanes[i] = htmlTick{x(i), name}
+		h.Lanes[i] = htmlLane{Host{name, addresses[name]}, x(i)}
 	}
 	seen := map[string]bool{}
 	for i := range l.Events {

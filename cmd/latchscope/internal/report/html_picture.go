@@ -20,8 +20,9 @@ type htmlTick struct {
 }
 
 type htmlRow struct {
-	Name, Title string
-	Spans       []htmlSpan
+	Name, Title, Note string
+	Spans             []htmlSpan
+	Loss              []htmlTick
 }
 
 type htmlSpan struct {
@@ -58,7 +59,10 @@ func (p *htmlPage) picture(pic *Picture) htmlPicture {
 		h.Ticks = append(h.Ticks, htmlTick{x(float64(k) * step), tick(float64(k)*step, step)})
 	}
 	for i := range pic.Rows {
-		row := htmlRow{Name: pic.Rows[i].Name, Title: pic.Rows[i].Title}
+		row := htmlRow{Name: pic.Rows[i].Name, Title: pic.Rows[i].Title, Note: pic.Rows[i].Note}
+		for _, m := range pic.Rows[i].Loss {
+			row.Loss = append(row.Loss, htmlTick{x(m.At), m.Text})
+		}
 		for _, s := range pic.Rows[i].Spans {
 			if s.To < pic.Start || s.From > pic.End {
 				continue

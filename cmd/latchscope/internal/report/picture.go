@@ -42,6 +42,7 @@ func (w *writer) picture(c *trace.Call) *Picture {
 			continue
 		}
 		out := PictureRow{Name: "towards " + r.To.Name, Title: fmt.Sprintf("the %s's voice towards the %s", r.From.Name, r.To.Name)}
+		out.Note = w.qualityNote(r)
 		at := func(m trace.Moment) float64 { return float64(m.Time-p.Began.NS) / 1e9 }
 		if start := at(r.Start); start > 0 {
 			out.Spans = append(out.Spans, PictureSpan{0, start, Symbol{Key: beforeKey, ASCII: ".", Unicode: "·", Word: "before both had answered"}, "", "before both had answered"})
@@ -58,6 +59,7 @@ func (w *writer) picture(c *trace.Call) *Picture {
 			}
 			out.Spans = append(out.Spans, span)
 		}
+		out.Loss = lossMarks(r, at)
 		p.End = math.Max(p.End, out.Spans[len(out.Spans)-1].To)
 		p.Rows = append(p.Rows, out)
 	}
@@ -84,6 +86,55 @@ func (w *writer) picture(c *trace.Call) *Picture {
 	}
 	p.Legend = legend(p)
 	return p
+}
+
+// qualityNote is what a row's loss and jitter make of it.
+func (w *writer) qualityNote(r *ledger.Row) string {
+	q := &r.Quality
+	if q.Due == 0 {
+		return ""
+	}
+	s := fmt.Sprintf("%s, loss %s", w.as(Name, cmpOr(q.Codec, "codec not known")), percent(q.Percent))
+	if q.Worst > q.Percent+0.1 {
+		s += fmt.Sprintf(" (worst 10 s %s)", percent(q.Worst))
+	}
+	s += ", jitter " + jitterOf(r.Hops)
+	if q.Rated {
+		s += fmt.Sprintf(", R %.0f, MOS %.1f", q.R, q.MOS)
+	}
+	return s
+}
+
+// lossMarks are where packets are missing at the hop that the audio came into
+// view, without those of silences.
+func lossMarks(r *ledger.Row, at func(trace.Moment) float64) []Mark {
+	const most = 64
+	var out []Mark
+	for _, h := range r.Hops {
+		if len(h.Streams) == 0 {
+			continue
+		}
+		for _, s := range h.Streams {
+			for _, g := range s.Gaps() {
+				n, m := g.Missing(), g.Before.Moment()
+				if n == 0 || len(out) == most || s.CopyOf != nil || m.Time < r.Start.Time || m.Time > r.End.Time || silentAt(r, m.Time+1) {
+					continue
+				}
+				out = append(out, Mark{at(m), plural(int(n), "packet", "packets") + " missing"})
+			}
+		}
+		break
+	}
+	return out
+}
+
+func silentAt(r *ledger.Row, ns int64) bool {
+	for i := range r.Spans {
+		if s := &r.Spans[i]; s.From.Time <= ns && ns < s.To.Time {
+			return s.State.Silent()
+		}
+	}
+	return false
 }
 
 // legend lists the symbols that are used, those without loss first.
@@ -194,6 +245,11 @@ func (p *Picture) zoom(cells int) *Picture {
 	z.Rows = nil
 	for _, r := range p.Rows {
 		cut := PictureRow{Name: r.Name, Title: r.Title}
+		for _, m := range r.Loss {
+			if m.At >= z.Start && m.At <= z.End {
+				cut.Loss = append(cut.Loss, m)
+			}
+		}
 		for _, s := range r.Spans {
 			if s.To > z.Start && s.From < z.End {
 				cut.Spans = append(cut.Spans, s)
