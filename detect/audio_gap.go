@@ -105,7 +105,7 @@ func audioGapOf(t *trace.Trace, claims []Claim) Finding {
 	d := AudioGap{From: r.Source.String(), To: r.Target.String(), Shape: shapeOf(r, claims), Where: whereOf(claims), Silence: inSeconds(silent), Media: r.Media}
 	f := Finding{
 		Severity: severityOfClaims(claims), Confidence: sure(claims), Call: callOf(r), Leg: legOf(r), Start: start, End: end, Data: d,
-		Claims: claims, Evidence: edgesOf(claims), Witnessed: d.Shape == "whole",
+		Claims: claims, Evidence: edgesOf(claims), Witnessed: d.Shape == "whole", Kind: d.Where, Party: r.Source.IP().String(),
 	}
 	if d.Where == "talker" && (d.Shape == "ended" || d.Shape == "hole") {
 		f.Severity = min(f.Severity, Warn) // as a muted phone looks

@@ -210,6 +210,7 @@ func compete(c *trace.Call, list []*trace.Stream) Finding {
 	}
 	f := Finding{
 		Severity: Warn, Confidence: Confirmed, Call: c, Leg: first.Place.Leg, Start: first.Start(), End: last.End(), Streams: list,
+		Party:    first.Src.IP().String(),
 		Data:     Competing{Source: first.Src.String(), Target: first.Dst.String(), Packets: n},
 		Summary:  fmt.Sprintf("%s from %s, which takes no part in the call, to its media port %s", plural(n, "RTP packet"), first.Src, first.Dst),
 		Evidence: []Evidence{{first.Start(), "first packet of the foreign source"}},

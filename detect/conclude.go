@@ -40,6 +40,7 @@ func (known registry) conclude(t *trace.Trace, l *ledger.Ledger, found []Finding
 	for _, c := range t.Calls {
 		r.Verdicts = append(r.Verdicts, known.judge(lost, l, c, found, about[c]))
 	}
+	r.Incidents = known.incidents(found)
 	return r
 }
 

@@ -71,6 +71,8 @@ type Result struct {
 	Coverage Coverage
 	Ledger   *ledger.Ledger
 
+	Incidents []Incident // every finding of warning or above is in one; the worst first
+
 	claims map[Claim][]int // IDs of the findings that explain a silent span
 }
 

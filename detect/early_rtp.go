@@ -90,7 +90,7 @@ func earlyStream(t *trace.Trace, errors *refused, c *trace.Call, k *trace.Talker
 	f := Finding{
 		Severity: Info, Confidence: Confirmed, Call: c, Leg: s.Place.Leg,
 		Start: s.Start(), End: answer, Streams: k.Streams[:1],
-		Data: EarlyRTP{Packets: packets, Lead: round(lead), Rejected: rejected},
+		Data: EarlyRTP{Packets: packets, Lead: round(lead), Rejected: rejected}, Party: s.Src.IP().String(),
 	}
 	f.Summary = fmt.Sprintf("%s sent RTP %s before its answer (%s)", s.Src, seconds(lead), plural(packets, "packet"))
 	f.Detail = fmt.Sprintf("The answerer's RTP from %s to %s began %s before its SDP passed this capture point; %s came that early.",
@@ -102,6 +102,7 @@ func earlyStream(t *trace.Trace, errors *refused, c *trace.Call, k *trace.Talker
 		f.Detail += fmt.Sprintf(" %s drew an ICMP error: the port was not open.", plural(rejected, "packet"))
 		f.Evidence = append(f.Evidence, Evidence{refused[0].Moment, "ICMP: refused"})
 		f.Advice = adviceOpenPort
+		f.Actions = []Action{openAtOffer}
 	} else {
 		f.Detail += " Nobody refused them; RFC 3264 section 5.1 asks the offerer to be ready."
 		f.Advice = "Nothing to do as long as the port is open from the offer on (RFC 3264 section 5.1). Discard media before the answer unless early media is authorised (RFC 5009)."
@@ -122,7 +123,7 @@ func (r *refused) by(s *trace.Stream) []*trace.ICMPError {
 	if r.of == nil {
 		r.of = map[*trace.Stream][]*trace.ICMPError{}
 		for _, e := range r.call.Errors {
-			if !e.Unreachable() || !e.Media || e.Toward || e.RTCP || e.Stream == nil {
+			if !e.Unreachable() || !e.Media || e.Toward || e.RTCP || e.Stream == nil || holePunch(e) {
 				continue
 			}
 			r.of[e.Stream] = append(r.of[e.Stream], e)
@@ -156,3 +157,13 @@ func (r *refused) early(t *trace.Trace, k *trace.Talker) []*trace.ICMPError {
 }
 
 const adviceOpenPort = "Bind the media port when the offer is sent (RFC 3264 section 5.1) and discard what comes before the answer unless early media is authorised, or drop it without an ICMP error: silence only port unreachable (type 3 code 3, ICMPv6 type 1 code 4), only from the media port range, never type 3 code 4 or ICMPv6 Packet Too Big."
+
+// openAtOffer is what keeps early media from being refused.
+var openAtOffer = Action{
+	Owner:    "media-server",
+	What:     "Open the media port when the offer is sent, and discard what comes before the answer without an ICMP error, unless early media is authorised.",
+	Why:      "It refused packets that the offerer has to be ready for.",
+	Cost:     "Ports are held while the phone rings.",
+	Standard: "RFC 3264 section 5.1",
+	Proof:    Confirmed,
+}

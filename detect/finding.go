@@ -53,6 +53,14 @@ type Finding struct {
 	Mute    []*ledger.Row // that carry digital silence from beginning to end
 	Actions []Action      // what somebody can do about it
 
+	// What makes findings of several calls one incident: the same kind at the
+	// same party.
+	Kind  string // why, trigger and the like; may be empty
+	Party string // address, without a port, of whom it is about
+
+	Hypotheses []Hypothesis // what may have brought it about, weighed
+	Next       NextCapture  // what would tell more; zero where nothing is open
+
 	// What an extract needs to show the finding again, beside its call.
 	Companions []*trace.Call // calls without which it would not be what it is, the nearest first
 	Witnessed  bool          // other media of the same hosts proves what the capture would have shown

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/ledger"
@@ -66,7 +67,7 @@ func findUnreachable(t *trace.Trace, l *ledger.Ledger) []Finding {
 		groups := map[refusal][]*trace.ICMPError{}
 		var order []refusal
 		for _, e := range c.Errors {
-			if !e.Unreachable() || !e.Media || e.Toward || e.Dropped {
+			if !e.Unreachable() || !e.Media || e.Toward || e.Dropped || holePunch(e) || onHold(e) {
 				continue
 			}
 			g := refusal{e.Quote.Dst, endpoint.Endpoint{Addr: e.By.Addr}, e.Quote.Code, e.RTCP}
@@ -84,6 +85,17 @@ func findUnreachable(t *trace.Trace, l *ledger.Ledger) []Finding {
 		}
 	}
 	return out
+}
+
+// holePunch reports whether an error quotes a packet that is too short for RTP:
+// what opens a mapping or keeps one open (RFC 6263).
+func holePunch(e *trace.ICMPError) bool {
+	return !e.RTCP && e.Quote.Proto == 17 && e.Quote.Len > 0 && e.Quote.Len < 12
+}
+
+// onHold reports whether the call wanted no media where a packet was refused.
+func onHold(e *trace.ICMPError) bool {
+	return e.Port != nil && e.Port.Leg != nil && e.Port.Leg.HeldAt(e.Port.Line, e.Port.Side, e.Time)
 }
 
 // refusedAt is where a call's media was refused.
@@ -138,6 +150,7 @@ func unreachable(t *trace.Trace, c *trace.Call, g refusal, list []*trace.ICMPErr
 	if hidden {
 		f.Severity = Info
 	}
+	f.Party = g.about.IP().String()
 	f.Data = Unreachable{Count: n, By: g.by.IP().String(), About: g.about.String(), ICMPCode: g.code, Component: component}
 	if first.Stream != nil {
 		f.Streams = []*trace.Stream{first.Stream}
@@ -149,13 +162,17 @@ func unreachable(t *trace.Trace, c *trace.Call, g refusal, list []*trace.ICMPErr
 	switch {
 	case hidden:
 		f.Detail += " That is the address in the party's SDP; its packets come from another one. Until the media server has learned that, it sends there in vain."
-		f.Advice = "Nothing to do: a party behind a NAT is reached as soon as its first packet has told where it is (RFC 7362)."
+		f.Advice = "Let whoever sends learn the party's true source (RFC 7362); until then nothing reaches it."
+		if reached(c, first) {
+			f.Advice = "Nothing to do: the party, which is behind a NAT, was reached once its first packet had told where it is (RFC 7362)."
+		}
 	case g.rtcp:
 		f.Detail += " Only RTCP was refused; audio is not concerned."
 		f.Advice = "Harmless to audio. Bind the RTCP port, or agree on a=rtcp-mux (RFC 5761), to be rid of it."
 	case own && portCode(first):
-		f.Detail += " Nothing had the port open at that time."
+		f.Detail += " Its port was not open, or a rule refused it."
 		f.Advice = adviceOpenPort
+		f.Actions = []Action{openAtOffer}
 	case own:
 		f.Advice = "The host itself refuses by rule (its packet filter), not for want of an open port: look at its firewall."
 	default:
@@ -164,9 +181,13 @@ func unreachable(t *trace.Trace, c *trace.Call, g refusal, list []*trace.ICMPErr
 	}
 	var open []Evidence
 	if !last.Quoted.IsZero() && !g.rtcp {
-		var text string
-		if text, open = opened(t, c, last); text != "" {
-			f.Detail += " " + text
+		next := opened(t, c, list)
+		if !next.IsZero() {
+			f.Detail += fmt.Sprintf(" Packets there were refused up to frame %d and not from frame %d on, %s later.", last.Quoted.Frame, next.Frame, seconds(last.Quoted.Seconds(next)))
+			open = []Evidence{{next, "the first packet that was not refused"}}
+		}
+		if !hidden {
+			f.Hypotheses = weighRefusal(g, list, c.Answer, next)
 		}
 	}
 	if !first.Quoted.IsZero() {
@@ -212,24 +233,49 @@ func behindNAT(c *trace.Call, e *trace.ICMPError) bool {
 	return elsewhere
 }
 
-// opened bounds the moment at which the refused port opened: after the last
-// packet that was refused, and not after the next one that was not.
-func opened(t *trace.Trace, c *trace.Call, last *trace.ICMPError) (string, []Evidence) {
-	var next trace.Moment
+// reached reports whether packets of the host that was refused later went to
+// where the party's own packets come from.
+func reached(c *trace.Call, e *trace.ICMPError) bool {
 	for _, s := range c.Streams {
-		if s.Dst != last.Quote.Dst || s.Last.Time <= last.Quoted.Time {
+		if s.Src.Addr != e.Quote.Src.Addr || s.Dst == e.Quote.Dst || s.Last.Time < e.Time {
+			continue
+		}
+		if slices.ContainsFunc(c.Streams, func(b *trace.Stream) bool { return b.Src == s.Dst && b.Dst.Addr == s.Src.Addr }) {
+			return true
+		}
+	}
+	return false
+}
+
+// opened is the first packet to a refused port that was not refused any more;
+// zero where nothing tells. Errors that are rate-limited do not tell, nor does a
+// refused packet that is seen again elsewhere.
+func opened(t *trace.Trace, c *trace.Call, list []*trace.ICMPError) trace.Moment {
+	last := list[len(list)-1]
+	var next trace.Moment
+	var sent int64
+	for _, s := range c.Streams {
+		if s.Dst != last.Quote.Dst {
+			continue
+		}
+		if s.CopyOf == nil {
+			from := list[0].Time
+			if !list[0].Quoted.IsZero() {
+				from = list[0].Quoted.Time
+			}
+			sent += t.Sent([]*trace.Stream{s}, from-1, last.Quoted.Time+1)
+		}
+		if s.CopyOf != nil || s.Last.Time <= last.Quoted.Time {
 			continue
 		}
 		if m, ok := t.FirstAfter(s, last.Quoted.Time+1); ok && m.Frame > 0 && (next.IsZero() || m.Time < next.Time) {
 			next = m.Moment()
 		}
 	}
-	if next.IsZero() {
-		return "", nil
+	if int64(len(list))*10 < sent*9 {
+		return trace.Moment{}
 	}
-	text := fmt.Sprintf("The port opened between frame %d (refused) and frame %d (not refused), %s apart, unless errors were rate-limited.",
-		last.Quoted.Frame, next.Frame, seconds(last.Quoted.Seconds(next)))
-	return text, []Evidence{{next, "the first packet that was not refused"}}
+	return next
 }
 
 func portCode(e *trace.ICMPError) bool {

@@ -47,8 +47,10 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 		up := Direction{Direction: "uplink", Endpoint: src, From: src, To: port, State: unseen}
 		f := Finding{
 			Severity: Critical, Confidence: Likely, Call: c, Leg: k.Place().Leg, Start: g.start, End: g.end,
-			Streams:  appendOnce(nil, append(append([]*trace.Stream{}, k.Streams...), t.WaysOf(k).Back...)...),
-			Claims:   g.claims,
+			Streams: appendOnce(nil, append(append([]*trace.Stream{}, k.Streams...), t.WaysOf(k).Back...)...),
+			Claims:  g.claims,
+			Party:   k.Streams[0].Src.IP().String(), Actions: latchActions(Estimated{}),
+			Next:     NextCapture{"at the media server, over the same kind of call", "whether the phone's packets come from another port there"},
 			Data:     Silence{Silence: *g.Silence, Directions: []Direction{up, g.Direction}},
 			Summary:  fmt.Sprintf("%s of silence towards the phone after its early RTP was refused", seconds(*g.Silence)),
 			Evidence: append([]Evidence{{refused[len(refused)-1].Moment, "the last refusal of its early RTP"}}, g.evidence...),

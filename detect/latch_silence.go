@@ -130,7 +130,8 @@ func (s *sides) latched(pause func() string) (Finding, bool) {
 			LockPackets: est.LockPackets, Timeout: est.Timeout,
 		},
 		Streams: appendOnce(nil, append(append(append([]*trace.Stream{}, k.Streams...), s.w.Out...), s.w.Back...)...),
-		Claims:  append(append([]Claim{}, up.claims...), down.claims...),
+		Party:   s.move.From.Src.IP().String(), Actions: latchActions(est),
+		Claims: append(append([]Claim{}, up.claims...), down.claims...),
 	}
 	worst := up
 	if value(down.Silence) > value(up.Silence) {
@@ -150,6 +151,19 @@ func (s *sides) latched(pause func() string) (Finding, bool) {
 	f.Advice = s.advice(est, pause)
 	f.Filter = fmt.Sprintf("udp.port == %d && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String()))
 	return f, true
+}
+
+// latchActions are what the owner of a latch can do.
+func latchActions(est Estimated) []Action {
+	a := Action{
+		Owner: "media-server", What: "Let the latch follow a source that is confirmed (same SSRC, next sequence numbers), or let go after 2 s of silence.",
+		Why: "It held on to a source that had fallen silent.", Cost: "A stranger who sends to the port needs to wait less; look at this capture's own pauses before going below 2 s.",
+		Standard: "RFC 7362", Proof: Confirmed,
+	}
+	if est.Timeout != nil {
+		a.Why = fmt.Sprintf("It held on to a source that had fallen silent for %.1f s.", *est.Timeout)
+	}
+	return []Action{a}
 }
 
 // severityOf a silence, in seconds.

@@ -32,7 +32,9 @@ both sides of a NAT are no flips.`,
 		Code:       icmpUnreachable.Code,
 		Confidence: Likely,
 		Note:       movedByICMP,
-		Did:        func(icmp, f *Finding) bool { return f.Data.(Flip).Trigger == "icmp" && sharesTalker(icmp, f) },
+		Did: func(icmp, f *Finding) bool {
+			return f.Data.(Flip).Trigger == "icmp" && !f.refuted(natDroppedOnICMP) && sharesTalker(icmp, f)
+		},
 	}},
 	Link: func(f *Finding) string {
 		d := f.Data.(Flip)
@@ -59,8 +61,12 @@ func findFlips(t *trace.Trace, _ *ledger.Ledger) []Finding {
 	var out []Finding
 	flipped := flippedTalkers(t)
 	all := fleetOf(t, flipped)
+	near := neighboursOf(t, flipped, all)
 	for _, k := range flipped {
-		out = append(out, flip(t, all, k))
+		f := flip(t, all, k)
+		f.Hypotheses = near.weighFlip(t, k, unannounced(k)[0])
+		f.Actions = flipActions(&f, k)
+		out = append(out, f)
 	}
 	together(out)
 	return out
@@ -133,7 +139,10 @@ func flip(t *trace.Trace, all fleet, k *trace.Talker) Finding {
 	default:
 		d.Trigger = "unknown"
 	}
-	f.Data = d
+	f.Data, f.Kind, f.Party = d, d.Trigger, first.From.Src.IP().String()
+	if k.Inside == nil {
+		f.Next = NextCapture{"at the phone, and outside its router, over the same kind of call", "whether the port is unchanged at the phone, and so which device moved it"}
+	}
 	if k.Call != nil && k.Call.State == trace.MediaOnly {
 		f.Call, f.Leg, f.Confidence = nil, nil, Likely
 	}
@@ -205,4 +214,38 @@ next:
 		list = append(list, s)
 	}
 	return list
+}
+
+// flipActions are what somebody can do about a move, by what is likely to have
+// brought it about.
+func flipActions(f *Finding, k *trace.Talker) []Action {
+	party := "unknown"
+	if l := k.Place().Leg; l != nil {
+		party = [2]string{"caller", "callee"}[k.Place().From]
+	}
+	var out []Action
+	for _, h := range f.Hypotheses {
+		if h.Confidence == Refuted || h.Confidence < Likely && h.Claim != natDroppedOnICMP {
+			continue
+		}
+		switch h.Claim {
+		case natDroppedOnICMP:
+			out = append(out, Action{Owner: "nat", What: "Keep a mapping when an ICMP error about it arrives; ask its vendor, once a capture has shown that it does not.", Why: "It moved the port right after an error.",
+				Cost: "A firmware change, or another router.", Standard: "RFC 4787 REQ-12", Proof: h.Confidence})
+		case mappingExpired:
+			out = append(out, Action{Owner: "nat", What: "Keep UDP mappings for two minutes at least.", Why: "The port changed after a pause.", Cost: "More entries in its table.", Standard: "RFC 4787 REQ-5", Proof: h.Confidence},
+				Action{Owner: party, What: "Send keepalives or comfort noise in pauses.", Why: "The port changed after a pause.", Cost: "A few packets a minute.", Standard: "RFC 6263", Proof: h.Confidence})
+		case deviceFailover:
+			out = append(out, Action{Owner: "nat", What: "Let the pair share its translation state, so that a switch-over moves no ports.", Why: "Several calls moved at once.", Cost: "State has to be synchronised.", Proof: h.Confidence})
+		case twoUplinks:
+			out = append(out, Action{Owner: "nat", What: "Keep each flow on one uplink.", Why: "The packets of one stream come by two ways in turns.", Cost: "Less even load.", Proof: h.Confidence})
+		case cgnatReallocated:
+			out = append(out, Action{Owner: "carrier", What: "Keep an endpoint's mapping on one public address for as long as it is used.", Why: "The public address changed in mid-stream.", Standard: "RFC 6888 REQ-1", Proof: h.Confidence})
+		case sipALG:
+			out = append(out, Action{Owner: "nat", What: "Switch the SIP helper off.", Why: "The port changed right after a SIP message had passed.", Cost: "Phones behind it need the server's own NAT traversal.", Proof: h.Confidence})
+		case phoneRebound:
+			out = append(out, Action{Owner: party, What: "Keep one socket for a call's media.", Why: "Nothing else explains the new port.", Proof: Possible})
+		}
+	}
+	return out
 }

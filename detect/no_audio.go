@@ -50,6 +50,7 @@ func mute(t *trace.Trace, c *trace.Call, claims []Claim) Finding {
 	f := Finding{
 		Severity: Critical, Confidence: sure(claims), Call: c, Leg: legOf(r), Start: start, End: end, Data: struct{}{}, Witnessed: true,
 		Claims:   claims,
+		Party:    r.Target.IP().String(),
 		Summary:  fmt.Sprintf("no media at all in %s after the answer", seconds(start.Seconds(end))),
 		Evidence: []Evidence{{c.Answer, "the answer"}},
 		Detail:   fmt.Sprintf("SDP agreed on %s and %s, and neither sent a packet that reached this point, where it would have been seen.", r.Source, r.Target),

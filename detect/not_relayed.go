@@ -152,7 +152,7 @@ func relayStopped(t *trace.Trace, all []stopping) Finding {
 		}
 	}
 	f.Start, f.End, _, _ = extent(worst.claims)
-	f.Data = d
+	f.Data, f.Kind, f.Party = d, d.Since, worst.claims[0].span().Seen.Dst.IP().String()
 	f.Severity = severityOfClaims(worst.claims)
 	if d.Since == "start" && d.Silence < 1 {
 		f.Severity = Info // latches learn

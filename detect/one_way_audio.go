@@ -53,6 +53,7 @@ func oneWay(row *ledger.Row, s *trace.Stream) Finding {
 	f := Finding{
 		Severity: Critical, Confidence: sure(claims), Call: c, Leg: s.Place.Leg, Start: start, End: end, Streams: []*trace.Stream{s}, Witnessed: true,
 		Claims:   claims,
+		Party:    s.Dst.IP().String(),
 		Data:     OneWay{From: s.Src.String(), To: s.Dst.String()},
 		Summary:  fmt.Sprintf("media from %s to %s only, nothing comes back in %s", s.Src, s.Dst, seconds(inSeconds(silent))),
 		Evidence: []Evidence{{c.Answer, "the answer"}, {s.Start(), "first packet of the direction that is there"}, {s.End(), "its last packet"}},

@@ -59,6 +59,7 @@ func starved(row, back *ledger.Row) Finding {
 	f := Finding{
 		Severity: severityOf(d.Silence), Confidence: min(Likely, sure(claims)), Call: row.Call, Leg: legOf(row), Start: start, End: end, Data: d,
 		Claims: claims, Evidence: edgesOf(claims), Streams: row.Streams()[:1],
+		Party:   row.Target.IP().String(),
 		Summary: fmt.Sprintf("%s of silence both ways: the %s never sends, and the server returns nothing to it", seconds(d.Silence), row.To.Name),
 		Detail: fmt.Sprintf("%s of the %s arrived at the server and none was sent on; of the %s not one packet came, though its SDP says that it sends. A server that learns addresses from packets had nothing to learn from.",
 			plural(packets, "packet"), row.From.Name, row.To.Name),

@@ -69,6 +69,7 @@ func won(t *trace.Trace, l *ledger.Ledger, k *trace.Talker, s *trace.Stream) (Fi
 		Start: up.start, End: up.end, Streams: appendOnce(nil, append(append([]*trace.Stream{}, k.Streams...), s)...),
 		Data:     Silence{Silence: longest, Directions: []Direction{up.Direction, down.Direction}, Latched: pointer(s.Src.String()), Ignored: pointer(src)},
 		Claims:   append(append([]Claim{}, up.claims...), down.claims...),
+		Party:    s.Src.IP().String(),
 		Evidence: append([]Evidence{{s.Start(), "first packet of the stranger"}}, append(up.evidence, down.evidence...)...),
 		Filter:   fmt.Sprintf("udp.port == %d && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String())),
 		Summary:  fmt.Sprintf("%s of silence: the latch took a stranger, %s, for the party", seconds(longest), s.Src),

@@ -144,6 +144,7 @@ func misdirectedTo(r *ledger.Row, target, home endpoint.Endpoint, why string, cl
 	f := Finding{
 		Severity: severityOfClaims(claims), Confidence: sure(claims), Call: callOf(r), Leg: legOf(r), Start: start, End: end, Data: d,
 		Claims: claims, Streams: []*trace.Stream{lost}, Evidence: edgesOf(claims),
+		Kind: why, Party: target.IP().String(),
 		Summary: fmt.Sprintf("%s of silence: %s for the %s went to %s", seconds(d.Silence), plural(packets, "packet"), r.To.Name, target),
 		Filter:  fmt.Sprintf("rtp && %s && udp.dstport == %d", addrFilter("dst", target.IP().String()), target.Port),
 	}

@@ -29,6 +29,7 @@ func JSON(w io.Writer, r *Report) error {
 	list(e, "findings", r.Findings())
 	list(e, "verdicts", r.Verdicts())
 	list(e, "ledger", r.Ledger())
+	list(e, "incidents", r.Incidents())
 	e.raw("\n}\n")
 	if e.err != nil {
 		return e.err

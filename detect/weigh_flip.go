@@ -1,0 +1,253 @@
+package detect
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// neighbours is what other calls of an address show of the device before it.
+type neighbours struct {
+	errors   map[endpoint.Endpoint][]*trace.ICMPError // addressed to a source, in order of time
+	stayed   map[netip.Addr][]Evidence                // talkers that drew an error and did not move
+	alone    map[netip.Addr][]Evidence                // talkers that moved without an error
+	pauses   map[netip.Addr]*trace.Gap                // the longest pause after which a talker came from where it had
+	together fleet
+}
+
+func neighboursOf(t *trace.Trace, flipped []*trace.Talker, all fleet) *neighbours {
+	n := &neighbours{map[endpoint.Endpoint][]*trace.ICMPError{}, map[netip.Addr][]Evidence{}, map[netip.Addr][]Evidence{}, map[netip.Addr]*trace.Gap{}, all}
+	if len(flipped) == 0 {
+		return n
+	}
+	hosts := map[netip.Addr]bool{}
+	for _, k := range flipped {
+		for _, m := range unannounced(k) {
+			hosts[m.From.Src.IP()] = true
+		}
+	}
+	for _, e := range t.Errors {
+		if e.Unreachable() && !e.Toward && hosts[e.Quote.Src.IP()] {
+			n.errors[e.Quote.Src] = append(n.errors[e.Quote.Src], e)
+		}
+	}
+	for _, k := range flipped {
+		m := unannounced(k)[0]
+		if t.Provoked(k, m) == nil {
+			n.alone[m.From.Src.IP()] = append(n.alone[m.From.Src.IP()], Evidence{m.After, "moved without an error before"})
+		}
+	}
+	for _, k := range t.Talkers {
+		src := k.Streams[0].Src
+		if !hosts[src.IP()] {
+			continue
+		}
+		if list := n.errors[src]; len(list) > 0 && len(k.Moves) == 0 && k.Streams[0].CopyOf == nil {
+			if last := list[len(list)-1]; k.Streams[0].Last.Time > last.Time+int64(2e9) {
+				n.stayed[src.IP()] = append(n.stayed[src.IP()], Evidence{last.Moment, "an error to a source that stayed"})
+			}
+		}
+		for _, s := range k.Streams {
+			for _, g := range s.Gaps() {
+				if g.Missing() == 0 && (n.pauses[src.IP()] == nil || g.Duration() > n.pauses[src.IP()].Duration()) {
+					n.pauses[src.IP()] = &g
+				}
+			}
+		}
+	}
+	return n
+}
+
+// weighFlip says what may have moved a talker's source, and what speaks for and
+// against each.
+func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []Hypothesis {
+	host := m.From.Src.IP()
+	before := []Evidence{{m.Before, "the last packet from " + m.From.Src.String()}, {m.After, "the first packet from " + m.To.Src.String()}}
+	const beside = "a capture at the phone and one outside its router, of the same kind of call"
+
+	icmp := claimThat(natDroppedOnICMP, beside+": it shows whether the router changes the port at an error")
+	expired := claimThat(mappingExpired, beside+", with a pause of the same length and nothing refused")
+	failover := claimThat(deviceFailover, "the log of the router or firewall at that moment")
+	carrier := claimThat(cgnatReallocated, "the carrier's log of its address translation at that moment")
+	alg := claimThat(sipALG, "the same call with the router's SIP helper switched off")
+	phone := claimThat(phoneRebound, "a capture at the phone: it shows whether its own port changed")
+	uplinks := claimThat(twoUplinks, "the router's routing table: one default route or two")
+
+	rtt, ping := roundTrip(k.Place().Leg, k.Place().From)
+	n.weighICMP(t, icmp, k, m, rtt, ping)
+	n.weighPause(expired, m, host)
+
+	if n.together.failover(m) {
+		failover.pro(strong, before, "three or more calls of %s moved within a second", host)
+	} else if moved := n.moves(host); moved > 1 {
+		failover.con(hint, nil, "other calls of %s moved at other times", host)
+	}
+	if m.From.Src.IP() != m.To.Src.IP() {
+		if n.together.failover(m) {
+			failover.pro(hint, before, "the address changed, not only the port")
+		}
+		carrier.pro(hint, before, "the public address changed in mid-stream, as in a carrier's pool")
+	} else {
+		carrier.con(hint, before, "the public address stayed")
+	}
+	for _, x := range k.Moves {
+		if x.Return {
+			uplinks.pro(sign, []Evidence{{x.After, "back at " + x.To.Src.String()}}, "the talker came back to a source that it had before, without signalling")
+			if x.To.Src.IP() != x.From.Src.IP() {
+				uplinks.pro(hint, nil, "the two sources have different addresses")
+			}
+			break
+		}
+	}
+	if ev := actedOn(k, m); len(ev) > 0 {
+		alg.pro(hint, ev, "%s passed the NAT %s before the move; a SIP helper acts on such messages", ev[0].Note, seconds(ev[0].Moment.Seconds(m.After)))
+	}
+	if a, b, ev := signalledFrom(k, m); a != 0 && b != 0 {
+		if a == b {
+			failover.con(hint, ev, "its SIP comes from port %d before and after: the device kept that mapping", a)
+			phone.pro(0, ev, "only the media's port changed, SIP's did not")
+			icmp.pro(hint, ev, "only the mapping that drew errors moved, SIP's (port %d) did not", a)
+			icmp.onlyBeside(2)
+		} else {
+			failover.pro(hint, ev, "its SIP moved as well, from port %d to %d", a, b)
+			icmp.con(hint, ev, "its SIP moved as well, and drew no error")
+		}
+	}
+	if in := k.Inside; in != nil {
+		ev := []Evidence{{in.Start(), "the same talker before the NAT"}}
+		phone.excludes(ev, "before the NAT the same packets come from %s throughout", in.Src)
+		icmp.pro(hint, ev, "before the NAT the port stayed the same: it was the NAT that moved it")
+		icmp.onlyBeside(2)
+	} else if len(phone.For) == 0 {
+		phone.pro(0, before, "nothing in this capture shows the phone's own port")
+	}
+	return decide(icmp, expired, failover, carrier, alg, phone, uplinks)
+}
+
+// moves is how many talkers of an address moved without an error.
+func (n *neighbours) moves(host netip.Addr) int { return len(n.alone[host]) }
+
+// manyErrors that moved nothing say that errors move nothing here.
+const manyErrors = 100
+
+// weighICMP weighs that the NAT dropped the mapping at an ICMP error, against
+// RFC 4787 REQ-12.
+func (n *neighbours) weighICMP(t *trace.Trace, w *weighing, k *trace.Talker, m trace.Move, rtt int64, ping []Evidence) {
+	last := t.Provoked(k, m)
+	host := m.From.Src.IP()
+	if last == nil {
+		if ev := n.stayed[host]; len(ev) > 0 {
+			w.excludes(ev[:1], "no error went to that source before the move, and %s of the address drew errors and stayed", plural(int64(len(ev)), "other source"))
+		}
+		return
+	}
+	lag := last.Moment.Seconds(m.After)
+	ev := []Evidence{{last.Moment, "the last error to the old source"}, {m.After, "the first packet from the new one"}}
+	if rtt > 0 {
+		w.pro(sign, append(ev, ping...), "it moved %s after the last error, at a round trip of %s at most", seconds(lag), seconds(float64(rtt)/1e9))
+	} else {
+		w.pro(sign, ev, "it moved %s after the last error", seconds(lag))
+	}
+	earlier := 0
+	var first *trace.ICMPError
+	for _, e := range n.errors[m.From.Src] {
+		if e.Time < last.Time {
+			if first == nil {
+				first = e
+			}
+			earlier++
+		}
+	}
+	switch {
+	case earlier >= manyErrors:
+		w.excludes([]Evidence{{first.Moment, "the first of them"}}, "%s before it moved nothing", plural(int64(earlier), "error"))
+	case earlier > 0:
+		w.con(hint, []Evidence{{first.Moment, "the first of them"}}, "%s before it moved nothing", plural(int64(earlier), "error"))
+	}
+	// What the NAT let through from the old port more than a round trip after the
+	// error shows that it had kept the mapping.
+	if rtt > 0 {
+		from := last.Time + rtt + int64(20e6)
+		if at, ok := t.FirstAfter(m.From, from); ok && at.Time <= m.Before.Time && at.Time > from {
+			if passed := t.Sent([]*trace.Stream{m.From}, from, m.Before.Time+1); passed >= 3 {
+				w.excludes([]Evidence{{at.Moment(), "from the old port, later than a round trip after the error"}, {m.Before, "the last of them"}},
+					"the NAT passed %s from the old port more than a round trip after the last error", plural(passed, "packet"))
+			}
+		}
+	}
+	if ev := n.stayed[host]; len(ev) > 0 {
+		w.con(hint, ev[:1], "%s of that address drew errors and did not move", plural(int64(len(ev)), "other source"))
+	}
+	if ev := n.alone[host]; len(ev) > 0 {
+		w.con(hint, ev[:1], "%s of that address moved without an error", plural(int64(len(ev)), "other source"))
+	}
+}
+
+// shortLife is the shortest life of a mapping that is common, in seconds: RFC
+// 4787 REQ-5 asks for 120.
+const shortLife = 30
+
+// weighPause weighs that the mapping ran out in a pause of the talker's.
+func (n *neighbours) weighPause(w *weighing, m trace.Move, host netip.Addr) {
+	if !idled(m) {
+		return
+	}
+	pause := m.Before.Seconds(m.After)
+	ev := []Evidence{{m.Before, "the last packet before the pause"}, {m.After, "the first after it"}}
+	w.pro(hint, ev, "the talker had paused for %s", seconds(pause))
+	if pause >= shortLife {
+		w.pro(2*hint, ev, "NATs that keep a mapping for %d s only are common (RFC 4787 REQ-5 asks for 120 s), and packets inwards need not refresh it (REQ-6)", shortLife)
+	} else {
+		w.con(hint, ev, "a mapping that lives for less than %s would be short indeed", seconds(pause))
+	}
+	if g := n.pauses[host]; g != nil && g.Duration() > m.After.Time-m.Before.Time {
+		w.con(sign, []Evidence{{g.Before.Moment(), "before a longer pause"}, {g.After.Moment(), "after it, from the same source"}},
+			"after a longer pause, %s, that address came from where it had", seconds(float64(g.Duration())/1e9))
+	}
+}
+
+// actedOn finds signalling that passed the talker's NAT just before a move: an
+// ACK, a re-INVITE or an UPDATE, on which SIP helpers act.
+func actedOn(k *trace.Talker, m trace.Move) []Evidence {
+	l := k.Place().Leg
+	if l == nil {
+		return nil
+	}
+	var best []Evidence
+	for _, x := range l.Messages {
+		if x.Copy || x.Repeat || !x.Request() || x.Time > m.After.Time || x.Time < m.After.Time-int64(250e6) {
+			continue
+		}
+		switch {
+		case x.Method == "ACK":
+			best = []Evidence{{x.Moment, "an ACK"}}
+		case x.Method == "INVITE" && x.ToTag != "", x.Method == "UPDATE":
+			best = []Evidence{{x.Moment, "a " + map[string]string{"INVITE": "re-INVITE", "UPDATE": "refresh (UPDATE)"}[x.Method]}}
+		}
+	}
+	return best
+}
+
+// signalledFrom is from which ports the talker's party signalled before and
+// after a move, from its public address.
+func signalledFrom(k *trace.Talker, m trace.Move) (before, after uint16, ev []Evidence) {
+	l := k.Place().Leg
+	if l == nil {
+		return 0, 0, nil
+	}
+	for _, x := range l.Messages {
+		if x.Src.IP() != m.From.Src.IP() && x.Src.IP() != m.To.Src.IP() {
+			continue
+		}
+		if x.Time < m.Before.Time {
+			before = x.Src.Port
+			ev = []Evidence{{x.Moment, fmt.Sprintf("SIP from port %d", x.Src.Port)}}
+		} else if after == 0 && x.Time > m.After.Time {
+			after = x.Src.Port
+			ev = append(ev, Evidence{x.Moment, fmt.Sprintf("SIP from port %d", x.Src.Port)})
+		}
+	}
+	return before, after, ev
+}

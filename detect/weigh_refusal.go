@@ -1,0 +1,33 @@
+package detect
+
+import "github.com/latchscope/latchscope/analyze/trace"
+
+// weighRefusal says what may have refused media, and what speaks for and
+// against each.
+func weighRefusal(g refusal, list []*trace.ICMPError, answer trace.Moment, passed trace.Moment) []Hypothesis {
+	first, last := list[0], list[len(list)-1]
+	closed := claimThat(portClosed, "which ports were bound on "+g.about.IP().String()+" at that time, and a capture on that host")
+	wall := claimThat(firewallRefused, "the packet filter's rules and counters on the way to "+g.about.IP().String())
+	ev := []Evidence{{first.Moment, "the first refusal"}}
+	own := g.by.IP() == g.about.IP()
+	switch {
+	case !own:
+		wall.pro(strong, ev, "the error comes from %s, not from the refused host", g.by.IP())
+		closed.excludes(ev, "a closed port is answered by its own host (RFC 1122 section 3.2.2.1)")
+	case !portCode(first):
+		wall.pro(strong, ev, "its code (%s) is that of a rule, not of a closed port", codeName(first))
+		closed.excludes(ev, "a closed port draws port unreachable")
+	default:
+		closed.pro(hint, ev, "the refused host itself says port unreachable")
+		wall.pro(hint, ev, "a rule that rejects says the same, from the same address")
+	}
+	if own && portCode(first) && !passed.IsZero() {
+		open := []Evidence{{last.Moment, "the last refusal"}, {passed, "the next packet there, not refused"}}
+		if d := passed.Time - answer.Time; !answer.IsZero() && d > -int64(500e6) && d < int64(500e6) {
+			closed.pro(sign, open, "packets pass as soon as the call is answered, as where a port is bound then")
+		} else {
+			closed.pro(hint, open, "packets to the same port pass later on")
+		}
+	}
+	return decide(closed, wall)
+}
