@@ -95,7 +95,9 @@ func New(t *trace.Trace, result detect.Result, opt Options) (*Report, error) {
 	if r.ledger = result.Ledger; r.ledger == nil {
 		r.ledger = ledger.Of(t)
 	}
-	r.incidents = incidentsOf(r)
+	if r.incidents = result.Incidents; len(r.incidents) == 0 {
+		r.incidents = incidentsOf(r)
+	}
 	r.Coverage = r.coverage()
 	r.Quality = r.quality()
 	r.Vantage = r.text(vantage(t))
