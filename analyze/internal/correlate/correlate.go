@@ -47,7 +47,7 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 		}
 	}
 	ports := indexPorts(t.Legs, nil)
-	placeStreams(h.Streams, ports)
+	placeStreams(h.Streams, t.Legs, ports)
 	t.Streams = slices.DeleteFunc(h.Streams, func(s *trace.Stream) bool { return !believable(s) })
 	sortStreams(t.Streams)
 	for i, s := range t.Streams {

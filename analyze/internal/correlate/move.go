@@ -31,6 +31,7 @@ func findMoves(t *trace.Talker, c iceChecks) {
 	}
 	runs := runsBySource(segmentsOf(t))
 	had := map[endpoint.Endpoint]bool{} // sources before the last
+	said := map[*trace.Port]endpoint.Endpoint{}
 	for i := 1; i < len(runs); i++ {
 		a, b := runs[i-1], runs[i]
 		m := trace.Move{From: a.s, To: b.s, Before: a.end.Moment(), After: b.first.Moment(), Lost: max(0, b.first.Seq-a.end.Seq-1)}
@@ -38,7 +39,7 @@ func findMoves(t *trace.Talker, c iceChecks) {
 			had[runs[i-2].s.Src] = true
 			m.Return = had[b.s.Src]
 		}
-		m.Announced = announced(t, m, c)
+		m.Announced = announced(t, m, c, said)
 		v := travels(t)
 		v.Moves = append(v.Moves, m)
 	}
@@ -92,8 +93,9 @@ func segments(s *trace.Stream) []segment {
 
 // announced tells what made a move lawful: the party said by SDP that its media
 // comes from elsewhere (RFC 3264 section 8.3.1), or a connectivity check
-// nominated the new source (RFC 8445 section 8).
-func announced(t *trace.Talker, m trace.Move, c iceChecks) trace.Why {
+// nominated the new source (RFC 8445 section 8). An announcement speaks for one
+// move, and for what returns to where that led: said has those that did.
+func announced(t *trace.Talker, m trace.Move, c iceChecks, said map[*trace.Port]endpoint.Endpoint) trace.Why {
 	pl := m.To.Place
 	if !pl.Known() {
 		pl = m.From.Place
@@ -105,7 +107,13 @@ func announced(t *trace.Talker, m trace.Move, c iceChecks) trace.Why {
 			}
 			near := p.From().Time >= m.Before.Time-5*second && p.From().Time <= m.After.Time+grace
 			named := p.Names(m.To.Src) && p.From().Time > t.Streams[0].First.Time && p.From().Time <= m.After.Time+grace
+			if to, spent := said[p]; near && spent && to != m.To.Src && m.After.Time > p.From().Time+grace {
+				near = false
+			}
 			if near || named {
+				if _, spent := said[p]; !spent {
+					said[p] = m.To.Src
+				}
 				return trace.BySDP
 			}
 		}

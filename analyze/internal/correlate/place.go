@@ -88,7 +88,7 @@ func overlap(p *trace.Port, from, to int64) int64 {
 
 // placeStreams ties streams to the legs whose SDP names an end of theirs, or
 // whose talkers they answer.
-func placeStreams(streams []*trace.Stream, ix portIndex) {
+func placeStreams(streams []*trace.Stream, legs []*trace.Leg, ix portIndex) {
 	lost := map[endpoint.Endpoint]bool{} // where streams go of which SDP names no end
 	for _, s := range streams {
 		if s.Place = ix.place(s); !s.Place.Known() {
@@ -97,6 +97,12 @@ func placeStreams(streams []*trace.Stream, ix portIndex) {
 	}
 	if len(lost) == 0 {
 		return
+	}
+	wire := wireHosts(streams, legs)
+	for _, s := range streams {
+		if !s.Place.Known() && len(wire) > 0 {
+			s.Place = ix.place(wire.announced(s))
+		}
 	}
 	talking := interval.IndexOf(func(yield func(endpoint.Endpoint, *trace.Stream) bool) {
 		for _, s := range streams {
@@ -113,7 +119,7 @@ func placeStreams(streams []*trace.Stream, ix portIndex) {
 		// Towards a source that talks to the call, from a host of the call.
 		for _, h := range talking.During(s.Dst, s.First.Time, s.Last.Time) {
 			l := h.Place.Leg
-			if s.Last.Time < h.First.Time-lead || s.First.Time > h.Last.Time+grace || !hosts.has(l, s.Src) {
+			if s.Last.Time < h.First.Time-lead || s.First.Time > h.Last.Time+grace || !hosts.has(l, s.Src) && !hosts.has(l, wire.of(s.Src)) {
 				continue
 			}
 			s.Place = trace.Place{Leg: l, From: 1 - h.Place.From, Line: h.Place.Line}

@@ -118,8 +118,29 @@ func (k *comparison) compare(a, b *trace.Stream) bool {
 	if !near(lo) && !near(hi) {
 		return false
 	}
+	if a.GapsDropped() > 0 && b.GapsDropped() > 0 {
+		return sameEdges(a, b)
+	}
 	common := k.common(a, b, lo, hi)
 	return common > 0 && common*2 >= min(a.Count(lo, hi), b.Count(lo, hi))
+}
+
+// sameEdges reports whether two streams break off at the same packets. Where so
+// many gaps were dropped that what is left of them hides most, that tells two
+// sightings of one lossy stream from a talker whose packets leave by two ways in
+// turns: each way lacks just what the other one has.
+func sameEdges(a, b *trace.Stream) bool {
+	at := make(map[int64]bool, len(a.Gaps()))
+	for _, g := range a.Gaps() {
+		at[g.Before.Seq] = true
+	}
+	shared := 0
+	for _, g := range b.Gaps() {
+		if at[g.Before.Seq] {
+			shared++
+		}
+	}
+	return shared*2 >= min(len(a.Gaps()), len(b.Gaps()))
 }
 
 // common counts the numbers of a stretch that both streams had, as far as their
