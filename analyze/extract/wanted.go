@@ -20,6 +20,7 @@ type Wanted struct {
 	calls   map[string][]trace.Window
 	ends    map[endpoint.Endpoint]*around
 	streams map[streamKey][]trace.Window
+	not     map[streamKey]bool // of other calls, whatever they are sent to
 }
 
 type streamKey struct {
@@ -86,6 +87,15 @@ func (w *Wanted) Call(c *trace.Call, depth Depth, spans []trace.Window) {
 func (w *Wanted) Stream(s *trace.Stream, span trace.Window) {
 	k := streamKey{s.Src, s.Dst, s.SSRC}
 	w.streams[k] = merge(append(w.streams[k], span))
+}
+
+// Except leaves out a stream, though it goes to where a wanted call listens: a
+// port that several calls share.
+func (w *Wanted) Except(s *trace.Stream) {
+	if w.not == nil {
+		w.not = map[streamKey]bool{}
+	}
+	w.not[streamKey{s.Src, s.Dst, s.SSRC}] = true
 }
 
 // extent of a call with a margin in which stragglers and refusals may come.
@@ -243,7 +253,7 @@ func (w *Wanted) datagram(d *packet.Datagram, at int64) (*redact.PayloadTypes, b
 		return w.between(d.Quote.Src, d.Quote.Dst, at, false)
 	case packet.UDP:
 		class := rtp.Classify(d.Payload)
-		if k, ok := w.between(d.Src, d.Dst, at, class == rtp.RTP); ok {
+		if k, ok := w.between(d.Src, d.Dst, at, class == rtp.RTP); ok && !w.excepted(d, class) {
 			return k, true
 		}
 		var h rtp.Header
@@ -252,6 +262,12 @@ func (w *Wanted) datagram(d *packet.Datagram, at int64) (*redact.PayloadTypes, b
 		}
 	}
 	return nil, false
+}
+
+// excepted reports whether a datagram is RTP of a stream that is left out.
+func (w *Wanted) excepted(d *packet.Datagram, class rtp.Class) bool {
+	var h rtp.Header
+	return len(w.not) > 0 && class == rtp.RTP && rtp.Parse(d.Payload, &h) && w.not[streamKey{d.Src, d.Dst, h.SSRC}]
 }
 
 func (w *Wanted) between(src, dst endpoint.Endpoint, at int64, media bool) (*redact.PayloadTypes, bool) {

@@ -170,6 +170,12 @@ func (m *Message) parseHeader(b []byte, at, end int) {
 	case hSessionID:
 		m.SessionID = v
 		m.relateSessionID(name, v)
+	case hIdentity:
+		if m.Asserted == nil {
+			var a Address
+			a.parse(v, true)
+			m.Asserted = a.URI
+		}
 	case hChargingVector:
 		m.relateCharging(name, v)
 	case hDialog:

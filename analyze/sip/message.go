@@ -28,6 +28,8 @@ type Message struct {
 	Routes       int // values of Route
 	RecordRoutes int // values of Record-Route
 
+	Asserted []byte // URI of the first P-Asserted-Identity (RFC 3325 section 9.1)
+
 	UserAgent       []byte // User-Agent, else Server
 	ContentType     []byte // with its parameters
 	ContentEncoding []byte

@@ -34,8 +34,9 @@ const (
 	hEvent
 	hSessionID
 	hChargingVector
-	hDialog  // Join, Target-Dialog, In-Reply-To: Call-IDs by definition
-	hIgnored // known, of no use here, and met in most messages
+	hDialog   // Join, Target-Dialog, In-Reply-To: Call-IDs by definition
+	hIdentity // P-Asserted-Identity (RFC 3325)
+	hIgnored  // known, of no use here, and met in most messages
 )
 
 // headerSet is a set of headers.
@@ -165,7 +166,14 @@ func headerOf(name []byte) header {
 	case 17:
 		h, full = hChargingVector, "P-Charging-Vector"
 	case 19:
-		h, full = hCredentials, "Proxy-Authorization"
+		switch first {
+		case 'p':
+			if name[1] == '-' {
+				h, full = hIdentity, "P-Asserted-Identity"
+			} else {
+				h, full = hCredentials, "Proxy-Authorization"
+			}
+		}
 	}
 	if len(name) == len(full) && (string(name) == full || equalFold(name, full)) {
 		return h

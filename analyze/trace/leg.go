@@ -64,3 +64,9 @@ func (p *Port) holds(receiver Side) bool {
 	}
 	return p.Media.Direction == RecvOnly || p.Media.Direction == Inactive || p.Addr.IP().IsUnspecified()
 }
+
+// Identities returns the URIs that a leg is known by: those of its parties (From
+// and To), of its Request-URIs and of P-Asserted-Identity, each user once.
+func (t *Trace) Identities(l *Leg) []string {
+	return append([]string{l.Parties[Caller].URI, l.Parties[Callee].URI}, t.Aliases[l]...)
+}

@@ -26,6 +26,10 @@ type Trace struct {
 	Warnings []Warning
 	Closeup  *Closeup // packets near the events; nil before the second look
 
+	// Aliases are URIs that a leg is known by beside those of its parties: of
+	// Request-URIs and P-Asserted-Identity. Most legs have none; see Identities.
+	Aliases map[*Leg][]string
+
 	answers   map[*Leg]*answers                  // of the longest legs
 	reportsOn map[uint32][]int32                 // places in Reports, by the SSRC that they are about
 	addressed map[endpoint.Endpoint][]*ICMPError // in order of time, by the source that they quote and went to

@@ -1,22 +1,31 @@
 package main
 
 import (
-	"context"
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
-	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/trace"
+	"github.com/latchscope/latchscope/analyze/group"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
 )
 
+// analysis is what analyze was asked for.
+type analysis struct {
+	sharedFlags
+	annotate annotation
+	each     bool
+}
+
 func analyzeCommand(t *terminal) *cobra.Command {
-	var flags sharedFlags
+	var a analysis
 	cmd := &cobra.Command{
 		Use:   "analyze FILE...",
 		Short: "Read captures and report which calls lost audio, and why",
@@ -24,122 +33,203 @@ func analyzeCommand(t *terminal) *cobra.Command {
 audio, when and why.
 
 FILE is a capture (pcap or pcapng, plain or compressed with gzip, zstd or xz), a
-directory of captures, or - for standard input. Several files are read as one
-capture: the files of a ring buffer, or captures of the same calls from two
-points.
+directory of captures, or - for standard input. Several files that are named are
+read as one capture: the files of a ring buffer, or captures of the same calls
+from two points. Those of a directory, and of the directories in it, are read as
+one only if they continue each other or share a call or an RTP stream; else each
+is a report of its own. --join reads them all as one.
 
-Exit status: 0 done; 1 something is at or above --fail-on, or there are fewer
-calls than --require-calls; 2 wrong usage; 3 an input could not be read; 130
-interrupted.`,
+--each prints one line a file instead, the worst first and the total at the end;
+with -o FOLDER it writes a report for each file there, too.
+
+Exit status: 0 done; 1 something is at or above --fail-on, there are fewer calls
+than --require-calls or --require-judged, or none is selected; 2 wrong usage; 3
+an input could not be read; 130 interrupted.`,
 		Example: `  latchscope analyze call.pcap
   latchscope analyze phone.pcapng server.pcapng
+  latchscope analyze -o report.html call.pcap
+  latchscope analyze --number 4930123456 --since 14:00 trunk.pcap
+  latchscope analyze --each -o reports/ tickets/
   ssh gateway tcpdump -U -w - udp | latchscope analyze -
   latchscope analyze --format json trunk.pcap | jq '.findings[].summary'
-  latchscope analyze --fail-on warning --require-calls 1 captures/`,
+  latchscope analyze --fail-on warning --require-judged 1 captures/`,
 		Args: needFiles,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return analyzeFiles(cmd, args, t, &flags)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd, args, t) },
 	}
-	flags.register(cmd)
-	flags.annotate.register(cmd)
+	a.register(cmd)
+	a.annotate.register(cmd)
 	return cmd
 }
 
-func analyzeFiles(cmd *cobra.Command, args []string, t *terminal, flags *sharedFlags) error {
-	if err := flags.check(cmd); err != nil {
+func (a *analysis) run(cmd *cobra.Command, args []string, t *terminal) error {
+	if a.each {
+		return a.runEach(cmd, args, t)
+	}
+	if err := a.check(cmd); err != nil {
 		return err
 	}
-	if err := flags.annotate.check(flags); err != nil {
+	if err := a.annotate.check(&a.sharedFlags); err != nil {
 		return err
 	}
-	set, tr, err := readCaptures(cmd.Context(), args, t, flags)
+	in, err := a.open(cmd.Context(), args, t, false)
 	if err != nil {
 		return err
 	}
-	defer set.Close()
-	if err := notOverInput(flags.output, set); err != nil {
+	defer in.close()
+	if err := notOverInput(a.output, in.whole); err != nil {
 		return err
 	}
-	detectors := detect.Detectors()
-	loc, err := flags.location()
-	if err != nil {
-		return err
+	if len(in.sets) > 1 && a.annotate.output != "" {
+		return &usageError{fmt.Sprintf("these are %d captures that do not belong together: --annotate copies one", len(in.sets)), "name it, or add --join"}
 	}
-	result := detect.Run(tr, detectors)
-	r, err := report.New(tr, result, report.Options{
-		Version: version, Calls: flags.calls, Docs: detectors, Rewrite: flags.redact.report(tr), Location: loc,
-	})
-	if none, ok := errors.AsType[*report.NoSuchCall](err); ok {
-		return &usageError{"--call: " + none.Error(), ""}
+	if len(in.sets) > 1 && folder(a.output) {
+		return a.toFolder(in, t)
 	}
-	if err != nil {
-		return err
+	v := verdict{flags: &a.sharedFlags}
+	if len(in.sets) == 1 {
+		return a.one(in, &v, t)
 	}
-	if err := flags.annotate.write(cmd.Context(), set, tr, result); err != nil {
-		return err
-	}
-	if err := deliver(t.out, flags.output, func(w io.Writer) error { return flags.write(w, r, t) }); err != nil {
-		return err
-	}
-	return flags.judge(r, judged(audio(tr, result), tr.Calls))
-}
-
-// readCaptures opens and analyses what the command line names.
-func readCaptures(ctx context.Context, args []string, t *terminal, flags *sharedFlags) (*capture.Set, *trace.Trace, error) {
-	if err := flags.readKeys(); err != nil {
-		return nil, nil, err
-	}
-	until := ctx
-	opt := capture.Options{
-		Hash:        flags.hash,
-		Interrupted: func() bool { return until.Err() != nil },
-	}
-	var bar *progress
-	if flags.progress.value == "always" || flags.progress.value == "auto" && interactive(t.err) {
-		bar = newProgress(t.err)
-		defer bar.done()
-		opt.Progress = bar.read
-	}
-	set, err := capture.OpenSet(args, t.in, opt)
-	if err != nil && ctx.Err() != nil {
-		return nil, nil, outcome{exitInterrupted, "interrupted; nothing had been read"}
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	if set.Stopped() {
-		// Whoever ends a capture that comes through a pipe with Ctrl-C wants
-		// to know what is in it. A second Ctrl-C ends at once.
-		until = context.WithoutCancel(ctx)
-	}
-	if bar != nil {
-		bar.of(set.Size())
-	}
-	tr, err := analyze.Run(until, set, analyze.Options{Secrets: flags.keys})
-	if bar != nil {
-		bar.done()
-	}
-	if err != nil {
-		set.Close()
-		return nil, nil, err
-	}
-	for _, w := range set.Warnings {
-		say(t.err, "warning: "+w.Text)
-	}
-	return set, tr, nil
-}
-
-// notOverInput refuses to put the report where the capture is.
-func notOverInput(output string, set *capture.Set) error {
-	out, err := os.Stat(output)
-	if err != nil {
-		return nil
-	}
-	for _, in := range set.Files {
-		if stat, err := os.Stat(in.Path()); err == nil && os.SameFile(stat, out) {
-			return &usageError{"--output " + output + " is one of the captures", "name another file"}
+	var list []section
+	for _, g := range in.sets {
+		r, err := a.report(in, g.Set, &v)
+		if err != nil {
+			return err
 		}
+		if r == nil {
+			continue
+		}
+		var body bytes.Buffer
+		if err := a.write(&body, r, t); err != nil {
+			return err
+		}
+		if list = append(list, section{r.Captures[0].Path, body.Bytes()}); v.interrupted {
+			break
+		}
+	}
+	in.tell(t)
+	if len(list) == 0 {
+		return a.selection.nothing(v.all)
+	}
+	if err := deliver(t.out, a.output, func(w io.Writer) error { return combine(w, a.format.value, list) }); err != nil {
+		return err
+	}
+	return v.status()
+}
+
+// one reports about captures that are read as one. Its report may be long, and
+// is written as it is made.
+func (a *analysis) one(in *inputs, v *verdict, t *terminal) error {
+	r, err := a.report(in, in.sets[0].Set, v)
+	in.bar.done()
+	if err != nil {
+		return err
+	}
+	in.tell(t)
+	if r == nil {
+		return a.selection.nothing(v.all)
+	}
+	if err := deliver(t.out, a.output, func(w io.Writer) error { return a.write(w, r, t) }); err != nil {
+		return err
+	}
+	return v.status()
+}
+
+// report analyses a set and makes the report about the calls in it that are
+// selected, nil where none is. What follows for the exit status is added to v.
+func (a *analysis) report(in *inputs, set *capture.Set, v *verdict) (*report.Report, error) {
+	one, err := in.analyse(set, analyze.Options{})
+	if err != nil {
+		return nil, err
+	}
+	v.all += len(one.trace.Calls)
+	where, err := a.location()
+	if err != nil {
+		return nil, err
+	}
+	opt := report.Options{Version: version, Docs: detect.Detectors(), Rewrite: a.redact.report(one.trace), Location: where}
+	calls := one.trace.Calls
+	if a.selection.any() {
+		calls, err = a.selection.of(one, where)
+		if missing, ok := errors.AsType[*noSuchCall](err); ok {
+			if len(in.sets) == 1 {
+				return nil, &usageError{missing.Error(), ""}
+			}
+			return nil, nil // it may be in another
+		}
+		if err != nil || len(calls) == 0 {
+			return nil, err
+		}
+		for _, c := range calls {
+			opt.Calls = append(opt.Calls, strconv.Itoa(c.ID))
+		}
+	}
+	r, err := report.New(one.trace, one.result, opt)
+	if err != nil {
+		return nil, err
+	}
+	v.add(r, one.judged(calls))
+	return r, a.annotate.write(in.ctx, set, one.trace, one.result)
+}
+
+// verdict sums up several reports for the exit status.
+type verdict struct {
+	flags       *sharedFlags
+	interrupted bool
+	found       bool // something at or above --fail-on
+	all         int  // calls, selected or not
+	calls       int
+	judged      int
+}
+
+// add notes what a report says.
+func (v *verdict) add(r *report.Report, judged int) {
+	v.interrupted = v.interrupted || r.Interrupted
+	v.calls += r.Coverage.Calls
+	v.judged += judged
+	v.found = v.found || v.flags.fails(r)
+}
+
+// status turns what the reports say into an exit status, the worst there is.
+func (v *verdict) status() error {
+	f := v.flags
+	switch {
+	case v.interrupted:
+		return outcome{exitInterrupted, "interrupted; the report covers only what had been read"}
+	case v.calls < f.requireCalls:
+		return outcome{exitFound, fmt.Sprintf("--require-calls asks for %d, found: %d", f.requireCalls, v.calls)}
+	case v.judged < f.requireJudged:
+		return outcome{exitFound, fmt.Sprintf("--require-judged asks for %d, judged: %d of %d", f.requireJudged, v.judged, v.calls)}
+	case v.found:
+		return outcome{status: exitFound}
 	}
 	return nil
 }
+
+// toFolder writes a report for each set of captures.
+func (a *analysis) toFolder(in *inputs, t *terminal) error {
+	if err := makeFolder(a.output); err != nil {
+		return err
+	}
+	names := newFileNames(a.output, ending(a.format.value))
+	v := verdict{flags: &a.sharedFlags}
+	for _, g := range in.sets {
+		r, err := a.report(in, g.Set, &v)
+		if err != nil {
+			return err
+		}
+		if r == nil {
+			continue
+		}
+		if err := a.toFile(names.of(pathOf(g)), r, t); err != nil {
+			return err
+		}
+	}
+	in.tell(t)
+	return v.status()
+}
+
+func (a *analysis) toFile(path string, r *report.Report, t *terminal) error {
+	return deliver(io.Discard, path, func(w io.Writer) error { return a.write(w, r, t) })
+}
+
+func pathOf(g group.Group) string { return page.Printable(g.Set.Files[0].Path()) }

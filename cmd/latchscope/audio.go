@@ -1,61 +1,57 @@
 package main
 
 import (
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
-	"github.com/latchscope/latchscope/detect"
 )
 
-// The verdicts on the audio of a call, worst first.
-const (
-	audioLost     = "lost"
-	audioImpaired = "impaired"
-	audioUnjudged = "unjudged"
-	audioPartly   = "partly"
-	audioClear    = "clear"
-)
-
+// audioWords are the verdicts on the audio of a call, worst first.
 func audioWords() []string {
-	return []string{audioLost, audioImpaired, audioUnjudged, audioPartly, audioClear}
-}
-
-// audio is the verdict on the audio of each call, by its number less one; "" of
-// a call that nobody answered, which had none to lose.
-func audio(t *trace.Trace, result detect.Result) []string {
-	out := make([]string, len(t.Calls))
-	for i := range result.Verdicts {
-		v := &result.Verdicts[i]
-		switch {
-		case v.Call == nil || v.Call.Answer.IsZero() && v.Call.State != trace.Partial && v.Call.State != trace.MediaOnly:
-		case v.RootCause == "unknown" && len(v.Chain) == 0:
-			out[v.Call.ID-1] = audioUnjudged
-		default:
-			out[v.Call.ID-1] = audioClear
-		}
-	}
-	for i := range result.Findings {
-		f := &result.Findings[i]
-		c := callOf(f)
-		if c == nil {
-			continue
-		}
-		switch a := &out[c.ID-1]; {
-		case f.Severity == detect.Critical:
-			*a = audioLost
-		case f.Severity == detect.Warn && *a != audioLost && *a != "":
-			*a = audioImpaired
-		}
+	var out []string
+	for _, v := range []ledger.Verdict{ledger.Lost, ledger.Impaired, ledger.Unjudged, ledger.Partly, ledger.Clear} {
+		out = append(out, v.String())
 	}
 	return out
 }
 
+// audioOf is the verdict on the audio of a call. A capture without any media is
+// one of signalling only, and cannot tell.
+func (e *examined) audioOf(c *trace.Call) ledger.Verdict {
+	v := e.account.Audio(c)
+	if len(e.trace.Streams) == 0 && v != ledger.NoVerdict {
+		return ledger.Unjudged
+	}
+	return v
+}
+
 // judged is how many of some calls have audio that could be judged, if only in
 // part.
-func judged(audio []string, calls []*trace.Call) int {
+func (e *examined) judged(calls []*trace.Call) int {
 	n := 0
 	for _, c := range calls {
-		if a := audio[c.ID-1]; a != "" && a != audioUnjudged {
+		if v := e.audioOf(c); v != ledger.NoVerdict && v != ledger.Unjudged {
 			n++
 		}
 	}
 	return n
+}
+
+// quality is the worst of a call's audio rows: the packets that are missing, in
+// percent, and the mean opinion score; nil where the capture or the codec does
+// not tell.
+func (e *examined) quality(c *trace.Call) (loss, mos *float64) {
+	rows := e.account.Rows(c)
+	for i := range rows {
+		q := &rows[i].Quality
+		if rows[i].Media != "audio" || q.Due == 0 {
+			continue
+		}
+		if loss == nil || q.Percent > *loss {
+			loss = &q.Percent
+		}
+		if q.Rated && (mos == nil || q.MOS < *mos) {
+			mos = &q.MOS
+		}
+	}
+	return loss, mos
 }

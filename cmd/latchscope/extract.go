@@ -24,14 +24,15 @@ import (
 )
 
 type extractFlags struct {
-	shared  sharedFlags
-	redact  redaction
-	output  string
-	finding string
-	call    string
-	capture *choice
-	mapping string
-	force   bool
+	readFlags
+	selection selection
+	timezone  string
+	redact    redaction
+	output    string
+	finding   string
+	capture   *choice
+	mapping   string
+	force     bool
 
 	annotate bool
 }
@@ -79,17 +80,16 @@ written; 130 interrupted.`,
 	flags := cmd.Flags()
 	flags.StringVarP(&x.output, "output", "o", "", "write the capture to `OUT` (- for standard output)")
 	flags.StringVar(&x.finding, "finding", "", "what to show: a finding by number, fingerprint or code (`N|FINGERPRINT|CODE`)")
-	flags.StringVar(&x.call, "call", "", "what to show: a call by number or Call-ID (`N|CALL-ID`)")
 	x.capture = chooseFlag(cmd, "format-capture", "", "format of OUT (default: by its name, else pcapng)", "pcap", "pcapng")
 	flags.StringVar(&x.mapping, "map", "", "write to `FILE`, as JSON, which frame was which, and with --redact who is who")
 	flags.BoolVar(&x.annotate, "annotate", false, "add the evidence of the findings to the packet comments, for Wireshark")
 	flags.BoolVarP(&x.force, "force", "f", false, "overwrite OUT if it is there")
-	x.shared.progress = chooseFlag(cmd, "progress", "auto", "show on standard error how far the reading has come", "auto", "always", "never")
-	x.shared.registerKeys(cmd)
+	x.selection.register(cmd)
+	x.readFlags.register(cmd)
+	flags.StringVar(&x.timezone, "timezone", "UTC", "`ZONE` of --since and --until, such as Europe/Berlin or Local")
 	x.redact.register(cmd)
-	for _, name := range []string{"finding", "call"} {
-		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
-	}
+	_ = cmd.RegisterFlagCompletionFunc("finding", cobra.NoFileCompletions)
+	_ = cmd.RegisterFlagCompletionFunc("timezone", cobra.NoFileCompletions)
 	return cmd
 }
 
@@ -97,8 +97,14 @@ func (x *extractFlags) check(cmd *cobra.Command) error {
 	if x.output == "" {
 		return &usageError{"extract needs a name for what it writes", "add -o OUT.pcapng"}
 	}
-	if x.finding != "" && x.call != "" {
-		return &usageError{"--finding and --call exclude each other", "a finding brings its call with it"}
+	if x.finding != "" && x.selection.any() {
+		return &usageError{"--finding and " + x.selection.String() + " exclude each other", "a finding brings its call with it"}
+	}
+	if err := x.selection.check(); err != nil {
+		return err
+	}
+	if _, err := location(x.timezone); err != nil {
+		return err
 	}
 	for _, path := range []string{x.output, x.mapping} {
 		if err := x.mayWrite(path); err != nil {
@@ -129,24 +135,31 @@ func (x *extractFlags) run(cmd *cobra.Command, args []string, t *terminal) error
 	if err := x.check(cmd); err != nil {
 		return err
 	}
-	set, tr, err := readCaptures(cmd.Context(), args, t, &x.shared)
+	in, err := x.open(cmd.Context(), args, t, false)
 	if err != nil {
 		return err
 	}
-	defer set.Close()
+	defer in.close()
 	for _, out := range []string{x.output, x.mapping} {
-		if err := notOverInput(out, set); err != nil {
+		if err := notOverInput(out, in.whole); err != nil {
 			return err
 		}
 	}
-	if cmd.Context().Err() != nil {
-		return outcome{exitInterrupted, "interrupted; nothing was written"}
-	}
-	want, err := extractTarget(tr, detect.Run(tr, detect.Detectors()), x.finding, x.call)
+	where, _ := location(x.timezone)
+	one, calls, err := in.selected(&x.selection, where, "extract from")
 	if err != nil {
 		return err
 	}
-	done, err := x.smallest(cmd.Context(), set, want)
+	if in.ctx.Err() != nil {
+		return outcome{exitInterrupted, "interrupted; nothing was written"}
+	}
+	want, err := extractTarget(one, x.finding, calls)
+	if err != nil {
+		return err
+	}
+	in.bar.now("looking for the smallest extract")
+	done, err := x.smallest(in.ctx, one.set, one.keys, want)
+	in.tell(t)
 	if err != nil {
 		if errors.Is(err, context.Canceled) {
 			return outcome{exitInterrupted, "interrupted; nothing was written"}
@@ -218,14 +231,16 @@ func (e *extracted) keep(stdout io.Writer) error {
 	return nil
 }
 
-// smallest tries more and more of the call's media until the result shows what
-// it should.
-func (x *extractFlags) smallest(ctx context.Context, set *capture.Set, want *chosen) (*extracted, error) {
+// smallest tries more and more of the calls' media until the result shows what
+// it should. Other calls that a finding needs are taken, and named, where nothing
+// is redacted; what is redacted is for strangers, and holds nobody else.
+func (x *extractFlags) smallest(ctx context.Context, set *capture.Set, keys *tls.Secrets, want *chosen) (*extracted, error) {
 	names := x.redact.pseudonyms()
+	want.alone = names != nil || !want.needsOthers()
 	var diff []string
 	size := -1
 	for _, depth := range []extract.Depth{extract.Near, extract.Bridged, extract.Spans, extract.All} {
-		taken, err := extract.Take(ctx, set, want.wanted(depth), extract.Options{Pseudonyms: names, Secrets: x.shared.keys})
+		taken, err := extract.Take(ctx, set, want.wanted(depth), extract.Options{Pseudonyms: names, Secrets: keys})
 		if err != nil {
 			return nil, err
 		}
@@ -243,7 +258,7 @@ func (x *extractFlags) smallest(ctx context.Context, set *capture.Set, want *cho
 		e := &extracted{names: names}
 		err = x.write(e, taken)
 		if err == nil {
-			err = e.analyse(ctx, x.shared.keys)
+			err = e.analyse(ctx, keys)
 		}
 		if err == nil {
 			if diff = want.shows(e.result, names); len(diff) == 0 {

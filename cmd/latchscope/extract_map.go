@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/latchscope/latchscope/analyze/redact"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -56,10 +57,16 @@ func (e *extracted) summarize(w io.Writer, want *chosen) error {
 	}
 	p := &printer{w: w}
 	for _, part := range e.parts {
-		p.line("%s: %d of %d packets, call %d", part.output, len(part.Packets), total, want.call.ID)
+		p.line("%s: %d of %d packets, %s", part.output, len(part.Packets), total, callNumbers(want.calls))
 		for _, n := range part.Notes {
 			p.line("  note: %s", n)
 		}
+	}
+	for _, o := range append(want.others(), e.strangers(want)...) {
+		p.line("  %s", o)
+	}
+	for _, l := range want.left {
+		p.line("  note: %s", l)
 	}
 	for i := range e.result.Findings {
 		f := &e.result.Findings[i]
@@ -71,6 +78,33 @@ func (e *extracted) summarize(w io.Writer, want *chosen) error {
 		}
 	}
 	return p.err
+}
+
+// strangers says which further calls show in an extract: messages of others that
+// came in the same frames, as they do over TCP.
+func (e *extracted) strangers(want *chosen) []string {
+	known := map[string]bool{}
+	for _, c := range append(slices.Clone(want.calls), want.companions()...) {
+		for _, id := range c.CallIDs() {
+			if e.names != nil {
+				id = e.names.Text(id)
+			}
+			known[id] = true
+		}
+	}
+	n := 0
+	for _, c := range e.trace.Calls {
+		if ids := c.CallIDs(); len(ids) > 0 && !slices.ContainsFunc(ids, func(id string) bool { return known[id] }) {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		return []string{"with parts of another call, whose messages came in the same frames; --redact takes them apart"}
+	}
+	return []string{fmt.Sprintf("with parts of %d other calls, whose messages came in the same frames; --redact takes them apart", n)}
 }
 
 // was names a frame of the extract and the one that it was.

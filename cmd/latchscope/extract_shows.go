@@ -17,11 +17,13 @@ import (
 func (c *chosen) shows(got detect.Result, p *redact.Pseudonyms) []string {
 	say := func(s string) string { return s }
 	callIDs := map[string]bool{}
-	for _, id := range c.call.CallIDs() {
-		if p != nil {
-			id = p.Text(id)
+	for _, call := range c.calls {
+		for _, id := range call.CallIDs() {
+			if p != nil {
+				id = p.Text(id)
+			}
+			callIDs[id] = true
 		}
-		callIDs[id] = true
 	}
 	if p != nil {
 		say = p.Prose(c.trace).Text
@@ -33,6 +35,7 @@ func (c *chosen) shows(got detect.Result, p *redact.Pseudonyms) []string {
 		}
 	}
 	var diff []string
+	c.left = nil
 	for i := range c.findings {
 		f := &c.findings[i]
 		best, least := -1, []string(nil)
@@ -44,11 +47,19 @@ func (c *chosen) shows(got detect.Result, p *redact.Pseudonyms) []string {
 				best, least = k, d
 			}
 		}
+		if best < 0 && c.alone && witnessed(*f) {
+			c.left = append(c.left, f.Code+" is not shown: other calls' media prove it, and are not taken")
+			continue
+		}
 		if best < 0 {
 			diff = append(diff, fmt.Sprintf("%s is not found again", f.Code))
 			continue
 		}
 		rest = slices.Delete(rest, best, best+1)
+		if c.alone && failover(*f) {
+			c.left = append(c.left, f.Code+" does not show that other calls moved at once: these are not taken")
+			least = nil
+		}
 		for _, d := range least {
 			diff = append(diff, f.Code+": "+d)
 		}
@@ -68,7 +79,7 @@ func (c *chosen) known(code string) bool {
 		return false
 	}
 	for i := range c.result.Findings {
-		if f := &c.result.Findings[i]; f.Code == code && callOf(f) == c.call {
+		if f := &c.result.Findings[i]; f.Code == code && c.has(callOf(f)) {
 			return true
 		}
 	}

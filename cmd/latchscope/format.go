@@ -44,3 +44,16 @@ func (c *choice) follow(cmd *cobra.Command, output string) error {
 	c.value = want
 	return nil
 }
+
+// ending is what a file of a format is called by.
+func ending(format string) string {
+	switch format {
+	case "text":
+		return ".txt"
+	case "markdown":
+		return ".md"
+	case "junit":
+		return ".xml"
+	}
+	return "." + format
+}

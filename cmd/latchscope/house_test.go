@@ -32,9 +32,10 @@ var rooms = map[string][]string{
 
 	"analyze/trace":              and(decoders, "analyze/internal/interval", "analyze/internal/timeindex", "analyze/internal/tracked"),
 	"analyze/internal/collect":   and(decoders, "analyze/trace", "analyze/internal/timeindex", "analyze/internal/tracked"),
-	"analyze/internal/correlate": and(decoders, "analyze/trace", "analyze/internal/collect", "analyze/internal/interval"),
+	"analyze/internal/correlate": and(decoders, "analyze/trace", "analyze/internal/collect", "analyze/internal/interval", "analyze/internal/tracked"),
 	"analyze":                    {"analyze/capture", "analyze/ledger", "analyze/tls", "analyze/trace", "analyze/internal/collect", "analyze/internal/correlate"},
 
+	"analyze/group":                {"analyze/capture", "analyze/endpoint", "analyze/trace", "analyze/internal/collect"},
 	"analyze/ledger":               {"analyze/endpoint", "analyze/trace"},
 	"analyze/redact":               and(decoders, "analyze/trace"),
 	"analyze/extract":              and(decoders, "analyze/trace", "analyze/redact"),

@@ -7,15 +7,20 @@ import (
 	"time"
 )
 
-// progress shows on a terminal how far the reading has come. It keeps silent
-// for the first half second: most captures are done by then.
+// progress shows on a terminal what is being done and how far it has come. It
+// keeps silent for the first half second: most captures are done by then. A nil
+// progress shows nothing.
 type progress struct {
-	mu    sync.Mutex
 	w     io.Writer
-	total int64
 	begun time.Time
-	drawn time.Time
-	shown bool
+	end   chan struct{} // closed when there is no more to show
+	gone  chan struct{} // closed when the line is wiped
+	once  sync.Once
+
+	mu    sync.Mutex
+	step  string // what is being done; "" for the reading
+	bytes int64  // read
+	total int64  // of all captures
 }
 
 const (
@@ -23,34 +28,82 @@ const (
 	progressEvery = 100 * time.Millisecond
 )
 
-func newProgress(w io.Writer) *progress { return &progress{w: w, begun: time.Now()} }
+// bar is the progress of a command, nil where nobody would see it.
+func (r *readFlags) bar(t *terminal) *progress {
+	if r.progress.value == "always" || r.progress.value == "auto" && interactive(t.err) {
+		return newProgress(t.err)
+	}
+	return nil
+}
+
+func newProgress(w io.Writer) *progress {
+	p := &progress{w: w, begun: time.Now(), end: make(chan struct{}), gone: make(chan struct{})}
+	go p.show()
+	return p
+}
+
+// show draws the line anew ten times a second, until the end.
+func (p *progress) show() {
+	defer close(p.gone)
+	select {
+	case <-time.After(progressDelay):
+	case <-p.end:
+		return
+	}
+	tick := time.NewTicker(progressEvery)
+	defer tick.Stop()
+	for {
+		fmt.Fprintf(p.w, "\r\x1b[K%s", p.line())
+		select {
+		case <-tick.C:
+		case <-p.end:
+			fmt.Fprint(p.w, "\r\x1b[K")
+			return
+		}
+	}
+}
+
+func (p *progress) line() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.step != "" {
+		return p.step
+	}
+	return progressLine(p.bytes, p.total, time.Since(p.begun))
+}
 
 // of sets how many bytes there are in all.
 func (p *progress) of(total int64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.total = total
+	if p != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.total = total
+	}
 }
 
 // read notes that so many bytes have been read.
 func (p *progress) read(n int64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	if now.Sub(p.begun) < progressDelay || now.Sub(p.drawn) < progressEvery {
-		return
+	if p != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.bytes = n
 	}
-	p.drawn, p.shown = now, true
-	fmt.Fprintf(p.w, "\r\x1b[K%s", progressLine(n, p.total, now.Sub(p.begun)))
 }
 
-// done wipes the line.
+// now says what is being done, in place of the bytes read.
+func (p *progress) now(format string, a ...any) {
+	if p != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.step = fmt.Sprintf(format, a...)
+	}
+}
+
+// done wipes the line, for good.
 func (p *progress) done() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.shown {
-		fmt.Fprint(p.w, "\r\x1b[K")
-		p.shown = false
+	if p != nil {
+		p.once.Do(func() { close(p.end) })
+		<-p.gone
 	}
 }
 

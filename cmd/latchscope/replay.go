@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -62,27 +61,42 @@ func replayFiles(cmd *cobra.Command, args []string, t *terminal, flags *replayFl
 	if err := flags.check(cmd); err != nil {
 		return err
 	}
-	ctx := cmd.Context()
-	set, tr, err := readCaptures(ctx, args, t, &flags.sharedFlags)
+	all := flags.takeAll()
+	in, err := flags.open(cmd.Context(), args, t, false)
 	if err != nil {
 		return err
 	}
-	defer set.Close()
-	if err := notOverInput(flags.output, set); err != nil {
+	defer in.close()
+	if err := notOverInput(flags.output, in.whole); err != nil {
 		return err
 	}
+	where, _ := flags.location()
+	one, calls, err := in.selected(&flags.selection, where, "replay")
+	if err != nil {
+		return err
+	}
+	ctx, tr := in.ctx, one.trace
 	if ctx.Err() != nil {
 		return outcome{exitInterrupted, "interrupted; nothing was replayed"}
 	}
 	if len(tr.Calls) < flags.requireCalls {
 		return outcome{exitFound, fmt.Sprintf("%d calls found, --require-calls asks for %d", len(tr.Calls), flags.requireCalls)}
 	}
-	chosen, array, err := choose(tr, flags.calls, t)
+	if n := one.judged(tr.Calls); n < flags.requireJudged {
+		return outcome{exitFound, fmt.Sprintf("--require-judged asks for %d, judged: %d of %d", flags.requireJudged, n, len(tr.Calls))}
+	}
+	chosen, note, err := subjects(one, calls, all)
 	if err != nil {
 		return err
 	}
-	r := replayer{trace: tr, set: set, flags: flags, term: t, pauses: replay.PausesOf(tr), rewrite: flags.redact.report(tr)}
+	array := all || len(calls) > 1
+	in.bar.now("replaying")
+	r := replayer{trace: tr, set: one.set, flags: flags, term: t, bar: in.bar, pauses: replay.PausesOf(tr), rewrite: flags.redact.report(tr)}
 	list, err := r.all(ctx, chosen)
+	in.tell(t)
+	if note != "" {
+		say(t.err, note)
+	}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -161,44 +175,47 @@ func subjectOf(tr *trace.Trace, accounts *ledger.Ledger, c *trace.Call) subject 
 	return s
 }
 
-// choose finds the calls named, or the one that lost most audio, and tells
-// whether the answer is a list.
-func choose(tr *trace.Trace, names []string, t *terminal) (list []subject, array bool, err error) {
+// takeAll reports whether --call all is given, and takes it out of the selection.
+func (f *replayFlags) takeAll() bool {
+	n := len(f.selection.calls)
+	f.selection.calls = slices.DeleteFunc(f.selection.calls, func(s string) bool { return s == "all" })
+	if len(f.selection.calls) == n {
+		return false
+	}
+	f.selection.calls = nil // the others are among them
+	return true
+}
+
+// subjects are the calls that are replayed: those that were selected, all, or
+// the one that lost most audio, which the note names.
+func subjects(one *examined, calls []*trace.Call, all bool) (list []subject, note string, err error) {
+	tr := one.trace
 	if len(tr.Calls) == 0 {
-		return nil, false, errors.New("there is no call in these captures: nothing to replay")
+		return nil, "", errors.New("there is no call in these captures: nothing to replay")
 	}
-	accounts := ledger.Of(tr)
-	if len(names) == 0 {
-		for _, c := range tr.Calls {
-			list = append(list, subjectOf(tr, accounts, c))
-		}
-		best := slices.MaxFunc(list, func(a, b subject) int {
-			return cmp.Or(cmp.Compare(a.lost(), b.lost()), cmp.Compare(talks(a), talks(b)), cmp.Compare(b.call.ID, a.call.ID))
-		})
-		if len(list) > 1 || best.lost() > 0 {
-			why := "no call lost audio"
-			if best.lost() > 0 {
-				why = fmt.Sprintf("it lost most audio (%.2f s)", best.lost())
-			}
-			say(t.err, fmt.Sprintf("replaying call %d of %d: %s; --call chooses another", best.call.ID, len(list), why))
-		}
-		return []subject{best}, false, nil
-	}
-	seen := map[*trace.Call]bool{}
-	for _, name := range names {
-		calls, err := named(tr, name)
-		if err != nil {
-			return nil, false, err
-		}
-		array = array || name == "all"
+	if calls != nil {
 		for _, c := range calls {
-			if !seen[c] {
-				seen[c] = true
-				list = append(list, subjectOf(tr, accounts, c))
-			}
+			list = append(list, subjectOf(tr, one.account, c))
 		}
+		return list, "", nil
 	}
-	return list, array || len(list) > 1, nil
+	for _, c := range tr.Calls {
+		list = append(list, subjectOf(tr, one.account, c))
+	}
+	if all {
+		return list, "", nil
+	}
+	best := slices.MaxFunc(list, func(a, b subject) int {
+		return cmp.Or(cmp.Compare(a.lost(), b.lost()), cmp.Compare(talks(a), talks(b)), cmp.Compare(b.call.ID, a.call.ID))
+	})
+	if len(list) > 1 || best.lost() > 0 {
+		why := "no call lost audio"
+		if best.lost() > 0 {
+			why = fmt.Sprintf("it lost most audio (%.2f s)", best.lost())
+		}
+		note = fmt.Sprintf("replaying call %d of %d: %s; --call chooses another", best.call.ID, len(list), why)
+	}
+	return []subject{best}, note, nil
 }
 
 func talks(s subject) int {
@@ -208,32 +225,13 @@ func talks(s subject) int {
 	return 1
 }
 
-// named are the calls that a number, a Call-ID or "all" stands for.
-func named(tr *trace.Trace, name string) ([]*trace.Call, error) {
-	if name == "all" {
-		return tr.Calls, nil
-	}
-	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(tr.Calls) {
-		return tr.Calls[n-1 : n], nil
-	}
-	var out []*trace.Call
-	for _, c := range tr.Calls {
-		if slices.Contains(c.CallIDs(), name) {
-			out = append(out, c)
-		}
-	}
-	if len(out) == 0 {
-		return nil, &usageError{"--call: " + (&report.NoSuchCall{Name: name, Calls: len(tr.Calls)}).Error(), ""}
-	}
-	return out, nil
-}
-
 // replayer runs the calls that were chosen.
 type replayer struct {
 	trace  *trace.Trace
 	set    *capture.Set
 	flags  *replayFlags
 	term   *terminal
+	bar    *progress
 	pauses replay.Pauses
 
 	rewrite report.Rewrite // one for all calls, so that names stay the same
@@ -256,6 +254,7 @@ func (r *replayer) all(ctx context.Context, list []subject) (out []*report.Repla
 			}
 		}
 		for _, s := range batch {
+			r.bar.now("replaying call %d, %d of %d", s.call.ID, len(out)+1, len(list))
 			if s.talker == nil {
 				out = append(out, report.NoReplay(s.call, version, "No media that a server receives belongs to this call in the capture: there is nothing to replay.", r.rewrite))
 				continue

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/latchscope/latchscope/analyze/tls"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
@@ -19,23 +15,19 @@ import (
 // sharedFlags are those that every command has which reads captures and
 // reports.
 type sharedFlags struct {
+	readFlags
+	selection     selection
 	format        *choice
 	output        string
-	calls         []string
 	failOn        *choice
 	minConfidence *choice
 	requireCalls  int
 	requireJudged int
-	hash          bool
 	width         int
 	color         *choice
 	charset       *choice
-	progress      *choice
 	timezone      string
 	redact        redaction
-	keyLogs       []string
-	keys          *tls.Secrets // of TLS sessions, from the key logs and then the captures
-	annotate      annotation   // of analyze alone
 }
 
 func (f *sharedFlags) register(cmd *cobra.Command) {
@@ -47,7 +39,8 @@ func (f *sharedFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	f.format = chooseFlag(cmd, "format", formats[0], "how to write the report (default: by the ending of --output, else text)", formats...)
 	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of standard output")
-	flags.StringArrayVar(&f.calls, "call", nil, "report only this call, by its number or a Call-ID (`N|CALL-ID`, repeatable)")
+	f.selection.register(cmd)
+	f.readFlags.register(cmd)
 	f.failOn = chooseFlag(cmd, "fail-on", "", "exit with 1 if there is a finding of this severity or above", "info", "warning", "critical")
 	f.minConfidence = chooseFlag(cmd, "min-confidence", "", "for --fail-on, count only findings that are at least so sure", "possible", "likely", "confirmed")
 	flags.IntVar(&f.requireCalls, "require-calls", 0, "exit with 1 if there are fewer than `N` calls")
@@ -56,11 +49,8 @@ func (f *sharedFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.width, "width", 0, fmt.Sprintf("columns of the text report, at least %d (default: the terminal's, at most 100; 80 in a file or a pipe)", page.MinWidth))
 	f.color = chooseFlag(cmd, "color", "auto", "colour in the text report", when...)
 	f.charset = chooseFlag(cmd, "charset", "auto", "characters of the text report: auto draws in Unicode on a terminal, in ASCII elsewhere", "auto", "ascii", "unicode")
-	f.progress = chooseFlag(cmd, "progress", "auto", "show on standard error how far the reading has come", when...)
 	flags.StringVar(&f.timezone, "timezone", "UTC", "`ZONE` of the times that people read, such as Europe/Berlin or Local (JSON stays UTC)")
-	f.registerKeys(cmd)
 	f.redact.register(cmd)
-	_ = cmd.RegisterFlagCompletionFunc("call", cobra.NoFileCompletions)
 	_ = cmd.RegisterFlagCompletionFunc("timezone", cobra.NoFileCompletions)
 }
 
@@ -81,55 +71,24 @@ func (f *sharedFlags) check(cmd *cobra.Command) error {
 	if _, err := f.location(); err != nil {
 		return err
 	}
+	if err := f.selection.check(); err != nil {
+		return err
+	}
 	if err := f.format.follow(cmd, f.output); err != nil {
 		return err
 	}
 	return f.redact.check(cmd)
 }
 
-// registerKeys adds --keylog.
-func (f *sharedFlags) registerKeys(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&f.keyLogs, "keylog", nil, "read SIP over TLS and WSS with the session keys in `FILE`, a key log (SSLKEYLOGFILE); those in a pcapng are found anyway (repeatable)")
-}
+func (f *sharedFlags) location() (*time.Location, error) { return location(f.timezone) }
 
-// largestKeyLog is far beyond what a browser writes in a year.
-const largestKeyLog = 256 << 20
-
-// readKeys reads the key logs.
-func (f *sharedFlags) readKeys() error {
-	f.keys = new(tls.Secrets)
-	for _, path := range f.keyLogs {
-		file, err := os.Open(path)
-		if err != nil {
-			return reading(path, err)
-		}
-		log, err := io.ReadAll(io.LimitReader(file, largestKeyLog))
-		file.Close()
-		if err != nil {
-			return reading(path, err)
-		}
-		if f.keys.Add(log) == 0 {
-			return reading(path, errors.New("no session keys in it; a key log has lines such as CLIENT_RANDOM or CLIENT_TRAFFIC_SECRET_0"))
-		}
-	}
-	return nil
-}
-
-// reading says in one line what could not be read and why.
-func reading(path string, err error) error {
-	if pe, ok := errors.AsType[*fs.PathError](err); ok {
-		err = pe.Err
-	}
-	return fmt.Errorf("reading %s: %w", path, err)
-}
-
-func (f *sharedFlags) location() (*time.Location, error) {
-	if f.timezone == "" {
+func location(name string) (*time.Location, error) {
+	if name == "" {
 		return time.UTC, nil
 	}
-	loc, err := time.LoadLocation(f.timezone)
+	loc, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, &usageError{"--timezone: unknown zone " + quoted(f.timezone), "give one such as Europe/Berlin, UTC or Local"}
+		return nil, &usageError{"--timezone: unknown zone " + quoted(name), "give one such as Europe/Berlin, UTC or Local"}
 	}
 	return loc, nil
 }
@@ -156,24 +115,12 @@ func (f *sharedFlags) ascii(t *terminal) bool {
 	return f.charset.value == "ascii"
 }
 
-// judge turns what the report says into an exit status.
-func (f *sharedFlags) judge(r *report.Report, judged int) error {
-	if r.Interrupted {
-		return outcome{exitInterrupted, "interrupted; the report covers only what had been read"}
-	}
-	if f.requireCalls > 0 && r.Coverage.Calls < f.requireCalls {
-		return outcome{exitFound, fmt.Sprintf("--require-calls asks for %d, found: %d", f.requireCalls, r.Coverage.Calls)}
-	}
-	if n := judged; f.requireJudged > 0 && n < f.requireJudged {
-		return outcome{exitFound, fmt.Sprintf("--require-judged asks for %d, judged: %d of %d", f.requireJudged, n, r.Coverage.Calls)}
-	}
+// fails reports whether there is something at or above --fail-on.
+func (f *sharedFlags) fails(r *report.Report) bool {
 	if f.failOn.value == "" {
-		return nil
+		return false
 	}
 	severity := map[string]detect.Severity{"info": detect.Info, "warning": detect.Warn, "critical": detect.Critical}
 	confidence := map[string]detect.Confidence{"possible": detect.Possible, "likely": detect.Likely, "confirmed": detect.Confirmed}
-	if r.Count(severity[f.failOn.value], confidence[f.minConfidence.value]) > 0 {
-		return outcome{status: exitFound}
-	}
-	return nil
+	return r.Count(severity[f.failOn.value], confidence[f.minConfidence.value]) > 0
 }

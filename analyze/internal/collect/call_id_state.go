@@ -79,6 +79,7 @@ func (n *callIDState) head(m *sip.Message, all *interned) *tracked.Head {
 	h := remember(n.heads[:], &n.next.head, new(tracked.Head)) // at once: its strings may repeat each other
 	h.FromURI, h.ToURI = n.text(m.From.URI), n.text(m.To.URI)
 	h.FromName, h.ToName = n.text(m.From.Display), n.text(m.To.Display)
+	h.Asserted = n.text(m.Asserted)
 	h.Agent = all.name(m.UserAgent)
 	if invite {
 		h.RequestURI = n.text(m.RequestURI)
@@ -100,7 +101,7 @@ func (n *callIDState) text(b []byte) string {
 		if h == nil {
 			continue
 		}
-		for _, s := range [...]string{h.FromURI, h.ToURI, h.RequestURI, h.FromName, h.ToName} {
+		for _, s := range [...]string{h.FromURI, h.ToURI, h.RequestURI, h.Asserted, h.FromName, h.ToName} {
 			if s == string(b) {
 				return s
 			}
@@ -112,7 +113,7 @@ func (n *callIDState) text(b []byte) string {
 // says reports whether m says nothing that h does not say. Where it goes, and how
 // other legs may know it, matters in an INVITE only.
 func says(h *tracked.Head, m *sip.Message, invite bool) bool {
-	if !holds(h.FromURI, m.From.URI) || !holds(h.ToURI, m.To.URI) || !holds(h.Agent, m.UserAgent) ||
+	if !holds(h.FromURI, m.From.URI) || !holds(h.ToURI, m.To.URI) || !holds(h.Agent, m.UserAgent) || !holds(h.Asserted, m.Asserted) ||
 		!holds(h.FromName, m.From.Display) || !holds(h.ToName, m.To.Display) {
 		return false
 	}

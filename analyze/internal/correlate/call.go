@@ -28,6 +28,7 @@ func (t *correlation) buildCalls(hops [][2]*trace.Leg, ports portIndex, pairs []
 		if h != nil {
 			targets[i] = nameOf(seed, user(h.RequestURI))
 		}
+		t.noteIdentities(legs[i])
 		forgetHeads(legs[i])
 		heads[i] = nil
 	}

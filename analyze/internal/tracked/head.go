@@ -7,6 +7,7 @@ type Head struct {
 	FromName string
 	ToURI    string
 	ToName   string
+	Asserted string // URI of P-Asserted-Identity
 	Agent    string
 
 	// Of an INVITE request only:

@@ -1,0 +1,111 @@
+package group
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/internal/collect"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// digest is what tells whether a capture belongs with another one.
+type digest struct {
+	in          *capture.Input
+	series      string // directory and name without digits: what the files of a ring buffer have in common
+	first, last int64  // ns since the epoch; both 0 of a capture without packets
+	calls       map[string]call
+	streams     map[streamKey]extent
+}
+
+// call is when the turning points of a Call-ID were first seen.
+type call map[point]int64
+
+// point is a request or a final answer that turns a call: INVITE and re-INVITE,
+// their 2xx, and the end.
+type point struct {
+	cseq   uint32 // 0 for the end, whoever sends it
+	answer bool
+	end    bool
+}
+
+type streamKey struct {
+	ssrc     uint32
+	src, dst endpoint.Endpoint
+}
+
+// extent of a stream in one capture.
+type extent struct {
+	first, last       int64 // times, ns
+	firstSeq, lastSeq uint16
+	packets           int64
+}
+
+// digestOf reads one capture. What cannot be read says nothing: whoever analyses
+// it will be told.
+func digestOf(ctx context.Context, set *capture.Set, in *capture.Input) digest {
+	d := digest{in: in, series: series(in.Path()), calls: map[string]call{}, streams: map[streamKey]extent{}}
+	h, err := collect.Collect(ctx, set.Only(in), collect.Options{Limits: trace.DefaultLimits(), Serial: true})
+	if err != nil {
+		return d
+	}
+	for _, c := range h.Captures {
+		d.first, d.last = c.First, c.Last
+	}
+	for _, m := range h.Messages {
+		d.message(m)
+	}
+	for _, s := range h.Streams {
+		k := streamKey{s.SSRC, s.Src, s.Dst}
+		e, again := d.streams[k]
+		if !again || s.First.Time < e.first {
+			e.first, e.firstSeq = s.First.Time, uint16(s.First.Seq)
+		}
+		if !again || s.Last.Time > e.last {
+			e.last, e.lastSeq = s.Last.Time, uint16(s.Last.Seq)
+		}
+		e.packets += int64(s.Stats.Packets)
+		d.streams[k] = e
+	}
+	return d
+}
+
+func (d *digest) message(m *trace.Message) {
+	c := d.calls[m.CallID]
+	if c == nil {
+		c = call{}
+		d.calls[m.CallID] = c
+	}
+	var p point
+	switch {
+	case m.Method == "BYE" && m.Request():
+		p = point{end: true}
+	case m.Method == "INVITE" && m.Request():
+		p = point{cseq: m.CSeq}
+	case m.Method == "INVITE" && m.Status >= 200 && m.Status < 300:
+		p = point{cseq: m.CSeq, answer: true}
+	default:
+		return
+	}
+	if t, ok := c[p]; !ok || m.Time < t {
+		c[p] = m.Time
+	}
+}
+
+// series is a path without the digits of its name and without what tells that a
+// file is compressed: trunk.pcap, trunk.pcap1 and trunk.pcap2.gz are of one.
+func series(path string) string {
+	name := strings.ToLower(filepath.Base(path))
+	for _, z := range []string{".gz", ".zst", ".xz"} {
+		name = strings.TrimSuffix(name, z)
+	}
+	letters := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, name)
+	return filepath.Join(filepath.Dir(path), letters)
+}

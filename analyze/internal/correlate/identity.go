@@ -1,0 +1,40 @@
+package correlate
+
+import (
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// maxIdentities bounds what a leg is known by beside its parties.
+const maxIdentities = 8
+
+// noteIdentities keeps what a leg's requests were sent to, and whom a network
+// asserts its parties to be, where From and To do not say so already: most
+// calls have nothing to keep.
+func (t *correlation) noteIdentities(l *trace.Leg) {
+	var more []string
+	note := func(uri string) {
+		if uri == "" || len(more) == maxIdentities {
+			return
+		}
+		is := func(o string) bool { return user(o) == user(uri) }
+		if is(l.Parties[trace.Caller].URI) || is(l.Parties[trace.Callee].URI) || slices.ContainsFunc(more, is) {
+			return
+		}
+		more = append(more, withoutPassword(uri))
+	}
+	for _, m := range l.Messages {
+		if m.Tracked != nil {
+			note(m.Tracked.RequestURI)
+			note(m.Tracked.Asserted)
+		}
+	}
+	if more == nil {
+		return
+	}
+	if t.Aliases == nil {
+		t.Aliases = map[*trace.Leg][]string{}
+	}
+	t.Aliases[l] = more
+}

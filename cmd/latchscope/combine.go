@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"html"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// section is one of several reports that go into one output.
+type section struct {
+	name string // of its first capture
+	body []byte
+}
+
+// combine writes several reports of one format as one document. One report is
+// written as it is.
+func combine(w io.Writer, format string, list []section) error {
+	if len(list) == 1 {
+		_, err := w.Write(list[0].body)
+		return err
+	}
+	switch format {
+	case "json":
+		return combineJSON(w, list)
+	case "ndjson":
+		return between(w, list, "")
+	case "markdown":
+		return between(w, list, "\n---\n\n")
+	case "junit":
+		return combineJUnit(w, list)
+	case "sarif":
+		return combineSARIF(w, list)
+	case "html":
+		return combineHTML(w, list)
+	}
+	return between(w, list, "\n\n")
+}
+
+// between writes the reports one after the other.
+func between(w io.Writer, list []section, gap string) error {
+	for i, s := range list {
+		if i > 0 {
+			if _, err := io.WriteString(w, gap); err != nil {
+				return err
+			}
+		}
+		if _, err := w.Write(s.body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func combineJSON(w io.Writer, list []section) error {
+	if _, err := io.WriteString(w, "["); err != nil {
+		return err
+	}
+	for i, s := range list {
+		if i > 0 {
+			if _, err := io.WriteString(w, ",\n"); err != nil {
+				return err
+			}
+		}
+		if _, err := w.Write(bytes.TrimSpace(s.body)); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(w, "]\n")
+	return err
+}
+
+// combineSARIF makes one log with a run for each report.
+func combineSARIF(w io.Writer, list []section) error {
+	type log struct {
+		Schema  string            `json:"$schema"`
+		Version string            `json:"version"`
+		Runs    []json.RawMessage `json:"runs"`
+	}
+	var all log
+	for _, s := range list {
+		var one log
+		if err := json.Unmarshal(s.body, &one); err != nil {
+			return err
+		}
+		all.Schema, all.Version, all.Runs = one.Schema, one.Version, append(all.Runs, one.Runs...)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(all)
+}
+
+// combineJUnit puts the suites of all reports into one document. Their names and
+// classes get the capture's in front: every report has a call 1.
+func combineJUnit(w io.Writer, list []section) error {
+	var suites bytes.Buffer
+	enc := xml.NewEncoder(&suites)
+	enc.Indent("", "\t")
+	total := map[string]float64{}
+	var sums []string // in order of their first mention
+	for _, s := range list {
+		dec := xml.NewDecoder(bytes.NewReader(s.body))
+		for {
+			tok, err := dec.Token()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				return err
+			}
+			switch t := tok.(type) {
+			case xml.ProcInst:
+				continue
+			case xml.CharData:
+				if len(bytes.TrimSpace(t)) == 0 {
+					continue
+				}
+			case xml.EndElement:
+				if t.Name.Local == "testsuites" {
+					continue
+				}
+			case xml.StartElement:
+				if t.Name.Local == "testsuites" {
+					for _, a := range t.Attr {
+						if n, err := strconv.ParseFloat(a.Value, 64); err == nil {
+							if _, known := total[a.Name.Local]; !known {
+								sums = append(sums, a.Name.Local)
+							}
+							total[a.Name.Local] += n
+						}
+					}
+					continue
+				}
+				for i, a := range t.Attr {
+					if t.Name.Local == "testsuite" && a.Name.Local == "name" || a.Name.Local == "classname" {
+						t.Attr[i].Value = s.name + ": " + a.Value
+					}
+				}
+			}
+			if err := enc.EncodeToken(xml.CopyToken(tok)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := enc.Flush(); err != nil {
+		return err
+	}
+	head := `<?xml version="1.0" encoding="UTF-8"?>` + "\n<testsuites name=\"latchscope\""
+	for _, name := range sums {
+		head += fmt.Sprintf(" %s=%q", name, strconv.FormatFloat(total[name], 'f', -1, 64))
+	}
+	_, err := io.WriteString(w, head+">\n"+suites.String()+"\n</testsuites>\n")
+	return err
+}
+
+// combineHTML makes one page that needs nothing but itself: a list, and each
+// report in a frame of its own, so that their marks do not meet.
+func combineHTML(w io.Writer, list []section) error {
+	var page strings.Builder
+	page.WriteString("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" +
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>latchscope: " +
+		strconv.Itoa(len(list)) + " reports</title>\n<style>\n" +
+		"body{font-family:system-ui,sans-serif;margin:1rem;color-scheme:light dark}\n" +
+		"iframe{width:100%;height:85vh;border:1px solid #8888}\nsummary{cursor:pointer;padding:.4rem 0;font-weight:600}\n" +
+		"</style>\n</head>\n<body>\n<h1>" + strconv.Itoa(len(list)) + " reports</h1>\n")
+	for i, s := range list {
+		open := ""
+		if i == 0 {
+			open = " open"
+		}
+		name := html.EscapeString(s.name)
+		fmt.Fprintf(&page, "<details%s><summary>%s</summary>\n<iframe title=\"%s\" srcdoc=\"%s\"></iframe></details>\n",
+			open, name, name, html.EscapeString(string(s.body)))
+	}
+	page.WriteString("</body>\n</html>\n")
+	_, err := io.WriteString(w, page.String())
+	return err
+}
