@@ -11,7 +11,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"latchscope": main})
+	testscript.Main(m, map[string]func(){"latchscope": main, "mutated-worker": mutatedWorker})
 }
 
 // The scripts hold the command line: what is printed where, and with which
