@@ -1,6 +1,9 @@
 package redact
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // headerName is a header's full name in small letters.
 func headerName(name string) string {
@@ -20,16 +23,13 @@ func headerName(name string) string {
 // header rewrites a header's value.
 func (p *Pseudonyms) header(name, value string) string {
 	switch name {
-	// Words of the protocol, options and numbers.
-	case "cseq", "max-forwards", "allow", "supported", "require", "proxy-require", "unsupported", "expires", "min-expires", "session-expires", "min-se",
-		"rseq", "rack", "accept", "accept-encoding", "accept-language", "content-encoding", "content-disposition", "content-language", "mime-version",
-		"date", "timestamp", "priority", "privacy", "p-early-media", "allow-events", "refer-sub", "request-disposition", "answer-mode", "content-length":
-		if plain(value) {
-			return value
-		}
-		return p.Text(value)
+	case "cseq", "max-forwards", "expires", "min-expires", "session-expires", "min-se", "rseq", "rack", "mime-version", "date", "timestamp", "content-length":
+		return p.spoken(value, 10)
+	case "allow", "supported", "require", "proxy-require", "unsupported", "accept", "accept-encoding", "accept-language", "content-encoding",
+		"content-disposition", "content-language", "priority", "privacy", "p-early-media", "allow-events", "refer-sub", "request-disposition", "answer-mode":
+		return p.spoken(value, 3)
 	case "user-agent", "server":
-		if p.KeepAgents {
+		if p.KeepAgents && namesProgram(value) {
 			return value
 		}
 		return p.Text(value)
@@ -49,10 +49,7 @@ func (p *Pseudonyms) header(name, value string) string {
 		return p.contentType(value)
 	case "event", "subscription-state":
 		word, params := cut(value, ';')
-		if !plain(word) {
-			word = p.Text(word)
-		}
-		return word + p.params(params)
+		return p.spoken(word, 0) + p.params(params)
 	case "reason":
 		return p.reason(value)
 	case "from", "to", "contact", "refer-to", "referred-by", "reply-to", "route", "record-route", "path", "service-route":
@@ -61,20 +58,26 @@ func (p *Pseudonyms) header(name, value string) string {
 	return p.Text(value)
 }
 
-// plain tells values of words and numbers that can hold no name: no digits in
-// a row beyond a CSeq's or a date's, no address.
-func plain(s string) bool {
+// namesProgram reports whether the value of a User-Agent may stay: products,
+// versions and comments. An address, a URI, or another header that damage put
+// behind it, may not.
+func namesProgram(s string) bool {
 	run := 0
 	for i := range len(s) {
 		c := s[i]
 		if isDigit(c) {
-			if run++; run > 10 {
+			if run++; run > 8 {
 				return false
 			}
 			continue
 		}
 		run = 0
-		if c == '@' || c == '"' || c == '<' || c >= 0x80 {
+		if c == '@' || c == '"' || c == '<' || c == ':' || c == '=' || c >= 0x80 {
+			return false
+		}
+	}
+	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '/' || r == '(' || r == ')' || r == ',' || r == ';' }) {
+		if _, err := netip.ParseAddr(w); err == nil {
 			return false
 		}
 	}
@@ -136,20 +139,14 @@ func (p *Pseudonyms) via(s string) string {
 	if i < 0 || !strings.Contains(by[:i], "/") {
 		return p.Text(s)
 	}
-	proto, host := by[:i+1], strings.TrimSpace(by[i+1:])
-	if !plain(proto) || len(proto) > 32 {
-		proto = p.Text(proto)
-	}
-	return proto + p.hostPort(host) + p.params(params)
+	return p.spoken(by[:i+1], 0) + p.hostPort(strings.TrimSpace(by[i+1:])) + p.params(params)
 }
 
 // reason keeps the protocol and the cause (RFC 3326), and the usual texts.
 func (p *Pseudonyms) reason(s string) string {
 	return p.each(s, func(v string) string {
 		word, params := cut(v, ';')
-		if !plain(word) || len(word) > 16 {
-			word = p.Text(word)
-		}
+		word = p.spoken(word, 0)
 		if before, text, ok := strings.Cut(params, `text="`); ok {
 			if said, after, ok := strings.Cut(text, `"`); ok && usualPhrase(said) {
 				return word + p.params(before) + `text="` + said + `"` + p.params(after)
@@ -162,7 +159,7 @@ func (p *Pseudonyms) reason(s string) string {
 // credentials keep their scheme and what is no secret; the rest keeps its shape.
 func credentials(s string) string {
 	scheme, rest, _ := strings.Cut(s, " ")
-	if !plain(scheme) || len(scheme) > 16 {
+	if !isSpoken(scheme) {
 		return conceal(s)
 	}
 	var b strings.Builder
@@ -174,7 +171,7 @@ func credentials(s string) string {
 		switch key := strings.TrimSpace(name); {
 		case !ok:
 			b.WriteString(conceal(key))
-		case (known(key) || secret(key)) && harmless(key) && (protocolWord(strings.Trim(value, `" `)) || key == "nc"):
+		case harmless(key) && (protocolWord(strings.Trim(value, `" `)) || key == "nc" && len(value) <= 8):
 			b.WriteString(key + "=" + value)
 		case known(key):
 			b.WriteString(key + "=" + conceal(value))
@@ -193,9 +190,7 @@ func credentials(s string) string {
 // contentType keeps the type; a boundary is a word that the body repeats.
 func (p *Pseudonyms) contentType(s string) string {
 	word, params := cut(s, ';')
-	if !plain(word) {
-		word = p.Text(word)
-	}
+	word = p.spoken(word, 0)
 	if b := boundary(s); b != "" {
 		return word + `;boundary="` + p.Word(b) + `"`
 	}

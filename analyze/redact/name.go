@@ -41,7 +41,7 @@ func (p *Pseudonyms) hostPort(s string) string {
 	if _, err := netip.ParseAddr(s); err == nil {
 		return p.Host(s)
 	}
-	if i := strings.LastIndexByte(s, ':'); i >= 0 && allDigits(s[i+1:]) {
+	if i := strings.LastIndexByte(s, ':'); i >= 0 && isPort(s[i+1:]) {
 		return p.Host(s[:i]) + s[i:]
 	}
 	return p.Host(s)
@@ -51,7 +51,7 @@ func (p *Pseudonyms) hostPort(s string) string {
 // name at a host, or any other word. It is what Call-IDs, tags and branches
 // become, and what private headers repeat of them.
 func (p *Pseudonyms) Token(s string) string {
-	if i := strings.LastIndex(s, "_b2b"); i > 0 {
+	if i := strings.LastIndex(s, "_b2b"); i > 0 && shortNumber(strings.TrimPrefix(s[i+4:], "-"), 4) {
 		return p.Token(s[:i]) + s[i:] // the second leg of a Call-ID, by convention
 	}
 	if rest, ok := strings.CutPrefix(s, "z9hG4bK"); ok { // RFC 3261 section 8.1.1.7
@@ -63,7 +63,7 @@ func (p *Pseudonyms) Token(s string) string {
 	if _, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
 		return p.Host(s)
 	}
-	if i := strings.LastIndexByte(s, ':'); i > 0 && allDigits(s[i+1:]) && namesHost(s[:i]) {
+	if i := strings.LastIndexByte(s, ':'); i > 0 && isPort(s[i+1:]) && namesHost(s[:i]) {
 		return p.hostPort(s)
 	}
 	if namesHost(s) {
@@ -102,6 +102,8 @@ func allDigits(s string) bool {
 	}
 	return s != ""
 }
+
+func isPort(s string) bool { return allDigits(s) && len(s) <= 5 }
 
 // URI is the pseudonym of a SIP, SIPS or tel URI, or any other.
 func (p *Pseudonyms) URI(s string) string {

@@ -20,8 +20,11 @@ type Prose struct {
 func (p *Pseudonyms) Prose(t *trace.Trace) *Prose {
 	s := &Prose{p: p, names: map[string]string{}, agents: map[string]bool{}}
 	for _, l := range t.Legs {
+		s.words(l.CallID)
 		s.learn(l.CallID, p.Text(l.CallID))
 		for _, m := range l.Parties {
+			s.words(m.URI)
+			s.words(m.Display)
 			s.learn(m.URI, p.URI(m.URI))
 			s.agents[m.Agent] = true
 			if user, _, ok := strings.Cut(m.URI, "@"); ok {
@@ -38,6 +41,16 @@ func (p *Pseudonyms) Prose(t *trace.Trace) *Prose {
 	return s
 }
 
+// words learns the words of a name, as a sentence that quotes it is taken apart.
+// What is shorter than four letters is a word of any sentence.
+func (s *Prose) words(name string) {
+	for w := range strings.FieldsFuncSeq(name, func(r rune) bool { return strings.ContainsRune(wordEnds+"@:?", r) }) {
+		if len(w) > 3 && !isSpoken(w) {
+			s.learn(w, s.p.Token(w))
+		}
+	}
+}
+
 func (s *Prose) learn(name, pseudonym string) {
 	if name != "" {
 		s.names[name] = pseudonym
@@ -47,7 +60,7 @@ func (s *Prose) learn(name, pseudonym string) {
 // Name is the pseudonym of a display name; the name of a program is kept where
 // programs are.
 func (s *Prose) Name(name string) string {
-	if s.agents[name] && s.p.KeepAgents {
+	if s.agents[name] && s.p.KeepAgents && namesProgram(name) {
 		return name
 	}
 	return s.p.Text(name)
@@ -69,12 +82,15 @@ func (p *Pseudonyms) Path(path string) string {
 	return p.Word(base) + kind
 }
 
+// wordEnds are what words of a sentence end at.
+const wordEnds = " \t\n\",;(){}<>=|&'→"
+
 // Text rewrites a sentence, word by word: addresses, URIs, and names that the
 // trace holds.
 func (s *Prose) Text(text string) string {
 	var b strings.Builder
 	for text != "" {
-		n := strings.IndexAny(text, " \t\n\",;(){}<>=|&'→")
+		n := strings.IndexAny(text, wordEnds)
 		if n == 0 {
 			_, size := utf8.DecodeRuneInString(text)
 			b.WriteString(text[:size])

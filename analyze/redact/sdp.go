@@ -29,11 +29,10 @@ func (p *Pseudonyms) sdpLine(s string) string {
 	}
 	v := s[2:]
 	switch s[0] {
-	case 'v', 'b', 't', 'r', 'z', 'm':
-		if plain(v) {
-			return s
-		}
-		return s[:2] + p.Text(v)
+	case 'v', 'b', 't', 'r', 'z':
+		return s[:2] + p.times(v)
+	case 'm':
+		return s[:2] + p.codec(v)
 	case 'o':
 		return s[:2] + p.origin(v)
 	case 'c':
@@ -43,27 +42,77 @@ func (p *Pseudonyms) sdpLine(s string) string {
 	case 'a':
 		name, value, ok := strings.Cut(v, ":")
 		if !ok {
-			if attributeName(name) {
+			if isAttribute(strings.ToLower(name)) {
 				return s
 			}
-			return s[:2] + p.Word(v)
+			return s[:2] + p.Token(v)
 		}
-		if !attributeName(name) {
+		low := strings.ToLower(name)
+		if !isAttribute(low) {
 			name = p.Word(name)
 		}
-		return s[:2] + name + ":" + p.attribute(strings.ToLower(name), value)
+		return s[:2] + name + ":" + p.attribute(low, value)
 	}
 	return s[:2] + p.Text(v) // s=, i=, u=, e=, p= and what is unknown
 }
 
-// attributeName tells names as attributes have them from what may be anything.
-func attributeName(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; !isLetter(c) && !isDigit(c) && c != '-' && c != '_' && c != '.' {
-			return false
+// times rewrites what is made of numbers and the marks of a bandwidth.
+func (p *Pseudonyms) times(v string) string {
+	f := strings.Split(v, " ")
+	for i, w := range f {
+		kind, number, marked := strings.Cut(w, ":")
+		switch {
+		case shortNumber(strings.TrimRight(w, "dhms"), 10):
+		case marked && shortNumber(number, 9) && (kind == "AS" || kind == "CT" || kind == "TIAS" || kind == "RR" || kind == "RS"):
+		default:
+			f[i] = p.Token(w)
 		}
 	}
-	return len(s) <= 32
+	return strings.Join(f, " ")
+}
+
+// codec rewrites a description of media: what stays are its words, and numbers.
+func (p *Pseudonyms) codec(v string) string {
+	var b strings.Builder
+	for v != "" {
+		n := strings.IndexAny(v, " \t/;=,:[]()")
+		if n == 0 {
+			b.WriteByte(v[0])
+			v = v[1:]
+			continue
+		}
+		if n < 0 {
+			n = len(v)
+		}
+		b.WriteString(p.unlessCodec(v[:n]))
+		v = v[n:]
+	}
+	return b.String()
+}
+
+func (p *Pseudonyms) unlessCodec(w string) string {
+	low := strings.ToLower(w)
+	if codecWord(low) || isSpoken(low) || shortNumber(w, 6) || len(w) <= 6 && isHexWord(w) {
+		return w
+	}
+	if from, to, ok := strings.Cut(w, "-"); ok && shortNumber(from, 3) && shortNumber(to, 3) { // the events of a telephone: 0-15
+		return w
+	}
+	return p.Token(w)
+}
+
+// isHexWord tells numbers in hexadecimal, such as H.264's profile-level-id.
+func isHexWord(s string) bool {
+	digits := 0
+	for i := range len(s) {
+		if !isHex(s[i]) {
+			return false
+		}
+		if isDigit(s[i]) {
+			digits++
+		}
+	}
+	return digits > 1
 }
 
 // origin keeps session and version: they tell changes from repetitions.
@@ -71,7 +120,7 @@ func (p *Pseudonyms) origin(v string) string {
 	f := strings.Split(v, " ")
 	for i, w := range f {
 		switch {
-		case (i == 1 || i == 2) && allDigits(w), (i == 3 || i == 4) && netWord(w):
+		case (i == 1 || i == 2) && allDigits(w) && len(w) <= 20, (i == 3 || i == 4) && netWord(w):
 		case i >= 5:
 			f[i] = p.Host(w)
 		default:
@@ -112,13 +161,10 @@ func (p *Pseudonyms) attribute(name, v string) string {
 		"silencesupp", "framerate", "quality", "orient", "type", "charset", "sdplang", "lang", "content", "ice-options", "curr", "des", "conf", "sqn",
 		"cdsc", "cpar", "pcfg", "acfg", "acap", "tcap", "imageattr", "rtcp-xr", "bundle-only", "end-of-candidates", "ssrc-group", "simulcast", "rid",
 		"maxprate", "cat", "fmtp-ext", "sendrecv", "sendonly", "recvonly", "inactive", "x-nat", "rtcp-rsize", "extmap-allow-mixed", "gpmd":
-		if strings.ContainsRune(v, '@') {
-			return p.Text(v)
-		}
-		return v
+		return p.codec(v)
 	case "rtcp":
 		port, rest, _ := strings.Cut(v, " ")
-		if !allDigits(port) {
+		if !isPort(port) {
 			return p.Text(v)
 		}
 		if rest == "" {
@@ -135,20 +181,22 @@ func (p *Pseudonyms) attribute(name, v string) string {
 		return conceal(v)
 	case "fingerprint":
 		algorithm, hash, _ := strings.Cut(v, " ")
-		if !plain(algorithm) {
+		if !strings.HasPrefix(strings.ToLower(algorithm), "sha-") || !shortNumber(algorithm[4:], 3) {
 			algorithm = conceal(algorithm)
 		}
 		return algorithm + " " + zeros(hash)
 	case "ssrc":
 		id, rest, _ := strings.Cut(v, " ")
 		what, value, ok := strings.Cut(rest, ":")
-		if !allDigits(id) {
+		if !shortNumber(id, 10) {
 			return p.Text(v)
 		}
 		if !ok {
 			return id + " " + p.word(rest)
 		}
-		if !attributeName(what) {
+		switch what {
+		case "cname", "msid", "mslabel", "label", "fmtp", "previous-ssrc":
+		default:
 			what = p.Word(what)
 		}
 		return id + " " + what + ":" + p.Text(value)
@@ -218,7 +266,7 @@ func crypto(v string) string {
 				keys[k] = "inline:" + sameKey(bare) + conceal(rest)
 			}
 			w = strings.Join(keys, ";")
-		} else if !plain(w) || len(w) > 32 {
+		} else if !shortNumber(w, 9) && !strings.HasPrefix(w, "AES_") && !strings.HasPrefix(w, "AEAD_") && !strings.HasPrefix(w, "F8_") || len(w) > 32 || strings.Trim(w, "ABCDEFGHILMNSV_0123456789") != "" {
 			w = conceal(w)
 		}
 		out = append(out, w)

@@ -66,15 +66,22 @@ func (p *Pseudonyms) message(msg []byte, alone bool) []byte {
 	return b.Bytes()
 }
 
-// fieldName keeps what stands in front of a value: names of headers are the
-// writer's choice, but they name nobody unless they look like it.
+// fieldName keeps what stands in front of a value: the name of a header that is
+// known. Of any other it keeps what the analysis goes by, an "X-" in front and an
+// "ID" at the end: damage makes names of headers out of anything.
 func (p *Pseudonyms) fieldName(lead, name string) string {
-	for i := range len(name) {
-		if c := name[i]; !isLetter(c) && !isDigit(c) && c != '-' && c != '_' && c != ' ' && c != '\t' {
-			return strings.Replace(lead, name, p.Word(name), 1)
-		}
+	if isHeader(headerName(name)) {
+		return lead
 	}
-	return lead
+	front, back := "", ""
+	rest := name
+	if len(rest) > 2 && strings.EqualFold(rest[:2], "x-") {
+		front, rest = rest[:2], rest[2:]
+	}
+	if n := len(rest); n > 2 && strings.EqualFold(rest[n-2:], "id") {
+		rest, back = rest[:n-2], rest[n-2:]
+	}
+	return strings.Replace(lead, name, front+p.Word(rest)+back, 1)
 }
 
 // line is a header line with its continuations, unfolded.
@@ -141,27 +148,27 @@ func (p *Pseudonyms) startLine(s string) string {
 		method, rest, _ := strings.Cut(s, " ")
 		uri, version := rest, ""
 		if i := lastIndexFold(rest, " sip/"); i >= 0 {
-			uri, version = rest[:i], rest[i:]
+			uri, version = rest[:i], " "+p.spoken(rest[i+1:], 0)
 		}
 		return p.method(method) + " " + p.requestURI(uri) + version
 	}
 	fields := strings.SplitN(s, " ", 3)
-	if len(fields) < 3 {
-		return s
-	}
-	if !usualPhrase(fields[2]) {
-		fields[2] = p.Text(fields[2])
+	for i, f := range fields {
+		switch {
+		case i == 0:
+			fields[0] = p.spoken(f, 0)
+		case i == 1 && !(allDigits(f) && len(f) == 3), i == 2 && !usualPhrase(f):
+			fields[i] = p.Text(f)
+		}
 	}
 	return strings.Join(fields, " ")
 }
 
 func (p *Pseudonyms) method(s string) string {
-	for i := range len(s) {
-		if c := s[i]; !isLetter(c) && c != '-' && c != '_' {
-			return p.Word(s)
-		}
+	if isMethod(strings.ToLower(s)) {
+		return s
 	}
-	return s
+	return p.Word(s)
 }
 
 func (p *Pseudonyms) requestURI(s string) string {

@@ -75,7 +75,7 @@ func (p *Pseudonyms) value(key, s string, otherwise func(string) string) string 
 	switch {
 	case secret(key):
 		return conceal(s)
-	case harmless(key) && (protocolWord(s) || len(s) <= 7 && strings.Trim(s, "0123456789.") == ""):
+	case harmless(key) && protocolWord(s), counts(key) && shortNumber(s, 7):
 		return s
 	}
 	return otherwise(s)
@@ -153,6 +153,15 @@ func harmless(name string) bool {
 	case "transport", "user", "method", "ttl", "lr", "ob", "q", "expires", "rport", "cause", "refresher", "privacy", "screen", "party",
 		"purpose", "algorithm", "index", "counter", "reason", "early-only", "comp", "reg-id", "npdi", "id-type", "limit", "duration", "stale",
 		"qop", "nc", "charset", "handling", "refer-sub", "keep", "np", "retry-after", "audio", "video", "automata", "methods", "isfocus", "schemes":
+		return true
+	}
+	return false
+}
+
+// counts tells the harmless parameters whose values are numbers.
+func counts(name string) bool {
+	switch strings.ToLower(name) {
+	case "ttl", "q", "expires", "rport", "cause", "index", "counter", "reg-id", "limit", "duration", "nc", "keep", "retry-after", "refer-sub", "np":
 		return true
 	}
 	return false

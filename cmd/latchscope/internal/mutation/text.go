@@ -27,6 +27,19 @@ var words = []string{
 	"ɐɐɐ", "İ", "%00", "%", "[::1]", "2147483648", "-1", "18446744073709551616",
 }
 
+// Message is a SIP message with its text changed in one to four ways.
+func Message(rng *rand.Rand, msg []byte) []byte {
+	ways := []func(*rand.Rand, []byte) []byte{startLine, lines, values, ends}
+	msg = append([]byte(nil), msg...)
+	for range 1 + rng.IntN(4) {
+		if len(msg) == 0 {
+			break
+		}
+		msg = ways[rng.IntN(len(ways))](rng, msg)
+	}
+	return msg
+}
+
 // messages does something to some of the frames that hold SIP, and mends the
 // lengths around it as often as not.
 func messages(rng *rand.Rand, l []Frame, do func(*rand.Rand, []byte) []byte) {
