@@ -26,6 +26,8 @@ type relayKey struct{ client, server endpoint.Endpoint }
 type relay struct {
 	address  []told
 	channels map[uint16][]told
+	lent     endpoint.Endpoint // of channels that nobody bound in the capture,
+	peer     endpoint.Endpoint // as somebody else knows; see Assume
 }
 
 // told is an address from some time on.
@@ -106,7 +108,19 @@ func (d *Decoder) channel(src, dst endpoint.Endpoint, s span, p place) bool {
 		}
 	}
 	d.warn.add(warnTURN, p.frame)
+	if r := d.relays.all[relayKey{src, dst}]; r != nil && !r.peer.IsZero() {
+		src, dst = r.lent, r.peer
+	} else if r := d.relays.all[relayKey{dst, src}]; r != nil && !r.peer.IsZero() {
+		src, dst = r.peer, r.lent
+	}
 	return d.inside(src, dst, body, p, true)
+}
+
+// Assume tells between which addresses the channels of a client go whose binding
+// was not seen: whoever reads SDP may know. Datagrams keep their Tap.
+func (l *Relays) Assume(client, server, relayed, peer endpoint.Endpoint) {
+	r := l.relay(relayKey{client, server})
+	r.lent, r.peer = relayed, peer
 }
 
 // own is the relayed address, or the client's own where it was not told.

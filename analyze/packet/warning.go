@@ -58,7 +58,7 @@ var warnTexts = [warnCodes]struct{ code, text string }{
 	warnTCPLimit:       {"tcp-connections-limit", "more TCP connections than are followed: the longest idle ones were given up"},
 	warnTCPBuffer:      {"tcp-buffer-limit", "more TCP data waited for a missing segment than is held: the gap was skipped early"},
 	warnSCTP:           {"sctp-incomplete", "SCTP user messages of which parts are missing"},
-	warnTURN:           {"turn-unbound", "TURN channels whose peer is not known, because the binding is not in the capture"},
+	warnTURN:           {"turn-unbound", "packets in TURN channels whose binding is not in the capture"},
 	warnMGCP:           {"signalling-mgcp", "MGCP signalling, which is not read"},
 	warnMegaco:         {"signalling-megaco", "Megaco (H.248) signalling, which is not read"},
 	warnIAX2:           {"signalling-iax2", "IAX2, which is not read"},

@@ -46,6 +46,7 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 			t.bound("ports", l.Messages[0].Moment, n, fmt.Sprintf("of a leg's media addresses the first %d were followed, further ones were not", maxPorts))
 		}
 	}
+	t.unboundChannels(h, t.Legs)
 	ports := indexPorts(t.Legs, nil)
 	placeStreams(h.Streams, t.Legs, ports)
 	t.Streams = slices.DeleteFunc(h.Streams, func(s *trace.Stream) bool { return !believable(s) })
