@@ -14,6 +14,8 @@ type tie struct {
 	a, b     Party
 	legs     []orientedLeg
 	from, to trace.Moment // to is zero where no end was seen
+
+	elsewhere [][2]int64 // when one of them was with somebody else of the call
 }
 
 // orientedLeg is a leg on the way from a to b: whoever is nearer to a is on side
@@ -78,17 +80,18 @@ func ties(c *trace.Call) []tie {
 			p.Name = fmt.Sprintf("party%d", i+2)
 		}
 		parties = append(parties, p)
+		if j := consulted(leaves[:i], n, root.leg); j >= 0 {
+			out = append(out, newTie(parties[j], p, across(leaves[j], n)))
+			continue
+		}
 		out = append(out, newTie(caller, p, n.fromRoot()))
+	}
+	for i := range out {
+		out[i].leave(leaves, i)
 	}
 	// Where the caller left and two others stayed, these were put through.
 	if len(leaves) >= 2 && !root.leg.End.IsZero() && leaves[0] != root && leaves[1] != root {
-		legs := slices.Clone(leaves[0].fromRoot()[1:])
-		slices.Reverse(legs)
-		for i := range legs {
-			legs[i].near = 1 - legs[i].near
-		}
-		legs = append(legs, leaves[1].fromRoot()[1:]...)
-		t := newTie(parties[0], parties[1], legs)
+		t := newTie(parties[0], parties[1], across(leaves[0], leaves[1]))
 		if t.from.Time < root.leg.End.Time {
 			t.from = root.leg.End
 		}
@@ -116,6 +119,59 @@ func first(nodes []*node) {
 		if !moved {
 			return
 		}
+	}
+}
+
+// across is the way from one leaf to another, through the server that the caller
+// had called.
+func across(a, b *node) []orientedLeg {
+	legs := slices.Clone(a.fromRoot()[1:])
+	slices.Reverse(legs)
+	for i := range legs {
+		legs[i].near = 1 - legs[i].near
+	}
+	return append(legs, b.fromRoot()[1:]...)
+}
+
+// consulted is the earlier leaf whose party talks with that of a later one: the
+// server passes packets on between these two, and none between the later one and
+// the caller. It is -1 where there is none.
+func consulted(before []*node, n *node, root *trace.Leg) int {
+	if n.parent == nil || passesOn(root, n.leg) {
+		return -1
+	}
+	for j, o := range before {
+		if o.parent != nil && passesOn(o.leg, n.leg) {
+			return j
+		}
+	}
+	return -1
+}
+
+// passesOn reports whether a server passes packets of one leg on to the other as
+// they are.
+func passesOn(a, b *trace.Leg) bool {
+	for _, s := range busiest(a.Call.Streams) {
+		if r := s.RelayOf; r != nil && r.SSRC == s.SSRC && (s.Place.Leg == a && r.Place.Leg == b || s.Place.Leg == b && r.Place.Leg == a) {
+			return true
+		}
+	}
+	return false
+}
+
+// leave notes when one of the two was with another party: from that party's
+// INVITE, if it came later (a consultation), to its BYE.
+func (t *tie) leave(leaves []*node, mine int) {
+	for j, n := range leaves {
+		l := n.leg
+		if j == mine || l.Invite.IsZero() || l.Invite.Time <= t.from.Time {
+			continue
+		}
+		until := always
+		if !l.End.IsZero() {
+			until = l.End.Time + straggle
+		}
+		t.elsewhere = append(t.elsewhere, [2]int64{l.Invite.Time - straggle, until})
 	}
 }
 

@@ -14,6 +14,7 @@ func (d *direction) settle() []Span {
 	for _, w := range d.agreed() {
 		out = overlay(out, w)
 	}
+	out = d.withOthers(out)
 	for _, w := range d.unrecorded() {
 		out = overlay(out, w)
 	}
@@ -23,6 +24,25 @@ func (d *direction) settle() []Span {
 	out = merge(out)
 	d.refer(out)
 	return out
+}
+
+// withOthers takes what a relay did not pass on while one of the two was with
+// somebody else of the call for agreed: it put them on hold by itself.
+func (d *direction) withOthers(in []Span) []Span {
+	for _, w := range d.elsewhere {
+		var out []Span
+		for _, s := range in {
+			if s.State != Stopped && s.State != Replaced || s.To.Time <= w[0] || s.From.Time >= w[1] {
+				out = append(out, s)
+				continue
+			}
+			a := Span{From: s.From, To: s.To, State: Agreed, Confidence: Likely}
+			a.From.Time, a.To.Time = max(s.From.Time, w[0]), min(s.To.Time, w[1])
+			out = append(out, overlay([]Span{s}, a)...)
+		}
+		in = out
+	}
+	return in
 }
 
 // tile fills what nothing was said about, and cuts what was said twice.

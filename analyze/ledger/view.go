@@ -11,6 +11,7 @@ type view struct {
 	flows  map[way]int8      // whether media or RTCP passed: 1, and both ways: 3 (flows) or more
 	signal map[way]bool      // whether SIP passed
 	peers  map[[16]byte]peer // whom a host exchanges media with
+	halved []bool            // by point: it shows some directions of equal flows and not others
 }
 
 // way is from one host to another at a capture point.
@@ -70,6 +71,7 @@ func viewOf(t *trace.Trace) *view {
 			}
 		}
 	}
+	v.findHalved()
 	return v
 }
 
@@ -88,9 +90,80 @@ func (v *view) meet(a, b [16]byte, leg *trace.Leg) {
 // what stands in the middle of calls does.
 func (v *view) middle(host [16]byte) bool { return v.peers[host].other }
 
+// halves counts, at a point, the legs of which media shows in both directions and
+// those of which it shows in one: from the caller, or from the callee.
+type halves struct {
+	whole int
+	half  [2]int
+}
+
+// few is how many legs must show one direction only before that is taken for
+// what the tap sees, not for what their parties do.
+const few = 3
+
+// findHalved finds the points that show some directions of equal flows and not
+// others: a member of an aggregated link, which gets half of all flows whichever
+// way they go, or a mirror of one direction, which shows no flow whole. What such
+// a point does not show may well have passed.
+func (v *view) findHalved() {
+	points := 1
+	for i := range v.trace.Captures {
+		points = max(points, v.trace.Captures[i].Point+1)
+	}
+	v.halved = make([]bool, points)
+	type use struct {
+		leg   *trace.Leg
+		point uint16
+	}
+	seen := map[use][2]bool{}
+	for _, s := range v.trace.Streams {
+		l := s.Place.Leg
+		if l == nil || l.Answer.IsZero() || s.Stats.Packets < 50 || s.Last.Time < l.Answer.Time+second {
+			continue
+		}
+		both := seen[use{l, s.Point}]
+		both[s.Place.From] = true
+		seen[use{l, s.Point}] = both
+	}
+	count := make([]halves, points)
+	for u, both := range seen {
+		h := &count[u.point]
+		switch {
+		case both[0] && both[1]:
+			h.whole++
+		case both[0]:
+			h.half[0]++
+		default:
+			h.half[1]++
+		}
+	}
+	for i, h := range count {
+		half := h.half[0] + h.half[1]
+		mixed := min(h.half[0], h.half[1]) >= 2 && half*4 >= h.whole
+		v.halved[i] = half >= few && (mixed || h.whole == 0 && !v.hearsBoth(i))
+	}
+}
+
+// hearsBoth reports whether SIP passes a point both ways between two hosts.
+func (v *view) hearsBoth(point int) bool {
+	for w := range v.signal {
+		if int(w.point) == point && v.signal[way{pair{w.to, w.from}, w.point}] {
+			return true
+		}
+	}
+	return false
+}
+
+// Halved reports whether a capture point shows some directions of equal flows
+// and not others, so that what is missing there may have passed elsewhere.
+func (l *Ledger) Halved(point int) bool { return point < len(l.view.halved) && l.view.halved[point] }
+
 // shows says how surely the capture would have shown packets from one host to
 // another at a point: 0 where nothing proves it.
 func (v *view) shows(p pair, point int) Confidence {
+	if point < len(v.halved) && v.halved[point] {
+		return 0
+	}
 	w := way{p, uint16(point)}
 	back := way{pair{p.to, p.from}, uint16(point)}
 	switch {
