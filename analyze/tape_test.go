@@ -193,6 +193,9 @@ func ties(t *trace.Trace) string {
 		}
 		out = append(out, strings.Join(words, " "))
 	}
+	if n := t.Captures[0].Duplicates; n > 0 {
+		out = append(out, fmt.Sprintf("%d recorded twice", n))
+	}
 	return strings.Join(out, ", ")
 }
 

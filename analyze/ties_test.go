@@ -55,11 +55,11 @@ func TestTies(t *testing.T) {
 		{"to the new source", "a>s 1: 100-199\na:5000>s 1: 200-399\ns>a:5000 2: 100-399\nicmp 210 a>s 3/3 of s>a:5000 2", "stream 2 seq 210 in call media"},
 
 		// The same error again.
-		{"recorded twice", answered + "icmp 110 s>a 3/3 of a>s:6000 1\nicmp 110 s>a 3/3 of a>s:6000 1", "stream 1 seq 110 to s:6000 in call media and 1 copies"},
+		{"recorded twice", answered + "icmp 110 s>a 3/3 of a>s:6000 1\nicmp 110 s>a 3/3 of a>s:6000 1", "stream 1 seq 110 to s:6000 in call media and 1 copies, 1 recorded twice"},
 		{"of the next packet", answered + "icmp 110 s>a 3/3 of a>s:6000 1\nicmp 111 s>a 3/3 of a>s:6000 1", "stream 1 seq 110 to s:6000 in call media, stream 1 seq 111 to s:6000 in call media"},
 		{"of another kind", answered + "icmp 110 s>a 3/3 of a>s:6000 1\nicmp 110 s>a 3/1 of a>s:6000 1", "stream 1 seq 110 to s:6000 in call media, stream 1 seq 110 to s:6000 in call media"},
 		{"60 ms later it is another", answered + "icmp 110 s>a 3/3 of a>s:6000 1\nicmp 110 s>a 3/3 of a>s:6000 1 +62", "stream 1 seq 110 to s:6000 in call media, stream 1 seq 110 to s:6000 in call media"},
-		{"8 bytes, an identification", answered + "icmp 110 s>a 3/3 of a>s:6000 1 bytes=8 id\nicmp 110 s>a 3/3 of a>s:6000 1 bytes=8 id +3", "stream 1 to s:6000 in call media and 1 copies"},
+		{"8 bytes, an identification", answered + "icmp 110 s>a 3/3 of a>s:6000 1 bytes=8 id\nicmp 110 s>a 3/3 of a>s:6000 1 bytes=8 id +3", "stream 1 to s:6000 in call media and 1 copies, 1 recorded twice"},
 		{"8 bytes without one are a series", answered + "icmp 110 s>a 3/3 of a>s:6000 1 bytes=8\nicmp 110 s>a 3/3 of a>s:6000 1 bytes=8 +3", "stream 1 to s:6000 in call media, stream 1 to s:6000 in call media"},
 		{"8 bytes without one, from elsewhere", answered + "icmp 110 s>a 3/3 of a>s:6000 1 bytes=8\nicmp 110 r>a 3/3 of a>s:6000 1 bytes=8 +3", "stream 1 to s:6000 in call media and 1 copies"},
 		{"8 bytes without one, to elsewhere", answered + "icmp 110 s>a 3/3 of a>s:6000 1 bytes=8\nicmp 110 s>r 3/3 of a>s:6000 1 bytes=8 +3", "stream 1 to s:6000 in call media and 1 copies"},
