@@ -40,6 +40,9 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 			continue
 		}
 		g.fill(t, w.down, c.Answer.Time, "the last packet that came", "the next packet that came")
+		if first, last := g.claims[0], g.claims[len(g.claims)-1]; first.span().Seen == nil || last.span().To.Time == last.Row.End.Time {
+			g.PacketsLost = nil // numbers on one side only: how many there were does not show
+		}
 		if value(g.Silence) < hardSilence {
 			continue
 		}

@@ -39,7 +39,11 @@ func findOneWay(t *trace.Trace, l *ledger.Ledger) []Finding {
 		if other == nil || !wholly(row, ledger.Missing, ledger.Absent) || passed(other, never, always) < talked/2 {
 			continue
 		}
-		if s := busiest(other); s != nil {
+		s := busiestOf(other.Hops[len(other.Hops)-1].Streams)
+		if s == nil {
+			s = busiest(other)
+		}
+		if s != nil {
 			out = append(out, oneWay(row, s))
 		}
 	}

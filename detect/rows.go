@@ -58,9 +58,11 @@ func opposite(rows []ledger.Row, r *ledger.Row) *ledger.Row {
 }
 
 // busiest is the stream of a row's hops with most packets, nil if there is none.
-func busiest(r *ledger.Row) *trace.Stream {
+func busiest(r *ledger.Row) *trace.Stream { return busiestOf(r.Streams()) }
+
+func busiestOf(streams []*trace.Stream) *trace.Stream {
 	var best *trace.Stream
-	for _, s := range r.Streams() {
+	for _, s := range streams {
 		if best == nil || s.Stats.Packets > best.Stats.Packets {
 			best = s
 		}

@@ -20,8 +20,10 @@ func (d *direction) settle() []Span {
 	}
 	out = edges(merge(out), d.from.Time, d.to.Time)
 	out = bridge(merge(out))
+	out = d.withheld(out)
 	out = fold(merge(out))
 	out = merge(out)
+	d.recount(out)
 	d.refer(out)
 	return out
 }
@@ -232,6 +234,11 @@ func fold(in []Span) []Span {
 		default:
 			continue
 		}
+		if n := beside(in, i); n != nil {
+			// Beside a silence it belongs to that one.
+			s.State, s.Confidence, s.At, s.Seen, s.Lost = n.State, n.Confidence, n.At, n.Seen, n.Lost
+			continue
+		}
 		switch {
 		case i > 0 && !in[i-1].State.Silent():
 			s.State, s.Confidence, s.At, s.Seen = in[i-1].State, in[i-1].Confidence, in[i-1].At, in[i-1].Seen
@@ -245,6 +252,19 @@ func fold(in []Span) []Span {
 		s.Packets, s.Proof, s.Why = 0, trace.Moment{}, ""
 	}
 	return in
+}
+
+// beside is a silence next to the i-th span that is long enough to be one.
+func beside(in []Span, i int) *Span {
+	for _, j := range []int{i - 1, i + 1} {
+		if j < 0 || j >= len(in) {
+			continue
+		}
+		if n := &in[j]; n.State.Silent() && n.Duration() >= minSilence && n.Packets >= minPackets {
+			return n
+		}
+	}
+	return nil
 }
 
 // refer gives the edges of the spans their frames.
