@@ -58,6 +58,10 @@ func expectOf(t *Truth, c *CallTruth, point string) []Expectation {
 	}
 	if e, ok := silence(t, c, point); ok {
 		add(e)
+		if e.Optional {
+			// That audio was missing shows there all the same, without a reason.
+			add(Expectation{Code: "audio-gap", Optional: true})
+		}
 	} else if c.outage("downlink", "move") != nil && point != "server" && point != "public" {
 		// Where the phone is, the silence of a move and of a short lock are one.
 		add(Expectation{Code: "latch-silence", Severity: "warning", Optional: true})
