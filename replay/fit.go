@@ -44,6 +44,7 @@ func (f Fits) Explained() bool {
 // varied, and says which explain best what became of the packets.
 func (c *Case) FitEngine(ctx context.Context) (Fits, error) {
 	var all []Fit
+	assumed := map[string]int{} // by configuration: to count is dear, and sorting asks again and again
 	for _, p := range latch.Versions() {
 		for _, cfg := range c.variants(p) {
 			if err := ctx.Err(); err != nil {
@@ -54,11 +55,14 @@ func (c *Case) FitEngine(ctx context.Context) (Fits, error) {
 				return Fits{}, err
 			}
 			all = append(all, Fit{Config: cfg, Disagreement: c.Disagree(r)})
+			assumed[cfg.String()] = assumes(cfg)
 		}
 	}
 	slices.SortStableFunc(all, func(x, y Fit) int {
-		return cmp.Or(cmp.Compare(x.Packets, y.Packets), cmp.Compare(x.EarlyPackets, y.EarlyPackets),
-			cmp.Compare(assumes(x.Config), assumes(y.Config)), cmp.Compare(odd(x.Config), odd(y.Config)))
+		if d := cmp.Or(cmp.Compare(x.Packets, y.Packets), cmp.Compare(x.EarlyPackets, y.EarlyPackets)); d != 0 {
+			return d
+		}
+		return cmp.Or(cmp.Compare(assumed[x.Config.String()], assumed[y.Config.String()]), cmp.Compare(odd(x.Config), odd(y.Config)))
 	})
 	return c.rank(digest(all)), nil
 }

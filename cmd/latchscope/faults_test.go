@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 )
 
 // The faults of the environment are tried on the program itself, in a process
@@ -102,6 +104,54 @@ func TestCtrlC(t *testing.T) {
 		}
 		if list, _ := os.ReadDir(cmd.Dir); len(list) != 1 {
 			t.Errorf("idle %v: %d files are left", idle, len(list))
+		}
+	}
+}
+
+// Ctrl-C ends every command within half a second, whatever it is at, and leaves
+// no piece of a file behind.
+func TestCtrlCIsQuick(t *testing.T) {
+	unixOnly(t)
+	if testing.Short() {
+		t.Skip("writes a large capture")
+	}
+	dir := t.TempDir()
+	big := filepath.Join(dir, "big.pcap")
+	f, err := os.Create(big)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = trunk.Shape{Calls: 400, AtOnce: 200, Packets: 1500, Flips: 200, Idle: 100}.Write(f)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"analyze", "-o", "out.txt", big}, {"analyze", "--format", "html", "-o", "out.html", big}, {"replay", "--call", "all", "--matrix", "-o", "out.txt", big},
+		{"replay", "--call", "all", "--fit", "-o", "out.txt", big}, {"extract", big, "-o", "out.pcapng"}, {"extract", big, "--redact", "-o", "out.pcapng"}, {"verify", "--update", big},
+	} {
+		for _, after := range []time.Duration{150 * time.Millisecond, 600 * time.Millisecond, 1500 * time.Millisecond} {
+			cmd := program(t, args...)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(after)
+			began := time.Now()
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				continue // it had ended by itself
+			}
+			_ = cmd.Wait()
+			// The program has half a second; a busy machine may take as long to end it.
+			if took := time.Since(began); took > time.Second {
+				t.Errorf("%v after %v: it took %v to end", args, after, took)
+			}
+			list, _ := filepath.Glob(filepath.Join(cmd.Dir, ".*.part"))
+			beside, _ := filepath.Glob(filepath.Join(dir, ".*.part"))
+			if len(list)+len(beside) > 0 {
+				t.Errorf("%v after %v: %v is left", args, after, append(list, beside...))
+			}
 		}
 	}
 }
