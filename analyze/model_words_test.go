@@ -25,7 +25,7 @@ func tell(w io.Writer, name string, t *trace.Trace) {
 	}
 	fmt.Fprintln(w)
 	for _, warning := range t.Warnings {
-		fmt.Fprintf(w, "warning %s %d\n", warning.Code, warning.Count)
+		fmt.Fprintf(w, "warning %s %d %s\n", warning.Code, warning.Count, warning.Text)
 	}
 	for _, c := range t.Calls {
 		p.call(c)
