@@ -12,6 +12,7 @@ import (
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/group"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
@@ -58,6 +59,7 @@ an input could not be read; 130 interrupted.`,
 	}
 	a.register(cmd)
 	a.annotate.register(cmd)
+	cmd.Flags().BoolVar(&a.each, "each", false, "one line a file, the worst first; with --output FOLDER a report for each, too")
 	return cmd
 }
 
@@ -141,23 +143,33 @@ func (a *analysis) report(in *inputs, set *capture.Set, v *verdict) (*report.Rep
 	if err != nil {
 		return nil, err
 	}
+	r, _, err := a.about(one, len(in.sets) > 1, v)
+	if err != nil || r == nil {
+		return nil, err
+	}
+	return r, a.annotate.write(in.ctx, set, one.trace, one.result)
+}
+
+// about is the report about a set, and the calls that it is about. Where there
+// are several sets, a call that is not there may be in another.
+func (a *analysis) about(one *examined, several bool, v *verdict) (*report.Report, []*trace.Call, error) {
 	v.all += len(one.trace.Calls)
 	where, err := a.location()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	opt := report.Options{Version: version, Docs: detect.Detectors(), Rewrite: a.redact.report(one.trace), Location: where}
 	calls := one.trace.Calls
 	if a.selection.any() {
 		calls, err = a.selection.of(one, where)
 		if missing, ok := errors.AsType[*noSuchCall](err); ok {
-			if len(in.sets) == 1 {
-				return nil, &usageError{missing.Error(), ""}
+			if several {
+				return nil, nil, nil
 			}
-			return nil, nil // it may be in another
+			return nil, nil, &usageError{missing.Error(), ""}
 		}
 		if err != nil || len(calls) == 0 {
-			return nil, err
+			return nil, nil, err
 		}
 		for _, c := range calls {
 			opt.Calls = append(opt.Calls, strconv.Itoa(c.ID))
@@ -165,11 +177,15 @@ func (a *analysis) report(in *inputs, set *capture.Set, v *verdict) (*report.Rep
 	}
 	r, err := report.New(one.trace, one.result, opt)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	v.add(r, one.judged(calls))
-	return r, a.annotate.write(in.ctx, set, one.trace, one.result)
+	return r, calls, nil
 }
+
+// options of an analysis of one of several sets: many are read at once, each in
+// one goroutine.
+func (a *analysis) options(sets int) analyze.Options { return analyze.Options{Serial: sets > 1} }
 
 // verdict sums up several reports for the exit status.
 type verdict struct {

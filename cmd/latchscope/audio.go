@@ -46,11 +46,11 @@ func (e *examined) quality(c *trace.Call) (loss, mos *float64) {
 		if rows[i].Media != "audio" || q.Due == 0 {
 			continue
 		}
-		if loss == nil || q.Percent > *loss {
-			loss = &q.Percent
+		if p := rounded(q.Percent, 100); loss == nil || p > *loss {
+			loss = &p
 		}
-		if q.Rated && (mos == nil || q.MOS < *mos) {
-			mos = &q.MOS
+		if m := rounded(q.MOS, 100); q.Rated && (mos == nil || m < *mos) {
+			mos = &m
 		}
 	}
 	return loss, mos

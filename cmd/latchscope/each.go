@@ -1,5 +1,258 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
 
-func (a *analysis) runEach(cmd *cobra.Command, args []string, t *terminal) error { return nil }
+	"github.com/spf13/cobra"
+
+	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
+)
+
+// fileRow is a capture in one line: what analyze --each writes. The last row is
+// the total, whose file is null.
+type fileRow struct {
+	File     *string `json:"file"`
+	Files    int     `json:"files,omitempty"` // of the total
+	Calls    int     `json:"calls"`
+	Lost     int     `json:"lost"`
+	Impaired int     `json:"impaired"`
+	Partly   int     `json:"partly"`
+	Unjudged int     `json:"unjudged"`
+	Clear    int     `json:"clear"`
+	Failed   int     `json:"failed"` // calls that were neither answered nor refused by somebody
+	Cause    string  `json:"cause"`  // the most frequent root cause, or why it is not read
+
+	unread bool
+}
+
+// runEach writes a line for each capture, and with --output a report for each.
+func (a *analysis) runEach(cmd *cobra.Command, args []string, t *terminal) error {
+	if err := a.check(cmd); err != nil {
+		return err
+	}
+	format := a.format.value
+	toFolder := a.output != ""
+	switch {
+	case a.annotate.output != "":
+		return &usageError{"--annotate copies one capture: it does not go with --each", ""}
+	case a.join:
+		return &usageError{"--each and --join exclude each other", ""}
+	case toFolder && !folder(a.output) && format == "text" && !cmd.Flags().Changed("format"):
+		return &usageError{"--each writes a report for each file: --output " + a.output + " is no folder", "name one, ending in /"}
+	case !toFolder && !slices.Contains([]string{"text", "json", "ndjson"}, format):
+		return &usageError{"--each prints text, json or ndjson, not " + format, "for a " + format + " report of each file add --output FOLDER/"}
+	case toFolder:
+		if err := makeFolder(a.output); err != nil {
+			return err
+		}
+		format = "text"
+	}
+	in, err := a.open(cmd.Context(), args, t, true)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	rows, v, err := a.rows(in, toFolder, t)
+	if err != nil {
+		return err
+	}
+	in.bar.done()
+	if len(rows) == 0 {
+		return a.selection.nothing(v.all)
+	}
+	if err := writing("the list", writeFiles(t.out, format, rows, t.columns(""))); err != nil {
+		return err
+	}
+	return v.status()
+}
+
+// rows analyses the captures, as many at a time as there are processors.
+func (a *analysis) rows(in *inputs, toFolder bool, t *terminal) ([]fileRow, *verdict, error) {
+	v := &verdict{flags: &a.sharedFlags}
+	names := newFileNames(a.output, ending(a.format.value))
+	paths := make([]string, len(in.sets))
+	for i, g := range in.sets {
+		paths[i] = names.of(pathOf(g))
+	}
+	rows := make([]*fileRow, len(in.sets))
+	failures := make([]error, len(in.sets))
+	done := 0
+	var mu sync.Mutex // of v, and of the pseudonyms
+	parallel(len(in.sets), func(i int) {
+		if in.ctx.Err() != nil {
+			return
+		}
+		one, err := in.analyse(in.sets[i].Set, a.options(len(in.sets)))
+		mu.Lock()
+		defer mu.Unlock()
+		done++
+		in.bar.now("analysed %d of %d captures", done, len(in.sets))
+		if err != nil {
+			failures[i] = err
+			return
+		}
+		r, calls, err := a.about(one, true, v)
+		if err != nil || r == nil {
+			failures[i] = err
+			return
+		}
+		rows[i] = one.fileRow(r.Captures[0].Path, calls)
+		if toFolder {
+			failures[i] = a.toFile(paths[i], r, t)
+		}
+	})
+	var out []fileRow
+	for i, r := range rows {
+		if failures[i] != nil {
+			return nil, nil, failures[i]
+		}
+		if r != nil {
+			out = append(out, *r)
+		}
+	}
+	v.interrupted = v.interrupted || in.ctx.Err() != nil
+	for _, no := range in.whole.Rejected {
+		path := no.Path
+		if rewrite := a.redact.paths(); rewrite != nil {
+			path = rewrite(path)
+		}
+		out = append(out, fileRow{File: &path, Cause: whyRejected(no), unread: true})
+	}
+	sortFiles(out)
+	return append(out, total(out)), v, nil
+}
+
+// fileRow counts the verdicts on calls of a capture.
+func (e *examined) fileRow(path string, calls []*trace.Call) *fileRow {
+	row := &fileRow{File: &path, Calls: len(calls)}
+	for _, c := range calls {
+		switch e.audioOf(c) {
+		case ledger.Lost:
+			row.Lost++
+		case ledger.Impaired:
+			row.Impaired++
+		case ledger.Partly:
+			row.Partly++
+		case ledger.Unjudged:
+			row.Unjudged++
+		case ledger.Clear:
+			row.Clear++
+		}
+		if failed(c.State) {
+			row.Failed++
+		}
+	}
+	row.Cause = e.frequentCause(calls)
+	return row
+}
+
+// frequentCause is the root cause of most of some calls, the first of equals.
+func (e *examined) frequentCause(calls []*trace.Call) string {
+	mine := map[*trace.Call]bool{}
+	for _, c := range calls {
+		mine[c] = true
+	}
+	count, best := map[string]int{}, ""
+	for i := range e.result.Verdicts {
+		v := &e.result.Verdicts[i]
+		if mine[v.Call] && v.RootCause != "none" && (v.RootCause != "unknown" || len(v.Chain) > 0) {
+			count[v.RootCause]++
+		}
+	}
+	for i := range e.result.Verdicts {
+		if c := e.result.Verdicts[i].RootCause; count[c] > count[best] {
+			best = c
+		}
+	}
+	if best == "" {
+		return "none"
+	}
+	return best
+}
+
+// whyRejected is why a file is not read, without its name.
+func whyRejected(r capture.Rejected) string {
+	if f, ok := errors.AsType[*capture.FormatError](r.Err); ok {
+		if f.Broken {
+			return "cannot be read: it is " + f.Looks
+		}
+		return "not a capture: it looks like " + f.Looks
+	}
+	text := r.Err.Error()
+	if _, rest, ok := strings.Cut(text, ": "); ok {
+		text = rest
+	}
+	return text
+}
+
+// sortFiles puts the worst first, and what is no capture last.
+func sortFiles(rows []fileRow) {
+	unread := func(r *fileRow) int {
+		if r.unread {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(rows, func(a, b fileRow) int {
+		return cmp.Or(cmp.Compare(unread(&a), unread(&b)), cmp.Compare(b.Lost, a.Lost), cmp.Compare(b.Impaired, a.Impaired),
+			cmp.Compare(b.Failed, a.Failed), cmp.Compare(b.Unjudged, a.Unjudged), cmp.Compare(b.Partly, a.Partly), strings.Compare(*a.File, *b.File))
+	})
+}
+
+func total(rows []fileRow) fileRow {
+	t := fileRow{Files: len(rows)}
+	unread := 0
+	for i := range rows {
+		r := &rows[i]
+		t.Calls += r.Calls
+		t.Lost += r.Lost
+		t.Impaired += r.Impaired
+		t.Partly += r.Partly
+		t.Unjudged += r.Unjudged
+		t.Clear += r.Clear
+		t.Failed += r.Failed
+		if r.unread {
+			unread++
+		}
+	}
+	if unread > 0 {
+		t.Cause = fmt.Sprintf("%d not read", unread)
+	}
+	return t
+}
+
+func writeFiles(w io.Writer, format string, rows []fileRow, width int) error {
+	if format != "text" {
+		return writeJSON(w, rows, format == "ndjson")
+	}
+	table := &page.Table{Head: []string{"file", "calls", "lost", "impaired", "partly", "unjudged", "clear", "failed", "cause"}}
+	table.Right = table.Head[1:8]
+	for i := range rows {
+		r := &rows[i]
+		name := fmt.Sprintf("%d files in all", r.Files)
+		if r.File != nil {
+			name = *r.File
+		}
+		cells := []string{name}
+		for _, n := range []int{r.Calls, r.Lost, r.Impaired, r.Partly, r.Unjudged, r.Clear, r.Failed} {
+			switch {
+			case r.unread:
+				cells = append(cells, "-")
+			default:
+				cells = append(cells, strconv.Itoa(n))
+			}
+		}
+		table.Rows = append(table.Rows, append(cells, r.Cause))
+	}
+	return writeTable(w, table, width, nil, []string{"cause", "file"})
+}

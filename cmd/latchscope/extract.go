@@ -86,10 +86,9 @@ written; 130 interrupted.`,
 	flags.BoolVarP(&x.force, "force", "f", false, "overwrite OUT if it is there")
 	x.selection.register(cmd)
 	x.readFlags.register(cmd)
-	flags.StringVar(&x.timezone, "timezone", "UTC", "`ZONE` of --since and --until, such as Europe/Berlin or Local")
+	registerTimezone(cmd, &x.timezone, "`ZONE` of --since and --until, such as Europe/Berlin or Local")
 	x.redact.register(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("finding", cobra.NoFileCompletions)
-	_ = cmd.RegisterFlagCompletionFunc("timezone", cobra.NoFileCompletions)
 	return cmd
 }
 

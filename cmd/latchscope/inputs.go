@@ -124,7 +124,7 @@ func (in *inputs) tell(t *terminal) {
 		say(t.err, n)
 	}
 	if n := len(in.sets); n > 1 {
-		say(t.err, fmt.Sprintf("%d captures that do not belong together, %d reports; --join reads them as one", len(in.whole.Files), n))
+		say(t.err, fmt.Sprintf("%d captures do not all belong together and are read as %d; --join reads them as one", len(in.whole.Files), n))
 	}
 }
 

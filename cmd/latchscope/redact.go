@@ -53,6 +53,15 @@ func (r *redaction) pseudonyms() *redact.Pseudonyms {
 	return r.names
 }
 
+// paths is the rewriting of the captures' paths; nil where nothing is to be
+// redacted.
+func (r *redaction) paths() func(string) string {
+	if p := r.pseudonyms(); p != nil {
+		return p.Path
+	}
+	return nil
+}
+
 // report is the rewriting of reports about a trace; nil where nothing is to be
 // redacted.
 func (r *redaction) report(t *trace.Trace) report.Rewrite {

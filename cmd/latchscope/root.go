@@ -34,7 +34,7 @@ prove it and with what to do about it.`,
 	}
 	cmd.SetVersionTemplate("latchscope {{.Version}}\n")
 	cmd.SetFlagErrorFunc(flagError)
-	cmd.AddCommand(analyzeCommand(t), extractCommand(t), verifyCommand(t), explainCommand(t), enginesCommand(t), replayCommand(t), manCommand())
+	cmd.AddCommand(analyzeCommand(t), listCommand(t), extractCommand(t), verifyCommand(t), explainCommand(t), enginesCommand(t), replayCommand(t), manCommand())
 	return cmd
 }
 

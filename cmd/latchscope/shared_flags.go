@@ -49,9 +49,8 @@ func (f *sharedFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.width, "width", 0, fmt.Sprintf("columns of the text report, at least %d (default: the terminal's, at most 100; 80 in a file or a pipe)", page.MinWidth))
 	f.color = chooseFlag(cmd, "color", "auto", "colour in the text report", when...)
 	f.charset = chooseFlag(cmd, "charset", "auto", "characters of the text report: auto draws in Unicode on a terminal, in ASCII elsewhere", "auto", "ascii", "unicode")
-	flags.StringVar(&f.timezone, "timezone", "UTC", "`ZONE` of the times that people read, such as Europe/Berlin or Local (JSON stays UTC)")
+	registerTimezone(cmd, &f.timezone, "`ZONE` of the times that people read, such as Europe/Berlin or Local (JSON stays UTC)")
 	f.redact.register(cmd)
-	_ = cmd.RegisterFlagCompletionFunc("timezone", cobra.NoFileCompletions)
 }
 
 // check finds what pflag cannot, before anything is read.

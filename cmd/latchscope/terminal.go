@@ -44,3 +44,14 @@ func (t *terminal) colour(when string, toFile bool) bool {
 	}
 	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && !toFile && interactive(t.out)
 }
+
+// columns is how wide a table may be: as wide as the terminal, and as wide as it
+// likes in a file or a pipe (0), where lines are cut and searched by programs.
+func (t *terminal) columns(output string) int {
+	if f, ok := t.out.(*os.File); ok && output == "" {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			return w
+		}
+	}
+	return 0
+}
