@@ -24,23 +24,50 @@ func (d Disagreement) Explains() bool { return d.Packets*20 <= d.Compared }
 func (c *Case) Disagree(r Result) Disagreement {
 	var d Disagreement
 	for i := range c.Events {
-		f := &c.Facts[i]
-		if c.Events[i].Kind != latch.KindRTP || f.Fate == Unknown || f.Fate == Refused {
-			continue
-		}
-		passed := f.Fate == Arrived || f.Fate == Misdirected
-		did := !r.Sent[i].IsZero()
-		differs := 0
-		if passed != did || passed && !f.To.IsZero() && f.To != r.Sent[i] && f.To != elsewhere && r.Sent[i] != elsewhere {
-			differs = 1
-		}
-		if c.Events[i].Time < c.Answer {
-			d.EarlyPackets += differs
+		compared, differs := c.compare(r, i)
+		switch n := count(differs); {
+		case !compared:
+		case c.Events[i].Time < c.Answer:
+			d.EarlyPackets += n
 			d.EarlyCompared++
-		} else {
-			d.Packets += differs
+		default:
+			d.Packets += n
 			d.Compared++
 		}
 	}
 	return d
+}
+
+// compare reports whether the capture shows what became of an event's packet,
+// and whether a run made something else of it.
+func (c *Case) compare(r Result, i int) (compared, differs bool) {
+	f := &c.Facts[i]
+	if c.Events[i].Kind != latch.KindRTP || f.Fate == Unknown || f.Fate == Refused {
+		return false, false
+	}
+	passed := f.Fate == Arrived || f.Fate == Misdirected
+	did := !r.Sent[i].IsZero()
+	return true, passed != did || passed && !f.To.IsZero() && f.To != r.Sent[i] && f.To != elsewhere && r.Sent[i] != elsewhere
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// same reports, for the packets that arrive at each side from the answer on,
+// whether a run made of all of them what the capture shows. What it lost then is
+// what the capture shows to be lost, to the packet.
+func (c *Case) same(r Result) [2]bool {
+	var compared, differs [2]bool
+	for i := range c.Events {
+		known, other := c.compare(r, i)
+		if side := c.Events[i].Side; known && c.Events[i].Time >= c.Answer {
+			compared[side] = true
+			differs[side] = differs[side] || other
+		}
+	}
+	return [2]bool{compared[0] && !differs[0], compared[1] && !differs[1]}
 }

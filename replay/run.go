@@ -63,6 +63,8 @@ func (c *Case) Run(a, b latch.Policy, ifs ...WhatIf) (Result, error) {
 	}
 	res.Story = tell.story
 	c.measure(&res, events)
+	same := c.same(res)
+	res.Uplink.Same, res.Downlink.Same = same[c.Near], same[c.Near.Other()]
 	return res, nil
 }
 

@@ -5,6 +5,7 @@ import "github.com/latchscope/latchscope/replay/latch"
 // Way is one direction through a media server and what became of its packets.
 type Way struct {
 	Seen    bool  // its input is in the capture
+	Same    bool  // every packet of which the capture shows what became of it met the same in this run
 	Silence int64 // ns, the longest; 0 where it is below Audible
 	Start   int64 // ns since the epoch
 	End     int64

@@ -47,7 +47,11 @@ func (r *Replay) Add(s ReplaySetup, res replay.Result, p replay.Pauses) *ReplayR
 			In: w.In, Relayed: w.Relayed, Dropped: w.Dropped, Misdirected: w.Misdirected, Withheld: w.Withheld, Refused: w.Refused,
 		}
 		sil := replay.Silences{Observed: o.Silence}
-		if w.Seen {
+		if w.Same && o.Silence != nil {
+			// No packet differs: what was lost is what the account of the capture says.
+			sil.Replayed = o.Silence
+			d.Silence, d.Start, d.End = (*Seconds)(o.Silence), (*Seconds)(o.StartS), (*Seconds)(o.EndS)
+		} else if w.Seen {
 			s := float64(w.Silence) / 1e9
 			sil.Replayed = &s
 			d.Silence = secondsOf(w.Silence)
