@@ -2,6 +2,7 @@ package replay
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
@@ -34,11 +35,12 @@ type Case struct {
 	After              int64 // silence is looked for from here on: the move, else the answer
 	Moves              []Departure
 
-	Ports [2]endpoint.Endpoint // by side: where the server listens
-	alive bool                 // old sources still deliver
-	lag   int64                // ns; see seen
-	homes [2][]home
-	taken [2][]endpoint.Endpoint // by side: addresses that its party hears at, though it does not send from there
+	Ports  [2]endpoint.Endpoint // by side: where the server listens
+	alive  bool                 // old sources still deliver
+	lag    int64                // ns; see seen
+	visits [2][]visit
+	homes  [2][]home
+	taken  [2][]endpoint.Endpoint // by side: addresses that its party hears at, though it does not send from there
 }
 
 // Fact is what a capture shows of one packet.
@@ -83,12 +85,6 @@ type Departure struct {
 	Lawful   bool  // SDP or ICE announced it
 	ByICMP   bool  // an ICMP error to the old source preceded it
 	Errors   []int64
-}
-
-// home is where a party is from a time on; zero is nowhere.
-type home struct {
-	from int64
-	at   endpoint.Endpoint
 }
 
 // elsewhere stands for the party of a leg that the capture does not show. It is
@@ -249,18 +245,6 @@ func (b *assembly) moves() {
 		b.After = m.Before.Time
 		break
 	}
-	first := k.Streams[0].Src
-	if len(k.Moves) > 0 {
-		first = k.Moves[0].From.Src
-	}
-	homes := []home{{k.Streams[0].First.Time, first}}
-	for _, d := range b.Moves {
-		if d.Left < d.After {
-			homes = append(homes, home{d.Left, endpoint.Endpoint{}})
-		}
-		homes = append(homes, home{d.After, d.To})
-	}
-	b.homes[b.Near] = homes
 }
 
 // far looks where the other party is.
@@ -269,20 +253,8 @@ func (b *assembly) far() {
 	b.FarSeen, b.OutSeen = len(b.ways.Far) > 0, b.ways.OutSeen
 	b.outer[b.Near] = b.Talker.Streams[0].Src
 	b.outer[other] = elsewhere
-	if !b.FarSeen {
-		if len(b.ways.Back) > 0 {
-			b.homes[other] = []home{{b.Start, elsewhere}}
-		}
-	} else {
-		list := slices.Clone(b.ways.Far)
-		slices.SortStableFunc(list, func(x, y *trace.Stream) int { return cmp.Compare(x.First.Time, y.First.Time) })
-		b.outer[other] = list[0].Src
-		for _, s := range list {
-			if n := len(b.homes[other]); n > 0 && b.homes[other][n-1].at == s.Src {
-				continue
-			}
-			b.homes[other] = append(b.homes[other], home{s.First.Time, s.Src})
-		}
+	if b.FarSeen {
+		b.outer[other] = slices.MinFunc(b.ways.Far, func(x, y *trace.Stream) int { return cmp.Compare(x.First.Time, y.First.Time) }).Src
 	}
 	b.Ports[b.Near] = b.Talker.Receiver()
 	switch {
@@ -296,13 +268,34 @@ func (b *assembly) far() {
 		p.Port ^= 2
 		b.Ports[other] = p
 	}
-	// Whoever is sent to without ever having sent from there hears there, as
-	// far as nobody refuses it.
+}
+
+// fewSent is how many packets to a party's own source show that it hears there.
+const fewSent = 10
+
+// settle says where the parties are: at the sources that they send from. A party
+// that is never sent to where it sends from hears where it is sent to, as far as
+// nobody sends from there or refuses it: an asymmetric gateway. arriving are all
+// streams of each side, strangers' among them.
+func (b *assembly) settle(near, far []*trace.Stream, arriving [2][]*trace.Stream) {
+	other := b.Near.Other()
+	b.visits[b.Near], b.visits[other] = visitsOf(near), visitsOf(far)
+	if !b.FarSeen && len(b.ways.Back) > 0 {
+		b.visits[other] = []visit{{elsewhere, b.Start, math.MaxInt64}}
+	}
+	for side := range b.homes {
+		b.homes[side] = homesOf(b.visits[side])
+	}
+	b.die(b.homes[b.Near], func(e endpoint.Endpoint, _ int64) endpoint.Endpoint { return e })
 	var sent [2][]*trace.Stream
 	sent[b.Near], sent[other] = b.ways.Back, b.ways.Out
 	for side, list := range sent {
+		if slices.ContainsFunc(list, func(s *trace.Stream) bool { return s.Stats.Packets >= fewSent && b.lived(latch.Side(side), s.Dst) }) {
+			continue // it is sent to where it sends from, so that is where it hears
+		}
 		for _, s := range list {
-			if s.RefusedFrom() == 0 && !b.lived(latch.Side(side), s.Dst) && !slices.Contains(b.taken[side], s.Dst) {
+			source := slices.ContainsFunc(arriving[side], func(o *trace.Stream) bool { return o.Src == s.Dst })
+			if s.RefusedFrom() == 0 && !source && !slices.Contains(b.taken[side], s.Dst) {
 				b.taken[side] = append(b.taken[side], s.Dst)
 			}
 		}

@@ -13,12 +13,15 @@ import (
 // arrivals adds the packets that came to the server.
 func (b *assembly) arrivals() {
 	near, far := arriving(b.trace, b.Talker, b.ways)
+	mine, theirs := party(b.Talker.Streams, near), party(loudest(b.ways.Far), far)
+	var all [2][]*trace.Stream
+	all[b.Near], all[b.Near.Other()] = near, far
+	b.settle(mine, theirs, all)
 	for _, s := range near {
-		// Another SSRC from where the talker is, or was, is the same party's.
-		b.stream(s, b.Near, slices.Contains(b.Talker.Streams, s) || b.lived(b.Near, s.Src))
+		b.stream(s, b.Near, slices.Contains(mine, s))
 	}
 	for _, s := range far {
-		b.stream(s, b.Near.Other(), slices.Contains(b.ways.Far, s))
+		b.stream(s, b.Near.Other(), slices.Contains(theirs, s))
 	}
 	switch {
 	case b.FarSeen:
@@ -150,7 +153,7 @@ func (b *assembly) judge() {
 	}
 	for i := range b.Facts {
 		ev, f := &b.Events[i], &b.Facts[i]
-		if f.Fate == Arrived && !b.reaches(ev.Side.Other(), f.To, b.seen(ev), b.homes[ev.Side.Other()]) {
+		if f.Fate == Arrived && !slices.Contains(b.taken[ev.Side.Other()], f.To) && !b.reaches(ev.Side.Other(), f.To, b.seen(ev), b.homes[ev.Side.Other()]) {
 			f.Fate = Misdirected
 		}
 	}
@@ -196,8 +199,8 @@ func (b *assembly) deadSince(arrived, sent int64) {
 		d := &b.Moves[i]
 		if d.Left < d.After && sent >= d.Left && arrived < d.Left && sent-arrived < passing {
 			for j := range b.homes[b.Near] {
-				if h := &b.homes[b.Near][j]; h.from == d.Left && h.at.IsZero() {
-					h.from = arrived
+				if h := &b.homes[b.Near][j]; h.at == d.From && h.until == d.Left {
+					h.until = arrived
 				}
 			}
 			d.Left = arrived

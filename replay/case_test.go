@@ -128,8 +128,11 @@ func played(n int) *Case {
 		add(latch.Event{Time: at + int64(5*time.Millisecond), Side: latch.SideA, Source: trunk, SSRC: 2, Seq: uint16(i)})
 	}
 	c.End = c.Answer + int64(n)*int64(ptime)
-	c.homes[latch.SideB] = []home{{c.Answer, nat1}, {flip, nat2}}
-	c.homes[latch.SideA] = []home{{c.Answer, trunk}}
+	c.visits[latch.SideB] = []visit{{nat1, c.Answer, flip - 1}, {nat2, flip, c.End}}
+	c.visits[latch.SideA] = []visit{{trunk, c.Answer, c.End}}
+	for side := range c.homes {
+		c.homes[side] = homesOf(c.visits[side])
+	}
 	c.Moves = []Departure{{From: nat1, To: nat2, Left: flip, After: flip, ByICMP: true}}
 	return c
 }

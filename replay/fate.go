@@ -1,6 +1,9 @@
 package replay
 
 import (
+	"math"
+	"slices"
+
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/replay/latch"
 )
@@ -12,36 +15,20 @@ func (c *Case) reaches(side latch.Side, to endpoint.Endpoint, t int64, homes []h
 	if to.IsZero() {
 		return false
 	}
-	at, known := whereabouts(homes, t)
-	switch {
-	case !known: // nobody heard of it yet: what is sent to SDP's address may arrive
-		return true
-	case at == to:
-		return true
-	}
+	heard := false
 	for _, h := range homes {
-		if h.at == to {
-			return c.alive // it was there, or will be
+		heard = heard || h.from <= t
+		if h.at == to && h.from <= t {
+			return t < h.until || c.alive // it was there
 		}
 	}
-	for _, a := range c.taken[side] {
-		if a == to {
-			return true
-		}
+	if !heard {
+		return true // what is sent to SDP's address before anything was heard may arrive
 	}
 	// A party may hear at one port and send from another (RFC 4961 says: should not).
-	return len(homes) > 0 && homes[0].at.Addr == to.Addr && c.announced(side, to)
-}
-
-// whereabouts is where a party is at a time, as far as it was heard by then.
-func whereabouts(homes []home, t int64) (at endpoint.Endpoint, known bool) {
-	for _, h := range homes {
-		if h.from > t {
-			break
-		}
-		at, known = h.at, true
-	}
-	return at, known
+	return c.announced(side, to) && slices.ContainsFunc(homes, func(h home) bool {
+		return h.at.Addr == to.Addr && h.from <= t && t < h.until
+	})
 }
 
 // announced tells whether the party of a side named an address in SDP.
@@ -77,6 +64,31 @@ func (r *run) fate(ev *latch.Event, d *latch.Decision) Fate {
 	return f
 }
 
+// asymmetric takes what is sent to where the capture's own server sent for what
+// arrives, on a side whose party is sent to nowhere else: a gateway may hear at
+// one address and send from another. An engine that also sends to where the party
+// sends from is judged by that.
+func (c *Case) asymmetric(events []latch.Event, res *Result) {
+	for side := range c.taken {
+		if len(c.taken[side]) == 0 {
+			continue
+		}
+		only := true
+		to := latch.Side(side)
+		for i := range events {
+			if at := res.Sent[i]; events[i].Side == to.Other() && !at.IsZero() && !slices.Contains(c.taken[side], at) {
+				only = false
+				break
+			}
+		}
+		for i := range events {
+			if only && events[i].Side == to.Other() && res.Fates[i] == Misdirected {
+				res.Fates[i] = Arrived
+			}
+		}
+	}
+}
+
 // lastFate holds for packets to one address until the party is elsewhere.
 type lastFate struct {
 	to    endpoint.Endpoint
@@ -86,10 +98,14 @@ type lastFate struct {
 
 // until is when the party's whereabouts change next.
 func until(homes []home, t int64) int64 {
+	next := int64(math.MaxInt64)
 	for _, h := range homes {
 		if h.from > t {
-			return h.from
+			next = min(next, h.from)
+		}
+		if h.until > t {
+			next = min(next, h.until)
 		}
 	}
-	return 1<<63 - 1
+	return next
 }

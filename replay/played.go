@@ -18,7 +18,7 @@ type Played struct {
 
 // Conclude measures what was played as Run measures what it decided.
 func (c *Case) Conclude(p Played, ifs ...WhatIf) Result {
-	homes := c.homesOf(p.Events, ifs)
+	homes := c.homesIf(p.Events, ifs)
 	res := Result{Fates: make([]Fate, len(p.Events)), Sent: p.Arrived}
 	tell := teller{c: c}
 	timed := make([]latch.Event, len(p.Events))

@@ -23,6 +23,12 @@ type run struct {
 // Run plays a Case to an engine of the two policies, with some things
 // otherwise. It is pure: the same Case gives the same Result.
 func (c *Case) Run(a, b latch.Policy, ifs ...WhatIf) (Result, error) {
+	return c.runLater(a, b, 0, ifs)
+}
+
+// runLater is Run with the engine's clock ahead of the capture's, in
+// nanoseconds.
+func (c *Case) runLater(a, b latch.Policy, ahead int64, ifs []WhatIf) (Result, error) {
 	for _, w := range ifs {
 		for _, p := range [2]*latch.Policy{&a, &b} {
 			if w.Policy != nil {
@@ -35,15 +41,17 @@ func (c *Case) Run(a, b latch.Policy, ifs ...WhatIf) (Result, error) {
 		return Result{}, err
 	}
 	events, in := c.Altered(ifs...)
-	r := run{c: c, homes: c.homesOf(events, ifs)}
+	r := run{c: c, homes: c.homesIf(events, ifs)}
 	res := Result{Fates: make([]Fate, len(events)), Sent: make([]endpoint.Endpoint, len(events))}
-	tell := teller{c: c}
+	tell, told := teller{c: c}, make([]latch.Decision, len(events))
 	var stepped []int // the events that the engine was given
 	for i := range events {
 		ev := &events[i]
 		var d latch.Decision
 		if in[i] {
-			d = e.Step(*ev)
+			then := *ev
+			then.Time += ahead
+			d = e.Step(then)
 			stepped = append(stepped, i)
 		} else {
 			d = latch.Decision{Action: latch.NotBound, Reason: latch.ReasonPortClosed}
@@ -52,7 +60,7 @@ func (c *Case) Run(a, b latch.Policy, ifs ...WhatIf) (Result, error) {
 			res.Fates[i] = r.fate(ev, &d)
 			res.Sent[i] = d.To
 		}
-		tell.take(i, ev, &d, res.Fates[i])
+		told[i] = d
 		for _, late := range e.Late() {
 			// The packet waited in the socket; now it is sent on, or dropped.
 			n := stepped[late.Nth]
@@ -60,6 +68,10 @@ func (c *Case) Run(a, b latch.Policy, ifs ...WhatIf) (Result, error) {
 			was.Time = ev.Time
 			res.Fates[n], res.Sent[n] = r.fate(&was, &late.Decision), late.To
 		}
+	}
+	c.asymmetric(events, &res)
+	for i := range events {
+		tell.take(i, &events[i], &told[i], res.Fates[i])
 	}
 	res.Story = tell.story
 	c.measure(&res, events)
@@ -75,6 +87,42 @@ func (c *Case) RunConfig(cfg latch.Config, ifs ...WhatIf) (Result, error) {
 		return Result{}, err
 	}
 	return c.Run(a, b, ifs...)
+}
+
+// WorstPhase is what an engine that compares whole seconds of the clock would
+// have made of the call at its worst, had it begun at another fraction of a
+// second. ok is false for other engines.
+func (c *Case) WorstPhase(cfg latch.Config, ifs ...WhatIf) (worst Result, ok bool, err error) {
+	a, b, err := cfg.Policies(c.Near)
+	if err != nil || !a.WholeSeconds && !b.WholeSeconds {
+		return Result{}, false, err
+	}
+	for _, ahead := range c.phases() {
+		r, err := c.runLater(a, b, ahead, ifs)
+		if err != nil {
+			return Result{}, false, err
+		}
+		if max(r.Uplink.Silence, r.Downlink.Silence) >= max(worst.Uplink.Silence, worst.Downlink.Silence) {
+			worst = r
+		}
+	}
+	return worst, true, nil
+}
+
+// mostPhases bounds how often a call is replayed to find its worst.
+const mostPhases = 16
+
+// phases are the leads of the engine's clock with which whole seconds make most
+// difference: those that put signalling just before the end of a second, and
+// just behind it.
+func (c *Case) phases() (list []int64) {
+	const second = int64(1e9)
+	for i := len(c.Events) - 1; i >= 0 && len(list) < mostPhases; i-- {
+		if ev := &c.Events[i]; ev.Kind == latch.KindOffer || ev.Kind == latch.KindAnswer {
+			list = append(list, second-ev.Time%second, 2*second-ev.Time%second-1)
+		}
+	}
+	return list
 }
 
 // Altered are the events as some what-ifs have it, and whether each of them
@@ -105,56 +153,12 @@ func opens(ifs []WhatIf) bool {
 	return false
 }
 
-// homesOf says where the parties are when some things are otherwise: where the
+// homesIf says where the parties are when some things are otherwise: where the
 // capture shows them, moved as their packets are.
-func (c *Case) homesOf(events []latch.Event, ifs []WhatIf) [2][]home {
+func (c *Case) homesIf(events []latch.Event, ifs []WhatIf) [2][]home {
 	homes := c.homes
-	if len(ifs) == 0 {
-		return homes
-	}
-	at := func(h home) endpoint.Endpoint {
-		ev := latch.Event{Time: h.from, Kind: latch.KindRTP, Side: c.Near, Source: h.at}
-		for _, w := range ifs {
-			if w.Change != nil {
-				ev, _ = w.Change(ev)
-			}
-		}
-		return ev.Source
-	}
-	var moved []home
-	captured := c.homes[c.Near]
-	put := func(h home) {
-		if n := len(moved); n == 0 || moved[n-1].at != h.at {
-			moved = append(moved, h)
-		}
-	}
-	for i := range events {
-		ev := &events[i]
-		if ev.Side != c.Near || ev.Kind != latch.KindRTP || !c.Facts[i].Main {
-			continue
-		}
-		// Where the capture has it, what-ifs put it elsewhere: stragglers of
-		// an old source are no move.
-		h, known := whereabouts(captured, ev.Time)
-		if !known || h.IsZero() {
-			continue
-		}
-		put(home{ev.Time, at(home{ev.Time, h})})
-	}
-	// A dead stretch before a move stays where the move does.
-	var out []home
-	for i, h := range moved {
-		if i > 0 {
-			for _, d := range c.Moves {
-				if d.After == h.from && d.Left < d.After {
-					out = append(out, home{d.Left, endpoint.Endpoint{}})
-				}
-			}
-		}
-		out = append(out, h)
-	}
-	if len(out) > 0 {
-		homes[c.Near] = out
+	if len(ifs) > 0 {
+		homes[c.Near] = c.movedHomes(events, ifs)
 	}
 	return homes
 }

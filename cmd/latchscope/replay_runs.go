@@ -83,6 +83,9 @@ func (r *replayer) run(ctx context.Context, out *report.Replay, c *replay.Case, 
 		res, setup.Notes, err = r.live(ctx, c, p.config, ifs)
 	default:
 		res, err = c.RunConfig(p.config, ifs...)
+		if worst, ok, werr := c.WorstPhase(p.config, ifs...); ok && werr == nil {
+			setup.Worst = &worst
+		}
 	}
 	if err != nil {
 		return err

@@ -123,6 +123,7 @@ type ReplaySetup struct {
 	Shown  *latch.Config // parameters as the report has them, where not Config's
 	Ifs    []replay.WhatIf
 	Live   bool
+	Worst  *replay.Result // at another fraction of a second, where the engine compares whole ones
 	Differ *replay.Disagreement
 	Notes  []string
 }

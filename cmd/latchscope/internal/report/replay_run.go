@@ -1,6 +1,8 @@
 package report
 
 import (
+	"fmt"
+
 	"github.com/latchscope/latchscope/replay"
 	"github.com/latchscope/latchscope/replay/latch"
 )
@@ -57,6 +59,14 @@ func (r *Replay) Add(s ReplaySetup, res replay.Result, p replay.Pauses) *ReplayR
 			d.Silence = secondsOf(w.Silence)
 			if w.Silence > 0 {
 				d.Start, d.End = secondsOf(w.Start-r.kase.Zero), secondsOf(w.End-r.kase.Zero)
+			}
+		}
+		if s.Worst != nil {
+			// Only what holds at every fraction of a second mends a call.
+			worst := float64([2]replay.Way{s.Worst.Uplink, s.Worst.Downlink}[i].Silence) / 1e9
+			if j := sil.Judge(near, changed); j == replay.Fixed && worst >= float64(replay.Audible)/1e9 {
+				sil.Replayed = &worst
+				run.Notes = append(run.Notes, fmt.Sprintf("This version compares whole seconds of the clock: at another fraction of a second %s would have been silent for up to %s.", o.Direction, seconds(worst)))
 			}
 		}
 		d.Verdict = sil.Judge(near, changed)
