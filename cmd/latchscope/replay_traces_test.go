@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/replay"
 	"github.com/latchscope/latchscope/replay/latch"
 	"github.com/latchscope/latchscope/replay/measure"
@@ -45,7 +46,7 @@ func measuredCalls(t *testing.T) []measured {
 		if len(tt.Calls) != 1 {
 			t.Fatalf("%s %d: %d calls", tr.Engine, tr.Seed, len(tt.Calls))
 		}
-		x := subjectOf(tt, tt.Calls[0])
+		x := subjectOf(tt, ledger.Of(tt), tt.Calls[0])
 		c, err := replay.GatherOne(t.Context(), tt, set, analyze.Options{}, x.talker)
 		if err != nil {
 			t.Fatal(err)
