@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"hash/fnv"
 	"hash/maphash"
 
 	"github.com/latchscope/latchscope/analyze/internal/tracked"
@@ -22,6 +23,14 @@ type callIDState struct {
 	dropped  bool                                       // its messages were not kept after all
 	first    uint64                                     // hash of its first message
 	last     int64                                      // time of its last message
+}
+
+// ownerOf stands for a Call-ID, in every pass the same; it is never 0. Two that
+// meet only let a port that is used again pass for one that goes on.
+func ownerOf(id []byte) uint32 {
+	h := fnv.New32a()
+	h.Write(id)
+	return max(h.Sum32(), 1)
 }
 
 // remember puts v in the place of the oldest in a list.

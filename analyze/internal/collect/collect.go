@@ -12,8 +12,7 @@ import (
 )
 
 // Harvest is what one pass over the captures collected: messages, errors and
-// streams that do not know each other yet. Two Harvests are merged by
-// appending, whatever files (or machines) they came from.
+// streams that do not know each other yet. Merge makes one of several.
 type Harvest struct {
 	Captures []trace.Capture // index is Ref.File
 	Messages []*trace.Message
@@ -229,12 +228,15 @@ func (c *collector) owner(a *rtpPacket) uint32 {
 	return 0
 }
 
+// farAhead is from how many missing numbers on a sequence does not go on.
+const farAhead = 3000
+
 // superseded reports whether a packet belongs to another call than its stream:
 // telephones use SSRC, ports and even sequence numbers again. The addresses have
 // been announced anew by another dialog, and the sequence does not go on.
 func (c *collector) superseded(s *trace.Stream, a *rtpPacket) bool {
 	ahead := a.Seq - uint16(s.Last.Seq)
-	if ahead-1 < 3000 {
+	if ahead-1 < farAhead {
 		return false
 	}
 	now := c.owner(a)
@@ -361,13 +363,17 @@ func (t *reportTrack) add(r trace.Report, limit int) {
 	t.skip = 0
 	t.Reports = append(t.Reports, r)
 	if len(t.Reports) >= limit {
-		kept := t.Reports[:0]
-		for i := 0; i < len(t.Reports); i += 2 {
-			kept = append(kept, t.Reports[i])
-		}
-		t.Reports = kept
+		t.Reports = everyOther(t.Reports)
 		t.stride = t.stride*2 + 1
 	}
+}
+
+func everyOther(list []trace.Report) []trace.Report {
+	kept := list[:0]
+	for i := 0; i < len(list); i += 2 {
+		kept = append(kept, list[i])
+	}
+	return kept
 }
 
 func (c *collector) icmp(d *packet.Datagram) {

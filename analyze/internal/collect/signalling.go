@@ -167,7 +167,7 @@ func (c *collector) note(d *packet.Datagram, m *sip.Message) *callIDState {
 		}
 		c.questions = 0
 	}
-	n := &callIDState{id: string(id), owner: max(uint32(key>>32), 1)}
+	n := &callIDState{id: string(id), owner: ownerOf(id)}
 	c.callIDs[key] = n
 	c.questions++
 	return n

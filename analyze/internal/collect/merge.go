@@ -1,0 +1,249 @@
+package collect
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/rtp"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// Merge is the harvest of all captures of some harvests together, which may come
+// from several machines: what one pass over all files in this order would have
+// collected, where each file was read as a whole. Files are numbered on; a
+// capture point whose first file begins after another one has ended carries that
+// one on, as in a pass, and its streams, flows and reports are joined with those
+// before. Merge takes the parts over.
+//
+// What a pass carries from file to file, and the parts do not know of each
+// other, is missing: a SIP message over TCP and an IP packet in fragments that lie
+// across the border, and the clock of a payload type (and so its jitter) whose
+// SDP stands in an earlier part only.
+func Merge(limits trace.Limits, parts ...*Harvest) *Harvest {
+	m := merger{limits: limits.WithDefaults(), out: new(Harvest)}
+	for _, h := range parts {
+		m.add(h)
+	}
+	for _, p := range m.points {
+		m.out.Messages = append(m.out.Messages, p.out.Messages...)
+		m.out.Errors = append(m.out.Errors, p.out.Errors...)
+		m.out.Streams = append(m.out.Streams, p.out.Streams...)
+		m.out.Reports = append(m.out.Reports, p.out.Reports...)
+		m.out.Flows = append(m.out.Flows, p.out.Flows...)
+	}
+	return m.out
+}
+
+type merger struct {
+	limits trace.Limits
+	out    *Harvest
+	points []*mergedPoint
+}
+
+// mergedPoint is one capture point of the merged harvest.
+type mergedPoint struct {
+	last    int64 // time of its last packet
+	taps    []packet.Tap
+	out     Harvest                    // what was recorded there
+	streams map[mergeKey]*trace.Stream // the latest of each
+	flows   map[flowKey]*trace.Flow
+	reports map[reportKey]*trace.ReportTrack
+}
+
+type mergeKey struct {
+	src, dst  endpoint.Endpoint
+	ssrc, tap uint32
+}
+
+// moved says where things of a part stand in the whole.
+type moved struct {
+	file     int32           // added to its file numbers
+	point    []int           // of its capture points
+	tap      [][]uint32      // of each of its capture points, of its taps
+	captures []trace.Capture // its own
+	passages map[*trace.Passage]*trace.Passage
+}
+
+func (v *moved) ref(r *trace.Ref) {
+	if r.File >= 0 {
+		r.File += v.file
+	}
+}
+
+func (v *moved) moment(m *trace.Moment) {
+	if !m.IsZero() {
+		v.ref(&m.Ref)
+	}
+}
+
+// tapOf is a tap of what was recorded in a file of the part.
+func (v *moved) tapOf(file int32, tap uint32) uint32 {
+	if to := v.tap[v.captures[file].Point]; int(tap) < len(to) {
+		return to[tap]
+	}
+	return tap
+}
+
+func (m *merger) add(h *Harvest) {
+	v := m.place(h.Captures)
+	for _, msg := range h.Messages {
+		to := &m.at(msg.File, v).out
+		msg.Passage = v.passage(msg)
+		v.moment(&msg.Moment)
+		to.Messages = append(to.Messages, msg)
+	}
+	for _, e := range h.Errors {
+		to := &m.at(e.File, v).out
+		e.Tap = v.tapOf(e.File, e.Tap)
+		v.moment(&e.Moment)
+		to.Errors = append(to.Errors, e)
+	}
+	for _, s := range h.Streams {
+		m.stream(s, v)
+	}
+	for _, f := range h.Flows {
+		m.flow(f, v)
+	}
+	for _, t := range h.Reports {
+		m.report(t, v)
+	}
+	m.out.SIP += h.SIP
+	for _, w := range h.Warnings {
+		m.warn(w, v)
+	}
+}
+
+// at is the capture point of a file of the part.
+func (m *merger) at(file int32, v *moved) *mergedPoint {
+	return m.points[v.point[v.captures[file].Point]]
+}
+
+// place numbers files and capture points on, as a pass does.
+func (m *merger) place(captures []trace.Capture) *moved {
+	v := &moved{file: int32(len(m.out.Captures)), captures: captures, passages: map[*trace.Passage]*trace.Passage{}}
+	points := 0
+	for _, c := range captures {
+		points = max(points, c.Point+1)
+	}
+	v.point, v.tap = make([]int, points), make([][]uint32, points)
+	for p := range points {
+		first := slices.IndexFunc(captures, func(c trace.Capture) bool { return c.Point == p && c.Packets > 0 })
+		at := slices.IndexFunc(m.points, func(o *mergedPoint) bool { return first < 0 || captures[first].First >= o.last })
+		if at < 0 {
+			at = len(m.points)
+			m.points = append(m.points, &mergedPoint{
+				streams: map[mergeKey]*trace.Stream{}, flows: map[flowKey]*trace.Flow{}, reports: map[reportKey]*trace.ReportTrack{},
+			})
+		}
+		v.point[p] = at
+		to := m.points[at]
+		for _, c := range captures {
+			if c.Point == p {
+				to.last = max(to.last, c.Last)
+				v.tap[p] = to.tapsOf(c.Taps, v.tap[p])
+			}
+		}
+	}
+	for _, c := range captures {
+		c.Point = v.point[c.Point]
+		c.Taps = m.points[c.Point].taps
+		c.Warnings = slices.Clone(c.Warnings)
+		for i := range c.Warnings {
+			c.Warnings[i].File += v.file
+		}
+		m.out.Captures = append(m.out.Captures, c)
+	}
+	return v
+}
+
+// tapsOf appends to the numbers that taps of a part have in the whole.
+func (p *mergedPoint) tapsOf(taps []packet.Tap, to []uint32) []uint32 {
+	for _, own := range taps[min(len(to), len(taps)):] {
+		at := slices.Index(p.taps, own)
+		if at < 0 {
+			at = len(p.taps)
+			p.taps = append(p.taps, own)
+		}
+		to = append(to, uint32(at))
+	}
+	return to
+}
+
+func (v *moved) passage(msg *trace.Message) *trace.Passage {
+	tap := v.tapOf(msg.File, msg.Tap)
+	if tap == msg.Tap {
+		return msg.Passage
+	}
+	p := v.passages[msg.Passage]
+	if p == nil {
+		own := *msg.Passage
+		own.Tap = tap
+		p = &own
+		v.passages[msg.Passage] = p
+	}
+	return p
+}
+
+func (m *merger) flow(f *trace.Flow, v *moved) {
+	to := m.at(f.File, v)
+	f.Tap = v.tapOf(f.File, f.Tap)
+	f.File += v.file
+	for _, at := range []*trace.Moment{&f.First, &f.Last, &f.Nominated, &f.Success} {
+		v.moment(at)
+	}
+	key := flowKey{f.Src, f.Dst, f.Tap, rtp.Class(f.Class)}
+	o := to.flows[key]
+	if o == nil {
+		to.flows[key] = f
+		to.out.Flows = append(to.out.Flows, f)
+		return
+	}
+	o.Packets += f.Packets
+	o.Last = f.Last
+	if o.Nominated.IsZero() {
+		o.Nominated = f.Nominated
+	}
+	if o.Success.IsZero() {
+		o.Success = f.Success
+	}
+}
+
+func (m *merger) report(t *trace.ReportTrack, v *moved) {
+	to := m.at(t.File, v)
+	t.File += v.file
+	for i := range t.Reports {
+		v.moment(&t.Reports[i].Moment)
+	}
+	key := reportKey{t.Src, t.Dst, t.Sender, t.SSRC}
+	o := to.reports[key]
+	if o == nil {
+		to.reports[key] = t
+		to.out.Reports = append(to.out.Reports, t)
+		return
+	}
+	o.Reports = append(o.Reports, t.Reports...)
+	for len(o.Reports) >= m.limits.Reports {
+		o.Reports = everyOther(o.Reports)
+	}
+}
+
+func (m *merger) warn(w trace.Warning, v *moved) {
+	if w.File >= 0 {
+		w.File += v.file
+	}
+	if strings.HasPrefix(w.Code, "limit-") {
+		for i := range m.out.Warnings {
+			if o := &m.out.Warnings[i]; o.Code == w.Code && m.samePoint(o.File, w.File) {
+				o.Count += w.Count
+				return
+			}
+		}
+	}
+	m.out.Warnings = append(m.out.Warnings, w)
+}
+
+func (m *merger) samePoint(a, b int32) bool {
+	return a >= 0 && b >= 0 && m.out.Captures[a].Point == m.out.Captures[b].Point
+}
