@@ -18,7 +18,7 @@ import (
 )
 
 func main() {
-	limitGarbage()
+	paceMemory()
 	// A reader that went away is an error of writing like any other, and not
 	// the death of the program: see output.
 	signal.Ignore(syscall.SIGPIPE)

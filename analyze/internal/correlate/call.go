@@ -32,14 +32,11 @@ func (t *correlation) buildCalls(hops [][2]*trace.Leg, ports portIndex, pairs []
 		forgetHeads(legs[i])
 		heads[i] = nil
 	}
-	breathe(t.Streams)
 	joinByPort(u, ports)
 	joinByID(u, hops)
 	joinByMedia(u, t.Talkers)
 	joinSamePayload(u, t.Talkers, pairs)
-	breathe(t.Streams)
 	joinB2BUA(u, legs, targets, seed)
-	breathe(t.Streams)
 
 	size := make([]int32, len(legs))
 	for _, l := range legs {

@@ -34,13 +34,10 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 	sortMoments(h.Messages, func(m *trace.Message) trace.Moment { return m.Moment }, nil)
 	sortMoments(h.Errors, func(e *trace.ICMPError) trace.Moment { return e.Moment }, nil)
 
-	breathe(h.Streams)
 	pairs := findSamePayload(h.Streams)
-	breathe(h.Streams)
 	said := buildLegs(h.Messages, t.Last)
 	t.Legs = said.legs
 	h.Messages = nil // the legs have them
-	breathe(h.Streams)
 	for _, l := range t.Legs {
 		if n := said.overfull[l]; n > 0 {
 			t.bound("ports", l.Messages[0].Moment, n, fmt.Sprintf("of a leg's media addresses the first %d were followed, further ones were not", maxPorts))
@@ -54,11 +51,8 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 	for i, s := range t.Streams {
 		s.ID = int32(i + 1)
 	}
-	breathe(t.Streams)
 	t.Talkers = buildTalkers(t.Streams, h.Flows)
-	breathe(t.Streams)
 	t.Calls = t.buildCalls(said.hops, ports, pairs)
-	breathe(t.Streams)
 	t.gather()
 	t.pairRelays()
 	for _, s := range t.Streams {
