@@ -89,7 +89,7 @@ type loss struct {
 func (r *runs) count(d *direction, s *trace.Stream) {
 	from, to := d.from.Time, d.to.Time
 	each := s.Interval()
-	if list := d.trace.Around(s, never, always); len(list) > 1 && int64(len(list)) >= int64(s.Stats.Packets) {
+	if list := d.trace.Closeup.Between(s, never, always); len(list) > 1 && int64(len(list)) >= int64(s.Stats.Packets) {
 		highest := list[0].Seq
 		last := list[0].Time
 		for _, p := range list {

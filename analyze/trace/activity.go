@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"cmp"
 	"slices"
 )
 
@@ -28,42 +27,6 @@ func (s *Stream) appendSpans(out []Span, pause int64) []Span {
 	return out
 }
 
-// Hole is a stretch in which none of several streams had a packet.
-type Hole struct {
-	Before, After Mark    // zero where nothing came before, or after
-	Last, Next    *Stream // whose packets these are
-}
-
-// Holes are the pauses of several streams taken together, from the first to
-// the last moment asked for, each of at least pause nanoseconds.
-func Holes(streams []*Stream, from, to, pause int64) []Hole {
-	return holes(cutAt(streams, pause).spans, Span{}, from, to, pause)
-}
-
-// holes between spans, which are in order; before is the one that ends last of
-// those that were over when the stretch began.
-func holes(spans []Span, before Span, from, to, pause int64) []Hole {
-	var out []Hole
-	at := from
-	last, who := before.To, before.Stream
-	for _, sp := range spans {
-		if sp.From.Time > to {
-			break
-		}
-		if sp.From.Time-at >= pause && sp.From.Time > from {
-			out = append(out, Hole{last, sp.From, who, sp.Stream})
-		}
-		at = max(at, sp.To.Time)
-		if sp.To.Time > last.Time || who == nil {
-			last, who = sp.To, sp.Stream
-		}
-	}
-	if to-at >= pause {
-		out = append(out, Hole{Before: last, Last: who})
-	}
-	return out
-}
-
 // Sent counts the packets that streams sent in a stretch of time, bounds left
 // out: exactly where the second look covers its edges, else by their sequence.
 func (t *Trace) Sent(streams []*Stream, from, to int64) int64 {
@@ -79,16 +42,6 @@ func (t *Trace) sent(s *Stream, from, to int64) int64 {
 		return s.Count(t.seqAfter(s, from), t.seqBefore(s, to))
 	}
 	return 0
-}
-
-// Missing counts the packets of streams whose numbers lie between two marks of
-// another stream that shows the same ones.
-func Missing(streams []*Stream, before, after Mark) int64 {
-	var n int64
-	for _, s := range streams {
-		n += s.Count(before.Seq+1, after.Seq-1)
-	}
-	return n
 }
 
 // seqAfter is the sequence number of the first packet later than a time.
@@ -200,15 +153,4 @@ func (t *Trace) FirstAfter(s *Stream, at int64) (m Mark, ok bool) {
 		}
 	}
 	return s.Last, true
-}
-
-// Around are the packets of a stream in a stretch of time, as far as the
-// second look kept them.
-func (t *Trace) Around(s *Stream, from, to int64) []Packet { return t.Closeup.Between(s, from, to) }
-
-// HolesIn are the pauses of stretches taken together, as Holes has them.
-func HolesIn(spans []Span, from, to, pause int64) []Hole {
-	spans = slices.Clone(spans)
-	slices.SortStableFunc(spans, func(a, b Span) int { return cmp.Compare(a.From.Time, b.From.Time) })
-	return holes(spans, Span{}, from, to, pause)
 }

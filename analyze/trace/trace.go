@@ -278,8 +278,9 @@ type ICMPError struct {
 	Dropped bool    // out of the interval in which the call wanted media there
 }
 
-// PortUnreachable tells ICMP type 3 but code 4 (fragmentation needed), and
-// ICMPv6 type 1: the destination cannot be reached (RFC 792, RFC 4443 3.1).
+// Unreachable reports whether the error says that the destination cannot be
+// reached: ICMP type 3 but code 4, which is fragmentation needed, and ICMPv6
+// type 1 (RFC 792, RFC 4443 section 3.1).
 func (e *ICMPError) Unreachable() bool {
 	if e.Quote.V6 {
 		return e.Quote.Type == 1

@@ -119,17 +119,6 @@ func (l List[T]) During(from, to int64) []T {
 	return l.list[max(lo, hi-maxAtOnce):hi]
 }
 
-// All are those that lasted at some time of a stretch, without a bound.
-func (l List[T]) All(from, to int64) iter.Seq[T] {
-	return func(yield func(T) bool) {
-		for lo, hi := l.between(from, to); lo < hi; lo++ {
-			if !yield(l.list[lo]) {
-				return
-			}
-		}
-	}
-}
-
 func (l List[T]) between(from, to int64) (lo, hi int) {
 	lo = sort.Search(len(l.until), func(i int) bool { return l.until[i] >= from })
 	hi = sort.Search(len(l.from), func(i int) bool { return l.from[i] > to })
