@@ -2,7 +2,6 @@ package collect
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/packet"
@@ -233,12 +232,11 @@ func (m *merger) warn(w trace.Warning, v *moved) {
 	if w.File >= 0 {
 		w.File += v.file
 	}
-	if strings.HasPrefix(w.Code, "limit-") {
-		for i := range m.out.Warnings {
-			if o := &m.out.Warnings[i]; o.Code == w.Code && m.samePoint(o.File, w.File) {
-				o.Count += w.Count
-				return
-			}
+	for i := range m.out.Warnings {
+		// A collector says each thing once for its capture point, and counts.
+		if o := &m.out.Warnings[i]; o.Code == w.Code && o.Text == w.Text && m.samePoint(o.File, w.File) {
+			o.Count += w.Count
+			return
 		}
 	}
 	m.out.Warnings = append(m.out.Warnings, w)
