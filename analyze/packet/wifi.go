@@ -13,7 +13,7 @@ func (d *Decoder) wireless(link capture.LinkType, s span, p place) {
 			d.short(s, 8, p)
 			return
 		}
-		n = int(le16(s.b[2:]))
+		n = max(int(le16(s.b[2:])), 8) // its own first eight bytes are there
 		flags := radiotapFlags(s.b[:min(n, len(s.b))])
 		if flags&0x40 != 0 {
 			d.warn.add(warnWiFiDamaged, p.frame)
@@ -29,7 +29,7 @@ func (d *Decoder) wireless(link capture.LinkType, s span, p place) {
 			n = 144 // Prism's, in the byte order of whoever wrote it
 		}
 	}
-	frame, ok := s.skip(n)
+	frame, ok := s.skip(max(n, 0))
 	if !ok || n < 0 {
 		d.short(s, n, p)
 		return
