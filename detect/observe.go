@@ -62,10 +62,16 @@ func longestSilence(rows []*ledger.Row) []Claim {
 	var best []Claim
 	for _, r := range rows {
 		for i := range r.Spans {
-			if s := &r.Spans[i]; s.State.Silent() && (best == nil || s.Duration() > best[0].span().Duration()) {
+			if s := &r.Spans[i]; s.State.Silent() && !neverArrived(r, s) && (best == nil || s.Duration() > best[0].span().Duration()) {
 				best = []Claim{{r, i}}
 			}
 		}
 	}
 	return best
+}
+
+// neverArrived reports whether what a silent span lacks did not get to the server
+// at all, so that no engine could have passed it on.
+func neverArrived(r *ledger.Row, s *ledger.Span) bool {
+	return (s.State == ledger.Missing || s.State == ledger.Absent) && len(r.Hops) > 1 && r.Hops[0].InView
 }
