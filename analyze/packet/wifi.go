@@ -40,6 +40,9 @@ func (d *Decoder) wireless(link capture.LinkType, s span, p place) {
 // radiotapFlags is the Flags field of a radiotap header, 0 if there is none. In
 // front of it may stand further bitmaps and the 64-bit TSFT.
 func radiotapFlags(b []byte) byte {
+	if len(b) < 8 {
+		return 0
+	}
 	at, present := 8, le32(b[4:])
 	for more := present; more&0x80000000 != 0; at += 4 {
 		if len(b) < at+4 {

@@ -2,18 +2,19 @@ package redact
 
 import (
 	"net/netip"
-	"slices"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
-// Addresses keep their neighbourhoods: two that share their first n bits (from
-// /8 on in IPv4) have pseudonyms that share as many, and no more. This is the
-// scheme of Crypto-PAn (Xu, Fan, Ammar and Moon, 2002) with two additions: what
-// the first bits say about an address stays true (private, carrier NAT, link
-// local, unique local), and the first octet of public IPv4 addresses is
-// exchanged as a whole, since around the private ranges bits alone would leave
-// most of it standing.
+// Addresses keep their neighbourhoods: two that share their first n bits have
+// pseudonyms that share as many, and no more, within a private range and within
+// a public /24 (IPv4) or /48 (IPv6). This is the scheme of Crypto-PAn (Xu, Fan,
+// Ammar and Moon, 2002). What the first bits say about an address stays true:
+// private, carrier NAT, link local, unique local.
+//
+// The pseudonym of a public address is nobody's: it stands in 240.0.0.0/4, which
+// is reserved (RFC 1112 section 4) and large enough to hold every /24 apart, or
+// in 2001:db8::/32, which is for documentation (RFC 3849).
 
 // family is a range whose members stay within it; fixed bits are left alone.
 type family struct {
@@ -28,31 +29,7 @@ func families() []family {
 		one("0.0.0.0/8", 32), one("127.0.0.0/8", 32), one("224.0.0.0/3", 32), // unspecified, loopback, multicast and broadcast
 		one("10.0.0.0/8", 8), one("172.16.0.0/12", 12), one("192.168.0.0/16", 16), one("100.64.0.0/10", 10), one("169.254.0.0/16", 16),
 		one("::/127", 128), one("ff00::/8", 128), // unspecified and loopback, multicast
-		one("fe80::/10", 64), one("fc00::/7", 8), one("2000::/3", 3),
-	}
-}
-
-// partial are the first octets of IPv4 in which some addresses are private.
-// They keep it, since no other octet has its hole in the same place.
-var partial = [...]byte{0, 10, 100, 127, 169, 172, 192}
-
-// shuffleOctets draws the exchange of the first octets: one cycle through all
-// of them (Sattolo), so that none stays what it was.
-func (p *Pseudonyms) shuffleOctets() {
-	var free []byte
-	for i := range 256 {
-		p.octets[i] = byte(i)
-		if i < 224 && !slices.Contains(partial[:], byte(i)) {
-			free = append(free, byte(i))
-		}
-	}
-	to := slices.Clone(free)
-	for i := len(to) - 1; i > 0; i-- {
-		j := int(p.number(useOctet, []byte{byte(i)}) % uint64(i))
-		to[i], to[j] = to[j], to[i]
-	}
-	for i, o := range free {
-		p.octets[o] = to[i]
+		one("fe80::/10", 64), one("fc00::/7", 8),
 	}
 }
 
@@ -91,46 +68,77 @@ func (p *Pseudonyms) newAddr(a netip.Addr) netip.Addr {
 	}
 	if a.Is6() {
 		b := a.As16()
-		p.flip(b[:], a.AsSlice(), max(fixed, 3), false)
-		return netip.AddrFrom16(b)
+		if known {
+			p.flip(b[:], a.AsSlice(), fixed)
+			return netip.AddrFrom16(b)
+		}
+		return p.documented(a)
 	}
 	b := a.As4()
 	if known {
-		p.flip(b[:], a.AsSlice(), fixed, false)
+		p.flip(b[:], a.AsSlice(), fixed)
 		return netip.AddrFrom4(b)
 	}
-	b[0] = p.octets[b[0]]
-	p.flip(b[:], a.AsSlice(), 8, true)
-	return netip.AddrFrom4(b)
+	return p.reserved(a)
+}
+
+// reserved is the pseudonym of a public IPv4 address. The /16 is drawn, what
+// follows is flipped; a /24 that would be another's takes the next that is free.
+func (p *Pseudonyms) reserved(a netip.Addr) netip.Addr {
+	b := a.As4()
+	network := netip.PrefixFrom(a, 24).Masked()
+	p.flip(b[:], a.AsSlice(), 16)
+	drawn := uint32(p.number(useNetwork, a.AsSlice()[:2])%0xfff)<<8 | uint32(b[2]) // 255.255.0.0/16 is left out
+	at := p.network(network, drawn, 0xfff00)
+	return netip.AddrFrom4([4]byte{240 | byte(at>>16), byte(at >> 8), byte(at), b[3]})
+}
+
+// documented is the pseudonym of a public IPv6 address.
+func (p *Pseudonyms) documented(a netip.Addr) netip.Addr {
+	b := a.As16()
+	p.flip(b[:], a.AsSlice(), 48)
+	at := p.network(netip.PrefixFrom(a, 48).Masked(), uint32(p.number(useNetwork, a.AsSlice()[:6])&0xffff), 0x10000)
+	copy(b[:], []byte{0x20, 0x01, 0x0d, 0xb8, byte(at >> 8), byte(at)})
+	return netip.AddrFrom16(b)
+}
+
+// network is which of so many networks stands for one: the one that was drawn,
+// unless it stands for another.
+func (p *Pseudonyms) network(n netip.Prefix, drawn, of uint32) uint32 {
+	if at, ok := p.networks[n]; ok {
+		return at
+	}
+	for range of {
+		t := network{drawn, n.Addr().Is6()}
+		if !p.taken[t] {
+			p.taken[t] = true
+			break
+		}
+		drawn = (drawn + 1) % of
+	}
+	p.networks[n] = drawn
+	return drawn
+}
+
+// network is one of those that pseudonyms stand in.
+type network struct {
+	at uint32
+	v6 bool
 }
 
 // flip flips the bits of b from the fixed ones on, each or not by what stands
-// in front of it in the original. The private ranges in public octets are
-// holes: no bit in front of one is flipped that would move anything into it.
-func (p *Pseudonyms) flip(b, original []byte, fixed int, public bool) {
+// in front of it in the original.
+func (p *Pseudonyms) flip(b, original []byte, fixed int) {
 	prefix := make([]byte, len(original)+1)
 	for bit := fixed; bit < len(b)*8; bit++ {
 		clear(prefix)
 		copy(prefix, original[:bit/8])
 		prefix[bit/8] = original[bit/8] &^ (0xff >> (bit % 8))
 		prefix[len(original)] = byte(bit)
-		if p.number(useBit, prefix)&1 == 0 || public && aboveHole(prefix[:4], bit) {
-			continue
-		}
-		b[bit/8] ^= 0x80 >> (bit % 8)
-	}
-}
-
-// aboveHole tells whether a private range lies within the first bits of an
-// address.
-func aboveHole(prefix []byte, bits int) bool {
-	within := netip.PrefixFrom(netip.AddrFrom4([4]byte(prefix)), bits)
-	for _, f := range families() {
-		if f.prefix.Addr().Is4() && f.prefix.Bits() > bits && within.Contains(f.prefix.Addr()) {
-			return true
+		if p.number(useBit, prefix)&1 == 1 {
+			b[bit/8] ^= 0x80 >> (bit % 8)
 		}
 	}
-	return false
 }
 
 // Endpoint is the pseudonym of an address; ports stay.

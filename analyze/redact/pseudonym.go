@@ -17,25 +17,26 @@ type Pseudonyms struct {
 	// and the program is often the fault.
 	KeepAgents bool
 
-	key    [sha256.Size]byte
-	octets [256]byte
-	words  map[string]string
-	addrs  map[netip.Addr]netip.Addr
-	hosts  map[string]string
+	key      [sha256.Size]byte
+	words    map[string]string
+	addrs    map[netip.Addr]netip.Addr
+	networks map[netip.Prefix]uint32 // what a public network became
+	taken    map[network]bool
+	hosts    map[string]string
 }
 
 // NewPseudonyms draws all pseudonyms from a key. Whoever has the key can find
 // out who is behind them.
 func NewPseudonyms(key []byte) *Pseudonyms {
-	p := &Pseudonyms{
+	return &Pseudonyms{
 		KeepAgents: true,
 		key:        sha256.Sum256(append([]byte("latchscope pseudonyms\x00"), key...)),
 		words:      map[string]string{},
 		addrs:      map[netip.Addr]netip.Addr{},
 		hosts:      map[string]string{},
+		networks:   map[netip.Prefix]uint32{},
+		taken:      map[network]bool{},
 	}
-	p.shuffleOctets()
-	return p
 }
 
 // RandomKey is a key that nobody else has.
@@ -48,7 +49,7 @@ func RandomKey() []byte {
 // Names of what a keyed function is used for, so that no two uses share values.
 const (
 	useBit byte = iota + 1
-	useOctet
+	useNetwork
 	useNumber
 	useLetter
 	useMAC

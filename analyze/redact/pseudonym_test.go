@@ -55,8 +55,15 @@ func special(a netip.Addr) string {
 	return "public"
 }
 
-// Neighbours stay neighbours, to the bit; what kind an address is stays true;
-// and none is its own pseudonym by design of its first public octet.
+// nobodys tells the ranges that are nobody's: RFC 1112 section 4, RFC 3849.
+func nobodys(a netip.Addr) bool {
+	return netip.MustParsePrefix("240.0.0.0/4").Contains(a) && a != netip.MustParseAddr("255.255.255.255") ||
+		netip.MustParsePrefix("2001:db8::/32").Contains(a)
+}
+
+// Neighbours stay neighbours, to the bit, within a private range, a public /24
+// and a public /48; what kind an address is stays true; and the pseudonym of a
+// public address is nobody's.
 func TestAddresses(t *testing.T) {
 	p, r := names(), rand.New(rand.NewPCG(1, 2))
 	for range 4000 {
@@ -74,7 +81,17 @@ func TestAddresses(t *testing.T) {
 		if special(a) != special(pa) {
 			t.Fatalf("%v, %s, became %v, %s", a, special(a), pa, special(pa))
 		}
-		if want := common(a, b); want >= 8 && special(a) == special(b) && common(pa, pb) != want {
+		least := 8
+		if special(a) == "public" && p.Addr(a) != a { // 0.0.0.0/8 stays
+			least = 24
+			if v6 {
+				least = 48
+			}
+			if !nobodys(pa) {
+				t.Fatalf("%v became %v, which may be somebody's", a, pa)
+			}
+		}
+		if want := common(a, b); want >= least && special(a) == special(b) && common(pa, pb) != want {
 			t.Fatalf("%v and %v share %d bits, %v and %v %d", a, b, want, pa, pb, common(pa, pb))
 		}
 		if (a == b) != (pa == pb) {

@@ -71,6 +71,9 @@ func (p *Pseudonyms) times(v string) string {
 	return strings.Join(f, " ")
 }
 
+// Codec is what stands for the name of a codec: itself, unless nobody knows it.
+func (p *Pseudonyms) Codec(name string) string { return p.codec(name) }
+
 // codec rewrites a description of media: what stays are its words, and numbers.
 func (p *Pseudonyms) codec(v string) string {
 	var b strings.Builder

@@ -76,6 +76,8 @@ func (r *redaction) report(t *trace.Trace) report.Rewrite {
 			return p.URI(s)
 		case report.Name:
 			return prose.Name(s)
+		case report.Codec:
+			return p.Codec(s)
 		case report.CallID:
 			return p.Text(s)
 		case report.Path:

@@ -180,7 +180,7 @@ func (w *writer) accountTable(calls []*trace.Call) *Table {
 			if q.Rated {
 				rate, mos = fmt.Sprintf("%.0f", q.R), fmt.Sprintf("%.1f", q.MOS)
 			}
-			t.Rows = append(t.Rows, []string{r.To.Name, r.Verdict.String(), thousands(q.Due), percent(q.Percent), percent(q.Worst), jitterOf(r.Hops), w.as(Name, cmpOr(q.Codec, "?")), rate, mos, firstAudio(r)})
+			t.Rows = append(t.Rows, []string{r.To.Name, r.Verdict.String(), thousands(q.Due), percent(q.Percent), percent(q.Worst), jitterOf(r.Hops), w.as(Codec, cmpOr(q.Codec, "?")), rate, mos, firstAudio(r)})
 		}
 	}
 	if len(t.Rows) == 0 {

@@ -94,7 +94,7 @@ func (w *writer) qualityNote(r *ledger.Row) string {
 	if q.Due == 0 {
 		return ""
 	}
-	s := fmt.Sprintf("%s, loss %s", w.as(Name, cmpOr(q.Codec, "codec not known")), percent(q.Percent))
+	s := fmt.Sprintf("%s, loss %s", cmpOr(w.as(Codec, q.Codec), "codec not known"), percent(q.Percent))
 	if q.Worst > q.Percent+0.1 {
 		s += fmt.Sprintf(" (worst 10 s %s)", percent(q.Worst))
 	}

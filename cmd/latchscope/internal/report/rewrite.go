@@ -19,6 +19,7 @@ const (
 	URI                     // sip:..., as in From and To
 	Name                    // a display name, a User-Agent
 	CallID
+	Codec // a payload's name, from SDP
 	Path  // of a capture
 	Prose // a sentence or a filter of our own wording that may quote any of these
 )

@@ -48,7 +48,7 @@ func (r *Report) stream(s *trace.Stream) Stream {
 		Source:      r.endpoint(s.Src),
 		Destination: r.endpoint(s.Dst),
 		PayloadType: s.PT,
-		Codec:       r.as(Name, s.Codec()),
+		Codec:       r.as(Codec, s.Codec()),
 		Packets:     int64(s.Stats.Packets),
 		Lost:        int64(s.Stats.Lost()),
 		Jitter:      Millis(s.Stats.MeanJitter()),
