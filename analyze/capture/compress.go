@@ -3,6 +3,7 @@ package capture
 import (
 	"bufio"
 	"bytes"
+	"compress/bzip2"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 	"github.com/therootcompany/xz"
 )
 
@@ -24,6 +26,10 @@ func compression(head []byte) string {
 		return "zstd" // a skippable frame, as pzstd writes one first
 	case bytes.HasPrefix(head, []byte{0xfd, '7', 'z', 'X', 'Z', 0}):
 		return "xz"
+	case len(head) >= 4 && bytes.HasPrefix(head, []byte("BZh")) && head[3] >= '1' && head[3] <= '9':
+		return "bzip2"
+	case isLZ4(head):
+		return "lz4"
 	}
 	return ""
 }
@@ -32,7 +38,7 @@ func compression(head []byte) string {
 // read, and the stream.
 func (f *File) decompress(kind string, head []byte) error {
 	limits := &f.in.set.opt.Limits
-	raw := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(head), f.src), 64<<10)
+	raw := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(head), f.stream), 64<<10)
 	u := &unpacker{kind: kind, left: limits.MaxDecompressed}
 	var err error
 	switch kind {
@@ -48,12 +54,20 @@ func (f *File) decompress(kind string, head []byte) error {
 		}
 	case "xz":
 		u.r, err = xz.NewReader(raw, uint32(min(limits.MaxWindow, math.MaxUint32)))
+	case "bzip2":
+		u.r = bzip2.NewReader(raw)
+	case "lz4":
+		u.r = lz4.NewReader(raw) // of all frames, one after another
 	}
 	if f.src.err != nil {
 		return inputError(f.in.path, f.src.err)
 	}
 	if err != nil {
 		return f.packedBadly(kind, err)
+	}
+	if f.unpack != nil {
+		u.stop = closers(u.stop, f.unpack.stop)
+		kind = f.info.Compression // of what was given
 	}
 	f.unpack, f.stream, f.eof = u, u, false
 	f.info.Compression = kind
@@ -102,7 +116,7 @@ func (u *unpacker) Read(p []byte) (int, error) {
 // tell warns of err, for which nothing more came out.
 func (u *unpacker) tell(f *File, err error) {
 	switch {
-	case errors.Is(err, errGarbage), u.some && (errors.Is(err, zstd.ErrMagicMismatch) || errors.Is(err, xz.ErrFormat)):
+	case errors.Is(err, errGarbage), u.some && (errors.Is(err, zstd.ErrMagicMismatch) || errors.Is(err, xz.ErrFormat) || errors.Is(err, lz4.ErrInvalidFrame) || err == errNoContinuation):
 		f.warn.add("trailing-garbage", 0, 1, "something that is not "+u.kind+" data follows the capture; it was left alone")
 		return
 	case errors.Is(err, errUnpacked):
@@ -126,6 +140,26 @@ func (u *unpacker) close() {
 		u.stop()
 		u.stop = nil
 	}
+}
+
+// errNoContinuation is what bzip2 says of bytes behind a stream that begin no
+// other.
+const errNoContinuation = bzip2.StructuralError("bad magic value in continuation file")
+
+// closers runs both, of which either may be nil.
+func closers(a, b func()) func() {
+	return func() {
+		for _, f := range [2]func(){a, b} {
+			if f != nil {
+				f()
+			}
+		}
+	}
+}
+
+// isLZ4 tells an LZ4 frame, or one of the old format, by its magic number.
+func isLZ4(b []byte) bool {
+	return bytes.HasPrefix(b, []byte{0x04, 0x22, 0x4d, 0x18}) || bytes.HasPrefix(b, []byte{0x02, 0x21, 0x4c, 0x18})
 }
 
 // members reads the members of a gzip file one after another (RFC 1952,

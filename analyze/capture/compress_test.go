@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 	"github.com/ulikunitz/xz"
 )
 
@@ -48,8 +49,17 @@ func xzed(data []byte) []byte {
 	return b.Bytes()
 }
 
+func lz4ed(data []byte) []byte {
+	var b bytes.Buffer
+	w := lz4.NewWriter(&b)
+	w.Apply(lz4.BlockSizeOption(lz4.Block64Kb), lz4.BlockChecksumOption(true))
+	w.Write(data)
+	w.Close()
+	return b.Bytes()
+}
+
 func packers() map[string]func([]byte) []byte {
-	return map[string]func([]byte) []byte{"gzip": gzipped, "zstd": zstded, "xz": xzed}
+	return map[string]func([]byte) []byte{"gzip": gzipped, "zstd": zstded, "xz": xzed, "lz4": lz4ed}
 }
 
 func TestCompressed(t *testing.T) {

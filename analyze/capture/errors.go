@@ -16,6 +16,8 @@ type FormatError struct {
 	Looks  string // what it is, from its content: "text", "an empty file", ...
 	Broken bool   // it is a capture, but nothing of it can be read
 	Hint   string // what to do, a sentence; may be empty
+
+	archive bool // the members of it are the inputs
 }
 
 // Error is "story.txt: not a packet capture; it looks like text. Save it ...",

@@ -21,6 +21,8 @@ type Input struct {
 	size  int64
 	set   *Set
 	ident fs.FileInfo // as it was when the Set was opened; nil for standard input
+	file  string      // the archive that it is in; empty where it is in none
+	inZip int         // its number in the archive, from 1
 	held  io.ReaderAt // what can be read only once, kept; nil for files
 
 	start   int64 // time of the first packet
@@ -31,6 +33,14 @@ type Input struct {
 	mu    sync.Mutex
 	taken bool // a first pass is under way or done
 	sum   string
+}
+
+// onDisk is the file that the input is, or is in.
+func (in *Input) onDisk() string {
+	if in.file != "" {
+		return in.file
+	}
+	return in.path
 }
 
 // Path is the input as it was named, or found in a directory; "-" is standard input.
@@ -74,7 +84,7 @@ func (f *File) start() error {
 	if in.held != nil {
 		raw = io.NewSectionReader(in.held, 0, in.size)
 	} else {
-		fd, err := os.Open(in.path)
+		fd, err := os.Open(in.onDisk())
 		if err != nil {
 			return inputError(in.path, err)
 		}
@@ -96,7 +106,15 @@ func (f *File) start() error {
 	}
 	f.src.give(raw, opt)
 	f.stream = f.src
+	if in.inZip > 0 {
+		if err := f.openMember(); err != nil {
+			return err
+		}
+	}
 	head := f.head()
+	if in.inZip == 0 && isZip(head) && f.err == nil {
+		return &FormatError{Path: in.path, Looks: "a zip archive", Hint: hintUnpack, archive: true}
+	}
 	if kind := compression(head); kind != "" && f.err == nil {
 		if err := f.decompress(kind, head); err != nil {
 			return err

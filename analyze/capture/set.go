@@ -204,6 +204,9 @@ func (s *Set) addMember(path string, stat fs.FileInfo) (foreign bool) {
 func (s *Set) take(in *Input) error {
 	in.set = s
 	f, err := in.open(false)
+	if e, ok := errors.AsType[*FormatError](err); ok && e.archive {
+		return s.takeZip(in)
+	}
 	if err != nil {
 		return err
 	}

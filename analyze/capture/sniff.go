@@ -87,8 +87,6 @@ func signatures() []signature {
 		{0, "PK\x05\x06", "an empty zip archive", ""},
 		{0, "7z\xbc\xaf\x27\x1c", "a 7z archive", hintUnpack},
 		{0, "Rar!\x1a\x07", "a RAR archive", hintUnpack},
-		{0, "BZh", "bzip2 data", hintUnpack},
-		{0, "\x04\x22\x4d\x18", "lz4 data", hintUnpack},
 		{0, "\x5d\x00\x00", "lzma data", hintUnpack},
 		{0, "\x1f\x9d", "compress (.Z) data", hintUnpack},
 		{257, "ustar", "a tar archive", hintUnpack},

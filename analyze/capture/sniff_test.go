@@ -64,7 +64,7 @@ func TestForeign(t *testing.T) {
 		{"xz cut", string(xzed(capture)[:8]), "cannot be read; it is xz data that was cut short"},
 		{"zstd cut", string(zstded(capture)[:5]), "cannot be read; it is zstd data that was cut short"},
 		{"gzip damaged", string(append(bytes.Clone(gzipped(capture)[:10]), "\xff\xff\xff\xff\xff\xff\xff\xff"...)), "cannot be read; it is damaged gzip data"},
-		{"bzip2", "BZh91AY&SY", "bzip2 data. Unpack"},
+		{"bzip2", "BZh91AY&SY", "bzip2 data that was cut short"},
 		{"ELF", "\x7fELF\x02\x01\x01", "ELF"},
 		{"JPEG", "\xff\xd8\xff\xe0\x00\x10JFIF", "JPEG"},
 		{"PNG", "\x89PNG\r\n\x1a\n\x00", "PNG"},

@@ -33,10 +33,12 @@ func analyzeCommand(t *terminal) *cobra.Command {
 		Long: `Reads packet captures, finds the calls in them and reports which of them lost
 audio, when and why.
 
-FILE is a capture (pcap or pcapng, plain or compressed with gzip, zstd or xz), a
-directory of captures, or - for standard input. Several files that are named are
-read as one capture: the files of a ring buffer, or captures of the same calls
-from two points. Those of a directory, and of the directories in it, are read as
+FILE is a capture (pcap or pcapng, plain, compressed with gzip, bzip2, zstd, xz or
+lz4, or in a zip), a directory of captures, or - for standard input. SIP over TLS
+and WSS is read with the session keys in the pcapng itself or in a --keylog.
+
+Several files that are named are read as one capture: the files of a ring buffer,
+or captures of the same calls from two points. Those of a directory, and of the directories in it, are read as
 one only if they continue each other or share a call or an RTP stream; else each
 is a report of its own. --join reads them all as one.
 
