@@ -88,7 +88,7 @@ written; 130 interrupted.`,
 	x.readFlags.register(cmd)
 	registerTimezone(cmd, &x.timezone, "`ZONE` of --since and --until, such as Europe/Berlin or Local")
 	x.redact.register(cmd)
-	_ = cmd.RegisterFlagCompletionFunc("finding", cobra.NoFileCompletions)
+	_ = cmd.RegisterFlagCompletionFunc("finding", cobra.FixedCompletions(codes(detect.Detectors()), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

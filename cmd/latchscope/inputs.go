@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -42,6 +43,7 @@ type inputs struct {
 	notes []string // why some are not read as one
 	keys  *keyLogs
 	bar   *progress
+	term  *terminal
 }
 
 // open finds the captures. With apart each is a set of its own; else what was
@@ -50,7 +52,7 @@ func (r *readFlags) open(ctx context.Context, args []string, t *terminal, apart 
 	if err := r.keyLogs.read(); err != nil {
 		return nil, err
 	}
-	in := &inputs{ctx: ctx, keys: &r.keyLogs, bar: r.bar(t)}
+	in := &inputs{ctx: ctx, keys: &r.keyLogs, bar: r.bar(t), term: t}
 	opt := capture.Options{
 		Hash:        r.hash,
 		Interrupted: func() bool { return in.ctx.Err() != nil },
@@ -110,21 +112,21 @@ func (in *inputs) close() {
 func (in *inputs) tell(t *terminal) {
 	in.bar.done()
 	for _, w := range in.whole.Warnings {
-		say(t.err, "warning: "+w.Text)
+		t.note("warning: " + w.Text)
 	}
 	if len(in.sets) < 2 && in.members() < 2 {
 		return
 	}
 	for _, g := range in.sets {
 		if n := len(g.Set.Files); n > 1 && g.Why != "" {
-			say(t.err, fmt.Sprintf("%s and %s are read as one: %s", g.Set.Files[0].Path(), others(g.Set.Files), g.Why))
+			t.note(fmt.Sprintf("%s and %s are read as one: %s", g.Set.Files[0].Path(), others(g.Set.Files), g.Why))
 		}
 	}
 	for _, n := range in.notes {
-		say(t.err, n)
+		t.note(n)
 	}
 	if n := len(in.sets); n > 1 {
-		say(t.err, fmt.Sprintf("%d captures do not all belong together and are read as %d; --join reads them as one", len(in.whole.Files), n))
+		t.note(fmt.Sprintf("%d captures do not all belong together and are read as %d; --join reads them as one", len(in.whole.Files), n))
 	}
 }
 
@@ -192,9 +194,20 @@ type examined struct {
 func (in *inputs) analyse(set *capture.Set, opt analyze.Options) (*examined, error) {
 	keys := in.keys.secrets()
 	opt.Secrets = keys
+	begun := time.Now()
 	tr, err := analyze.Run(in.ctx, set, opt)
 	if err != nil {
 		return nil, err
+	}
+	read := time.Since(begun)
+	if in.term.verbose {
+		defer func() {
+			say(in.term.err, fmt.Sprintf("%s: %d calls, %d streams: read in %s, judged in %s", set.Files[0].Path(), len(tr.Calls), len(tr.Streams),
+				seconds(read), seconds(time.Since(begun)-read)))
+		}()
+	}
+	if len(in.sets) == 1 {
+		in.bar.now("judging %d calls", len(tr.Calls))
 	}
 	result := detect.Run(tr, detect.Detectors())
 	return &examined{set, tr, result, result.Ledger, keys}, nil

@@ -2,10 +2,12 @@ package main
 
 import (
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
 )
 
 // manDate stands in the pages instead of today: the same version writes the
@@ -30,7 +32,21 @@ func manCommand() *cobra.Command {
 			}
 			head := &doc.GenManHeader{Section: "1", Source: "latchscope " + version, Manual: "latchscope", Date: &manDate}
 			cmd.Root().DisableAutoGenTag = true
+			listValues(cmd.Root())
 			return writing("the manual pages", doc.GenManTree(cmd.Root(), head, args[0]))
 		},
+	}
+}
+
+// listValues adds to the usage of flags that take one of a few words which these
+// are: a manual page shows no types.
+func listValues(cmd *cobra.Command) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if c, ok := f.Value.(*choice); ok {
+			f.Usage += ": " + strings.Join(c.words, ", ")
+		}
+	})
+	for _, c := range cmd.Commands() {
+		listValues(c)
 	}
 }

@@ -30,6 +30,9 @@ const (
 
 // bar is the progress of a command, nil where nobody would see it.
 func (r *readFlags) bar(t *terminal) *progress {
+	if t.quiet && r.progress.value != "always" {
+		return nil
+	}
 	if r.progress.value == "always" || r.progress.value == "auto" && interactive(t.err) {
 		return newProgress(t.err)
 	}

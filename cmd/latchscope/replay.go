@@ -95,7 +95,7 @@ func replayFiles(cmd *cobra.Command, args []string, t *terminal, flags *replayFl
 	list, err := r.all(ctx, chosen)
 	in.tell(t)
 	if note != "" {
-		say(t.err, note)
+		t.note(note)
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err

@@ -74,6 +74,7 @@ func (f *replayFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.live, "live", false, "behind real sockets on loopback, at the captured pace")
 	flags.StringVar(&f.ng, "ng", "", "with --engine rtpengine: the `ADDRESS` of its NG port, such as 127.0.0.1:2223")
 	flags.BoolVar(&f.spawn, "spawn", false, "with --engine rtpengine: start the daemon found on PATH for the time of the run")
+	_ = cmd.RegisterFlagCompletionFunc("set", f.completeSet)
 	_ = cmd.RegisterFlagCompletionFunc("what-if", cobra.FixedCompletions(replay.WhatIfs(), cobra.ShellCompDirectiveNoFileComp))
 	var names []string
 	for _, p := range latch.Profiles() {
@@ -158,4 +159,18 @@ func checkSets(e engineChoice) error {
 		return fmt.Errorf("only one parameter can be a range")
 	}
 	return p.Policy.Validate()
+}
+
+// completeSet completes the parameters of the --engine before it.
+func (f *replayFlags) completeSet(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	name := suggested
+	if n := len(f.engines); n > 0 && f.engines[n-1].name != "" {
+		name = f.engines[n-1].name
+	}
+	p, _ := latch.Lookup(name)
+	var out []string
+	for _, q := range p.Policy.Params() {
+		out = append(out, q.Name+"=\t"+q.Doc)
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }

@@ -9,7 +9,7 @@ func quoted(s string) string { return strconv.Quote(s) }
 
 // didYouMean suggests the nearest of some names, or says otherwise.
 func didYouMean(got string, names []string, otherwise string) string {
-	best, least := "", 1+len(got)/2
+	best, least := "", 1+max(len(got)/3, 1) // one letter in three may be wrong
 	for _, n := range names {
 		d := distance(strings.ToLower(got), n)
 		if len(got) >= 3 && strings.HasPrefix(n, strings.ToLower(got)) {

@@ -12,6 +12,16 @@ import (
 type terminal struct {
 	in       io.Reader
 	out, err io.Writer
+
+	quiet   bool // nothing but errors on err
+	verbose bool // what took how long, too
+}
+
+// note says something on stderr that is no error.
+func (t *terminal) note(text string) {
+	if !t.quiet {
+		say(t.err, text)
+	}
 }
 
 // interactive tells whether a stream is a terminal.
