@@ -213,7 +213,7 @@ func compete(c *trace.Call, list []*trace.Stream) Finding {
 		Party:    first.Src.IP().String(),
 		Data:     Competing{Source: first.Src.String(), Target: first.Dst.String(), Packets: n},
 		Summary:  fmt.Sprintf("%s from %s, which takes no part in the call, to its media port %s", plural(n, "RTP packet"), first.Src, first.Dst),
-		Evidence: []Evidence{{first.Start(), "first packet of the foreign source"}},
+		Evidence: []Evidence{{first.Start(), "first packet of the stranger"}},
 		Filter:   fmt.Sprintf("%s && %s && udp.dstport == %d", addrFilter("src", first.Src.IP().String()), addrFilter("dst", first.Dst.IP().String()), first.Dst.Port),
 	}
 	if n > 1 {

@@ -53,22 +53,16 @@ func cover(t *trace.Trace) Coverage {
 
 // blindSides says, for calls whose talker moved, what this point cannot show.
 func blindSides(t *trace.Trace) []string {
-	up, nat := 0, 0
+	up := 0
 	list, left := flippedPerCall(t)
 	for _, k := range list {
 		if up == 0 && !t.WaysOf(k).OutSeen {
 			up++
 		}
-		if k.Inside == nil {
-			nat++
-		}
 	}
 	var out []string
 	if up > 0 {
-		out = append(out, "Only one side of the media server is in the capture: whether it passed the moved talker's packets on cannot be seen. Capture on its other side as well (all interfaces).")
-	}
-	if nat > 0 {
-		out = append(out, "What the NAT would have done without the ICMP is inferred: it is not in this capture. A capture on the phone's LAN over the same call would settle it.")
+		out = append(out, "Only one side of the media server is in the capture: whether it passed on the packets of the party whose port moved cannot be seen. Capture on its other side as well (all interfaces).")
 	}
 	if left > 0 {
 		out = append(out, fmt.Sprintf("A bound was hit: of a call's talkers that moved the first %d are judged; %s %s not.", perCall, plural(int64(left), "further talker"), isAre(left)))

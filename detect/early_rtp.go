@@ -93,14 +93,14 @@ func earlyStream(t *trace.Trace, errors *refused, c *trace.Call, k *trace.Talker
 		Data: EarlyRTP{Packets: packets, Lead: round(lead), Rejected: rejected}, Party: s.Src.IP().String(),
 	}
 	f.Summary = fmt.Sprintf("%s sent RTP %s before its answer (%s)", s.Src, seconds(lead), plural(packets, "packet"))
-	f.Detail = fmt.Sprintf("The answerer's RTP from %s to %s began %s before its SDP passed this capture point; %s came that early.",
+	f.Detail = fmt.Sprintf("RTP of the party that answers, from %s to %s, began %s before its SDP passed this capture point; %s came that early.",
 		s.Src, s.Dst, seconds(lead), plural(packets, "packet"))
-	f.Evidence = append(f.Evidence, Evidence{s.Start(), "first RTP packet of the answerer"})
+	f.Evidence = append(f.Evidence, Evidence{s.Start(), "first audio packet, before the answer"})
 	if rejected > 0 {
 		f.Severity = Warn
 		f.Summary += fmt.Sprintf(", %d refused", rejected)
 		f.Detail += fmt.Sprintf(" %s drew an ICMP error: the port was not open.", plural(rejected, "packet"))
-		f.Evidence = append(f.Evidence, Evidence{refused[0].Moment, "ICMP: refused"})
+		f.Evidence = append(f.Evidence, Evidence{refused[0].Moment, "refused by ICMP"})
 		f.Advice = adviceOpenPort
 		f.Actions = []Action{openAtOffer}
 	} else {

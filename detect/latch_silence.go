@@ -17,7 +17,7 @@ const (
 
 var latchSilence = Detector{
 	Code:  "latch-silence",
-	Title: "silence because the old source was held on to",
+	Title: "silence because an old port was held on to",
 	Doc: `Media is lost because a receiver held on to the source that a talker had before it
 moved (hosted NAT traversal, "latching": RFC 7362). Judged apart for both directions
 around the media server:
@@ -162,6 +162,10 @@ func latchActions(est Estimated) []Action {
 	}
 	if est.Timeout != nil {
 		a.Why = fmt.Sprintf("It held on to a source that had fallen silent for %.1f s.", *est.Timeout)
+		if *est.Timeout < 2.5 { // sooner would let strangers in with every pause
+			a.What = "Let the latch follow a source that is confirmed: same SSRC, next sequence numbers."
+			a.Cost = "A check of a few packets; a stranger would have to guess SSRC and sequence."
+		}
 	}
 	return []Action{a}
 }
@@ -197,19 +201,19 @@ func summaryOf(up, down gap) string {
 	a, b := value(up.Silence), value(down.Silence)
 	switch {
 	case a >= softSilence && b >= softSilence:
-		return fmt.Sprintf("%s of silence, both directions: the old source was held on to", seconds(max(a, b)))
+		return fmt.Sprintf("%s of silence, both directions: the old port was held on to", seconds(max(a, b)))
 	case a >= softSilence && down.State == unseen:
-		return fmt.Sprintf("%s of silence from the moved endpoint: its new source was not accepted", seconds(a))
+		return fmt.Sprintf("%s of silence from the party whose port changed: the new one was not accepted", seconds(a))
 	case a >= softSilence:
-		return fmt.Sprintf("%s of silence from the moved endpoint: its new source was not accepted; the way back is alive", seconds(a))
+		return fmt.Sprintf("%s of silence from the party whose port changed: the new one was not accepted; the way back is alive", seconds(a))
 	case up.State == unseen:
-		return fmt.Sprintf("%s of silence towards the moved endpoint: media went on to its old source", seconds(b))
+		return fmt.Sprintf("%s of silence towards the party whose port changed: media went on to the old one", seconds(b))
 	}
-	return fmt.Sprintf("%s of silence towards the moved endpoint: media went on to its old source; its own audio passed", seconds(b))
+	return fmt.Sprintf("%s of silence towards the party whose port changed: media went on to the old one; its own audio passed", seconds(b))
 }
 
 func (s *sides) detail(up, down gap, est Estimated) string {
-	text := fmt.Sprintf("The talker moved from %s to %s (frame %d).", s.move.From.Src, s.move.To.Src, s.move.After.Frame)
+	text := fmt.Sprintf("The source changed from %s to %s (frame %d).", s.move.From.Src, s.move.To.Src, s.move.After.Frame)
 	switch {
 	case value(up.Silence) >= softSilence:
 		text += fmt.Sprintf(" Uplink: %s arrived and %s not passed on, for %s.", plural(lost(up), "packet"), wasWere(lost(up)), seconds(*up.Silence))
@@ -220,10 +224,10 @@ func (s *sides) detail(up, down gap, est Estimated) string {
 	}
 	switch {
 	case value(down.Silence) >= softSilence && down.Evidence == misdirected:
-		text += fmt.Sprintf(" Downlink: %s did not reach the talker, for %s; they went to its old source.", plural(lost(down), "packet"), seconds(*down.Silence))
+		text += fmt.Sprintf(" Downlink: %s went to the old source, for %s.", plural(lost(down), "packet"), seconds(*down.Silence))
 		text += upper(down.proof)
 	case value(down.Silence) >= softSilence:
-		text += fmt.Sprintf(" Downlink: nothing was sent to the talker for %s.", seconds(*down.Silence))
+		text += fmt.Sprintf(" Downlink: nothing was sent back for %s.", seconds(*down.Silence))
 	case down.State == unseen:
 		text += " Downlink: not in this capture."
 	default:
@@ -233,7 +237,7 @@ func (s *sides) detail(up, down gap, est Estimated) string {
 		}
 	}
 	if est.LockPackets != nil {
-		text += fmt.Sprintf(" The engine had locked after %s at most.", plural(int64(*est.LockPackets), "packet"))
+		text += fmt.Sprintf(" The server had locked after %s at most.", plural(int64(*est.LockPackets), "packet"))
 	}
 	if est.Timeout != nil {
 		text += fmt.Sprintf(" It let go %.1f s after the last packet of the old source.", *est.Timeout)
@@ -258,7 +262,7 @@ func wasWere(n int64) string {
 func (s *sides) advice(est Estimated, pause func() string) string {
 	text := "Keep the source from moving (see the cause), and make the latch let go sooner: "
 	if est.Timeout != nil && *est.Timeout > 2 {
-		text += fmt.Sprintf("it held the dead source for %.1f s; a shorter timeout (2 s) bounds the silence of any flip, at some loss of protection against an attacker who sprays the port (RFC 7362). Replay this call with the shorter timeout before changing it. Before going below 2 s look at this capture's own pauses: %s.", *est.Timeout, pause())
+		text += fmt.Sprintf("it held the old source for %.1f s; a shorter timeout (2 s) bounds the silence of any flip, at some loss of protection against an attacker who sprays the port (RFC 7362). Replay this call with the shorter timeout before changing it. Before going below 2 s look at this capture's own pauses: %s.", *est.Timeout, pause())
 	} else {
 		text += "re-learn on a confirmed new source (same SSRC and sequence), or after a silence timeout, instead of never (RFC 7362 on the risks). A re-INVITE resets most latches and shows whether this is the cause. Replay this call through the engine before changing it."
 	}

@@ -182,6 +182,16 @@ func The(name string) string {
 // "" where it has none.
 func (n *Names) Role(ip netip.Addr) string { return n.names[ip] }
 
+// Has reports whether some address carries a name.
+func (n *Names) Has(name string) bool {
+	for _, is := range n.names {
+		if is == name {
+			return true
+		}
+	}
+	return false
+}
+
 // Hosts are the addresses that carry names, from the caller's side to the
 // callee's.
 func (n *Names) Hosts() []netip.Addr { return n.order }

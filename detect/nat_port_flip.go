@@ -10,7 +10,7 @@ import (
 
 var natPortFlip = Detector{
 	Code:  "nat-port-flip",
-	Title: "a talker's source moved unannounced",
+	Title: "a media source that changed unannounced",
 	Doc: `The packets of one talker (one SSRC, one sequence, one clock, one receiver) begin to
 arrive from another source address or port, and nothing announced it: that party's c=
 and m= lines are what they were (a new o= version alone is nothing), and no STUN check
@@ -153,9 +153,9 @@ func flip(t *trace.Trace, all fleet, k *trace.Talker) Finding {
 	if d.AddressChanged {
 		what = "address"
 	}
-	f.Summary = fmt.Sprintf("source %s of one talker moved from %s to %s", what, first.From.Src, first.To.Src)
+	f.Summary = fmt.Sprintf("source %s of a stream changed from %s to %s", what, first.From.Src, first.To.Src)
 	if len(moves) > 1 {
-		f.Summary = fmt.Sprintf("source %s of one talker moved %d times, last from %s to %s", what, len(moves), last.From.Src, last.To.Src)
+		f.Summary = fmt.Sprintf("source %s of a stream changed %d times, last from %s to %s", what, len(moves), last.From.Src, last.To.Src)
 	}
 	f.Detail = fmt.Sprintf("SSRC 0x%08x to %s: sequence and timestamps go on, the source does not. No SDP and no ICE check announced it.", k.SSRC(), k.Receiver())
 	switch d.Trigger {
@@ -163,13 +163,13 @@ func flip(t *trace.Trace, all fleet, k *trace.Talker) Finding {
 		f.Detail += fmt.Sprintf(" An ICMP error was sent to the old source %s before (frame %d).", seconds(icmp.Moment.Seconds(first.After)), icmp.Frame)
 		f.Evidence = append(f.Evidence, Evidence{icmp.Moment, "the last ICMP error sent to the old source"})
 	case "idle":
-		f.Detail += fmt.Sprintf(" The talker had paused for %s.", seconds(first.Before.Seconds(first.After)))
+		f.Detail += fmt.Sprintf(" The party had paused for %s.", seconds(first.Before.Seconds(first.After)))
 	case "failover":
 		f.Detail += " Other calls of that address moved within the same second: the device in between was restarted or replaced."
 	}
 	if k.Inside != nil {
 		f.Detail += fmt.Sprintf(" Before the NAT the same packets come from %s throughout: it was the NAT that moved them.", k.Inside.Src)
-		f.Evidence = append(f.Evidence, Evidence{k.Inside.Start(), "the same talker before the NAT, its source unchanged"})
+		f.Evidence = append(f.Evidence, Evidence{k.Inside.Start(), "the same packets before the NAT, their source unchanged"})
 	}
 	if s := all.ports[first.From.Src.IP()]; s != "" {
 		f.Detail += " " + s

@@ -127,7 +127,7 @@ func downGap(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) gap {
 			g.claims = append(g.claims, Claim{r, i})
 		}
 	}
-	g.fill(t, w.down, m.After.Time, "the last packet that reached the talker", "the next packet that reached the talker")
+	g.fill(t, w.down, m.After.Time, "the last packet sent back before the silence", "the first packet sent back after it")
 	return g
 }
 

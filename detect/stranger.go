@@ -62,7 +62,7 @@ func won(t *trace.Trace, l *ledger.Ledger, k *trace.Talker, s *trace.Stream) (Fi
 		return Finding{}, false
 	}
 	up.fill(t, w.up, s.First.Time, "the last packet passed on", "the next packet passed on")
-	down.fill(t, w.down, s.First.Time, "the last packet that reached the talker", "the next packet that reached the talker")
+	down.fill(t, w.down, s.First.Time, "the last packet sent back before the silence", "the first packet sent back after it")
 	longest := max(value(up.Silence), value(down.Silence))
 	f := Finding{
 		Severity: severityOf(longest), Confidence: max(up.confidence, down.confidence), Call: k.Call, Leg: k.Place().Leg,

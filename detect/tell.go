@@ -35,7 +35,7 @@ func Tell(f *Finding, n *Names) []Step {
 			return steps
 		}
 	}
-	return []Step{{Text: sentence(strings.TrimSuffix(f.Summary, ".")), Frames: someFrames(f.Evidence, 3), Sure: f.Confidence}}
+	return []Step{{Text: sentence(strings.TrimSuffix(f.Summary, ".")), Clause: clauseOf(f.Summary), Frames: someFrames(f.Evidence, 3), Sure: f.Confidence}}
 }
 
 // someFrames are those of the first few pieces of evidence.
@@ -74,19 +74,19 @@ func (d Unreachable) Steps(f *Finding, n *Names) []Step {
 	if len(f.Streams) > 0 {
 		packets += " of " + The(n.Host(f.Streams[0].Src.IP()))
 	}
-	s := Step{Sure: f.Confidence, Frames: someFrames(f.Evidence, 2)}
-	if n := len(f.Evidence); n > 1 && f.Evidence[0].File == f.Evidence[1].File && f.Evidence[0].Frame < f.Evidence[1].Frame {
-		s.Frames = []Frames{{f.Evidence[0].Ref, f.Evidence[1].Ref}}
+	s := Step{Sure: f.Confidence, Frames: []Frames{{f.Start.Ref, f.End.Ref}}}
+	if f.Start.File != f.End.File {
+		s.Frames = []Frames{{f.Start.Ref, f.Start.Ref}, {f.End.Ref, f.End.Ref}}
 	}
 	if addr(d.By) == addr(d.About) || by == about {
 		s.Text = fmt.Sprintf("%s answered %s with ICMP port unreachable: %s was not open, or a rule on that host refused.", capital(The(by)), packets, port)
 		if d.ICMPCode != 3 && d.ICMPCode != 4 {
 			s.Text = fmt.Sprintf("%s answered %s with an ICMP error (code %d).", capital(The(by)), packets, d.ICMPCode)
 		}
-		s.Clause = fmt.Sprintf("%s refused them with ICMP", The(by))
+		s.Clause = fmt.Sprintf("%s refused that with ICMP", The(by))
 	} else {
 		s.Text = fmt.Sprintf("%s, which is not the address of %s, answered %s with ICMP unreachable (code %d): a firewall or router on the way refused.", capital(by), The(about), packets, d.ICMPCode)
-		s.Clause = fmt.Sprintf("%s refused them on the way", by)
+		s.Clause = fmt.Sprintf("%s refused that on the way", by)
 	}
 	return []Step{s}
 }
@@ -125,9 +125,9 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 	}
 	switch d.Trigger {
 	case "failover":
-		s.Text += " Other calls of that address moved within the same second: the device in between was restarted, replaced or switched over."
+		s.Text += " Other calls of that address moved within the same second."
 	case "idle":
-		s.Text += " Nothing had come from it for longer than many NATs keep a mapping."
+		s.Text += " It had paused before."
 	}
 	return []Step{s}
 }
@@ -189,6 +189,22 @@ func (d Competing) Steps(f *Finding, n *Names) []Step {
 		Clause: fmt.Sprintf("a stranger (%s) sent packets to a media port in use", d.Source),
 		Frames: someFrames(f.Evidence, 3), Sure: f.Confidence,
 	}}
+}
+
+// clauseOf is a summary without how long it took, which a report says by itself.
+func clauseOf(summary string) string {
+	if _, what, ok := strings.Cut(summary, " of silence: "); ok {
+		summary = what
+	}
+	return uncapital(summary)
+}
+
+// uncapital is s for the middle of a sentence.
+func uncapital(s string) string {
+	if len(s) < 2 || s[1] >= 'A' && s[1] <= 'Z' {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
 }
 
 func times(n int) string {

@@ -196,7 +196,7 @@ func (n *neighbours) weighPause(w *weighing, m trace.Move, host netip.Addr) {
 	}
 	pause := m.Before.Seconds(m.After)
 	ev := []Evidence{{m.Before, "the last packet before the pause"}, {m.After, "the first after it"}}
-	w.pro(hint, ev, "the talker had paused for %s", seconds(pause))
+	w.pro(hint, ev, "that party had paused for %s", seconds(pause))
 	if pause >= shortLife {
 		w.pro(2*hint, ev, "NATs that keep a mapping for %d s only are common (RFC 4787 REQ-5 asks for 120 s), and packets inwards need not refresh it (REQ-6)", shortLife)
 	} else {

@@ -169,11 +169,11 @@ func (w *writer) summary(list []detect.Incident) Section {
 	if w.Interrupted {
 		s.text("Interrupted: this is a partial report.")
 	}
-	s.Blocks = append(s.Blocks, Block{Text: w.headline(), Loud: true})
 	if len(list) == 1 {
-		w.brief(&s, &list[0])
+		w.brief(&s, &list[0], w.headline())
 		return s
 	}
+	s.Blocks = append(s.Blocks, Block{Text: w.headline(), Loud: true})
 	t := &Table{Columns: []Column{{Head: "Incident", Kind: Figure}, {Head: "what happened"}, {Head: "calls", Kind: Figure}, {Head: "from (" + w.zone() + ")"}}}
 	for i := range list {
 		if i == mostTitles {
@@ -192,29 +192,54 @@ func (w *writer) summary(list []detect.Incident) Section {
 	return s
 }
 
-// brief tells an incident in a few sentences, and what was lost in a table.
-func (w *writer) brief(s *Section, inc *detect.Incident) {
+// brief tells an incident in a few sentences behind a headline, and what was
+// lost in a table.
+func (w *writer) brief(s *Section, inc *detect.Incident, headline string) {
 	calls := w.callsOf(inc)
+	text := sentenceOf(w.text(inc.Title))
+	var lost []loss
+	if len(calls) > 1 {
+		text = w.several(inc, calls)
+	} else if len(calls) == 1 {
+		if lost = w.losses(calls[0]); len(lost) > 0 {
+			text = w.summaryOf(calls[0], lost)
+		}
+		if choppy := w.choppy(calls[0]); choppy != "" && w.audio(calls[0]) == ledger.Impaired {
+			text = choppy // short holes are part of it
+		} else if choppy != "" {
+			text += " " + choppy
+		}
+	}
+	s.Blocks = append(s.Blocks, Block{Text: strings.TrimSpace(headline + " " + text), Loud: true})
 	if len(calls) == 0 {
-		s.Blocks = append(s.Blocks, Block{Text: sentenceOf(w.text(inc.Title))})
 		return
 	}
-	c := calls[0]
-	lost := w.losses(c)
-	switch {
-	case len(calls) > 1:
-		s.Blocks = append(s.Blocks, Block{Text: w.several(inc, calls)})
-	case len(lost) > 0:
-		s.Blocks = append(s.Blocks, Block{Text: w.summaryOf(c, lost), Loud: true})
-	default:
-		s.Blocks = append(s.Blocks, Block{Text: sentenceOf(w.text(inc.Title)), Loud: true})
+	if why := w.clauses(inc, calls[0]); why != "" && (len(lost) > 0 || len(calls) > 1) {
+		if mixed := w.mixedParties(inc, calls); mixed != "" {
+			why += " " + mixed
+		}
+		s.text(why)
 	}
-	if why := w.clauses(inc, c); why != "" {
-		s.Blocks = append(s.Blocks, Block{Text: why})
+	if len(lost) > 0 {
+		s.Blocks = append(s.Blocks, Block{Table: w.lossTable(lost)})
 	}
-	if len(calls) == 1 && len(lost) > 0 {
-		s.Blocks = append(s.Blocks, Block{Title: "What was lost", Table: w.lossTable(lost)})
+}
+
+// mixedParties says in which calls of an incident the party that moved is not the
+// one of the first.
+func (w *writer) mixedParties(inc *detect.Incident, calls []*trace.Call) string {
+	first := w.movedParty(inc, calls[0])
+	var others []string
+	role := ""
+	for _, c := range calls[1:] {
+		if p := w.movedParty(inc, c); p != first && p != "" && len(others) < 12 {
+			others, role = append(others, fmt.Sprint(c.ID)), p
+		}
 	}
+	if first == "" || len(others) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("(In call %s it was the %s's.)", strings.Join(others, ", "), role)
 }
 
 // several says how many calls an incident hit, when, and for how long.
@@ -235,12 +260,9 @@ func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
 		}
 		most = max(most, longest)
 	}
-	text := fmt.Sprintf("%s, one cause", plural(len(calls), "call", "calls"))
-	if hurt > 0 {
-		text = fmt.Sprintf("%s lost audio through one cause", plural(hurt, "call", "calls"))
-		if hurt < len(calls) {
-			text = fmt.Sprintf("%d of %d calls lost audio through one cause", hurt, len(calls))
-		}
+	text := fmt.Sprintf("One cause in %s", plural(len(calls), "call", "calls"))
+	if hurt < len(calls) && hurt > 0 {
+		text += fmt.Sprintf(", of which %d lost audio", hurt)
 	}
 	if inc.End.Time-inc.Start.Time < 2e9 {
 		text += fmt.Sprintf(", at %s %s", w.clock(inc.Start), w.zone())
@@ -296,7 +318,7 @@ func (w *writer) incident(inc *detect.Incident, numbered bool) []Section {
 	calls := w.callsOf(inc)
 	if numbered {
 		head := Section{Kind: SectionIncident, Title: fmt.Sprintf("Incident %d", inc.ID), Aside: w.text(inc.Title)}
-		w.brief(&head, inc)
+		w.brief(&head, inc, "")
 		out = append(out, head)
 	}
 	if len(calls) == 0 {

@@ -33,9 +33,9 @@ func (w *writer) full(list []detect.Incident) []*trace.Call {
 // hitCalls is the table of the calls of an incident.
 func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 	s := Section{Kind: SectionCalls, Title: "Calls that it hit"}
-	t := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "lost from (" + w.zone() + ")"}, {Head: "ear"}, {Head: "for", Kind: Figure},
-		{Head: "old port"}, {Head: "new port"}, {Head: "frames", Kind: Framed}, {Head: "parties", Optional: true}}}
-	ids := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "Call-ID", Kind: Code}}}
+	t := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "lost from"}, {Head: "ear"}, {Head: "for", Kind: Figure},
+		{Head: "old source", Kind: Code}, {Head: "new source", Kind: Code}, {Head: "frames", Kind: Framed}}}
+	ids := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "from"}, {Head: "to"}, {Head: "moved"}, {Head: "Call-ID", Kind: Code}}}
 	moved := false
 	for i, c := range calls {
 		if i == mostListed {
@@ -43,6 +43,7 @@ func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 			break
 		}
 		var from, to, frames string
+		whose := w.movedParty(inc, c)
 		for _, f := range w.findingsOf(inc, c) {
 			if d, ok := f.Data.(detect.Flip); ok && len(d.Moves) > 0 {
 				from, to = short(w.as(Address, d.From)), short(w.as(Address, d.To))
@@ -71,15 +72,62 @@ func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 			}
 		}
 		call := w.call(c)
-		t.Rows = append(t.Rows, []string{fmt.Sprint(c.ID), at, ears, lasted, from, to, frames, bare(call.From) + " to " + bare(call.To)})
-		ids.Rows = append(ids.Rows, []string{fmt.Sprint(c.ID), strings.Join(call.CallIDs, ", ")})
+		t.Rows = append(t.Rows, []string{fmt.Sprint(c.ID), at, ears, lasted, from, to, frames})
+		ids.Rows = append(ids.Rows, []string{fmt.Sprint(c.ID), userOf(call.From), userOf(call.To), whose, w.mainCallID(inc, c)})
+	}
+	if same := ids.same("moved"); same != "" || !moved {
+		ids.drop("moved")
 	}
 	if !moved {
-		t.drop("old port")
-		t.drop("new port")
+		t.drop("old source")
+		t.drop("new source")
 	}
-	s.Blocks = append(s.Blocks, Block{Table: t}, Block{Title: "Call-IDs", Table: ids})
+	if ear := t.same("ear"); ear != "" {
+		t.drop("ear")
+		s.Aside = "it is the " + ear + "'s ear in all of them"
+		if strings.Contains(ear, ",") {
+			s.Aside = "both ears in all of them"
+		}
+	}
+	s.Blocks = append(s.Blocks, Block{Table: t}, Block{Title: "Who called whom", Table: ids})
 	return s
+}
+
+// mainCallID is the Call-ID of the dialog that an incident's findings in a call
+// are about; the others of the call are in JSON.
+func (w *writer) mainCallID(inc *detect.Incident, c *trace.Call) string {
+	for _, f := range w.findingsOf(inc, c) {
+		if f.Leg != nil {
+			return w.as(CallID, f.Leg.CallID)
+		}
+	}
+	return strings.Join(w.callIDs(c), ", ")
+}
+
+// same is what a column has in all rows, "" where they differ.
+func (t *Table) same(head string) string {
+	for j := range t.Columns {
+		if t.Columns[j].Head != head || len(t.Rows) == 0 {
+			continue
+		}
+		for _, row := range t.Rows {
+			if row[j] != t.Rows[0][j] {
+				return ""
+			}
+		}
+		return t.Rows[0][j]
+	}
+	return ""
+}
+
+// userOf is the number or name in a URI: that is what tells calls apart, and a
+// cut domain can be told from a cut number.
+func userOf(uri string) string {
+	uri = bare(uri)
+	if user, _, ok := strings.Cut(uri, "@"); ok && user != "" {
+		return user
+	}
+	return uri
 }
 
 // drop takes a column out.

@@ -47,7 +47,8 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 				head += ", " + n
 			}
 		}
-		legs = append(legs, Pair{Term: "leg " + l.Letter, Text: []string{head, "Call-ID " + l.CallID}})
+		p := Pair{Term: "leg " + l.Letter, Text: []string{head + ", Call-ID " + l.CallID}}
+		legs = append(legs, p)
 	}
 	if len(legs) > 0 {
 		s.Blocks = append(s.Blocks, Block{Pairs: legs})
@@ -55,6 +56,7 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 	if len(d.Findings) > 0 && !told {
 		s.Blocks = append(s.Blocks, w.notes(c))
 	}
+	main := w.mainLeg(c)
 	for i := range d.Events {
 		e := &d.Events[i]
 		e.Clock = clock(e.Time, w.loc)
@@ -62,14 +64,24 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 		if e.Last != e.First {
 			e.Frames += "-" + fmt.Sprint(e.Last.No)
 		}
+		e.Deep = told && w.chosen == nil && e.Finding == 0 && !(e.turn && (main == "" || e.Leg == main))
 	}
 	if len(d.Events) > 0 {
 		s.Blocks = append(s.Blocks, Block{Title: "What happened", Ladder: &Ladder{Hosts: d.Hosts, Events: d.Events, Hidden: d.Hidden}})
 	}
 	if t := w.mediaTable(&d); t != nil {
-		s.Blocks = append(s.Blocks, Block{Title: "Media streams", Table: t})
+		s.Blocks = append(s.Blocks, Block{Deep: told && w.chosen == nil, Title: "Media streams", Table: t})
 	}
 	return append(out, s)
+}
+
+// mainLeg is the letter of the leg that the call's loudest finding happened on:
+// its signalling tells the story, the other legs' repeats it.
+func (w *writer) mainLeg(c *trace.Call) string {
+	if f := w.loudest(c); f != nil && f.Leg != nil {
+		return w.namesIn(c).Leg(f.Leg)
+	}
+	return ""
 }
 
 // notes are the findings of a call that no incident tells.

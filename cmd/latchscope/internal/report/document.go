@@ -48,6 +48,7 @@ type Section struct {
 
 // Block is one piece of a section: exactly one of its fields is set.
 type Block struct {
+	Deep    bool   // detail of an incident that is told: a page of text leaves it out
 	Text    string // a paragraph
 	Loud    bool   // of Text: the headline
 	Title   string // of what follows within the section
@@ -84,10 +85,12 @@ type Table struct {
 	More    string
 }
 
-// Step is one numbered sentence with the frames that show it.
+// Step is one numbered sentence with the frames that show it, and paragraphs
+// beneath it.
 type Step struct {
 	No     int
 	Text   string
+	More   []string
 	Frames string
 	Sure   string // "proven", "likely", "possible"
 }
@@ -98,6 +101,7 @@ type Pair struct {
 	Term string
 	Text []string
 	Sub  bool
+	Own  bool // the term stands on a line of its own
 	Sure string
 }
 

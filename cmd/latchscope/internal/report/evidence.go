@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,8 +13,8 @@ import (
 // evidence lists the frames that convince a sceptic, and filters for Wireshark
 // that show each claim.
 func (w *writer) evidence(inc *detect.Incident, c *trace.Call) Section {
-	const most = 8
-	s := Section{Kind: SectionEvidence, Title: "Evidence"}
+	const most = 4
+	s := Section{Kind: SectionEvidence, Title: "Evidence, with filters for Wireshark"}
 	t := &Table{Columns: []Column{{Head: "frame", Kind: Framed}, {Head: "time (" + w.zone() + ")"}, {Head: "what it is"}}}
 	type item struct {
 		e    detect.Evidence
@@ -41,13 +42,25 @@ func (w *writer) evidence(inc *detect.Incident, c *trace.Call) Section {
 	for _, i := range list {
 		t.Rows = append(t.Rows, []string{w.frameName1(i.e.Ref), w.clock(i.e.Moment), w.text(i.e.Note)})
 	}
-	if len(t.Rows) > 0 {
-		s.Blocks = append(s.Blocks, Block{Title: "Frames to open", Table: t})
+	switch {
+	case len(t.Rows) > 0 && w.alone(inc, c):
+		var frames []string
+		for _, row := range t.Rows {
+			frames = append(frames, row[0])
+		}
+		s.text("Frames to open first: " + strings.Join(frames, ", ") + "; what they are stands under call " + fmt.Sprint(c.ID) + ".")
+	case len(t.Rows) > 0:
+		s.Blocks = append(s.Blocks, Block{Table: t})
 	}
 	if len(filters) > 0 {
-		s.Blocks = append(s.Blocks, Block{Title: "Filters for Wireshark", Filters: once(filters)})
+		s.Blocks = append(s.Blocks, Block{Filters: once(filters)})
 	}
 	return s
+}
+
+// alone reports whether an incident is about one call, which is told in full.
+func (w *writer) alone(inc *detect.Incident, c *trace.Call) bool {
+	return len(w.callsOf(inc)) == 1 && w.callsOf(inc)[0] == c
 }
 
 // once leaves out filters that stood before.
@@ -74,6 +87,10 @@ func (w *writer) frameName1(r trace.Ref) string {
 // frameRuns are "8-80, 93".
 func (w *writer) frameRuns(list []detect.Frames) string {
 	var out []string
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b detect.Frames) int {
+		return cmp.Or(cmp.Compare(a.First.File, b.First.File), cmp.Compare(a.First.Frame, b.First.Frame))
+	})
 	for _, f := range list {
 		s := w.frameName1(f.First)
 		if f.Last != f.First && f.Last.Frame > 0 {

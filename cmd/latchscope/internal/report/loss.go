@@ -97,10 +97,10 @@ func (w *writer) fate(l *loss) string {
 	who := l.row.To.Name
 	switch l.state {
 	case ledger.Stopped:
-		return "reached the media server, not passed on"
+		return "arrived, but was not passed on"
 	case ledger.Misdirected:
 		if l.latched {
-			return "sent to the old port of the " + who
+			return "sent to the " + who + "'s old port"
 		}
 		return "sent to where the " + who + " is not"
 	case ledger.Refused:
@@ -133,7 +133,7 @@ func ledgerSure(c ledger.Confidence) string { return sureWord(detect.Confidence(
 // lossTable lists what the ears of one call lost.
 func (w *writer) lossTable(list []loss) *Table {
 	const most = 8
-	t := &Table{Columns: []Column{{Head: "Ear"}, {Head: "Whose voice, and what became of it"}, {Head: "from (" + w.zone() + ")"},
+	t := &Table{Columns: []Column{{Head: "ear"}, {Head: "whose voice, and what became of it"}, {Head: "from (" + w.zone() + ")"},
 		{Head: "for", Kind: Figure}, {Head: "how sure"}}}
 	for i := range list {
 		l := &list[i]
@@ -145,6 +145,26 @@ func (w *writer) lossTable(list []loss) *Table {
 			w.clock(l.from), seconds(float64(l.silent) / 1e9), ledgerSure(l.sure)})
 	}
 	return t
+}
+
+// choppy says how much of the voices was lost beside silences, where a listener
+// would hear it (R under 70).
+func (w *writer) choppy(c *trace.Call) string {
+	var parts []string
+	rows := w.rows(c)
+	for i := range rows {
+		r := &rows[i]
+		q := &r.Quality
+		if r.Media != "audio" || q.Lost == 0 || !(q.Rated && q.R < 70 || !q.Rated && q.Percent >= 5) {
+			continue
+		}
+		text := fmt.Sprintf("The %s heard the %s choppy: %s of the packets are missing, %s in the worst ten seconds", r.To.Name, r.From.Name, percent(q.Percent), percent(q.Worst))
+		if q.Rated {
+			text += fmt.Sprintf(" (R %.0f, MOS %.1f)", q.R, q.MOS)
+		}
+		parts = append(parts, text+".")
+	}
+	return strings.Join(parts, " ")
 }
 
 // summaryOf says in a sentence or two who heard nothing of whom, when and for

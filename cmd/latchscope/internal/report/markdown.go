@@ -58,6 +58,9 @@ func (m *markdown) document() {
 }
 
 func (m *markdown) block(b *Block) {
+	if b.Deep {
+		return
+	}
 	if b.Title != "" {
 		m.f("**%s**\n\n", md(b.Title))
 	}
@@ -69,6 +72,9 @@ func (m *markdown) block(b *Block) {
 			m.f("%d. %s *%s*", s.No, md(s.Text), s.Sure)
 			if s.Frames != "" {
 				m.f(" (frames %s)", md(s.Frames))
+			}
+			for _, more := range s.More {
+				m.f("<br>%s", md(more))
 			}
 			m.f("\n")
 		}
@@ -144,7 +150,7 @@ func (m *markdown) pairs(list []Pair) {
 // ladder is what happened, a row an event.
 func (m *markdown) ladder(l *Ladder) {
 	const most = 28
-	list, hidden := l.Events, l.Hidden
+	list, hidden := shallow(l)
 	if len(list) > most {
 		hidden += len(list) - most
 		list = list[:most]

@@ -161,18 +161,18 @@ func (w *writer) symbol(c *trace.Call, r *ledger.Row, s ledger.State) Symbol {
 	l := loss{row: r, state: s}
 	switch s {
 	case ledger.Sent:
-		out.Word = "left towards the listener; arrival is not in view"
-		if behindServer(r) {
-			out.Word = "left the media server towards the listener; arrival is not in view"
+		out.Word = "left for the listener, arrival not in view"
+		if w.leftServer(c, r) {
+			out.Word = "left the media server, arrival not in view"
 		}
 	case ledger.Delivered:
-		out.Word = "arrived at the listener's side, or its reports confirm it"
+		out.Word = "arrived (seen there, or reported)"
 	case ledger.Unseen:
 		out.Word = "not in view"
 	case ledger.Agreed:
 		out.Word = "nothing is due (hold, inactive)"
 	case ledger.Setup, ledger.Closing:
-		out.Word = "first or last second, nothing yet or no more"
+		out.Word = "first or last second: nothing yet, or no more"
 	case ledger.Paused:
 		out.Word = "the talker paused"
 	case ledger.Replaced:
@@ -183,7 +183,7 @@ func (w *writer) symbol(c *trace.Call, r *ledger.Row, s ledger.State) Symbol {
 			out.Word = "sent to the old port"
 		}
 	case ledger.Stopped:
-		out.Word = "arrived at the media server, not passed on"
+		out.Word = "reached the media server, not passed on"
 	case ledger.Absent:
 		out.Word = "the talker sent nothing"
 	case ledger.Unplayable:
@@ -194,9 +194,14 @@ func (w *writer) symbol(c *trace.Call, r *ledger.Row, s ledger.State) Symbol {
 	return out
 }
 
-// behindServer reports whether the last hop of a row begins at a server.
-func behindServer(r *ledger.Row) bool {
-	return len(r.Hops) > 1 && r.Hops[len(r.Hops)-1].InView
+// leftServer reports whether the last hop in view begins at the media server.
+func (w *writer) leftServer(c *trace.Call, r *ledger.Row) bool {
+	if n := len(r.Hops); n > 0 && r.Hops[n-1].InView {
+		for _, s := range r.Hops[n-1].Streams {
+			return w.namesIn(c).Role(s.Src.IP()) == "media server"
+		}
+	}
+	return false
 }
 
 // zoom is the stretch of a picture around its losses, nil where the whole shows
@@ -215,15 +220,15 @@ func (p *Picture) zoom(cells int) *Picture {
 	if to < from || cell <= 0 {
 		return nil
 	}
-	shortest := math.Inf(1)
+	longest := 0.0
 	for _, r := range p.Rows {
 		for _, s := range r.Spans {
 			if s.Symbol.Silent {
-				shortest = math.Min(shortest, s.To-s.From)
+				longest = math.Max(longest, s.To-s.From)
 			}
 		}
 	}
-	if shortest >= 6*cell {
+	if longest >= 6*cell {
 		return nil
 	}
 	if to-from > (p.End-p.Start)/2 { // losses all over: the first of them

@@ -51,15 +51,13 @@ func (r *Report) quality() Quality {
 	case counted:
 		q.Notes = append(q.Notes, "no drops recorded")
 	default:
-		q.Notes = append(q.Notes, "drops not counted")
+		q.Notes = append(q.Notes, "no drop counter in it")
 	}
 	if snapped > 0 {
 		q.Notes = append(q.Notes, thousands(snapped)+" packets recorded in part")
 	}
 	if dups > 0 {
 		q.Notes = append(q.Notes, plural(int(dups), "duplicate", "duplicates")+", counted once")
-	} else {
-		q.Notes = append(q.Notes, "no duplicates")
 	}
 	if missed > 0 {
 		q.Notes = append(q.Notes, thousands(missed)+" packets passed on that are not in it")
@@ -82,7 +80,7 @@ func (r *Report) quality() Quality {
 		// When nearly every stream of every host has holes, it is rarely the network.
 		q.Verdict = "every stream has holes: suspect the recording"
 	case !counted:
-		q.Verdict, q.Good = "nothing speaks against the loss figures", true
+		q.Verdict, q.Good = "loss by the recording is not excluded", true
 	default:
 		q.Verdict, q.Good = "loss figures can be trusted", true
 	}

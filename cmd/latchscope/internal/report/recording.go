@@ -40,6 +40,9 @@ func (w *writer) capture() Section {
 		}
 		pairs = append(pairs, p)
 	}
+	for i := range pairs { // a digest does not fit beside a name
+		pairs[i].Own = true
+	}
 	if len(pairs) > 0 {
 		s.Blocks = append(s.Blocks, Block{Pairs: pairs})
 	}

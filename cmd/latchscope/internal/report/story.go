@@ -40,9 +40,11 @@ type Event struct {
 	Finding  int    // the finding whose evidence it is, 0 if none
 	Clock    string // time of day
 	Frames   string // First and Last as they are printed
+	Deep     bool   // a page of text leaves it out
 
 	moment trace.Moment
 	until  int64
+	turn   bool   // it changes the call: an offer, an answer, its end
 	key    string // events of one key and close in time are told once
 }
 
@@ -99,7 +101,7 @@ func (r *Report) signals(l *trace.Leg, n *nameList) []Event {
 		case m.Request() && m.Method == "INVITE":
 			text = "re-INVITE"
 		case m.Request() && (m.Method == "BYE" || m.Method == "CANCEL"):
-			text = m.Method + " from the " + n.host(m.Src.IP())
+			text = m.Method
 		case m.Request() && m.SDP != nil:
 			text = m.Method
 		case m.Request():
@@ -125,7 +127,7 @@ func (r *Report) signals(l *trace.Leg, n *nameList) []Event {
 		text += broken(m)
 		out = append(out, Event{
 			Kind: Signal, moment: m.Moment, Leg: n.Leg(l), Count: 1, Text: text,
-			From: n.host(m.Src.IP()), To: n.host(m.Dst.IP()),
+			From: n.host(m.Src.IP()), To: n.host(m.Dst.IP()), turn: m.SDP != nil || m.Request() && m.Method == "BYE",
 			key: fmt.Sprint("sip", n.Leg(l), m.Src, m.Method, m.Status, m.CSeq, m.ToTag),
 		})
 	}
@@ -201,7 +203,7 @@ func (r *Report) talks(k *trace.Talker, n *nameList) []Event {
 	out := []Event{{
 		Kind: Audio, moment: s.Start(), Leg: n.Leg(k.Place().Leg), Count: 1, key: "begin",
 		From: n.host(s.Src.IP()), To: n.host(s.Dst.IP()),
-		Text: fmt.Sprintf("RTP begins, %s to %s, %s", r.endpoint(s.Src), r.endpoint(s.Dst), plural(int(s.Stats.Packets), "packet", "packets")),
+		Text: fmt.Sprintf("audio begins, %s to %s", n.host(s.Src.IP()), n.host(s.Dst.IP())),
 	}}
 	for _, m := range k.Moves {
 		text := fmt.Sprintf("RTP now comes from %s, not %s", r.endpoint(m.To.Src), short(r.endpoint(m.From.Src)))

@@ -44,7 +44,7 @@ func (t *textWriter) section(d *Document, s *Section) {
 	}
 	if aside := s.Aside; aside != "" {
 		t.Para(page.As(title+"   ", page.Bold), aside, page.Plain)
-	} else if len(s.Blocks) > 0 && s.Blocks[0].Steps != nil {
+	} else if len(s.Blocks) > 0 && s.Blocks[0].Steps != nil && s.Blocks[0].Title == "" {
 		t.Line(page.As(t.PadTo(title, t.Width-len(stepHead)), page.Bold), page.As(stepHead, page.Faint))
 	} else {
 		t.Line(page.As(title, page.Bold))
@@ -55,15 +55,18 @@ func (t *textWriter) section(d *Document, s *Section) {
 }
 
 func (t *textWriter) block(d *Document, s *Section, b *Block, i int) {
+	if b.Deep {
+		return
+	}
 	if b.Title != "" {
-		if i > 0 {
+		if i > 0 && s.Kind != SectionToDo && (s.Kind != SectionWhy || i == 1) {
 			t.Gap()
 		}
 		t.Para(in(2), b.Title, page.Bold)
 	}
 	switch {
 	case b.Table != nil:
-		if b.Title == "" && i > 0 {
+		if b.Title == "" && i > 0 && s.Kind != SectionEvidence {
 			t.Gap()
 		}
 		t.table(b.Table)
@@ -76,6 +79,9 @@ func (t *textWriter) block(d *Document, s *Section, b *Block, i int) {
 	case b.Ladder != nil:
 		t.ladder(b.Ladder)
 	case b.Filters != nil:
+		if i > 0 && s.Blocks[i-1].Table != nil {
+			t.Gap()
+		}
 		t.filters(b.Filters)
 	case b.Text != "":
 		style := page.Plain
@@ -146,15 +152,23 @@ func (t *textWriter) table(tab *Table) {
 	}
 }
 
-const stepHead = "  frames      how sure"
+const stepHead = "frames    how sure"
 
 // steps are numbered sentences, their frames and how sure they are beside them.
 func (t *textWriter) steps(list []Step) {
-	const frames, sure = 12, 8
+	frames, sure := 0, 0
+	for _, s := range list {
+		if s.Frames != "" {
+			frames = 10
+		}
+		if s.Sure != "" {
+			sure = 8
+		}
+	}
 	for _, s := range list {
 		room := t.Width - 5 - 2 - frames - sure
 		text := page.Wrap(t.Text(s.Text), room)
-		side := page.WrapItems(strings.Split(s.Frames, ", "), ", ", frames-1)
+		side := page.WrapItems(strings.Split(s.Frames, ", "), ", ", max(frames-1, 0))
 		for i := range max(len(text), len(side)) {
 			head, a, b, c := "", "", "", ""
 			if i == 0 {
@@ -168,6 +182,9 @@ func (t *textWriter) steps(list []Step) {
 			}
 			t.Line(page.As(t.PadTo(head, 5), page.Plain), page.As(t.PadTo(a, room+2), page.Plain), page.As(t.PadTo(b, frames), page.Plain), page.As(c, page.Plain))
 		}
+		for _, more := range s.More {
+			t.Para(in(5), more, page.Plain)
+		}
 	}
 }
 
@@ -175,7 +192,9 @@ func (t *textWriter) steps(list []Step) {
 func (t *textWriter) pairs(list []Pair) {
 	wide := 0
 	for _, p := range list {
-		wide = max(wide, page.Cells(t.Text(p.Term)))
+		if !p.Own {
+			wide = max(wide, page.Cells(t.Text(p.Term)))
+		}
 	}
 	wide = min(wide, 18)
 	for _, p := range list {
@@ -187,9 +206,9 @@ func (t *textWriter) pairs(list []Pair) {
 		if wide == 0 {
 			head = in(indent)
 		}
-		if page.Cells(t.Text(p.Term)) > wide {
+		if p.Own || page.Cells(t.Text(p.Term)) > wide {
 			t.Para(in(indent), p.Term, page.Plain)
-			head = in(indent + wide + 2)
+			head = in(indent + 2)
 		}
 		for i, text := range p.Text {
 			if i > 0 {
@@ -206,9 +225,8 @@ func (t *textWriter) pairs(list []Pair) {
 
 // ladder is what happened, a line an event.
 func (t *textWriter) ladder(l *Ladder) {
-	const most = 28
-	list := l.Events
-	hidden := l.Hidden
+	const most = 24
+	list, hidden := shallow(l)
 	if len(list) > most {
 		hidden += len(list) - most
 		list = list[:most]
@@ -222,8 +240,22 @@ func (t *textWriter) ladder(l *Ladder) {
 		t.Sides(page.As("   "+e.Clock+"  ", page.Plain), page.As(e.line(), style), page.As(e.Frames, page.Plain))
 	}
 	if hidden > 0 {
-		t.Para(in(3), fmt.Sprintf("... and %s: --format html or json shows more", plural(hidden, "more event", "more events")), page.Faint)
+		t.Para(in(3), fmt.Sprintf("... and %s: --call shows them", plural(hidden, "more event", "more events")), page.Faint)
 	}
+}
+
+// shallow are the events of a ladder that a page of text tells, and how many it
+// does not.
+func shallow(l *Ladder) (list []Event, hidden int) {
+	hidden = l.Hidden
+	for i := range l.Events {
+		if l.Events[i].Deep {
+			hidden++
+			continue
+		}
+		list = append(list, l.Events[i])
+	}
+	return list, hidden
 }
 
 func (t *textWriter) filters(list []Filter) {

@@ -23,15 +23,22 @@ func (t *textWriter) picture(p *Picture) {
 		t.Line(in(3), page.As(fmt.Sprintf("The same from %s to %s:", offset(z.Start), offset(z.End)), page.Plain))
 		t.drawn(z, names, room)
 	}
+	var words []string
 	for _, s := range p.Legend {
-		t.Para(page.As(page.Blanks(names+5)+t.glyph(s)+" ", symbolInk(s)), s.Word, page.Faint)
+		words = append(words, t.glyph(s)+" "+s.Word)
 	}
 	said := map[string]bool{}
 	for i, m := range p.Marks {
 		if !said[m.Text] {
 			said[m.Text] = true
-			t.Para(page.As(page.Blanks(names+5)+markLetter(p, i)+" ", page.Plain), m.Text, page.Faint)
+			words = append(words, markLetter(p, i)+" "+m.Text)
 		}
+	}
+	for i := range words {
+		words[i] = t.Text(words[i])
+	}
+	for _, l := range page.WrapItems(words, "   ", t.Width-5) {
+		t.Line(in(5), page.As(l, page.Faint))
 	}
 }
 
@@ -71,7 +78,7 @@ func (t *textWriter) drawn(p *Picture, names, room int) {
 	head := page.Blanks(3 + names)
 	labels, ticks := ruler(p.Start, p.End, cell, room)
 	t.Line(page.As(head+"  "+labels, page.Plain))
-	t.Line(page.As(head+before+ticks+after, page.Faint))
+	t.Line(page.As(head+"  "+ticks, page.Faint))
 	for i := range p.Rows {
 		row := &p.Rows[i]
 		pieces := []page.Piece{page.As("   "+t.PadTo(row.Name, names)+before, page.Plain)}

@@ -23,7 +23,7 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 			continue
 		}
 		if ns := r.In(ledger.Unseen); ns > 1e8 {
-			out = append(out, fmt.Sprintf("%sWhat became of the %s's voice towards the %s for %s of %s: %s", in, r.From.Name, r.To.Name,
+			out = append(out, fmt.Sprintf("%sThe %s's voice towards the %s, for %s of %s: %s", in, r.From.Name, r.To.Name,
 				seconds(float64(ns)/1e9), seconds(float64(r.Due())/1e9), w.whyUnseen(r)))
 		}
 		if ns := r.In(ledger.Replaced); ns > 1e8 {
@@ -31,7 +31,7 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 		}
 		if r.In(ledger.Sent) > 1e8 {
 			unproven = append(unproven, r.To.Name)
-			server = server || behindServer(r)
+			server = server || w.leftServer(c, r)
 		}
 	}
 	if n := len(unproven); n > 0 {
@@ -43,7 +43,7 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 		if server {
 			from = "the media server"
 		}
-		out = append(out, fmt.Sprintf("%sWhether what left %s arrived at the %s: no receiver report and no capture from there says so", in, from, who))
+		out = append(out, fmt.Sprintf("%sWhether what left %s arrived at the %s: no report says so, nor a capture there", in, from, who))
 	}
 	if w.earlyMedia(c) {
 		out = append(out, in+"Audio before the answer (ringback, announcements) is in no account: nothing is due then")
@@ -60,7 +60,7 @@ func (w *writer) whyUnseen(r *ledger.Row) string {
 		}
 	}
 	if n := len(r.Hops); n > 0 && !r.Hops[n-1].Assumed {
-		return "a media server is ahead, and its other side is not in this capture; a capture of both its sides would show it"
+		return "only one side of the media server is in this capture; its other side would show it"
 	}
 	return "no packet in this capture tells"
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -45,7 +46,7 @@ func (w *writer) who(calls []*trace.Call, c *trace.Call) Section {
 		}
 	}
 	if len(calls) > 1 {
-		pairs = append(pairs, Pair{Term: "", Text: []string{fmt.Sprintf("Addresses are those of call %d; the table above has the parties of the others.", c.ID)}})
+		s.Title = fmt.Sprintf("Who is who, in call %d", c.ID)
 	}
 	if len(pairs) == 0 {
 		s.text("No signalling in this capture: the two ends are known by their addresses only.")
@@ -140,12 +141,15 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 	for ip := range media {
 		delete(announced, ip)
 	}
+	if w.assumed(c, name) {
+		parts = append(parts, "or a server before it")
+	}
 	if said := list(announced); said != "" && m != "" {
 		parts = append(parts, "SDP says "+said)
 	}
 	for _, a := range sortedKeys(agents) {
-		if len(a) <= 40 && name != "stranger" {
-			parts = append(parts, w.as(Name, a))
+		if agent := w.as(Name, a); name != "stranger" && len(strings.Join(parts, ", "))+len(agent) < 58 {
+			parts = append(parts, agent)
 			break
 		}
 	}
@@ -153,6 +157,19 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 		return "no address in view"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// assumed reports whether a party is taken for the end of the call though nothing
+// says that no server stands there.
+func (w *writer) assumed(c *trace.Call, name string) bool {
+	rows := w.rows(c)
+	for i := range rows {
+		r := &rows[i]
+		if n := len(r.Hops); r.Media == "audio" && r.To.Name == name && n > 0 && r.Hops[n-1].Assumed && !w.namesIn(c).BehindNAT(name) && r.In(ledger.Delivered) == 0 {
+			return len(c.Legs) == 1
+		}
+	}
+	return false
 }
 
 func appendSome(list []string, s string) []string {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -22,40 +21,85 @@ func (w *writer) why(inc *detect.Incident, c *trace.Call) []Section {
 	if len(steps) > 0 {
 		s.Blocks = append(s.Blocks, Block{Steps: steps})
 	}
-	for _, h := range inc.Hypotheses {
-		s.Blocks = append(s.Blocks, w.hypothesis(&h))
-	}
+	s.Blocks = append(s.Blocks, w.hypotheses(inc.Hypotheses)...)
 	return []Section{s}
 }
 
-// hypothesis is one inferred link, weighed.
-func (w *writer) hypothesis(h *detect.Hypothesis) Block {
-	b := Block{Title: claimQuestion(h.Claim) + "  " + confidenceOf(h.Confidence)}
-	reasons := func(term string, list []detect.Reason) {
-		for i, r := range list {
-			if i == 4 {
-				break
+// hypotheses weighs the inferred links: each that is likely with what speaks for
+// and against it and what would settle it, its rivals beneath it. What a fact
+// refutes is told in a line, too, as somebody will ask.
+func (w *writer) hypotheses(list []detect.Hypothesis) []Block {
+	var out []Block
+	for i := range list {
+		h := &list[i]
+		rival := len(out) > 0 && (h.Confidence == detect.Possible || h.Confidence == detect.Refuted) && sameQuestion(&list[i-1], h)
+		if !rival {
+			most := 2
+			if ofRefusal(h) && len(list) > 2 { // beside the question that matters more
+				most = 1
 			}
+			out = append(out, w.hypothesis(h, most))
+			continue
+		}
+		b := &out[len(out)-1]
+		term := "or else"
+		if h.Confidence == detect.Refuted {
+			term = "not so"
+		}
+		text := claimWords(h.Claim)
+		reasons := h.For
+		if h.Confidence == detect.Refuted {
+			reasons = h.Against
+		}
+		if len(reasons) > 0 {
+			text += ": " + w.reason(&reasons[0])
+		}
+		b.Pairs = append(b.Pairs, Pair{Term: term, Text: []string{text}, Sub: true})
+	}
+	return out
+}
+
+// sameQuestion reports whether two claims answer one question: why a port moved,
+// or why a packet was refused.
+func sameQuestion(a, b *detect.Hypothesis) bool {
+	return ofRefusal(a) == ofRefusal(b)
+}
+
+// ofRefusal reports whether a claim is about why packets were refused.
+func ofRefusal(h *detect.Hypothesis) bool {
+	return h.Claim == "port-closed" || h.Claim == "firewall-refused"
+}
+
+// hypothesis is one inferred link, weighed.
+func (w *writer) hypothesis(h *detect.Hypothesis, most int) Block {
+	b := Block{Title: claimQuestion(h.Claim) + "  " + confidenceOf(h.Confidence)}
+	add := func(term string, list []detect.Reason) {
+		for i := range list[:min(most, len(list))] {
 			t := term
 			if i > 0 {
 				t = ""
 			}
-			text := w.text(r.Text)
-			if frames := w.evidenceFrames(r.Evidence, 3); frames != "" && !strings.Contains(text, "frame") {
-				text += " (" + frameWord(r.Evidence) + " " + frames + ")"
-			}
-			b.Pairs = append(b.Pairs, Pair{Term: t, Text: []string{text}, Sub: true})
+			b.Pairs = append(b.Pairs, Pair{Term: t, Text: []string{w.reason(&list[i])}, Sub: true})
 		}
 	}
-	reasons("for", h.For)
-	reasons("against", h.Against)
-	if len(h.Against) == 0 {
+	add("for", h.For)
+	add("against", h.Against)
+	if len(h.Against) == 0 && most > 1 {
 		b.Pairs = append(b.Pairs, Pair{Term: "against", Text: []string{"nothing in this capture"}, Sub: true})
 	}
-	if h.DecidedBy != "" {
+	if h.DecidedBy != "" && most > 1 {
 		b.Pairs = append(b.Pairs, Pair{Term: "would settle", Text: []string{w.text(h.DecidedBy)}, Sub: true})
 	}
 	return b
+}
+
+// reason is a fact with its frames.
+func (w *writer) reason(r *detect.Reason) string {
+	text := w.text(r.Text)
+	if frames := w.evidenceFrames(r.Evidence, 3); frames != "" && !strings.Contains(text, "frame") {
+		text += " (" + frameWord(r.Evidence) + " " + frames + ")"
+	}
+	return text
 }
 
 func frameWord(list []detect.Evidence) string {
@@ -94,6 +138,24 @@ func claimQuestion(claim string) string {
 	return capital(strings.ReplaceAll(claim, "-", " ")) + "?"
 }
 
+// claimWords is a claim as a statement.
+func claimWords(claim string) string {
+	if q, ok := map[string]string{
+		"nat-dropped-mapping-on-icmp": "the ICMP refusals made a NAT move the port",
+		"nat-mapping-expired":         "a NAT's mapping expired in a pause",
+		"device-failover":             "the device in between was switched over or restarted",
+		"cgnat-reallocated":           "a carrier's NAT gave the port a new place",
+		"sip-alg":                     "a SIP ALG on the way moved the port",
+		"phone-rebound":               "the phone itself opened a new socket",
+		"two-uplinks":                 "two uplinks share the packets",
+		"port-closed":                 "the port was closed",
+		"firewall-refused":            "a firewall refused, not a closed port",
+	}[claim]; ok {
+		return q
+	}
+	return strings.ReplaceAll(claim, "-", " ")
+}
+
 // toDo lists what to change, by owner.
 func (w *writer) toDo(inc *detect.Incident, c *trace.Call) (Section, bool) {
 	s := Section{Kind: SectionToDo, Title: "Whose part, and what to do"}
@@ -106,32 +168,26 @@ func (w *writer) toDo(inc *detect.Incident, c *trace.Call) (Section, bool) {
 		by[a.Owner] = append(by[a.Owner], a)
 	}
 	no := 0
-	var pairs []Pair
 	for _, o := range owners {
-		for i, a := range by[o] {
+		b := Block{Title: w.ownerName(o, inc, c)}
+		for i := range by[o] {
 			no++
-			p := Pair{Sure: sureWord(a.Proof)}
-			if i == 0 {
-				p.Term = w.ownerName(o, inc, c)
-			}
-			p.Text = append(p.Text, fmt.Sprintf("%d. %s", no, sentenceOf(w.text(a.What))))
-			if a.Why != "" {
-				why := sentenceOf(w.text(a.Why))
-				if a.Standard != "" && !strings.Contains(why, a.Standard) {
-					why = strings.TrimSuffix(why, ".") + " (" + w.text(a.Standard) + ")."
-				}
-				p.Text = append(p.Text, why)
-			} else if a.Standard != "" {
-				p.Text = append(p.Text, "Standard: "+sentenceOf(w.text(a.Standard)))
-			}
-			if a.Cost != "" {
-				p.Text = append(p.Text, "Cost: "+sentenceOf(w.text(a.Cost)))
-			}
-			pairs = append(pairs, p)
+			b.Steps = append(b.Steps, w.action(no, &by[o][i]))
 		}
+		s.Blocks = append(s.Blocks, b)
 	}
-	if len(pairs) > 0 {
-		s.Blocks = append(s.Blocks, Block{Pairs: pairs})
+	if no == 0 { // what the findings advise, each once
+		var b Block
+		said := map[string]bool{}
+		for _, f := range w.findingsOf(inc, c) {
+			if f.Advice != "" && !said[f.Advice] {
+				said[f.Advice] = true
+				b.Steps = append(b.Steps, Step{No: len(b.Steps) + 1, Text: sentenceOf(w.text(f.Advice))})
+			}
+		}
+		if len(b.Steps) > 0 {
+			s.Blocks = append(s.Blocks, b)
+		}
 	}
 	if n := inc.Next; n.Where != "" {
 		text := "Next capture: " + w.text(n.Where)
@@ -143,13 +199,40 @@ func (w *writer) toDo(inc *detect.Incident, c *trace.Call) (Section, bool) {
 	return s, len(s.Blocks) > 0
 }
 
+// action is what to do, why, by which standard, and at what cost.
+func (w *writer) action(no int, a *detect.Action) Step {
+	step := Step{No: no, Text: sentenceOf(w.text(a.What)), Sure: sureWord(a.Proof)}
+	why := sentenceOf(w.text(a.Why))
+	if a.Standard != "" && !strings.Contains(why, a.Standard) {
+		why = strings.TrimSuffix(why, ".") + " (" + w.text(a.Standard) + ")."
+	}
+	if a.Cost != "" {
+		why += " Cost: " + sentenceOf(w.text(a.Cost))
+	}
+	if why = strings.TrimSpace(why); why != "" {
+		step.More = append(step.More, why)
+	}
+	return step
+}
+
 // ownerName says whose an action is in the names of the call.
 func (w *writer) ownerName(owner string, inc *detect.Incident, c *trace.Call) string {
 	switch owner {
 	case "media-server":
+		if !w.namesIn(c).Has("media server") {
+			if lost := w.losses(c); len(lost) > 0 {
+				return lost[0].row.From.Name + ", or the server it stands for"
+			}
+		}
 		return "media server"
 	case "nat":
-		if party := w.movedParty(inc, c); party != "" {
+		party := w.movedParty(inc, c)
+		for _, o := range w.callsOf(inc) {
+			if w.movedParty(inc, o) != party {
+				return "NAT at " + w.movedFrom(inc, c) // the caller's in one call, the callee's in another
+			}
+		}
+		if party != "" {
 			return party + "'s NAT"
 		}
 		return "NAT"
@@ -157,6 +240,16 @@ func (w *writer) ownerName(owner string, inc *detect.Incident, c *trace.Call) st
 		return "not known whose"
 	}
 	return owner
+}
+
+// movedFrom is the address that a call's moved source had.
+func (w *writer) movedFrom(inc *detect.Incident, c *trace.Call) string {
+	for _, f := range w.findingsOf(inc, c) {
+		if d, ok := f.Data.(detect.Flip); ok && len(f.Streams) > 0 && d.From != "" {
+			return w.as(Address, f.Streams[0].Src.IP().String())
+		}
+	}
+	return "the moved address"
 }
 
 // movedParty is the party whose talker an incident's findings are about.
