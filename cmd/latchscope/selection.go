@@ -35,7 +35,7 @@ func (s *selection) register(cmd *cobra.Command) {
 	flags.StringVar(&s.since, "since", "", "only calls that end at or after `TIME`: a clock (14:03, 2026-11-28T14:03:05Z) or seconds from the first packet (90)")
 	flags.StringVar(&s.until, "until", "", "only calls that begin at or before `TIME`")
 	s.severity = chooseFlag(cmd, "severity", "", "only calls with a finding of this severity or above", "info", "warning", "critical")
-	flags.StringSliceVarP(&s.audio, "audio", "a", nil, "only calls whose audio was `"+strings.Join(audioWords(), "|")+"` (several with commas)")
+	flags.StringSliceVarP(&s.audio, "audio", "a", nil, "only calls whose audio was `VERDICT`: "+strings.Join(audioWords(), ", ")+" (several with commas)")
 	for _, name := range []string{"call", "number", "ip", "since", "until"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
 	}

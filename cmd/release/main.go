@@ -54,6 +54,10 @@ func release(dir, only string) error {
 	if err != nil {
 		return err
 	}
+	help, err := manuals()
+	if err != nil {
+		return err
+	}
 	stamp := commitTime()
 	var sums []string
 	for _, t := range targets {
@@ -73,6 +77,7 @@ func release(dir, only string) error {
 			}
 			files = append(files, member{doc, 0o644, b})
 		}
+		files = append(files, help...)
 		archive, ext, err := pack(t, name, files, stamp)
 		if err != nil {
 			return err
@@ -85,6 +90,39 @@ func release(dir, only string) error {
 	}
 	sort.Slice(sums, func(i, j int) bool { return sums[i][64:] < sums[j][64:] })
 	return os.WriteFile(filepath.Join(dir, "SHA256SUMS"), []byte(strings.Join(sums, "")), 0o644)
+}
+
+// manuals are the manual pages and the completions of shells, as the program
+// itself writes them.
+func manuals() ([]member, error) {
+	tmp, err := os.MkdirTemp("", "release")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp)
+	if _, err := output(nil, "go", "run", command, "man", tmp); err != nil {
+		return nil, err
+	}
+	pages, err := os.ReadDir(tmp)
+	if err != nil {
+		return nil, err
+	}
+	var out []member
+	for _, p := range pages { // sorted by name
+		b, err := os.ReadFile(filepath.Join(tmp, p.Name()))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, member{"man/" + p.Name(), 0o644, b})
+	}
+	for _, shell := range []string{"bash", "fish", "powershell", "zsh"} {
+		text, err := output(nil, "go", "run", command, "completion", shell)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, member{"completions/latchscope." + shell, 0o644, []byte(text)})
+	}
+	return out, nil
 }
 
 func (t target) program() string {
