@@ -82,16 +82,15 @@ func (d *Decoder) segment(h header, s span, p place) {
 	if g.rst {
 		g.body = span{} // RFC 9293 section 3.5.3: at most a text that explains the reset
 	}
-	if len(g.body.b) > 0 {
-		if g.want = d.opt.WantTCP(g.body.b) || d.carries(g.body.b); !g.want {
-			if code := foreignSegment(g.src.Port, g.dst.Port, g.body.b); code != 0 {
-				d.warn.add(code, p.frame)
-			}
-		}
-	}
+	g.want = len(g.body.b) > 0 && (d.opt.WantTCP(g.body.b) || d.carries(g.body.b))
 
 	d.expireHoles(p.time)
 	c, forward := d.tcpConn(&g)
+	if len(g.body.b) > 0 && !g.want && (c == nil || !c.wanted) {
+		if code := foreignSegment(g.src.Port, g.dst.Port, g.body.b); code != 0 {
+			d.warn.add(code, p.frame)
+		}
+	}
 	if c == nil {
 		return
 	}
