@@ -46,8 +46,8 @@ func Compare(t *Trace, p latch.Policy) (Comparison, error) {
 	for i := range t.Events {
 		ev := &t.Events[i]
 		switch {
-		case !ev.What.Packet():
-			continue
+		case ev.What != RTP:
+			continue // what a keepalive did shows in what happens to the media
 		case t.race(i):
 			c.Races++
 			continue
@@ -84,7 +84,11 @@ func (t *Trace) event(i int) latch.Event {
 		out.Kind = latch.KindOffer
 	case Early, Answer:
 		out.Kind, out.Early = latch.KindAnswer, ev.What == Early
+	case Empty, CRLF, STUN:
+		out.Kind, out.Source = latch.KindKeepalive, Endpoint(ev.Side, ev.Place)
+		return out
 	default:
+		out.Empty = ev.What == NoMedia
 		out.Kind, out.SSRC, out.Seq, out.PT = latch.KindRTP, ev.SSRC, ev.Seq, ev.PT
 		out.Source = Endpoint(ev.Side, ev.Place)
 		return out

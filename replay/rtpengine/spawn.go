@@ -143,3 +143,16 @@ func (t *tail) line() string {
 	lines := bytes.Split(bytes.TrimSpace(t.buf), []byte("\n"))
 	return strings.TrimSpace(string(lines[len(lines)-1]))
 }
+
+// Version is that of the daemon on PATH, as it says it: "10.5.3.5-1+deb12u1".
+func Version(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "rtpengine", "--version").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("rtpengine --version: %w", err)
+	}
+	_, version, ok := strings.Cut(string(out), "Version:")
+	if f := strings.Fields(version); ok && len(f) > 0 {
+		return f[0], nil
+	}
+	return "", fmt.Errorf("rtpengine --version says %q", clip(string(out)))
+}
