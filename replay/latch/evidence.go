@@ -63,6 +63,7 @@ func measurements() map[string]Measurement {
 		"asterisk@chan_pjsip":      {Against: "asterisk-f0c1c1a7b7", Packets: 20544},
 		"freeswitch@":              {Against: "freeswitch-cc93a683ca", Packets: 13690},
 		"rtpproxy@":                {Against: "rtpproxy-66bdfeab", Packets: 18202},
+		"diago@":                   {Against: "diago-v0.42.1", Packets: 8229},
 		"pjmedia@":                 {Against: "pjmedia-b7317ffca", Packets: 8485},
 	}
 }

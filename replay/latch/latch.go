@@ -33,13 +33,14 @@ type latch struct {
 	other   uint32 // another that is being counted
 	others  uint16 // how many packets of it came in a row, the first not counted
 
-	known  bool // SDP has come
-	held   bool // SDP names no address to send to
-	has    bool // there is a current source
-	locked bool
-	ever   bool // it was locked before
-	again  bool // SDP has come more than once
-	stream bool // ssrc and seq are cur's
+	known   bool // SDP has come
+	held    bool // SDP says that nothing is to be sent
+	nowhere bool // SDP names no address
+	has     bool // there is a current source
+	locked  bool
+	ever    bool // it was locked before
+	again   bool // SDP has come more than once
+	stream  bool // ssrc and seq are cur's
 
 	negotiated bool // an offer and an answer have come
 	flush      bool // the next packet that passes is thrown away
@@ -203,7 +204,7 @@ func (l *latch) target() *endpoint.Endpoint {
 		return nil
 	case l.p.Destination != DestinationSDP && !l.dest.IsZero():
 		return &l.dest
-	case l.p.Destination == DestinationSourceOnly || !l.known || l.sdp.IsZero():
+	case l.p.Destination == DestinationSourceOnly || !l.known || l.sdp.IsZero(), l.nowhere && l.p.HoldSends == HoldSendsLearned:
 		return nil
 	}
 	return &l.sdp

@@ -63,7 +63,7 @@ func params() []param {
 		choiceParam("after_reset", "what survives that: forget, keep, accept, or remember", func(p *Policy) *AfterReset { return &p.AfterReset }),
 		choiceParam("disarm", "signalling after which nothing is learned any more: never, sdp, or sdp-changed", func(p *Policy) *Disarm { return &p.Disarm }),
 		choiceParam("destination", "where it sends: sdp, source (before learning SDP), or source-only", func(p *Policy) *Destination { return &p.Destination }),
-		choiceParam("hold_sends", "what stops sending to a party on hold: address (0.0.0.0), direction (sendonly, inactive too), ignored, or changes (0.0.0.0 counts as another address)", func(p *Policy) *HoldSends { return &p.HoldSends }),
+		choiceParam("hold_sends", "what stops sending to a party on hold: address (0.0.0.0), direction (sendonly, inactive too), ignored, changes (0.0.0.0 counts as another address), or learned (that, and what is learned is sent to)", func(p *Policy) *HoldSends { return &p.HoldSends }),
 		countParam("errors_end", "ICMP errors in a row that end the call; 0: they do not", func(p *Policy) *uint16 { return &p.ErrorsEnd }),
 		choiceParam("rtcp", "the RTCP latch: same, once, or follows", func(p *Policy) *RTCPRule { return &p.RTCP }),
 		countParam("rtcp_packets", "RTCP packets that lock or move it, with once and follows", func(p *Policy) *uint16 { return &p.RTCPPackets }),

@@ -169,9 +169,12 @@ const (
 	HoldSendsDirection                  // that, or its direction is sendonly or inactive
 	HoldSendsIgnored                    // never: it is sent to as before
 	HoldSendsChanges                    // as HoldSendsAddress, and that counts as a change of its address, to and fro
+	HoldSendsLearned                    // 0.0.0.0 is an address like another, to which nothing gets; what is learned is sent to
 )
 
-func (HoldSends) names() []string { return []string{"address", "direction", "ignored", "changes"} }
+func (HoldSends) names() []string {
+	return []string{"address", "direction", "ignored", "changes", "learned"}
+}
 
 // Destination is where a side sends.
 type Destination uint8

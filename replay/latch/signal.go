@@ -96,11 +96,12 @@ func (l *latch) signal(t int64, media endpoint.Endpoint, what Reset, hold bool) 
 	before := l.destination()
 	first, old := !l.known, l.sdp
 	nowhere := !sendable(media)
-	l.held = nowhere && l.p.HoldSends != HoldSendsIgnored || hold && l.p.HoldSends == HoldSendsDirection
+	l.nowhere = nowhere
+	l.held = nowhere && l.p.HoldSends != HoldSendsIgnored && l.p.HoldSends != HoldSendsLearned || hold && l.p.HoldSends == HoldSendsDirection
 	if !first && !nowhere {
 		l.again, l.updated = true, t
 	}
-	if nowhere && l.p.HoldSends != HoldSendsChanges {
+	if nowhere && l.p.HoldSends != HoldSendsChanges && l.p.HoldSends != HoldSendsLearned {
 		// 0.0.0.0 and port 0 say that nothing is to be sent, not where the party is.
 		media = old
 	}

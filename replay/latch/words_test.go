@@ -167,6 +167,11 @@ func TestWords(t *testing.T) {
 		{"hold: ignored", but(func(p *Policy) { p.HoldSends = HoldSendsIgnored }), begin + `
 			810 rtp B x
 			2000 offer B held hold => noted none @x`},
+		{"hold: learned", but(func(p *Policy) { p.HoldSends, p.Reset = HoldSendsLearned, ResetOwnReOffer }), begin + `
+			810 rtp B x
+			2000 offer B held hold => noted none reopened,moved @nowhere
+			2010 rtp B x => relayed learned candidate,relocked,moved @x
+			3000 offer B sdp => noted none reopened,moved @sdp`},
 		{"hold: changes", func() Policy { p := remembers; p.HoldSends = HoldSendsChanges; return p }(), begin + `
 			810 rtp B x
 			2000 offer B held hold => noted none reopened,moved @nowhere

@@ -2,11 +2,14 @@ package measure
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/latchscope/latchscope/replay/latch"
@@ -119,13 +122,23 @@ type players struct {
 	closed atomic.Bool
 }
 
-// network counts players, so that several calls may be played at once: each has
-// a /16 of loopback of its own.
-var network atomic.Uint32
+// networks is how many calls can be played at once: each has a /16 of loopback,
+// from 127.64.0.0 on, of its own.
+const networks = 128
 
-func newPlayers(t *Trace) (*players, error) {
+func newPlayers(t *Trace) (p *players, err error) {
+	first := rand.N(networks) // other processes play, too
+	for i := range networks {
+		if p, err = playersIn(t, byte(64+(first+i)%networks)); !errors.Is(err, syscall.EADDRINUSE) {
+			break
+		}
+	}
+	return p, err
+}
+
+// playersIn opens the sockets in one network.
+func playersIn(t *Trace, net16 byte) (*players, error) {
 	p := &players{events: len(t.Events)}
-	net16 := byte(64 + network.Add(1)%128)
 	for side := range p.socks {
 		p.where[side], p.socks[side] = map[Place]netip.AddrPort{}, map[Place]*net.UDPConn{}
 		for place := SDP; place <= Stranger; place++ {

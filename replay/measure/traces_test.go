@@ -43,7 +43,7 @@ func TestTraces(t *testing.T) {
 		if r.Share() < leastShare {
 			t.Errorf("%s, %s: %.3f %%", r.Build, r.Config, r.Share())
 		}
-		if r.Races*20 > r.Packets {
+		if r.Races*10 > r.Packets {
 			t.Errorf("%s, %s: %d races of %d packets leave too little to compare", r.Build, r.Config, r.Races, r.Packets)
 		}
 		for i, d := range r.Differ {

@@ -41,7 +41,7 @@ func TestRandomSchedules(t *testing.T) {
 	totals := map[string]*total{}
 	var mu sync.Mutex
 	var wait sync.WaitGroup
-	slots := make(chan struct{}, 16)
+	slots := make(chan struct{}, 32)
 	for i := range n {
 		mode := [4]string{"off", "immediate", "delayed", "heuristic"}[i%4]
 		flag := [3]string{"none", "strict", "handover"}[i/4%3]
