@@ -1,7 +1,7 @@
 # For the people who carry on. Everything here is one public command or two.
 
 .DEFAULT_GOAL := all
-.PHONY: all help build test short race vet lint fuzz verify live lab lab-golden bench release soak growth oracle mutants clean
+.PHONY: all help build test short race vet lint fuzz verify live lab lab-golden bench release soak steps growth oracle mutants clean
 
 all: vet test build
 
@@ -61,8 +61,13 @@ bench: ## side by side with capinfos and tcpdump; add -slow for tshark and sngre
 release: ## archives for six systems, reproducible, with checksums and licences
 	go run ./cmd/release -o dist
 
-soak: ## damaged captures for ten minutes
+soak: ## damaged captures for ten minutes; then ten thousand mutated ones of each kind through all commands
 	LATCHSCOPE_SOAK=10m go test -run Soak -v -timeout 0 ./cmd/latchscope/internal/e2e
+	LATCHSCOPE_REDACT=20000 go test -run Redact -v -timeout 0 ./cmd/latchscope/internal/e2e
+	LATCHSCOPE_MUTATE=10000 go test -run TestMutated -v -timeout 0 ./cmd/latchscope
+
+steps: ## how often any loop runs for damaged captures, against a budget in their size
+	LATCHSCOPE_STEPS=300 go test -run TestSteps -v -timeout 0 ./cmd/latchscope
 
 growth: ## what hostile captures cost at 1, 2, 4 and 8 times their size
 	LATCHSCOPE_GROWTH=8 go test -run Bounds -v -timeout 0 ./cmd/latchscope/internal/e2e

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/mutation"
+)
+
+// budget is how often any one statement may run for a capture of so many bytes:
+// some times a byte, and what the tables and trials cost that depend on no
+// capture. A loop that walks over times, or over pairs of what a capture holds,
+// is beyond it at once.
+func budget(size int) int { return 1_000_000 + 100*size }
+
+// TestSteps counts. A clock tells a busy machine from an idle one and little
+// else; so the program is built with coverage counters, which count the steps
+// of every loop of ours, and these are held against a budget in the size of the
+// capture. LATCHSCOPE_STEPS is how many mutated captures it tries.
+func TestSteps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program anew")
+	}
+	count := 12
+	if n, err := strconv.Atoi(os.Getenv("LATCHSCOPE_STEPS")); err == nil {
+		count = n
+	}
+	dir := t.TempDir()
+	exe := filepath.Join(dir, "latchscope")
+	build := exec.Command("go", "build", "-cover", "-covermode=atomic", "-coverpkg="+module+"...", "-o", exe, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	inputs := map[string][]byte{"trouble": nil}
+	var err error
+	if inputs["trouble"], err = os.ReadFile(troubleFile(t)); err != nil {
+		t.Fatal(err)
+	}
+	found, err := filepath.Glob("testdata/hostile/*.*cap*")
+	if err != nil || len(found) == 0 {
+		t.Fatal("no captures", err)
+	}
+	for _, path := range found {
+		if inputs[filepath.Base(path)], err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seeds, err := mutationSeeds(scenesDir(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range count {
+		inputs["seed "+strconv.Itoa(seed)] = mutation.Structure(rand.New(rand.NewPCG(uint64(seed), 4)), seeds)
+	}
+	worst, most := 0.0, ""
+	for name, data := range inputs {
+		path := filepath.Join(dir, "a.cap")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{"analyze", "--format", "html", "-o", path + ".html"}, {"replay", "--fit"}, {"replay", "--matrix"}, {"extract", "-f", "--redact", "-o", path + ".pcapng"}} {
+			at, steps := stepsOf(t, exe, append(args, path)...)
+			if steps == 0 {
+				t.Fatalf("%s: nothing was counted", args[0])
+			}
+			// What is compressed is as large as what comes out of it; mutation
+			// packs no more than a few times its size.
+			allowed := budget(4 * len(data))
+			if share := float64(steps) / float64(allowed); share > worst {
+				worst, most = share, strings.Join(args, " ")+" of "+name+", at "+at
+			}
+			if steps > allowed {
+				t.Errorf("%s, %d bytes: %v runs %s %d times, more than %d", name, len(data), args, at, steps, allowed)
+			}
+		}
+	}
+	t.Logf("%d captures, at most %.0f %% of the budget: %s", len(inputs), 100*worst, most)
+}
+
+// stepsOf runs the program and tells which statement ran most often.
+func stepsOf(t *testing.T, exe string, args ...string) (at string, most int) {
+	t.Helper()
+	dir := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), exe, args...)
+	cmd.Env = append(os.Environ(), "GOCOVERDIR="+dir)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	if status := ended(t, cmd.Run()); status > exitInput {
+		t.Fatalf("%v: status %d, %s", args, status, errs.String())
+	}
+	profile := filepath.Join(dir, "profile")
+	if out, err := exec.Command("go", "tool", "covdata", "textfmt", "-i="+dir, "-o="+profile).CombinedOutput(); err != nil {
+		t.Fatalf("covdata: %v\n%s", err, out)
+	}
+	text, err := os.ReadFile(profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) { // FILE:FROM,TO STATEMENTS COUNT
+		if f := strings.Fields(line); len(f) == 3 {
+			if n, err := strconv.Atoi(f[2]); err == nil && n > most {
+				most, at = n, f[0]
+			}
+		}
+	}
+	return at, most
+}
