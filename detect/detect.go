@@ -89,6 +89,13 @@ func Detectors() []Detector {
 		oneWayAudio,
 		noAudio,
 		audioGap,
+		lostBetween,
+		saidNotSent,
+		srtpMismatch,
+		mediaLoss,
+		jitter,
+		deadAir,
+		callCut,
 		competingSource,
 	}
 }

@@ -23,7 +23,8 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 			continue
 		}
 		w := waysOf(l, k)
-		if seen(w.up, c.Answer.Time) && t.WaysOf(k).OutSeen {
+		around := t.WaysOf(k)
+		if around.OutSeen && len(around.Out) > 0 && around.Out[0].Point == k.Streams[0].Point {
 			continue // seen from the server, which tells more
 		}
 		src, port := k.Streams[0].Src.String(), k.Receiver().String()
@@ -31,7 +32,7 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 		for _, r := range w.down {
 			for i := range r.Spans {
 				s := &r.Spans[i]
-				if s.State == ledger.Missing && s.From.Time-c.Answer.Time <= int64(3e9) && passed(r, r.Start.Time+int64(1e9), s.From.Time) < int64(1e9) {
+				if (s.State == ledger.Missing || s.State == ledger.Stopped || s.State == ledger.Vanished) && s.From.Time-c.Answer.Time <= int64(3e9) && passed(r, r.Start.Time+int64(1e9), s.From.Time) < int64(1e9) {
 					g.claims = append(g.claims, Claim{r, i})
 				}
 			}
@@ -47,11 +48,26 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 			continue
 		}
 		g.confidence = min(g.confidence, Likely)
-		up := Direction{Direction: "uplink", Endpoint: src, From: src, To: port, State: unseen}
+		// Where another point shows what the server sent on, the other direction
+		// shows as well.
+		out := gap{Direction: Direction{Direction: "uplink", Endpoint: src, From: src, To: port, State: unseen, Evidence: relayGap}}
+		for _, r := range w.up {
+			for i := range r.Spans {
+				if s := &r.Spans[i]; s.State == ledger.Stopped && s.From.Time-c.Answer.Time <= int64(3e9) {
+					out.claims = append(out.claims, Claim{r, i})
+				}
+			}
+		}
+		if len(out.claims) > 0 {
+			out.fill(t, w.up, c.Answer.Time, "the last packet passed on", "the next packet passed on")
+		} else {
+			out.Evidence = ""
+		}
+		up := out.Direction
 		f := Finding{
 			Severity: Critical, Confidence: Likely, Call: c, Leg: k.Place().Leg, Start: g.start, End: g.end,
-			Streams: appendOnce(nil, append(append([]*trace.Stream{}, k.Streams...), t.WaysOf(k).Back...)...),
-			Claims:  g.claims,
+			Streams: appendOnce(nil, append(append([]*trace.Stream{}, k.Streams...), around.Back...)...),
+			Claims:  append(append([]Claim{}, g.claims...), out.claims...),
 			Party:   k.Streams[0].Src.IP().String(), Actions: latchActions(Estimated{}),
 			Next:     NextCapture{"at the media server, over the same kind of call", "whether the phone's packets come from another port there"},
 			Data:     Silence{Silence: *g.Silence, Directions: []Direction{up, g.Direction}},

@@ -56,6 +56,7 @@ func play(t *testing.T, s *scenetest.Scene) {
 	}
 	for key, j := range results {
 		noneExtra(t, key, s, j)
+		everyLoudFindingOnce(t, j.result)
 		evidenceExists(t, key, j)
 	}
 }

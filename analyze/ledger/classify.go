@@ -205,6 +205,9 @@ func (d *direction) passed(k int, st stretch) {
 	switch {
 	case d.ahead:
 		s.State, s.Confidence = Unseen, 0
+	case d.line.kind == "audio" && st.to-st.from >= longPause && CannotPlay(st.seg.s):
+		s.State, s.Confidence, s.At, s.Lost = Unplayable, Likely, "listener", st.seg.s
+		s.Packets = d.trace.Sent([]*trace.Stream{st.seg.s}, st.from-1, st.to+1)
 	case l.tied != nil && !l.tied(st.seg.s):
 		s.State, s.Confidence = Replaced, Likely
 	default:

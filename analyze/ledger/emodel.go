@@ -46,9 +46,9 @@ func codecOf(name string) string {
 	return strings.ToUpper(name)
 }
 
-// heard returns R of what the listener got, for codecs that are not on the scale
+// Heard returns R of what the listener got, for codecs that are not on the scale
 // as if it were G.711.
-func (q *Quality) heard() float64 {
+func (q *Quality) Heard() float64 {
 	i, ok := impairments[codecOf(q.Codec)]
 	if !ok {
 		i = concealed

@@ -15,7 +15,7 @@ func (r *Row) verdict() Verdict {
 	switch {
 	case longest >= lostOnce || silent >= lostInSum:
 		return Lost
-	case silent > 0, r.Quality.heard() < fairR && r.Quality.Lost > 0:
+	case silent > 0, r.Quality.Heard() < fairR && r.Quality.Lost > 0:
 		return Impaired
 	case unseen > 0 && unseen == r.Due():
 		return Unjudged

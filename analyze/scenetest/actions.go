@@ -110,6 +110,10 @@ func (p *parser) talk(st *statement, a *action) {
 			t.kind = kind
 		}
 	}
+	t.pt = int(st.number("pt", 128, 128))
+	if t.pt == 128 {
+		t.pt = -1
+	}
 	t.cn, t.rtcp, t.fork = st.flag("cn"), st.flag("rtcp"), int(st.number("fork", 0, 9))
 	if text := st.option("pause", ""); text != "" {
 		for _, each := range strings.Split(text, ",") {

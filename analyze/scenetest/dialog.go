@@ -11,6 +11,7 @@ import (
 func (p *party) describe(dir string) *sdp {
 	d := &sdp{owner: "-", id: int(crc32.ChecksumIEEE([]byte(p.call.name+p.node.name)) >> 4), version: p.version,
 		addr: netip.AddrPortFrom(p.addr, p.offered), dir: dir, codec: p.call.codec, image: p.image, zero: p.zero}
+	d.keyless = p.call.spec.keyless
 	if p.call.srtp {
 		d.srtp = fmt.Sprintf("%040d", d.id)
 	}

@@ -80,7 +80,7 @@
 // Calls:
 //
 //	call NAME FROM[:PORT] -> TO[:PORT] [via SERVER[:PORT/PORT]] [codec=PCMU|PCMA|G729|G722|opus]
-//	     [srtp] [hidden] [tcp] [nagle=D] [mss=N] [call-id=ID]
+//	     [srtp [keyless]] [hidden] [tcp] [nagle=D] [mss=N] [call-id=ID]
 //	     hidden: signalling that nobody captures; nagle: what is written within
 //	     shares TCP segments, of mss bytes
 //
@@ -92,7 +92,7 @@
 //	TIME CALL cancel
 //	TIME CALL direct                             re-INVITEs take the server out of the media
 //	TIME CALL stalls [for PARTY] [until TIME]    the server takes packets and passes none on
-//	TIME CALL PARTY talks [until TIME|end] [speech|tone|silence] [ssrc=N] [seq=N] [ts=N] [ptime=D]
+//	TIME CALL PARTY talks [until TIME|end] [speech|tone|silence] [ssrc=N] [seq=N] [ts=N] [ptime=D] [pt=N]
 //	     [pause=FROM-UNTIL,..] [cn] [rtcp] [fork=N]
 //	     from when its SDP allows; speech never repeats; cn: comfort noise in the pauses
 //	TIME CALL PARTY reinvite|update [hold|inactive|zero|resume] [port=PORT] [version] [refresh] [t38]

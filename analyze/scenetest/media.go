@@ -146,7 +146,11 @@ func (w *world) tick(t *talker) {
 		}
 		t.mark = true
 	default:
-		w.frame(t, to, t.call.codec.pt, t.payload())
+		pt := t.call.codec.pt
+		if t.pt >= 0 {
+			pt = uint8(t.pt)
+		}
+		w.frame(t, to, pt, t.payload())
 		t.mark = false
 	}
 	t.k++

@@ -424,7 +424,7 @@ func (p *parser) call(st *statement) {
 			c.portA, c.portB = st.port(a), st.port(b)
 		}
 	}
-	c.tcp, c.hidden, c.srtp = st.flag("tcp"), st.flag("hidden"), st.flag("srtp")
+	c.tcp, c.hidden, c.srtp, c.keyless = st.flag("tcp"), st.flag("hidden"), st.flag("srtp"), st.flag("keyless")
 	c.nagle, c.mss = st.duration("nagle", 0), int(st.number("mss", 1460, 1460))
 	if c.mss < 64 {
 		st.fail("mss=%d is too small", c.mss)

@@ -95,6 +95,7 @@ type callSpec struct {
 	hidden   bool // signalling on a road nobody captures, as with TLS elsewhere
 	codec    codec
 	srtp     bool
+	keyless  bool // SRTP without a=crypto
 	callID   string
 }
 
@@ -153,6 +154,7 @@ type talkSpec struct {
 	rtcp   bool
 	fork   int
 	port   uint16 // leaves from this port instead of the announced one
+	pt     int    // payload type instead of the codec's; -1: the codec's
 }
 
 type span struct{ from, until time.Duration }

@@ -56,6 +56,11 @@ func (m *Media) attribute(v []byte) {
 			m.Crypto = true
 		}
 		return
+	case 'k', 'z':
+		if is(name, "key-mgmt") || is(name, "zrtp-hash") {
+			m.KeyMgmt = true
+		}
+		return
 	case 'p':
 		if is(name, "ptime") {
 			x, _ := digits(trimLeft(v), 1<<15)

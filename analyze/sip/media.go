@@ -40,6 +40,7 @@ type Media struct {
 	ICE        bool   // ice-ufrag was there
 	Ptime      int    // milliseconds; 0 where absent
 	Crypto     bool   // a=crypto (RFC 4568); the keys are not kept
+	KeyMgmt    bool   // a=key-mgmt (RFC 4567) or a=zrtp-hash (RFC 6189)
 	Mid        []byte // RFC 5888
 
 	Fingerprint    bool   // DTLS-SRTP (RFC 5763)

@@ -39,3 +39,15 @@ func codecOf(pt uint8, formats []Format) (string, uint32) {
 	name, clock, _ := rtp.StaticCodec(pt)
 	return name, clock
 }
+
+// PayloadTypes are those that packets of the stream had, the first packet's first;
+// seven at most are known.
+func (s *Stream) PayloadTypes() []uint8 {
+	out := []uint8{s.PT}
+	for _, t := range s.Tracked.Types {
+		if t != 0 {
+			out = append(out, t&^128)
+		}
+	}
+	return out
+}

@@ -62,6 +62,8 @@ type Kind struct {
 	Status  int16  // 0 in a request
 	Method  string // of the request, or the one a response answers
 	Defects string // what is broken about it, codes separated by commas
+	Expires int32  // Session-Expires, in seconds (RFC 4028); 0 where absent
+	Reason  string // the Reason header of a BYE (RFC 3326)
 }
 
 // Branch stands for the branch of a Via, which is only ever compared: a hash of
@@ -128,6 +130,7 @@ type Terms struct {
 	Mux        bool
 	Direction  Direction
 	Secure     bool // SRTP or DTLS-SRTP
+	Keyless    bool // an SRTP profile, and nothing in the description that agrees on a key
 	T38        bool
 	ICE        bool
 	Formats    []Format

@@ -58,6 +58,7 @@ type Stream struct {
 	Last       Mark // the packet with the highest sequence number
 
 	ID     int32 // known after correlation, like what stands behind the breaks
+	Flat   bool  // no payload of it departs from silence (of G.711): see rtp.Fingerprint
 	First  Mark
 	Breaks *Breaks // nil where it breaks off nowhere
 

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"bytes"
 	"net/netip"
 	"slices"
 	"strings"
@@ -44,7 +45,7 @@ func newSDP(list []trace.Media) *trace.SDP {
 func terms(m *sip.Media, name func([]byte) string) trace.Terms {
 	t := trace.Terms{
 		Kind: strings.ToLower(name(m.KindRaw)), Mux: m.RTCPMux, Direction: trace.Direction(m.Direction),
-		Secure: m.Secure || m.Crypto || m.Fingerprint, T38: m.T38, ICE: m.ICE || len(m.Candidates) > 0,
+		Secure: m.Secure || m.Crypto || m.Fingerprint, Keyless: keyless(m), T38: m.T38, ICE: m.ICE || len(m.Candidates) > 0,
 	}
 	if n := len(m.Formats); n > 0 {
 		t.Formats = make([]trace.Format, 0, n)
@@ -53,6 +54,14 @@ func terms(m *sip.Media, name func([]byte) string) trace.Terms {
 		t.Formats = append(t.Formats, trace.Format{PT: f.PT, Name: name(f.Name), Clock: uint32(f.Clock)})
 	}
 	return t
+}
+
+// keyless reports whether an m= line asks for SRTP and names no way to a key: no
+// a=crypto (RFC 4568), no fingerprint (RFC 5763), no key management (RFC 4567) and
+// no ZRTP (RFC 6189).
+func keyless(m *sip.Media) bool {
+	proto := bytes.ToUpper(m.Proto)
+	return bytes.Contains(proto, []byte("SAVP")) && !bytes.Contains(proto, []byte("TLS")) && !m.Crypto && !m.Fingerprint && !m.KeyMgmt
 }
 
 // private completes terms with what is the sender's alone.

@@ -21,6 +21,8 @@ type interned struct {
 
 type kindKey struct {
 	defects string
+	reason  string
+	expires int32
 	status  int16
 	method  int8 // index into callMethods
 }
@@ -70,10 +72,14 @@ func (s *interned) kind(m *sip.Message) *trace.Kind {
 		}
 		k.defects = strings.Join(codes, ",")
 	}
+	k.expires = int32(max(0, min(m.SessionExpires, 1<<30)))
+	if m.Request && k.method == int8(callMethod([]byte("BYE"))) {
+		k.reason = s.name(m.ReasonHeader)
+	}
 	if known := s.kinds[k]; known != nil {
 		return known
 	}
-	return intern(s.kinds, k, &trace.Kind{Status: k.status, Method: callMethods[k.method], Defects: k.defects})
+	return intern(s.kinds, k, &trace.Kind{Status: k.status, Method: callMethods[k.method], Defects: k.defects, Expires: k.expires, Reason: k.reason})
 }
 
 // passage is where a message of the Call-ID came by.
@@ -122,7 +128,7 @@ func termsKey(key []byte, m *sip.Media) []byte {
 		key = append(binary.LittleEndian.AppendUint16(key, uint16(len(b))), b...)
 	}
 	flags := byte(m.Direction)
-	for i, set := range [...]bool{m.RTCPMux, m.Secure || m.Crypto || m.Fingerprint, m.T38, m.ICE || len(m.Candidates) > 0} {
+	for i, set := range [...]bool{m.RTCPMux, m.Secure || m.Crypto || m.Fingerprint, m.T38, m.ICE || len(m.Candidates) > 0, keyless(m)} {
 		if set {
 			flags |= 4 << i
 		}

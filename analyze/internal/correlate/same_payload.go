@@ -81,6 +81,7 @@ func findSamePayload(streams []*trace.Stream) (pairs []samePayload) {
 		}
 	}
 	for _, s := range streams {
+		s.Flat = s.Tracked.Sketch == nil && s.Stats.Packets >= 50
 		s.Tracked.Sketch = nil
 	}
 	return pairs

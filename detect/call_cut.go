@@ -1,0 +1,233 @@
+package detect
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+var callCut = Detector{
+	Code:  "call-cut",
+	Title: "a call that a timer ended, and nobody's will",
+	Doc: `The way a call ended is part of the trouble.
+
+data.kind  no-ack         the 200 OK was sent again and again and no ACK came: the
+                          answering side gave up after 64*T1, 32 s (RFC 3261 section
+                          13.3.1.4)
+           session-timer  no refresh came, and the BYE stands at the agreed interval, or
+                          up to min(32 s, a third) before it (RFC 4028)
+           media-timeout  one direction was silent for 10 s or more, not on hold, and the
+                          other side hung up, with a Reason header that says so or at a
+                          round interval after the last packet (10, 15, 20, 30, 60 s)
+           unreachable    requests within the call drew ICMP errors or no answer
+data.by is who sent the BYE.
+
+What to do: see why the ACK, the refresh or the audio did not arrive; a longer timer only
+hides that.`,
+	Rank: 80,
+	Causes: []Cause{
+		cutBy(latchSilence.Code), cutBy(starvedLatch.Code), cutBy(notRelayed.Code), cutBy(wrongTarget.Code), cutBy(lostBetween.Code),
+		cutBy(saidNotSent.Code), cutBy(oneWayAudio.Code), cutBy(noAudio.Code), cutBy(audioGap.Code),
+	},
+	Link: func(f *Finding) string { return "the call was cut: " + f.Data.(CallCut).Kind },
+	Key:  func(f *Finding) []string { return []string{f.Data.(CallCut).Kind} },
+	Run:  findCuts,
+}
+
+// CallCut is the data of call-cut.
+type CallCut struct {
+	Kind   string  `json:"kind"`             // no-ack, session-timer, media-timeout, unreachable
+	Before float64 `json:"silence_before_s"` // silence that lasted to the end
+	By     string  `json:"by"`               // who sent the BYE: caller, callee, or empty
+}
+
+func findCuts(t *trace.Trace, l *ledger.Ledger) []Finding {
+	var out []Finding
+	for _, c := range t.Calls {
+		for _, leg := range c.Legs {
+			if leg.Answer.IsZero() {
+				continue
+			}
+			f, ok := unacknowledged(leg)
+			if !ok {
+				f, ok = sessionTimer(leg)
+			}
+			if !ok {
+				f, ok = mediaTimeout(l, leg)
+			}
+			if ok {
+				out = append(out, f)
+				break // one a call: its other legs ended with it
+			}
+		}
+	}
+	return out
+}
+
+// cutBy is the link from a silence that lasted to the end of a call to its being
+// ended for that.
+func cutBy(code string) Cause {
+	return Cause{Code: code, Anywhere: true, Confidence: Likely, Did: func(silence, f *Finding) bool {
+		apart := f.End.Time - silence.End.Time
+		return f.Kind == "media-timeout" && len(silence.Claims) > 0 && apart < atOnce && apart > -atOnce
+	}}
+}
+
+// bye is the first BYE of a leg, nil if there is none.
+func bye(l *trace.Leg) *trace.Message {
+	for _, m := range l.Messages {
+		if m.Request() && m.Method == "BYE" && !m.Copy && !m.Repeat {
+			return m
+		}
+	}
+	return nil
+}
+
+// byWhom names the side that sent a request.
+func byWhom(l *trace.Leg, m *trace.Message) string {
+	if m.FromTag == l.FromTag {
+		return "caller"
+	}
+	return "callee"
+}
+
+func cut(l *trace.Leg, kind string, end trace.Moment) Finding {
+	d := CallCut{Kind: kind}
+	if b := bye(l); b != nil {
+		d.By = byWhom(l, b)
+	}
+	return Finding{Severity: Warn, Confidence: Likely, Call: l.Call, Leg: l, Start: l.Answer, End: end, Data: d, Kind: kind, Party: partyHost(l), Filter: fmt.Sprintf("sip.Call-ID == %q", l.CallID)}
+}
+
+// partyHost is the address of a leg's callee, where it is known.
+func partyHost(l *trace.Leg) string {
+	if hosts := l.Parties[trace.Callee].Hosts; len(hosts) > 0 {
+		return hosts[0].IP().String()
+	}
+	return ""
+}
+
+// unacknowledged finds a 200 OK that was sent again until its sender gave up.
+func unacknowledged(l *trace.Leg) (Finding, bool) {
+	b := bye(l)
+	if b == nil {
+		return Finding{}, false
+	}
+	var first, last *trace.Message
+	n := 0
+	for _, m := range l.Messages {
+		switch {
+		case m.Copy:
+		case m.Request() && m.Method == "ACK":
+			return Finding{}, false
+		case !m.Request() && m.Method == "INVITE" && m.Status >= 200 && m.Status < 300:
+			if first == nil {
+				first = m
+			}
+			last = m
+			n++
+		}
+	}
+	if n < 4 {
+		return Finding{}, false
+	}
+	if wait := b.Time - first.Time; wait < int64(28e9) || wait > int64(40e9) {
+		return Finding{}, false
+	}
+	f := cut(l, "no-ack", b.Moment)
+	f.Confidence = Confirmed
+	f.Evidence = []Evidence{{first.Moment, "200 OK"}, {last.Moment, fmt.Sprintf("200 OK for the %dth time", n)}, {b.Moment, "BYE"}}
+	f.Summary = fmt.Sprintf("cut after %s: the 200 OK was sent %d times and no ACK came", seconds(first.Moment.Seconds(b.Moment)), n)
+	f.Detail = "The answering side sends its 200 OK until an ACK comes, and gives up after 64*T1 (RFC 3261 section 13.3.1.4)."
+	f.Advice = "See where the ACK got lost: a wrong Contact or Record-Route address in the 200 OK, a NAT or a firewall before the answering side."
+	f.Actions = []Action{{Owner: "caller", What: "Send the ACK to where the 200 OK's Contact and Record-Route say, and let these be reachable.", Why: f.Summary + ".", Standard: "RFC 3261 section 13.2.2.4", Proof: Confirmed}}
+	return f, true
+}
+
+// sessionTimer finds a BYE at the end of a session interval without a refresh.
+func sessionTimer(l *trace.Leg) (Finding, bool) {
+	b := bye(l)
+	if b == nil {
+		return Finding{}, false
+	}
+	var interval int64
+	last := l.Answer
+	for _, m := range l.Messages {
+		if m.Copy || m.Repeat || m.Request() || m.Status < 200 || m.Status >= 300 || m.Method != "INVITE" && m.Method != "UPDATE" {
+			continue
+		}
+		interval = int64(m.Expires)
+		if m.Time > last.Time {
+			last = m.Moment
+		}
+	}
+	if interval < 60 {
+		return Finding{}, false
+	}
+	early := math.Min(32, float64(interval)/3)
+	at := last.Seconds(b.Moment)
+	if at < float64(interval)-early-1 || at > float64(interval)+1 {
+		return Finding{}, false
+	}
+	f := cut(l, "session-timer", b.Moment)
+	f.Evidence = []Evidence{{last, fmt.Sprintf("the session interval begins: %d s", interval)}, {b.Moment, "BYE"}}
+	f.Summary = fmt.Sprintf("cut by the session timer: no refresh in %s, of an interval of %d s", seconds(at), interval)
+	f.Detail = "Whoever was to refresh the session did not, or its request did not get through; the other side ends it up to min(32 s, a third) before the interval is over (RFC 4028 section 10)."
+	f.Advice = "See whether the refreshing side sends a re-INVITE or an UPDATE at half of the interval, and where it gets lost."
+	f.Actions = []Action{{Owner: "unknown", What: "Let the refresher send its re-INVITE or UPDATE at half of the interval.", Why: f.Summary + ".", Standard: "RFC 4028 section 10", Proof: Likely}}
+	return f, true
+}
+
+// rounds are the media timeouts, in seconds, that servers are set to.
+var rounds = [...]float64{10, 15, 20, 30, 60}
+
+// mediaTimeout finds a call that was ended because one side heard nothing.
+func mediaTimeout(l *ledger.Ledger, leg *trace.Leg) (Finding, bool) {
+	b := bye(leg)
+	if a := l.Audio(leg.Call); b == nil || a != ledger.Lost {
+		return Finding{}, false
+	}
+	rows := l.Rows(leg.Call)
+	for i := range rows {
+		r := &rows[i]
+		if r.Media != "audio" || len(r.Spans) == 0 {
+			continue
+		}
+		last := &r.Spans[len(r.Spans)-1]
+		if !last.State.Silent() || last.Duration() < int64(10e9) {
+			continue
+		}
+		silent := float64(last.Duration()) / 1e9
+		by := byWhom(leg, b)
+		if r.From.Leg == leg && by == [2]string{"caller", "callee"}[r.From.Side] {
+			continue // the silent side hung up itself
+		}
+		reason := strings.ToLower(b.Reason)
+		said := strings.Contains(reason, "rtp") || strings.Contains(reason, "media") && strings.Contains(reason, "timeout")
+		even := false
+		for _, x := range rounds {
+			even = even || math.Abs(silent-x) <= 0.5
+		}
+		if !said && !even {
+			continue
+		}
+		f := cut(leg, "media-timeout", b.Moment)
+		d := f.Data.(CallCut)
+		d.Before = round(silent)
+		f.Data = d
+		f.Evidence = []Evidence{{last.From, "the last audio of the " + r.From.Name}, {b.Moment, "BYE"}}
+		f.Summary = fmt.Sprintf("cut after %s without audio of the %s", seconds(silent), r.From.Name)
+		f.Detail = "The other side hung up when it had heard nothing for that long."
+		if said {
+			f.Confidence = Confirmed
+			f.Detail += " Its Reason header says so."
+		}
+		f.Advice = "See why the audio stopped; a longer timeout only hides that."
+		f.Actions = []Action{{Owner: "unknown", What: "Mend what stopped the audio, and leave the timeout as it is.", Why: f.Summary + ".", Proof: f.Confidence}}
+		return f, true
+	}
+	return Finding{}, false
+}

@@ -1,0 +1,114 @@
+package detect
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+var deadAir = Detector{
+	Code:  "dead-air",
+	Title: "packets that carry nothing but digital silence",
+	Doc: `A direction's packets are all there, and every one of them is digital silence (G.711),
+from the first to the last, for 10 s or more: the listener hears nothing at all, not even
+the room. Only of talkers that are no servers: these play silence for many reasons.
+
+A "warning", "likely": a muted phone looks the same. It is no silent state of the account:
+what is mute is summed in mute_s.
+
+What to do: ask whether the phone was muted. If not, look at its microphone, or at what
+stands between the microphone and the encoder (an application without permission, a
+sound device that is in use).`,
+	Rank: 74,
+	Run:  findDeadAir,
+}
+
+// DeadAir is the data of dead-air.
+type DeadAir struct {
+	Silence float64 `json:"silence_s"`
+	Codec   string  `json:"codec"`
+}
+
+// deadFor is how long, in nanoseconds, a talker must have sent nothing but
+// silence.
+const deadFor = int64(10e9)
+
+func findDeadAir(t *trace.Trace, l *ledger.Ledger) []Finding {
+	var out []Finding
+	for _, c := range t.Calls {
+		if c.State == trace.MediaOnly {
+			continue
+		}
+		flat := false
+		for _, s := range c.Streams {
+			flat = flat || s.Flat && s.Last.Time-s.First.Time >= deadFor
+		}
+		if !flat {
+			continue
+		}
+		rows := l.Rows(c)
+		for i := range rows {
+			r := &rows[i]
+			if r.Media != "audio" || len(r.Hops) == 0 || len(r.Hops[0].Streams) == 0 {
+				continue
+			}
+			if f, ok := digitalSilence(t, r); ok {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+func digitalSilence(t *trace.Trace, r *ledger.Row) (Finding, bool) {
+	first := r.Hops[0].Streams
+	start, end := first[0].Start(), first[0].End()
+	var total int64
+	for _, s := range first {
+		codec := strings.ToUpper(s.Codec())
+		if !s.Flat || !strings.HasPrefix(codec, "PCM") {
+			return Finding{}, false
+		}
+		if s.Start().Before(start) {
+			start = s.Start()
+		}
+		if end.Before(s.End()) {
+			end = s.End()
+		}
+		if s.CopyOf == nil {
+			total += s.Last.Time - s.First.Time
+		}
+	}
+	if total < deadFor || r.From.Leg != nil && serves(t, first[0]) {
+		return Finding{}, false
+	}
+	d := DeadAir{Silence: inSeconds(total), Codec: strings.ToUpper(first[0].Codec())}
+	f := Finding{
+		Severity: Warn, Confidence: Likely, Call: r.Call, Leg: r.From.Leg, Start: start, End: end, Data: d, Streams: first, Mute: []*ledger.Row{r}, Party: first[0].Src.IP().String(),
+		Evidence: []Evidence{{start, "first packet, silent"}, {end, "last packet, silent"}}, Filter: talkerFilter(first[0]),
+		Summary: fmt.Sprintf("%s of digital silence: every packet of the %s is there and carries nothing", seconds(d.Silence), r.From.Name),
+		Detail:  fmt.Sprintf("All of the %s's %s packets to %s are digital silence, from the first to the last. A muted phone looks the same.", r.From.Name, d.Codec, first[0].Dst),
+		Advice:  "Ask whether the phone was muted; if not, look at its microphone and at the application's permission to use it.",
+	}
+	f.Actions = []Action{{Owner: ownerOf(r.From), What: "Look whether the phone was muted, and at its microphone if not.", Why: f.Summary + ".", Proof: Possible}}
+	return f, true
+}
+
+// serves reports whether a talker is a server, as far as what it sends elsewhere
+// shows: a host that talks to several others.
+func serves(t *trace.Trace, s *trace.Stream) bool {
+	var peer address
+	met := false
+	for _, o := range t.Streams {
+		if o.Src.Addr != s.Src.Addr || o.CopyOf != nil {
+			continue
+		}
+		if met && o.Dst.Addr != peer {
+			return true
+		}
+		peer, met = o.Dst.Addr, true
+	}
+	return s.RelayOf != nil
+}

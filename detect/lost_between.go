@@ -1,0 +1,180 @@
+package detect
+
+import (
+	"fmt"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+var lostBetween = Detector{
+	Code:  "lost-between",
+	Title: "packets that left one capture point and did not arrive at the next",
+	Doc: `With captures of two points read together, packets that pass the one are missing at the
+other: media of a direction, for 0.1 s or more, or SIP requests. Only flows that both
+points show, within the first and last packet of each of them and outside their known
+drops.
+
+data.from_point and data.to_point are numbers of capture points (captures[].point);
+data.requests counts SIP requests that did not arrive.
+
+What to do: look at what stands between the two points at that time. A third capture in
+the middle halves the stretch.`,
+	Rank:     48,
+	Link:     func(*Finding) string { return "lost between two capture points" },
+	Key:      func(f *Finding) []string { d := f.Data.(LostBetween); return []string{fmt.Sprint(d.From, d.To)} },
+	Explains: []ledger.State{ledger.Vanished},
+	Yields:   true,
+	Run:      findLostBetween,
+}
+
+// LostBetween is the data of lost-between.
+type LostBetween struct {
+	From     int     `json:"from_point"`
+	To       int     `json:"to_point"`
+	Packets  int64   `json:"packets"` // that passed the first point while it lasted
+	Lost     int64   `json:"lost"`    // of these, not seen at the second
+	Requests int     `json:"requests"`
+	Silence  float64 `json:"silence_s"`
+}
+
+func findLostBetween(t *trace.Trace, l *ledger.Ledger) []Finding {
+	points := 0
+	for i := range t.Captures {
+		points = max(points, t.Captures[i].Point+1)
+	}
+	if points < 2 {
+		return nil
+	}
+	var out []Finding
+	for row := range l.Troubled() {
+		for _, e := range episodes(row, ledger.Vanished) {
+			s := e[0].span()
+			if s.Seen == nil || s.Why != "" && s.Proof.Frame != 0 {
+				continue // reports say so, and no second point
+			}
+			if to := otherPoint(row, s.Seen); to >= 0 {
+				out = append(out, vanishedBetween(row, e, int(s.Seen.Point), to))
+			}
+		}
+	}
+	return append(out, lostRequests(t)...)
+}
+
+// otherPoint is the capture point that shows a stream as well, -1 if there is
+// none.
+func otherPoint(r *ledger.Row, s *trace.Stream) int {
+	for _, o := range r.Streams() {
+		if o.SSRC == s.SSRC && o.Point != s.Point {
+			return int(o.Point)
+		}
+	}
+	return -1
+}
+
+func vanishedBetween(r *ledger.Row, claims []Claim, from, to int) Finding {
+	start, end, silent, lost := extent(claims)
+	d := LostBetween{From: from, To: to, Packets: lost, Lost: lost, Silence: inSeconds(silent)}
+	s := claims[0].span().Seen
+	f := Finding{
+		Severity: severityOfClaims(claims), Confidence: sure(claims), Call: callOf(r), Leg: legOf(r), Start: start, End: end, Data: d, Claims: claims,
+		Streams: []*trace.Stream{s}, Evidence: edgesOf(claims), Filter: talkerFilter(s), Party: fmt.Sprintf("point %d to %d", from, to),
+		Summary: fmt.Sprintf("%s of silence: %s of the %s left capture point %d and did not arrive at point %d", seconds(d.Silence), plural(lost, "packet"), r.From.Name, from, to),
+		Detail:  fmt.Sprintf("%s from %s to %s are in the capture of point %d and not in that of point %d, which shows the same flow before or after.", plural(lost, "packet"), s.Src, s.Dst, from, to),
+		Advice:  "Look at what stands between the two capture points at that time; a third capture in the middle halves the stretch.",
+		Next:    NextCapture{fmt.Sprintf("between capture points %d and %d", from, to), "on which half of the way the packets are lost"},
+	}
+	f.Actions = []Action{{Owner: "carrier", What: fmt.Sprintf("Look for loss between capture points %d and %d.", from, to), Why: f.Summary + ".", Proof: f.Confidence}}
+	return f
+}
+
+// shownBoth is how many messages of a leg two points have to share for one that
+// only one of them shows to be lost.
+const shownBoth = 3
+
+// lostRequests finds SIP requests that one capture point shows and the next does
+// not.
+func lostRequests(t *trace.Trace) []Finding {
+	type way struct{ from, to int }
+	type key struct {
+		branch trace.Branch
+		method string
+		seq    uint32
+		status int16
+	}
+	var out []Finding
+	for _, l := range t.Legs {
+		at := map[key]uint64{} // the points that show a message
+		for _, m := range l.Messages {
+			if p := t.Captures[m.File].Point; p < 64 {
+				at[key{m.Branch, m.Method, m.CSeq, m.Status}] |= 1 << p
+			}
+		}
+		shared := 0
+		for _, seen := range at {
+			if seen&(seen-1) != 0 {
+				shared++
+			}
+		}
+		if shared < shownBoth {
+			continue
+		}
+		lost := map[way][]*trace.Message{}
+		var order []way
+		for _, m := range l.Messages {
+			p := t.Captures[m.File].Point
+			if !m.Request() || m.Copy || p >= 64 || at[key{m.Branch, m.Method, m.CSeq, m.Status}] != 1<<p {
+				continue
+			}
+			for q := range 64 {
+				if q == p || !covers(t, q, m.Time) || !showsLeg(t, l, q) {
+					continue
+				}
+				w := way{p, q}
+				if lost[w] == nil {
+					order = append(order, w)
+				}
+				lost[w] = append(lost[w], m)
+			}
+		}
+		for _, w := range order {
+			list := lost[w]
+			f := Finding{
+				Severity: Warn, Confidence: Likely, Call: l.Call, Leg: l, Start: list[0].Moment, End: list[len(list)-1].Moment,
+				Data:    LostBetween{From: w.from, To: w.to, Requests: len(list)},
+				Summary: fmt.Sprintf("%s left capture point %d and did not arrive at point %d", plural(int64(len(list)), "SIP request"), w.from, w.to),
+				Detail:  fmt.Sprintf("The first is %s; other messages of the same dialog are in both captures.", list[0].Method),
+				Advice:  "Look at what stands between the two capture points: a SIP helper, a firewall, or messages that are too long for one packet.",
+				Filter:  fmt.Sprintf("sip.Call-ID == %q", l.CallID), Party: fmt.Sprintf("point %d to %d", w.from, w.to), Kind: "requests",
+			}
+			for _, m := range list[:min(len(list), 8)] {
+				f.Evidence = append(f.Evidence, Evidence{m.Moment, m.Method + ", seen at one point only"})
+			}
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// covers reports whether the captures of a point reach over a time, give or take
+// a second.
+func covers(t *trace.Trace, point int, at int64) bool {
+	for i := range t.Captures {
+		c := &t.Captures[i]
+		if c.Point == point && c.First+c.Offset <= at-int64(1e9) && c.Last+c.Offset >= at+int64(1e9) {
+			return true
+		}
+	}
+	return false
+}
+
+// showsLeg reports whether a point shows requests of a leg.
+func showsLeg(t *trace.Trace, l *trace.Leg, point int) bool {
+	n := 0
+	for _, m := range l.Messages {
+		if t.Captures[m.File].Point == point {
+			n++
+		}
+	}
+	return n >= shownBoth
+}

@@ -1,0 +1,248 @@
+package detect
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+var mediaLoss = Detector{
+	Code:  "media-loss",
+	Title: "packets lost here and there, too few in a row to be silence",
+	Doc: `Packets of a direction are missing in runs that are too short for a silence (under
+0.1 s, or under three packets): concealment covers them one by one, and from a few
+percent on they are heard. What a listener gets is rated by ITU-T G.107 without its
+delay term: R = 93.2 - Ie,eff, with Ie and Bpl of G.113.
+
+"info" while R is 70 or more; "warning" from two ten-second windows in a row below that;
+"critical" under 50 over the whole call.
+
+data.where  before     the talker's side of the first hop in view
+            relay      it arrived at the relay and was not passed on
+            after      behind the last hop in view, by the listener's receiver reports
+            recording  the capture itself dropped packets
+            unknown
+data.by_source is what each source of a talker that sends from several lost: a latch that
+takes one of two uplinks only loses the other's packets.
+
+What to do: look for congestion, a bad radio link or a wrong duplex setting on the side
+that data.where names; where it is the recording, record again.`,
+	Rank: 70,
+	Key:  func(f *Finding) []string { return []string{f.Data.(MediaLoss).direction} },
+	Run:  findLoss,
+}
+
+// MediaLoss is the data of media-loss.
+type MediaLoss struct {
+	Percent   float64      `json:"percent"`
+	Worst     float64      `json:"worst_percent"` // in the worst ten seconds
+	Lost      int64        `json:"packets_lost"`
+	MeanBurst float64      `json:"mean_burst"` // packets lost in a row
+	Where     string       `json:"where"`      // before, relay, after, recording, unknown
+	BySource  []SourceLoss `json:"by_source"`
+	R         *float64     `json:"r_factor"`
+	direction string
+}
+
+// SourceLoss is what one source of a talker lost.
+type SourceLoss struct {
+	Source  string `json:"source"`
+	Packets int64  `json:"packets"`
+	Lost    int64  `json:"lost"`
+}
+
+// audibleLoss is the share, in percent, from which loss is worth a word.
+const audibleLoss = 1.0
+
+func findLoss(t *trace.Trace, l *ledger.Ledger) []Finding {
+	var out []Finding
+	for _, c := range t.Calls {
+		if !lossy(c) && (l.Audio(c) == ledger.Clear || l.Audio(c) == ledger.NoVerdict) {
+			continue
+		}
+		rows := l.Rows(c)
+		for i := range rows {
+			if f, ok := lossOf(t, &rows[i]); ok {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// lossy reports whether a stream of a call lost enough to be worth a look.
+func lossy(c *trace.Call) bool {
+	return slices.ContainsFunc(c.Streams, func(s *trace.Stream) bool {
+		return float64(s.Stats.Lost())*100 >= audibleLoss*float64(s.Stats.Expected()) && s.Stats.Lost() > 0
+	})
+}
+
+func lossOf(t *trace.Trace, r *ledger.Row) (Finding, bool) {
+	q := &r.Quality
+	heard := q.Heard()
+	if q.Lost < 3 || q.Percent < audibleLoss && q.Bad < 2 {
+		return Finding{}, false
+	}
+	d := MediaLoss{Percent: round(q.Percent), Worst: round(q.Worst), Lost: q.Lost, MeanBurst: round(q.MeanBurst), direction: r.Direction()}
+	if q.Rated {
+		d.R = pointer(round(q.R))
+	}
+	s := busiestOf(r.Hops[len(r.Hops)-1].Streams)
+	if s == nil {
+		s = busiest(r)
+	}
+	if s == nil {
+		return Finding{}, false
+	}
+	d.Where = lostWhere(t, r)
+	if d.Where == "relay" {
+		d.BySource = bySource(r)
+	}
+	f := Finding{Severity: Info, Confidence: Confirmed, Call: callOf(r), Leg: legOf(r), Start: r.Start, End: r.End, Streams: []*trace.Stream{s}, Data: d, Kind: d.Where, Party: s.Src.IP().String()}
+	switch {
+	case heard < 50:
+		f.Severity = Critical
+	case q.Bad >= 2:
+		f.Severity = Warn
+	}
+	f.Severity = mildFor(r, f.Severity)
+	if f.Severity >= Warn {
+		// Where a line loses packets all the time, some runs of them are as long as
+		// a short silence.
+		for _, c := range silentSpans(r, ledger.Missing) {
+			if float64(c.span().Duration()) < hardSilence*1e9 && c.span().Confidence == Confirmed {
+				f.Claims = append(f.Claims, c)
+			}
+		}
+	}
+	if d.Where == "recording" {
+		f.Severity, f.Confidence = min(f.Severity, Info), Possible
+	}
+	f.Evidence = []Evidence{{s.Start(), "first packet of the stream"}, {s.End(), "its last packet"}}
+	f.Summary = fmt.Sprintf("%.1f %% of the %s's %s lost, %.1f %% in the worst ten seconds", q.Percent, r.From.Name, r.Media, q.Worst)
+	f.Detail = fmt.Sprintf("%s of %s are missing, %.1f in a row on the average, %s.", group(q.Lost), plural(q.Due, "packet"), q.MeanBurst, map[string]string{
+		"before": "before the first place that this capture shows", "relay": "between the two sides of the relay", "after": "behind the last place that this capture shows, as the listener reports",
+		"recording": "most likely by the recording, which dropped packets", "unknown": "and this capture does not say where",
+	}[d.Where])
+	if q.Rated {
+		f.Detail += fmt.Sprintf(" What is left rates R %.0f (ITU-T G.107, without delay).", q.R)
+	}
+	f.Advice = map[string]string{
+		"before": "Look at the line on the talker's side of this capture point: congestion, radio, duplex.", "relay": "Look at the relay: its load, and whether a latch drops one of several sources.",
+		"after": "Look at the line towards the listener.", "recording": "Record again with a larger buffer (dumpcap -B), and see whether packets are still missing.", "unknown": "Capture on both sides of the media server.",
+	}[d.Where]
+	f.Filter = talkerFilter(s)
+	if f.Severity >= Warn {
+		owner := "unknown"
+		switch d.Where {
+		case "relay":
+			owner = "media-server"
+		case "before":
+			owner = ownerOf(r.From)
+		case "after":
+			owner = ownerOf(r.To)
+		}
+		f.Actions = []Action{{Owner: owner, What: f.Advice, Why: f.Summary + ".", Proof: Likely}}
+	}
+	return f, true
+}
+
+// lostWhere says between which hops packets were lost.
+func lostWhere(t *trace.Trace, r *ledger.Row) string {
+	var lost []int64
+	for i := range r.Hops {
+		var n, some int64
+		for _, s := range r.Hops[i].Streams {
+			if s.CopyOf == nil {
+				n += int64(s.Stats.Lost())
+				some++
+			}
+		}
+		if some > 0 {
+			lost = append(lost, n)
+		}
+	}
+	var missed int64
+	for i := range t.Captures {
+		missed += dropped(&t.Captures[i])
+	}
+	if missed*2 >= r.Quality.Lost {
+		return "recording"
+	}
+	switch {
+	case len(lost) == 0:
+		return "unknown"
+	case len(lost) > 1 && lost[len(lost)-1] > 2*lost[0]+2:
+		return "relay"
+	case lost[0]*2 >= r.Quality.Lost:
+		return "before"
+	}
+	return "unknown"
+}
+
+// dropped is how many packets a recording lost: it says so itself, or a relay
+// sent on what is not in it.
+func dropped(c *trace.Capture) int64 {
+	n := c.Missed
+	for _, i := range c.Info.Interfaces {
+		n += int64(min(i.Dropped.N, 1<<40) + min(i.OSDropped.N, 1<<40))
+	}
+	return n
+}
+
+// bySource is what each source of a row's talker sent and lost at the relay,
+// where there are several.
+func bySource(r *ledger.Row) []SourceLoss {
+	if len(r.Hops) < 2 {
+		return nil
+	}
+	var out []SourceLoss
+	passed := r.Hops[len(r.Hops)-1].Streams
+	seen := map[string]int{}
+	for _, s := range r.Hops[0].Streams {
+		if s.CopyOf != nil {
+			continue
+		}
+		src := s.Src.String()
+		i, ok := seen[src]
+		if !ok {
+			i = len(out)
+			seen[src] = i
+			out = append(out, SourceLoss{Source: src})
+		}
+		out[i].Packets += int64(s.Stats.Packets)
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	var through int64
+	for _, s := range passed {
+		if s.CopyOf == nil {
+			through += int64(s.Stats.Packets)
+		}
+	}
+	// What passed is the source's whose count it comes near to: a latch takes one.
+	best := 0
+	for i := range out {
+		if abs(out[i].Packets-through) < abs(out[best].Packets-through) {
+			best = i
+		}
+	}
+	for i := range out {
+		if i == best {
+			out[i].Lost = max(0, out[i].Packets-through)
+			continue
+		}
+		out[i].Lost = out[i].Packets
+	}
+	return out
+}
+
+func abs(n int64) int64 {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
