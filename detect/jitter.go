@@ -50,7 +50,7 @@ func findJitter(t *trace.Trace, l *ledger.Ledger) []Finding {
 		if s == nil || s.Clock == 0 {
 			continue
 		}
-		late, worst, n := lateness(t.Around(s, row.Start.Time, row.End.Time), int64(s.Clock))
+		late, worst, n := lateness(t.Closeup.Between(s, row.Start.Time, row.End.Time), int64(s.Clock))
 		if n < 100 || float64(late)*100 < lateShare*float64(n) {
 			continue
 		}
