@@ -30,8 +30,9 @@ func verifyCommand(t *terminal) *cobra.Command {
 		Long: `Analyses captures and compares each with the expectations beside it: for
 story.pcap these are in story.pcap.expect. PATH is a folder, searched with all
 folders in it, or a capture, or an expectations file. --update writes expectations
-where there are none, and renews those that do not hold; tolerances, captures and
-the comment at the head stay. Those that hold are left alone.
+where there are none, and renews those that do not hold; tolerances, patterns
+that hold, captures and the comment at the head stay. Those that hold are left
+alone.
 
 Expectations are text, and may be edited:
 
@@ -54,27 +55,16 @@ What is not mentioned is not compared, except findings: one that is not expected
 is a difference, so that a capture without findings holds every detector quiet,
 those to come as well. Keys and codes that do not exist are errors. Fields of a
 finding's data are named by their place in the JSON report (data.moves[0].to;
-.length is the number of a list's elements).
+.length is the number of a list's elements). What changes from run to run is
+written as a pattern, in which * stands for anything: data.latched: ~ 192.0.2.1:*
+and call_id: ~ *@gw.
 
 In GitHub Actions:
 
-  - run: |
-      go install github.com/latchscope/latchscope/cmd/latchscope@latest
-      latchscope verify --format junit -o verify.xml captures/
-  - if: always()
-    uses: actions/upload-artifact@v4
-    with: {name: verify, path: verify.xml}
+  - uses: latchscope/latchscope/.github/actions/verify@v0.1.0
+    with: {path: captures/}
 
-In GitLab CI:
-
-  verify:
-    image: golang:1.26
-    script:
-      - go install github.com/latchscope/latchscope/cmd/latchscope@latest
-      - latchscope verify --format junit -o verify.xml captures/
-    artifacts:
-      when: always
-      reports: {junit: verify.xml}
+The file .gitlab-ci.yml of this project is an example for GitLab CI.
 
 Exit status: 0 all is as expected; 1 something differs, or a capture has no
 expectations (unless --allow-missing); 2 wrong usage; 3 a capture or expectations

@@ -12,6 +12,19 @@ type Difference struct {
 	Line      int    // of the expectations; 0 where they do not mention it
 	What      string // "latch-silence of call 1: data.silence_s"
 	Want, Got string // either may be empty
+	Spans     string // of a finding that is new, or says something else: what of the audio it explains
+}
+
+// Kind is "new" for what was not expected, "missing" for what is not there, else
+// "changed".
+func (d Difference) Kind() string {
+	switch {
+	case d.Want == "":
+		return "new"
+	case d.Got == "":
+		return "missing"
+	}
+	return "changed"
 }
 
 func (d Difference) String() string {
@@ -50,11 +63,14 @@ func Compare(e *Expectation, got Facts) []Difference {
 			continue
 		}
 		used[best] = true
+		for i := range least {
+			least[i].Spans = got.Spans[best]
+		}
 		diff = append(diff, least...)
 	}
 	for k := range got.Items {
 		if g := &got.Items[k]; !used[k] && g.Kind == "finding" {
-			diff = append(diff, Difference{What: title(g), Got: said(g, got.Texts[k])})
+			diff = append(diff, Difference{What: title(g), Got: said(g, got.Texts[k]), Spans: got.Spans[k]})
 		}
 	}
 	return diff
@@ -77,9 +93,9 @@ func compareItem(e *Expectation, want, got *Item) []Difference {
 		what := title(want) + ": " + f.Key
 		switch {
 		case !ok:
-			diff = append(diff, Difference{f.Line, what, f.Value.String(), "no such field"})
+			diff = append(diff, Difference{Line: f.Line, What: what, Want: f.Value.String(), Got: "no such field"})
 		case !same(e, f.Key, f.Value, g.Value):
-			diff = append(diff, Difference{f.Line, what, f.Value.withTolerance(e, f.Key), g.Value.String()})
+			diff = append(diff, Difference{Line: f.Line, What: what, Want: f.Value.withTolerance(e, f.Key), Got: g.Value.String()})
 		}
 	}
 	return diff
@@ -110,6 +126,9 @@ func same(e *Expectation, key string, want, got Value) bool {
 	if want.Null || got.Null {
 		return want.Null == got.Null
 	}
+	if want.Pattern {
+		return matches(want.Text, got.Text)
+	}
 	if !want.IsNum || !got.IsNum {
 		return want.Text == got.Text
 	}
@@ -122,6 +141,25 @@ func same(e *Expectation, key string, want, got Value) bool {
 	}
 	// A tolerance is meant in decimals, which binary fractions miss by a hair.
 	return math.Abs(want.Number-got.Number) <= within+1e-9
+}
+
+// matches reports whether a text is as a pattern says, in which * stands for
+// anything. What changes from run to run is written so: Call-IDs, ports.
+func matches(pattern, s string) bool {
+	parts := strings.Split(pattern, "*")
+	rest, ok := strings.CutPrefix(s, parts[0])
+	if !ok || len(parts) == 1 {
+		return ok && rest == ""
+	}
+	last := len(parts) - 1
+	for _, p := range parts[1:last] {
+		_, after, found := strings.Cut(rest, p)
+		if !found {
+			return false
+		}
+		rest = after
+	}
+	return strings.HasSuffix(rest, parts[last])
 }
 
 // withTolerance is the value with what is allowed around it.

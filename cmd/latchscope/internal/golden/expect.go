@@ -30,12 +30,13 @@ type Field struct {
 
 // Value is a scalar with an optional tolerance of its own.
 type Value struct {
-	Text   string // as a string; numbers and booleans as JSON writes them
-	Null   bool
-	Number float64
-	IsNum  bool
-	Own    bool // Within is this value's own
-	Within float64
+	Text    string // as a string; numbers and booleans as JSON writes them
+	Null    bool
+	Number  float64
+	IsNum   bool
+	Pattern bool // Text is a pattern, in which * stands for anything
+	Own     bool // Within is this value's own
+	Within  float64
 }
 
 // field finds what is said of a key.
@@ -54,6 +55,8 @@ func (v Value) String() string {
 	switch {
 	case v.Null:
 		s = "unknown"
+	case v.Pattern:
+		s = "~ " + s
 	case !v.IsNum && !bare(s):
 		s = strconv.Quote(s)
 	}
@@ -65,7 +68,7 @@ func (v Value) String() string {
 
 // bare tells strings that need no quotes.
 func bare(s string) bool {
-	if s == "" || s == "unknown" || s == "null" || s[0] == ' ' || s[len(s)-1] == ' ' {
+	if s == "" || s == "unknown" || s == "null" || s[0] == ' ' || s[0] == '~' || s[len(s)-1] == ' ' {
 		return false
 	}
 	if _, err := strconv.ParseFloat(s, 64); err == nil {

@@ -15,11 +15,12 @@ type Facts struct {
 	Calls int
 	Items []Item
 	Texts map[int]string // a finding's summary by its index in Items
+	Spans map[int]string // what of the audio it explains, by the same: "callee-to-caller stopped 3.39 to 13.45 s"
 }
 
 // FactsOf takes them from a report.
 func FactsOf(r *report.Report) Facts {
-	out := Facts{Calls: r.Coverage.Calls, Texts: map[int]string{}}
+	out := Facts{Calls: r.Coverage.Calls, Texts: map[int]string{}, Spans: map[int]string{}}
 	text := func(s string) Value { return Value{Text: s} }
 	verdicts := map[int]report.Verdict{}
 	for v := range r.Verdicts() {
@@ -31,12 +32,14 @@ func FactsOf(r *report.Report) Facts {
 			{Key: "state", Value: text(string(c.State))},
 			{Key: "root_cause", Value: text(v.RootCause)},
 			{Key: "confidence", Value: text(v.Confidence)},
+			{Key: "audio", Value: audio(v.Audio)},
 			{Key: "from", Value: text(c.From)},
 			{Key: "to", Value: text(c.To)},
 			{Key: "call_ids", Value: text(strings.Join(c.CallIDs, " "))},
 			{Key: "streams", Value: number(float64(len(c.Streams)))},
 		}})
 	}
+	spans := spansOf(r)
 	for f := range r.Findings() {
 		it := Item{Kind: "finding", Name: f.Code}
 		add := func(key string, v Value) { it.Fields = append(it.Fields, Field{Key: key, Value: v}) }
@@ -57,9 +60,33 @@ func FactsOf(r *report.Report) Facts {
 		add("summary", text(f.Summary))
 		add("fingerprint", text(f.Fingerprint))
 		out.Texts[len(out.Items)] = f.Summary
+		out.Spans[len(out.Items)] = strings.Join(spans[f.ID], ", ")
+		if spans[f.ID] == nil {
+			out.Spans[len(out.Items)] = fmt.Sprintf("%.2f to %.2f s", f.Start.Since(r.Start), f.End.Since(r.Start))
+		}
 		out.Items = append(out.Items, it)
 	}
 	return out
+}
+
+// spansOf are the stretches of the account that findings explain.
+func spansOf(r *report.Report) map[int][]string {
+	out := map[int][]string{}
+	for row := range r.Ledger() {
+		for _, s := range row.Spans {
+			for _, id := range s.Findings {
+				out[id] = append(out[id], fmt.Sprintf("%s %s %.2f to %.2f s", row.Direction, s.State, float64(s.Start), float64(s.End)))
+			}
+		}
+	}
+	return out
+}
+
+func audio(verdict *string) Value {
+	if verdict == nil {
+		return Value{Null: true}
+	}
+	return Value{Text: *verdict}
 }
 
 // flatten names the scalars within some JSON by their paths, in its order.

@@ -11,10 +11,12 @@ const Schema = "latchscope.verify/1"
 // JSON writes results for programs.
 func JSON(w io.Writer, results []Result) error {
 	type difference struct {
-		Line *int    `json:"line"`
-		What string  `json:"what"`
-		Want *string `json:"expected"`
-		Got  *string `json:"got"`
+		Line  *int    `json:"line"`
+		Kind  string  `json:"kind"` // new, missing, changed
+		What  string  `json:"what"`
+		Want  *string `json:"expected"`
+		Got   *string `json:"got"`
+		Spans *string `json:"spans"`
 	}
 	type result struct {
 		Name        string       `json:"name"`
@@ -39,7 +41,7 @@ func JSON(w io.Writer, results []Result) error {
 		r := &results[i]
 		one := result{r.Case.Name, append([]string{}, r.Case.Captures...), some(r.Case.Expect), r.Outcome, r.Failed(), r.Why, []difference{}}
 		for _, d := range r.Differences {
-			x := difference{What: d.What, Want: some(d.Want), Got: some(d.Got)}
+			x := difference{Kind: d.Kind(), What: d.What, Spans: some(d.Spans), Want: some(d.Want), Got: some(d.Got)}
 			if d.Line > 0 {
 				x.Line = &d.Line
 			}

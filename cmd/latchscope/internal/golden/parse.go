@@ -260,6 +260,9 @@ func (p *parser) value(s string) (Value, error) {
 	if s == "" {
 		return Value{}, p.fail("the value is missing")
 	}
+	if pattern, ok := strings.CutPrefix(s, "~ "); ok {
+		return Value{Text: strings.TrimSpace(pattern), Pattern: true}, nil
+	}
 	if s[0] == '"' {
 		text, err := strconv.Unquote(s)
 		if err != nil {

@@ -65,6 +65,9 @@ func (p *printer) difference(d Difference) {
 		p.line("      expected:  %s", page.Printable(d.Want))
 		p.line("      got:       %s", page.Printable(d.Got))
 	}
+	if d.Spans != "" {
+		p.line("      explains:  %s", page.Printable(d.Spans))
+	}
 }
 
 func (f Facts) inShort() string {

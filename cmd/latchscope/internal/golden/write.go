@@ -47,7 +47,7 @@ func nameText(s string) string {
 
 // Update is what the expectations would have to be for these facts. Of the old
 // ones (nil if there are none) it keeps the comment at the head, the captures,
-// and all tolerances.
+// all tolerances, and the patterns that still hold.
 func Update(old *Expectation, got Facts) *Expectation {
 	calls := number(float64(got.Calls))
 	e := &Expectation{Tolerance: DefaultTolerance, Calls: &calls}
@@ -60,6 +60,9 @@ func Update(old *Expectation, got Facts) *Expectation {
 			if worthKeeping(it.Kind, f.Key) {
 				if w, ok := old.tolerated(&it, f.Key); ok && f.Value.IsNum {
 					f.Value.Own, f.Value.Within = true, w
+				}
+				if v, ok := old.pattern(&it, f); ok {
+					f.Value = v
 				}
 				kept.Fields = append(kept.Fields, f)
 			}
@@ -89,14 +92,41 @@ func (e *Expectation) tolerated(like *Item, key string) (float64, bool) {
 	if e == nil {
 		return 0, false
 	}
-	for i := range e.Items {
-		it := &e.Items[i]
-		if it.Kind != like.Kind || it.Name != like.Name {
-			continue
-		}
+	for _, it := range e.like(like) {
 		if f, ok := it.field(key); ok && f.Value.Own {
 			return f.Value.Within, true
 		}
 	}
 	return 0, false
+}
+
+// pattern is the one that a person wrote for a value, if it still holds.
+func (e *Expectation) pattern(like *Item, got Field) (Value, bool) {
+	if e == nil {
+		return Value{}, false
+	}
+	for _, it := range e.like(like) {
+		if f, ok := it.field(got.Key); ok && f.Value.Pattern && matches(f.Value.Text, got.Value.Text) {
+			return f.Value, true
+		}
+	}
+	return Value{}, false
+}
+
+// like are the items of the same name, those of the same call first.
+func (e *Expectation) like(one *Item) []*Item {
+	var same, others []*Item
+	call, _ := one.field("call")
+	for i := range e.Items {
+		it := &e.Items[i]
+		if it.Kind != one.Kind || it.Name != one.Name {
+			continue
+		}
+		if f, ok := it.field("call"); ok && f.Value.Text == call.Value.Text {
+			same = append(same, it)
+		} else {
+			others = append(others, it)
+		}
+	}
+	return append(same, others...)
 }
