@@ -23,6 +23,7 @@ var foreignSignalling = []unreadKind{
 	{"signalling-h323", "H.323", ""},
 	{"signalling-sccp", "SCCP (Skinny)", ""},
 	{"signalling-iax2", "IAX2", ""},
+	{"signalling-ng", "rtpengine's control protocol (NG)", ""},
 }
 
 // brokenSIP is SIP that was found and says too little.
