@@ -240,12 +240,12 @@ func (d *direction) relayAhead() bool {
 // that their sender has left: that is how a latching media server behaves, and
 // no phone.
 func (d *direction) holdsOn(streams []*trace.Stream) bool {
-	for src, left := range homesOf(streams) {
-		if left == always {
+	for _, h := range homesOf(streams) {
+		if h.left == always {
 			continue
 		}
 		for _, b := range d.hops[len(d.hops)-1].back {
-			if b.Dst == src && b.Last.Time > left+straggle {
+			if b.Dst == h.src && b.Last.Time > h.left+straggle {
 				return true
 			}
 		}

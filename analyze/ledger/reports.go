@@ -7,6 +7,9 @@ import (
 // reports are the receiver reports that whoever gets a stream sends back about
 // it.
 func (d *direction) reports(s *trace.Stream) []*trace.ReportTrack {
+	if len(d.trace.Reports) == 0 {
+		return nil
+	}
 	var out []*trace.ReportTrack
 	for r := range d.trace.ReportsOn([]*trace.Stream{s}) {
 		if r.Dst.Addr == s.Src.Addr && len(r.Reports) > 0 {

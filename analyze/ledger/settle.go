@@ -123,7 +123,7 @@ func (s Span) scaled(whole *Span) Span {
 
 // merge joins neighbours of one state.
 func merge(in []Span) []Span {
-	var out []Span
+	out := in[:0]
 	for _, s := range in {
 		if n := len(out); n > 0 && out[n-1].same(&s) {
 			out[n-1].join(&s)

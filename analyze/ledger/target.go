@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -92,22 +93,40 @@ func (d *direction) seenBack(v *sighting, h *hop) []*trace.Stream {
 	return out
 }
 
-// homes says of every source of a party's from when on it had left it for good.
-type homes map[endpoint.Endpoint]int64
+// homes says of every source of a party's from when on it had left it for good:
+// always where it never did.
+type homes []home
+
+type home struct {
+	src  endpoint.Endpoint
+	left int64
+}
+
+// of is when the party left a source, and whether it was one of its sources.
+func (h homes) of(src endpoint.Endpoint) (left int64, own bool) {
+	for i := range h {
+		if h[i].src == src {
+			return h[i].left, true
+		}
+	}
+	return 0, false
+}
+
+// visit is a stay at a source.
+type visit struct {
+	src      endpoint.Endpoint
+	from, to int64
+}
 
 // homesOf finds where a party sent from. It has left a source when packets come
 // from another one and none, or a few stragglers, from the old one any more.
 func homesOf(streams []*trace.Stream) homes {
-	h := homes{}
-	for _, s := range streams {
-		h[s.Src] = always
+	if len(streams) == 0 {
+		return nil
 	}
-	if len(h) < 2 {
-		return h
-	}
-	type visit struct {
-		src      endpoint.Endpoint
-		from, to int64
+	first := streams[0].Src
+	if !slices.ContainsFunc(streams, func(s *trace.Stream) bool { return s.Src != first }) {
+		return homes{{first, always}}
 	}
 	var visits []visit
 	seen := map[*trace.Talker]bool{}
@@ -135,15 +154,19 @@ func homesOf(streams []*trace.Stream) homes {
 			last[v.src] = v.to
 		}
 	}
-	for src, end := range last {
+	var h homes
+	for _, s := range streams {
+		if _, known := h.of(s.Src); known {
+			continue
+		}
+		end, visited := last[s.Src]
 		left := always
 		for _, v := range visits {
-			if v.src == src || v.to <= end {
-				continue
+			if visited && v.src != s.Src && v.to > end {
+				left = min(left, max(v.from, end+1))
 			}
-			left = min(left, max(v.from, end+1))
 		}
-		h[src] = left
+		h = append(h, home{s.Src, left})
 	}
 	return h
 }
@@ -152,7 +175,7 @@ func homesOf(streams []*trace.Stream) homes {
 // from and to are equal where it always went right.
 func (d *direction) astray(s *trace.Stream, homes homes, back []*trace.Stream, h *hop) (from, to int64) {
 	dst := s.Dst
-	if left, own := homes[dst]; own {
+	if left, own := homes.of(dst); own {
 		if left == always {
 			return 0, 0
 		}
