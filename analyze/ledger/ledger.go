@@ -22,6 +22,10 @@ type Ledger struct {
 func Of(t *trace.Trace) *Ledger {
 	l := &Ledger{trace: t, verdicts: make([]Verdict, len(t.Calls)), kept: map[*trace.Call][]Row{}, view: viewOf(t)}
 	for i, c := range t.Calls {
+		if l.plain(c) {
+			l.verdicts[i] = Clear
+			continue
+		}
 		rows := l.account(c)
 		v := verdictOf(rows)
 		l.verdicts[i] = v

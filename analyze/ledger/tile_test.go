@@ -51,6 +51,16 @@ func TestSpansTile(t *testing.T) {
 func checkTiles(t *testing.T, name string, tr *trace.Trace) (rows int) {
 	l := ledger.Of(tr)
 	for _, c := range tr.Calls {
+		// A call that a look tells to be clear has rows that say so.
+		worst := ledger.Clear
+		for _, r := range l.Rows(c) {
+			if r.Media == "audio" {
+				worst = min(worst, r.Verdict)
+			}
+		}
+		if l.Audio(c) == ledger.Clear && worst != ledger.Clear {
+			t.Errorf("%s: call %d is clear, and its rows are %s", name, c.ID, worst)
+		}
 		for _, r := range l.Rows(c) {
 			rows++
 			if len(r.Spans) == 0 {

@@ -9,7 +9,7 @@ import (
 
 const (
 	leastMemory = 24 << 20 // what a small capture may take without a look for garbage
-	roomPercent = 6        // of what lives, for garbage beside it
+	roomPercent = 12       // of what lives, for garbage beside it
 	leastRoom   = 4 << 20
 	paceEvery   = 10 * time.Millisecond
 )
