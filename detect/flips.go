@@ -123,31 +123,53 @@ func (f fleet) failover(m trace.Move) bool {
 	return f.at[departure{m.From.Src.IP(), m.After.Time}]
 }
 
-// allocations say how NATs pick ports, where enough of their moves were seen.
+// allocations say how NATs pick ports, in the words of RFC 4787 section 4.2, where
+// enough of their moves were seen.
 func (f fleet) allocations(t *trace.Trace) {
-	type count struct{ moves, near int }
-	counts := map[netip.Addr]count{}
+	type pick struct {
+		at       int64
+		from, to uint16
+	}
+	picks := map[netip.Addr][]pick{}
 	for _, k := range t.Talkers {
 		for _, m := range unannounced(k) {
-			host := m.From.Src.IP()
-			if m.To.Src.IP() != host {
-				continue
+			if host := m.From.Src.IP(); m.To.Src.IP() == host {
+				picks[host] = append(picks[host], pick{m.After.Time, m.From.Src.Port, m.To.Src.Port})
 			}
-			c := counts[host]
-			c.moves++
-			if d := int(m.To.Src.Port) - int(m.From.Src.Port); d > 0 && d <= 16 {
-				c.near++
-			}
-			counts[host] = c
 		}
 	}
-	for host, c := range counts {
-		switch {
-		case c.moves < 3:
-		case c.near == c.moves:
-			f.ports[host] = fmt.Sprintf("In %d moves of this address the new port is the next free one or close to it.", c.moves)
-		case c.near == 0:
-			f.ports[host] = fmt.Sprintf("In %d moves of this address the new ports follow no order: the NAT picks them at random.", c.moves)
+	for host, list := range picks {
+		if len(list) < 3 {
+			continue
 		}
+		slices.SortStableFunc(list, func(a, b pick) int { return cmp.Compare(a.at, b.at) })
+		near, rising, parity := 0, 0, 0
+		for i, p := range list {
+			if d := int(p.to) - int(p.from); d > 0 && d <= 16 {
+				near++
+			}
+			if i > 0 && p.to > list[i-1].to {
+				rising++
+			}
+			if p.to%2 == p.from%2 {
+				parity++
+			}
+		}
+		n := len(list)
+		var text string
+		switch {
+		case near == n:
+			text = fmt.Sprintf("In %d moves of this address the new port is the next free one or close to it.", n)
+		case rising == n-1:
+			text = fmt.Sprintf("In %d moves of this address the new ports rise with time: the NAT hands them out in order.", n)
+		case n >= 6 && near == 0 && rising >= n/4 && rising <= n-1-n/4:
+			text = fmt.Sprintf("In %d moves of this address the new ports neither lie near the old ones nor follow the order of time: as if picked at random.", n)
+		default:
+			continue
+		}
+		if parity == n && n >= 5 {
+			text += " The parity of the ports is preserved."
+		}
+		f.ports[host] = text
 	}
 }

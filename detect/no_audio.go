@@ -25,7 +25,7 @@ of signalling only (there it is a line under limits).`,
 func findNoAudio(t *trace.Trace, l *ledger.Ledger) []Finding {
 	var out []Finding
 	for _, c := range t.Calls {
-		if l.Audio(c) != ledger.Lost || len(c.Streams) > 0 || c.State == trace.Partial {
+		if l.Audio(c) != ledger.Lost || len(c.Streams) > 0 || c.State == trace.Partial || faxed(c) {
 			continue
 		}
 		var claims []Claim

@@ -32,7 +32,7 @@ data.from and data.to name the direction that is there.`,
 func findOneWay(t *trace.Trace, l *ledger.Ledger) []Finding {
 	var out []Finding
 	for row := range l.Troubled() {
-		if row.Media != "audio" || row.Call.State == trace.MediaOnly || row.Call.State == trace.Partial {
+		if row.Media != "audio" || row.Call.State == trace.MediaOnly || row.Call.State == trace.Partial || faxed(row.Call) {
 			continue
 		}
 		other := opposite(l.Rows(row.Call), row)

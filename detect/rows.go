@@ -99,7 +99,7 @@ func severityOfClaims(claims []Claim) Severity {
 	if silent >= int64(1e9) {
 		return mildFor(claims[0].Row, Critical)
 	}
-	return Warn
+	return mildFor(claims[0].Row, Warn)
 }
 
 // edgesOf are the frames at the edges of claims, and what confirms them.
@@ -149,9 +149,25 @@ func callOf(r *ledger.Row) *trace.Call {
 	return r.Call
 }
 
-// mildFor makes no more than a warning of what is no audio.
+// faxed reports whether a call turned to fax (T.38) at any time: its audio is
+// tones, and the machines switch it off when they like.
+func faxed(c *trace.Call) bool {
+	for _, l := range c.Legs {
+		for _, p := range l.Ports {
+			if p.Media.T38 || p.Media.Kind == "image" && p.Addr.Port != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mildFor makes no more than a warning of what is no audio, and less of a fax.
 func mildFor(r *ledger.Row, s Severity) Severity {
-	if r.Media != "audio" {
+	switch {
+	case faxed(r.Call):
+		return min(s, Info)
+	case r.Media != "audio":
 		return min(s, Warn)
 	}
 	return s

@@ -169,6 +169,8 @@ func (v *view) shows(p pair, point int) Confidence {
 	switch {
 	case v.flows[w] > 0:
 		return Confirmed
+	case len(v.trace.Streams) == 0:
+		// No media at all: what was recorded is signalling only.
 	case v.signal[w] && v.signal[back]:
 		return Likely
 	}
