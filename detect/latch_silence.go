@@ -149,7 +149,7 @@ func (s *sides) latched(pause func() string) (Finding, bool) {
 	f.Summary = summaryOf(up, down)
 	f.Detail = s.detail(up, down, est)
 	f.Advice = s.advice(est, pause)
-	f.Filter = fmt.Sprintf("udp.port == %d && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String()))
+	f.Filter = fmt.Sprintf("udp.port == %d && %s && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String()), notQuoted(k.Receiver().IP()))
 	return f, true
 }
 

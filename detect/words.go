@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -53,7 +54,15 @@ func talkerFilter(s *trace.Stream) string {
 		b := binary.BigEndian.AppendUint32(nil, s.SSRC)
 		ssrc = fmt.Sprintf("udp.payload[8:4] == %02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3])
 	}
-	return fmt.Sprintf("%s && %s && udp.dstport == %d", ssrc, addrFilter("dst", s.Dst.IP().String()), s.Dst.Port)
+	return fmt.Sprintf("%s && udp.dstport == %d && %s", ssrc, s.Dst.Port, notQuoted(s.Dst.IP()))
+}
+
+// notQuoted leaves out ICMP errors that quote what a filter shows.
+func notQuoted(ip netip.Addr) string {
+	if ip.Is6() {
+		return "!icmpv6"
+	}
+	return "!icmp"
 }
 
 func addrFilter(dir, addr string) string {

@@ -22,6 +22,7 @@ import (
 type analysis struct {
 	sharedFlags
 	annotate annotation
+	whyNot   whyNot
 	each     bool
 }
 
@@ -61,6 +62,7 @@ an input could not be read; 130 interrupted.`,
 	}
 	a.register(cmd)
 	a.annotate.register(cmd)
+	a.whyNot.register(cmd)
 	cmd.Flags().BoolVar(&a.each, "each", false, "one line a file, the worst first; with --output FOLDER a report for each, too")
 	return cmd
 }
@@ -75,6 +77,9 @@ func (a *analysis) run(cmd *cobra.Command, args []string, t *terminal) error {
 	if err := a.annotate.check(&a.sharedFlags); err != nil {
 		return err
 	}
+	if err := a.whyNot.check(&a.selection); err != nil {
+		return err
+	}
 	in, err := a.open(cmd.Context(), args, t, false)
 	if err != nil {
 		return err
@@ -82,6 +87,9 @@ func (a *analysis) run(cmd *cobra.Command, args []string, t *terminal) error {
 	defer in.close()
 	if err := notOverInput(a.output, in.whole); err != nil {
 		return err
+	}
+	if a.whyNot.code != "" {
+		return a.answer(in, t)
 	}
 	if len(in.sets) > 1 && a.annotate.output != "" {
 		return &usageError{fmt.Sprintf("these are %d captures that do not belong together: --annotate copies one", len(in.sets)), "name it, or add --join"}

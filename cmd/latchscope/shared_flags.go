@@ -99,11 +99,16 @@ func (f *sharedFlags) write(w io.Writer, r *report.Report, t *terminal) error {
 			return format.Write(w, r)
 		}
 	}
-	width := f.width
-	if width == 0 {
-		width = max(t.width(f.output != ""), page.MinWidth)
-	}
+	width := f.columns(t)
 	return report.Text(w, r, report.TextOptions{Width: width, Color: t.colour(f.color.value, f.output != ""), ASCII: f.ascii(t)})
+}
+
+// columns is how wide a page is.
+func (f *sharedFlags) columns(t *terminal) int {
+	if f.width != 0 {
+		return f.width
+	}
+	return max(t.width(f.output != ""), page.MinWidth)
 }
 
 // ascii reports whether the text is to hold nothing but ASCII.

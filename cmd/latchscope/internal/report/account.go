@@ -98,6 +98,8 @@ func (w *writer) headline() string {
 		parts = append(parts, fmt.Sprintf("%d of %s with warnings; no silence found", warned, calls))
 	case n == 1:
 		return w.lonely()
+	case len(g.unanswered) == n:
+		return fmt.Sprintf("None of %s was answered: there is no audio to judge.", calls)
 	case g.clear == n:
 		return fmt.Sprintf("Nothing wrong with any of %s: all audio is accounted for.", calls)
 	default:

@@ -26,7 +26,7 @@ func (r *Report) Document() *Document {
 	if loc == nil {
 		loc = time.UTC
 	}
-	w := &writer{Report: r, loc: loc, names: map[*trace.Call]*nameList{}}
+	w := &writer{Report: r, loc: loc, names: map[*trace.Call]*nameList{}, drawn: map[*trace.Call]bool{}}
 	w.g = w.groups()
 	d := &Document{Tool: r.Tool, About: w.about1(), Level: w.level(), Zone: w.zone()}
 	list := w.told()
@@ -201,7 +201,7 @@ func (w *writer) brief(s *Section, inc *detect.Incident, headline string) {
 	if len(calls) > 1 {
 		text = w.several(inc, calls)
 	} else if len(calls) == 1 {
-		if lost = w.losses(calls[0]); len(lost) > 0 {
+		if lost = w.lossesIn(inc, calls[0]); len(lost) > 0 {
 			text = w.summaryOf(calls[0], lost)
 		}
 		if choppy := w.choppy(calls[0]); choppy != "" && w.audio(calls[0]) == ledger.Impaired {
@@ -248,7 +248,7 @@ func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
 	hurt := 0
 	for _, c := range calls {
 		var longest int64
-		for _, l := range w.losses(c) {
+		for _, l := range w.lossesIn(inc, c) {
 			longest = max(longest, l.silent)
 		}
 		if longest == 0 {
@@ -329,14 +329,18 @@ func (w *writer) incident(inc *detect.Incident, numbered bool) []Section {
 		c = w.worstOf(calls)
 		out = append(out, w.hitCalls(inc, calls))
 	}
-	out = append(out, w.who(calls, c))
+	again := w.drawn[c] // an incident before was about this call
+	if !again {
+		out = append(out, w.who(calls, c))
+	}
 	out = append(out, w.why(inc, c)...)
 	if s, ok := w.toDo(inc, c); ok {
 		out = append(out, s)
 	}
-	if s, ok := w.pictures(c, len(calls) > 1); ok {
+	if s, ok := w.pictures(c, len(calls) > 1); ok && !again {
 		out = append(out, s)
 	}
+	w.drawn[c] = true
 	out = append(out, w.evidence(inc, c))
 	return out
 }

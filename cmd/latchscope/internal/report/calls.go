@@ -55,7 +55,7 @@ func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 			}
 		}
 		ears, at, lasted := "", w.clock(c.Start()), ""
-		if lost := w.losses(c); len(lost) > 0 {
+		if lost := w.lossesIn(inc, c); len(lost) > 0 {
 			var names []string
 			longest := &lost[0]
 			for j := range lost {
@@ -187,7 +187,8 @@ func (w *writer) calls(list []detect.Incident) []Section {
 func (w *writer) listed(title string, calls []*trace.Call) Section {
 	s := Section{Kind: SectionCalls, Title: title, Aside: plural(len(calls), "call", "calls")}
 	t := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "began (" + w.zone() + ")"}, {Head: "talked", Kind: Figure},
-		{Head: "audio"}, {Head: "loss", Kind: Figure}, {Head: "MOS", Kind: Figure, Optional: true}, {Head: "note"}, {Head: "parties", Optional: true}}}
+		{Head: "audio"}, {Head: "packets", Kind: Figure}, {Head: "loss", Kind: Figure}, {Head: "jitter", Kind: Figure, Optional: true}, {Head: "codec", Optional: true},
+		{Head: "MOS", Kind: Figure}, {Head: "note"}, {Head: "parties", Optional: true}}}
 	notes := false
 	for i, c := range calls {
 		if i == mostListed {
@@ -195,16 +196,21 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 			break
 		}
 		call := w.call(c)
-		loss, mos := "", ""
+		loss, mos, jitter, codec := "", "", "", ""
+		var packets int64
 		rows := w.rows(c)
 		worst := -1
 		for j := range rows {
+			if rows[j].Media == "audio" {
+				packets += rows[j].Quality.Due
+			}
 			if r := &rows[j]; r.Media == "audio" && r.Quality.Due > 0 && (worst < 0 || r.Quality.Percent > rows[worst].Quality.Percent) {
 				worst = j
 			}
 		}
 		if worst >= 0 {
 			loss = percent(rows[worst].Quality.Percent)
+			jitter, codec = jitterOf(rows[worst].Hops), w.as(Name, rows[worst].Quality.Codec)
 			if rows[worst].Quality.Rated {
 				mos = fmt.Sprintf("%.1f", rows[worst].Quality.MOS)
 			}
@@ -216,11 +222,11 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 			note = w.outcome(c)
 		}
 		notes = notes || note != ""
-		parties := bare(call.From) + " to " + bare(call.To)
+		parties := userOf(call.From) + " to " + userOf(call.To)
 		if call.From == "" && call.To == "" {
 			parties = "no signalling"
 		}
-		t.Rows = append(t.Rows, []string{fmt.Sprint(c.ID), w.clock(c.Start()), talked(&call, w.End), cmpOr(w.audio(c).String(), "-"), loss, mos, note, parties})
+		t.Rows = append(t.Rows, []string{fmt.Sprint(c.ID), w.clock(c.Start()), talked(&call, w.End), cmpOr(w.audio(c).String(), "-"), thousands(packets), loss, jitter, codec, mos, note, parties})
 	}
 	if !notes {
 		t.drop("note")

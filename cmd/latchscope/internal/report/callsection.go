@@ -64,13 +64,13 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 		if e.Last != e.First {
 			e.Frames += "-" + fmt.Sprint(e.Last.No)
 		}
-		e.Deep = told && w.chosen == nil && e.Finding == 0 && !(e.turn && (main == "" || e.Leg == main))
+		e.Deep = w.chosen == nil && e.Finding == 0 && !(e.turn && (main == "" || e.Leg == main))
 	}
 	if len(d.Events) > 0 {
 		s.Blocks = append(s.Blocks, Block{Title: "What happened", Ladder: &Ladder{Hosts: d.Hosts, Events: d.Events, Hidden: d.Hidden}})
 	}
 	if t := w.mediaTable(&d); t != nil {
-		s.Blocks = append(s.Blocks, Block{Deep: told && w.chosen == nil, Title: "Media streams", Table: t})
+		s.Blocks = append(s.Blocks, Block{Deep: w.chosen == nil, Title: "Media streams", Table: t})
 	}
 	return append(out, s)
 }

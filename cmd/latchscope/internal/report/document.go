@@ -181,6 +181,7 @@ type writer struct {
 	g   groups
 
 	names map[*trace.Call]*nameList
+	drawn map[*trace.Call]bool // calls of which who is who, and what was lost, has been told
 }
 
 // rows of the ledger of a call; none where nobody answered.

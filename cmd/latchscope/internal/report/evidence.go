@@ -146,6 +146,9 @@ func (w *writer) unseen(list []detect.Incident) (Section, bool) {
 			add(text)
 		}
 	}
+	if len(calls) == 0 {
+		add(w.unproven())
+	}
 	for _, l := range w.Coverage.Limits {
 		add(l)
 	}

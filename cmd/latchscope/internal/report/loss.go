@@ -40,6 +40,30 @@ func (w *writer) losses(c *trace.Call) []loss {
 	return out
 }
 
+// lossesIn are the losses of a call that the findings of an incident explain: all
+// of them where no finding of the call says which it does.
+func (w *writer) lossesIn(inc *detect.Incident, c *trace.Call) []loss {
+	all := w.losses(c)
+	claims := false
+	for _, i := range w.about[c] {
+		claims = claims || len(w.result.Findings[i].Claims) > 0
+	}
+	if !claims {
+		return all
+	}
+	return slices.DeleteFunc(all, func(l loss) bool {
+		for _, f := range w.findingsOf(inc, c) {
+			for _, claim := range f.Claims {
+				if s := &claim.Row.Spans[claim.Span]; claim.Row.Direction() == l.row.Direction() && claim.Row.Line == l.row.Line &&
+					s.From.Time < l.to.Time && s.To.Time > l.from.Time {
+					return false
+				}
+			}
+		}
+		return true
+	})
+}
+
 // lossesOf joins silent spans that touch, and those that only a short pause
 // parts: the ledger counts both as one episode.
 func lossesOf(r *ledger.Row) []loss {

@@ -161,9 +161,9 @@ func (w *writer) symbol(c *trace.Call, r *ledger.Row, s ledger.State) Symbol {
 	l := loss{row: r, state: s}
 	switch s {
 	case ledger.Sent:
-		out.Word = "left for the listener, arrival not in view"
+		out.Word = "left for the listener (arrival unseen)"
 		if w.leftServer(c, r) {
-			out.Word = "left the media server, arrival not in view"
+			out.Word = "left the media server (arrival unseen)"
 		}
 	case ledger.Delivered:
 		out.Word = "arrived (seen there, or reported)"
@@ -174,7 +174,7 @@ func (w *writer) symbol(c *trace.Call, r *ledger.Row, s ledger.State) Symbol {
 	case ledger.Setup, ledger.Closing:
 		out.Word = "first or last second: nothing yet, or no more"
 	case ledger.Paused:
-		out.Word = "the talker paused"
+		out.Word = "paused"
 	case ledger.Replaced:
 		out.Word = "the server sent other audio in its place"
 	case ledger.Misdirected:
@@ -185,7 +185,7 @@ func (w *writer) symbol(c *trace.Call, r *ledger.Row, s ledger.State) Symbol {
 	case ledger.Stopped:
 		out.Word = "reached the media server, not passed on"
 	case ledger.Absent:
-		out.Word = "the talker sent nothing"
+		out.Word = "nothing was sent"
 	case ledger.Unplayable:
 		out.Word = "sent, but not as the listener can play it"
 	default:

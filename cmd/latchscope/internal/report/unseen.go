@@ -51,6 +51,22 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 	return out
 }
 
+// unproven says of calls that are well what a capture of them leaves open.
+func (w *writer) unproven() string {
+	for i, c := range w.g.healthy {
+		if i == mostListed {
+			break
+		}
+		rows := w.rows(c)
+		for j := range rows {
+			if rows[j].In(ledger.Sent) > 1e8 {
+				return "Whether what left the last point in view arrived at the listeners: that is seen only in a capture there, or in their receiver reports"
+			}
+		}
+	}
+	return ""
+}
+
 // whyUnseen says which hop is missing.
 func (w *writer) whyUnseen(r *ledger.Row) string {
 	for i := range r.Hops {

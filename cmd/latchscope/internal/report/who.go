@@ -54,7 +54,7 @@ func (w *writer) who(calls []*trace.Call, c *trace.Call) Section {
 	}
 	s.Blocks = append(s.Blocks, Block{Pairs: pairs})
 	if w.Vantage != "" {
-		s.text(sentenceOf(w.Vantage))
+		s.Aside = uncapital(w.Vantage)
 	}
 	return s
 }

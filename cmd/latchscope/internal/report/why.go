@@ -21,14 +21,14 @@ func (w *writer) why(inc *detect.Incident, c *trace.Call) []Section {
 	if len(steps) > 0 {
 		s.Blocks = append(s.Blocks, Block{Steps: steps})
 	}
-	s.Blocks = append(s.Blocks, w.hypotheses(inc.Hypotheses)...)
+	s.Blocks = append(s.Blocks, w.hypotheses(inc.Hypotheses, inc.Next.Where != "")...)
 	return []Section{s}
 }
 
 // hypotheses weighs the inferred links: each that is likely with what speaks for
 // and against it and what would settle it, its rivals beneath it. What a fact
 // refutes is told in a line, too, as somebody will ask.
-func (w *writer) hypotheses(list []detect.Hypothesis) []Block {
+func (w *writer) hypotheses(list []detect.Hypothesis, next bool) []Block {
 	var out []Block
 	for i := range list {
 		h := &list[i]
@@ -38,7 +38,7 @@ func (w *writer) hypotheses(list []detect.Hypothesis) []Block {
 			if ofRefusal(h) && len(list) > 2 { // beside the question that matters more
 				most = 1
 			}
-			out = append(out, w.hypothesis(h, most))
+			out = append(out, w.hypothesis(h, most, next))
 			continue
 		}
 		b := &out[len(out)-1]
@@ -51,7 +51,7 @@ func (w *writer) hypotheses(list []detect.Hypothesis) []Block {
 		if h.Confidence == detect.Refuted {
 			reasons = h.Against
 		}
-		if len(reasons) > 0 {
+		if len(reasons) > 0 && (!ofRefusal(h) || len(list) < 3) {
 			text += ": " + w.reason(&reasons[0])
 		}
 		b.Pairs = append(b.Pairs, Pair{Term: term, Text: []string{text}, Sub: true})
@@ -71,7 +71,7 @@ func ofRefusal(h *detect.Hypothesis) bool {
 }
 
 // hypothesis is one inferred link, weighed.
-func (w *writer) hypothesis(h *detect.Hypothesis, most int) Block {
+func (w *writer) hypothesis(h *detect.Hypothesis, most int, next bool) Block {
 	b := Block{Title: claimQuestion(h.Claim) + "  " + confidenceOf(h.Confidence)}
 	add := func(term string, list []detect.Reason) {
 		for i := range list[:min(most, len(list))] {
@@ -88,7 +88,11 @@ func (w *writer) hypothesis(h *detect.Hypothesis, most int) Block {
 		b.Pairs = append(b.Pairs, Pair{Term: "against", Text: []string{"nothing in this capture"}, Sub: true})
 	}
 	if h.DecidedBy != "" && most > 1 {
-		b.Pairs = append(b.Pairs, Pair{Term: "would settle", Text: []string{w.text(h.DecidedBy)}, Sub: true})
+		settle := w.text(h.DecidedBy)
+		if next && strings.HasPrefix(settle, "a capture at the phone") {
+			settle = "the next capture that is named below"
+		}
+		b.Pairs = append(b.Pairs, Pair{Term: "would settle", Text: []string{settle}, Sub: true})
 	}
 	return b
 }

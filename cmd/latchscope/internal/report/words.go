@@ -123,3 +123,11 @@ func talked(c *Call, end Time) string {
 	}
 	return "≥ " + seconds(end.Since(c.Answer))
 }
+
+// uncapital is s for the middle of a sentence.
+func uncapital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}

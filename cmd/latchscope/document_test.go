@@ -1,0 +1,69 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze/scenetest"
+)
+
+// What a report is attached to a ticket for: it fits, it says the words that
+// people and scripts look for, and nothing about what this capture does not hold.
+func TestDocuments(t *testing.T) {
+	for _, tt := range []struct {
+		scene, capture string
+		lines          int
+		has, lacks     []string
+	}{
+		{"story", "", 130, []string{"media server", "caller", "callee", "Cost:", "against", "would show", "passed", "NOT IN VIEW", "proven", "likely", "or else", "RFC 4787"}, []string{"IPv6", "ICMPv6", "heard\n"}},
+		{"failover-six", "", 110, []string{"6 of 6 calls lost audio", "One cause in 6 calls", "Who called whom", "switched over"}, []string{"IPv6", "INCIDENT 2", "refused"}},
+		{"early-40ms", "", 60, []string{"Nothing wrong with the call", "Checked", "MOS", "first audio", "NOT IN VIEW"}, []string{"ICMP error", "IPv6", "lost audio", "Cost"}},
+		{"idle-flip-lock", "", 110, []string{"pause", "against"}, []string{"IPv6", "refused that"}},
+		{"relay-stalls", "", 110, []string{"not passed on", "media server"}, []string{"IPv6", "ICMP", "latched on", "RFC 4787"}},
+		{"sdp-unlatched", "", 110, []string{"192.168.1.50"}, []string{"IPv6", "latched on"}},
+		{"busy", "", 40, []string{"486 Busy Here"}, []string{"lost audio", "Nothing wrong with"}},
+	} {
+		t.Run(tt.scene, func(t *testing.T) {
+			scene, err := scenetest.Load(os.DirFS(filepath.Join("..", "..", "testdata", "scenes")), tt.scene+".scene")
+			if err != nil {
+				t.Fatal(err)
+			}
+			result, err := scene.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(t.TempDir(), "call.pcap")
+			if err := os.WriteFile(path, result.Captures[0].Bytes, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out := output(t, []string{"analyze", path})
+			if n := strings.Count(out, "\n"); n >= tt.lines {
+				t.Errorf("%d lines, %d are too many:\n%s", n, tt.lines, out)
+			}
+			flat := strings.Join(strings.Fields(out), " ")
+			for _, w := range tt.has {
+				if !strings.Contains(flat, w) {
+					t.Errorf("it does not say %q:\n%s", w, out)
+				}
+			}
+			for _, w := range append(tt.lacks, "talker", "answerer", "dead source", "old source was", "moved endpoint", "→", "…") {
+				if strings.Contains(flat, w) {
+					t.Errorf("it says %q:\n%s", w, out)
+				}
+			}
+			for line := range strings.Lines(out) {
+				if len(strings.TrimSuffix(line, "\n")) > 80 {
+					t.Errorf("more than 80 columns: %s", line)
+				}
+				for _, r := range line {
+					if r >= 0x80 {
+						t.Errorf("not ASCII: %s", line)
+						break
+					}
+				}
+			}
+		})
+	}
+}
