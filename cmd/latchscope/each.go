@@ -254,5 +254,5 @@ func writeFiles(w io.Writer, format string, rows []fileRow, width int) error {
 		}
 		table.Rows = append(table.Rows, append(cells, r.Cause))
 	}
-	return writeTable(w, table, width, nil, []string{"cause", "file"})
+	return writeTable(w, table, width, nil, []string{"file", "cause"})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
@@ -70,14 +71,14 @@ func writeTable(w io.Writer, t *page.Table, width int, drop, clip []string) erro
 				t.Drop(name)
 			}
 		}
-		for i, name := range t.Head {
-			for _, c := range clip {
-				if over := t.Natural() - width; name == c && over > 0 {
-					most := max(t.Wide(i)-over, 8)
-					for _, row := range t.Rows {
-						row[i] = page.Clip(row[i], most)
-					}
-				}
+		for _, name := range clip {
+			i, over := slices.Index(t.Head, name), t.Natural()-width
+			if i < 0 || over <= 0 {
+				continue
+			}
+			most := max(t.Wide(i)-over, 10)
+			for _, row := range t.Rows {
+				row[i] = page.Clip(row[i], most)
 			}
 		}
 	}

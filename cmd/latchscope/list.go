@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -140,7 +141,13 @@ func (l *listing) write(w io.Writer, rows []callRow, where zone, t *terminal) er
 		}
 		return writeCSV(w, callHead, cells)
 	}
-	return writeTable(w, callTable(rows, where), t.columns(l.output), []string{"mos", "sip", "state", "file"}, []string{"file", "cause", "from", "to"})
+	table, width := callTable(rows, where), t.columns(l.output)
+	if at := slices.Index(table.Head, "file"); at >= 0 && width > 0 && table.Natural() > width {
+		for _, row := range table.Rows {
+			row[at] = filepath.Base(row[at])
+		}
+	}
+	return writeTable(w, table, width, []string{"mos", "sip", "state", "loss"}, []string{"file", "from", "to", "cause"})
 }
 
 // callTable is the list for people: numbers in place of URIs, and the day only
