@@ -9,8 +9,9 @@ import (
 
 const (
 	leastMemory = 24 << 20 // what a small capture may take without a look for garbage
-	roomPercent = 12       // of what lives, for garbage beside it
+	roomPercent = 25       // of what lives, for garbage beside it
 	leastRoom   = 4 << 20
+	mostRoom    = 16 << 20
 	paceEvery   = 10 * time.Millisecond
 )
 
@@ -42,7 +43,7 @@ func paceMemory() {
 // memoryLimit is the limit for so many bytes that live on the heap, and so many
 // of the runtime's memory beside the heap.
 func memoryLimit(live, beside int64) int64 {
-	return max(leastMemory, live+max(live*roomPercent/100, leastRoom)+beside)
+	return max(leastMemory, live+min(max(live*roomPercent/100, leastRoom), mostRoom)+beside)
 }
 
 // memoryInUse is what lived on the heap when garbage was collected last, and what

@@ -9,7 +9,7 @@ func TestMemoryLimit(t *testing.T) {
 	for _, tt := range []struct {
 		live, beside, want int64 // MiB
 	}{
-		{0, 0, 24}, {10, 3, 24}, {20, 3, 27}, {50, 6, 60}, {100, 10, 116}, {1000, 50, 1110},
+		{0, 0, 24}, {10, 3, 24}, {20, 3, 28}, {48, 6, 66}, {100, 10, 126}, {1000, 50, 1066},
 	} {
 		if got := memoryLimit(tt.live<<20, tt.beside<<20); got != tt.want<<20 {
 			t.Errorf("%d MiB alive and %d beside: %d MiB, want %d", tt.live, tt.beside, got>>20, tt.want)
