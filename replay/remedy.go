@@ -10,11 +10,14 @@ import (
 
 // Remedy is a change that may spare a call its silence.
 type Remedy struct {
-	Config latch.Config
-	IfName string // a what-if, or ""
-	Why    string
-	Result Result
-	Left   int64 // ns of silence that are left in the worse direction
+	Config       latch.Config
+	IfName       string // a what-if, or ""
+	latch.Remedy        // what it is in the engine's own words, and why
+
+	Gain, Lose int // other calls of the capture that it mends, and that it harms; see Others
+	Compared   int // other calls that were tried
+	Result     Result
+	Left       int64 // ns of silence that are left in the worse direction
 }
 
 // Size of the change: parameters set, then what rests on inference.
@@ -26,8 +29,10 @@ func (r Remedy) size(base latch.Config) int {
 	return n
 }
 
-// Remedies tries what could be changed about an engine and says what helps, the
-// smallest change first. Changes that leave an audible silence are left out.
+// Remedies tries what could be changed about an engine and says what helps:
+// what opens least to a stranger first, then the smallest change. Only settings
+// that the engine has are tried; changes that leave an audible silence are left
+// out.
 func (c *Case) Remedies(t *trace.Trace, base latch.Config) ([]Remedy, error) {
 	var out []Remedy
 	for _, r := range candidates(base) {
@@ -48,19 +53,59 @@ func (c *Case) Remedies(t *trace.Trace, base latch.Config) ([]Remedy, error) {
 			out = append(out, r)
 		}
 	}
-	slices.SortStableFunc(out, func(x, y Remedy) int { return cmp.Compare(x.size(base), y.size(base)) })
+	slices.SortStableFunc(out, func(x, y Remedy) int {
+		return cmp.Or(cmp.Compare(openness(x.Config), openness(y.Config)), cmp.Compare(x.size(base), y.size(base)))
+	})
 	return out, nil
+}
+
+// openness is what a configuration opens to a stranger.
+func openness(c latch.Config) int {
+	p, err := c.Policy()
+	if err != nil {
+		return 0
+	}
+	return p.Openness()
+}
+
+// Others tries remedies on other calls of the capture, and counts in how many
+// the longest silence becomes shorter or longer by an audible amount.
+func Others(cases []*Case, base latch.Config, list []Remedy) error {
+	for _, c := range cases {
+		was, err := c.RunConfig(base)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			r := &list[i]
+			if r.IfName != "" {
+				continue // what the NAT of another call would do is another matter
+			}
+			is, err := c.RunConfig(r.Config)
+			if err != nil {
+				return err
+			}
+			r.Compared++
+			switch d := max(is.Uplink.Silence, is.Downlink.Silence) - max(was.Uplink.Silence, was.Downlink.Silence); {
+			case d <= -Audible:
+				r.Gain++
+			case d >= Audible:
+				r.Lose++
+			}
+		}
+	}
+	return nil
 }
 
 // candidates are what could be changed about any engine's port, and what the
 // profile knows of its own settings.
 func candidates(base latch.Config) []Remedy {
 	list := []Remedy{
-		{Config: base, IfName: "port-open=offer", Why: "open the port with the offer: nothing is refused, and the NAT is taken to keep its mapping"},
-		{Config: base, IfName: "icmp=off", Why: "no ICMP error for early packets: the NAT is taken to keep its mapping"},
+		{Config: base, IfName: "port-open=offer", Remedy: latch.Remedy{Why: "open the port with the offer: nothing is refused, and the NAT is taken to keep its mapping"}},
+		{Config: base, IfName: "icmp=off", Remedy: latch.Remedy{Why: "no ICMP error for early packets: the NAT is taken to keep its mapping"}},
 	}
 	for _, r := range base.Profile.Remedies {
-		list = append(list, Remedy{Config: base.With(r.Sets...), Why: r.Why})
+		list = append(list, Remedy{Config: base.With(r.Sets...), Remedy: r})
 	}
 	return list
 }

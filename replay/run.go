@@ -75,8 +75,10 @@ func (c *Case) runLater(a, b latch.Policy, ahead int64, ifs []WhatIf) (Result, e
 	}
 	res.Story = tell.story
 	c.measure(&res, events)
-	same := c.same(res)
-	res.Uplink.Same, res.Downlink.Same = same[c.Near], same[c.Near.Other()]
+	if len(ifs) == 0 { // with a what-if the same address may be another place
+		same := c.same(res)
+		res.Uplink.Same, res.Downlink.Same = same[c.Near], same[c.Near.Other()]
+	}
 	return res, nil
 }
 

@@ -108,6 +108,12 @@ func replayFiles(cmd *cobra.Command, args []string, t *terminal, flags *replayFl
 		if flags.format.value == "json" {
 			return report.ReplayJSON(w, list, array)
 		}
+		switch flags.format.value {
+		case "markdown":
+			return report.ReplayMarkdown(w, list, flags.textOptions(t))
+		case "html":
+			return report.ReplayHTML(w, list, flags.textOptions(t))
+		}
 		return report.ReplayText(w, list, flags.textOptions(t))
 	}
 	if err := deliver(t.out, flags.output, write); err != nil {

@@ -62,7 +62,7 @@ func (f setFlag) Set(s string) error {
 
 func (f *replayFlags) register(cmd *cobra.Command) {
 	f.sharedFlags.register(cmd)
-	f.format.words = []string{"text", "json"}
+	f.format.words = []string{"text", "json", "markdown", "html"}
 	flags := cmd.Flags()
 	flags.Lookup("call").Usage = "replay this call, by its number or a Call-ID, or all of them (`N|CALL-ID|all`, repeatable; default: the one that lost most audio)"
 	flags.Lookup("fail-on").Usage = "exit with 1 if a run leaves a silence of this severity: from 0.1 s warning, from 0.5 s critical"

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/replay"
 	"github.com/latchscope/latchscope/replay/latch"
@@ -39,12 +41,12 @@ func (r *replayer) one(ctx context.Context, s subject, c *replay.Case) (*report.
 	if out.Sweep != nil {
 		out.CloseSweep()
 	}
-	return out, r.mend(c, out, plans)
+	return out, r.mend(ctx, s, c, out, plans)
 }
 
 // mend seeks the smallest change that fixes the call, where the engine in
 // question is what costs it its audio.
-func (r *replayer) mend(c *replay.Case, out *report.Replay, plans []plan) error {
+func (r *replayer) mend(ctx context.Context, s subject, c *replay.Case, out *report.Replay, plans []plan) error {
 	base, ok := r.mends(plans)
 	if !ok || out.Runs[0].Verdict == replay.Inconclusive {
 		return nil
@@ -57,8 +59,43 @@ func (r *replayer) mend(c *replay.Case, out *report.Replay, plans []plan) error 
 	if err != nil {
 		return err
 	}
+	cases, err := r.others(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := replay.Others(cases, base, remedies); err != nil {
+		return err
+	}
 	out.SetRemedies(base, remedies)
 	return nil
+}
+
+// mostOthers bounds how many other calls a remedy is tried on.
+const mostOthers = 50
+
+// others are cases of other calls of the capture, as far as their packets fit.
+func (r *replayer) others(ctx context.Context, s subject) ([]*replay.Case, error) {
+	var talkers []*trace.Talker
+	held := 0
+	for _, c := range r.trace.Calls {
+		if c == s.call || !c.Answered() || len(talkers) == mostOthers {
+			continue
+		}
+		for _, k := range replay.TalkersOf(c) {
+			n := 0
+			for _, st := range replay.Streams(r.trace, k) {
+				n += int(st.Stats.Packets)
+			}
+			if held+n <= analyze.DefaultLimits().Closeup/4 {
+				talkers, held = append(talkers, k), held+n
+			}
+			break
+		}
+	}
+	if len(talkers) == 0 {
+		return nil, nil
+	}
+	return replay.Gather(ctx, r.trace, r.set, analyze.Options{}, talkers)
 }
 
 // run makes one run and adds it to the report.
@@ -172,6 +209,11 @@ func (r *replayer) base(name string, s subject) latch.Config {
 // advice is tried on that one.
 func (r *replayer) advised(ctx context.Context, s subject, c *replay.Case) ([]plan, error) {
 	base := r.base("", s)
+	if named, ok, err := r.named(c); err != nil {
+		return nil, err
+	} else if ok {
+		base = named // the server says what it is, and does what that does
+	}
 	list := []plan{{config: base, differ: true}}
 	if other, ok, err := r.explains(ctx, c, base); err != nil {
 		return nil, err
@@ -197,6 +239,22 @@ func (r *replayer) advised(ctx context.Context, s subject, c *replay.Case) ([]pl
 		list = append(list, plan{config: base.With(latch.Setting{Name: "timeout", Value: "2s"})})
 	}
 	return list, nil
+}
+
+// named is the profile of the engine that the capture names in User-Agent or
+// Server, if it does what the capture shows.
+func (r *replayer) named(c *replay.Case) (latch.Config, bool, error) {
+	for _, p := range c.Named() {
+		cfg := latch.Config{Profile: p}
+		res, err := c.RunConfig(cfg)
+		if err != nil {
+			return latch.Config{}, false, err
+		}
+		if d := c.Disagree(res); d.Compared > 0 && d.Packets <= d.Noise() {
+			return cfg, true, nil
+		}
+	}
+	return latch.Config{}, false, nil
 }
 
 // explains is another engine that does what the capture shows, if the lock that

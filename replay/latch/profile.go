@@ -80,8 +80,11 @@ func (v Variant) Configs(p Profile) []Config {
 
 // Remedy is a change of an engine's settings that may spare a call its silence.
 type Remedy struct {
-	Sets []Setting
-	Why  string // what it does, as an imperative
+	Sets   []Setting
+	Why    string // what it does, as an imperative
+	File   string // where the engine is told so; "" where it has no words for it
+	Before string // what stands there now, as far as the profile's defaults say
+	After  string // what is to stand there
 }
 
 // String is the profile's name, with its version where that is not the newest.

@@ -46,6 +46,13 @@ func asterisk() []Profile {
 			RTCPPackets:    1,
 			RTCPGuess:      true,
 		},
+		Remedies: []Remedy{{
+			Sets: []Setting{
+				{"lock_packets", "1"}, {"lock_in_sequence", "false"}, {"lock_span", "0s"}, {"while_learning", "relay"},
+				{"hold_off", "0s"}, {"hold_off_rule", "follow"}, {"locked_mismatch", "follow"},
+			},
+			Why: "no strict RTP: follow every packet, anybody's too", File: "rtp.conf, section [general]", Before: "strictrtp = yes", After: "strictrtp = no",
+		}},
 		Variants: []Variant{
 			{{"destination", []string{"sdp"}}},
 			{{"lock_span", []string{"0s"}}},

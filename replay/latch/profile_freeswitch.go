@@ -14,6 +14,10 @@ func freeswitch() []Profile {
 			"and nothing but signalling opens the window again. Comfort noise (13, 19) does not count; the engine does not play it either while the window is open, here it is relayed. The first packet after each opening counts, but is flushed unheard. " +
 			"The callee's port opens only when its SDP comes, so early RTP meets a closed port. " +
 			"Not expressed: the limit of packets per source in the window, and rtp_auto_adjustment_wait_for_advertised_ms.",
+		Remedies: []Remedy{{
+			Sets: []Setting{{"locked_mismatch", "relay"}}, Why: "take packets from anywhere once the window is closed; what is sent stays where it was",
+			File: "the SIP profile, sip_profiles/*.xml", Before: "(nothing)", After: `<param name="manual-rtp-bugs" value="ACCEPT_ANY_PACKETS"/>`,
+		}},
 		Variants: []Variant{{{"locked_mismatch", []string{"relay"}}}},
 		ConfigNames: []ConfigName{
 			{"lock_packets", "rtp_auto_adjust_threshold"},

@@ -21,6 +21,9 @@ func livekit() []Profile {
 			HoldSends: HoldSendsIgnored,
 		},
 		Variants: []Variant{{{"symmetric_rtp", []string{"true"}}}},
-		Remedies: []Remedy{{[]Setting{{"symmetric_rtp", "true"}}, "send to wherever packets come from; so may anybody's"}},
+		Remedies: []Remedy{{
+			Sets: []Setting{{"symmetric_rtp", "true"}}, Why: "send to wherever packets come from; so may anybody's",
+			File: "the configuration of livekit-sip", Before: "symmetric_rtp: false", After: "symmetric_rtp: true",
+		}},
 	}}
 }

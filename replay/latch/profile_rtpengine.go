@@ -80,10 +80,7 @@ func (v rtpengineVersion) modes() []Profile {
 			Agents:   []string{"rtpengine"},
 			Policy:   v.policy,
 			Variants: []Variant{{{"strict_source", []string{"true"}}}, {{"media_handover", []string{"true"}}}},
-			Remedies: []Remedy{
-				{[]Setting{{"endpoint_learning", "delayed"}}, "learn for three seconds instead of from the first packet"},
-				{[]Setting{{"media_handover", "true"}}, "follow a new source at once; so may anybody's packet"},
-			},
+			Remedies: rtpengineRemedies(m.mode),
 		}
 		if err := setEndpointLearning(&p.Policy, m.mode); err != nil {
 			panic(err) // a mode of the table above
@@ -91,4 +88,18 @@ func (v rtpengineVersion) modes() []Profile {
 		list = append(list, p)
 	}
 	return list
+}
+
+// rtpengineRemedies are what its configuration can change about a mode.
+func rtpengineRemedies(mode string) (list []Remedy) {
+	if mode != "delayed" {
+		list = append(list, Remedy{
+			Sets: []Setting{{"endpoint_learning", "delayed"}}, Why: "learn for three seconds instead of from the first packet",
+			File: "rtpengine.conf", Before: "endpoint-learning = " + mode, After: "endpoint-learning = delayed",
+		})
+	}
+	return append(list, Remedy{
+		Sets: []Setting{{"media_handover", "true"}}, Why: "follow a new source at once; so may anybody's packet",
+		File: "the flags of offer and answer, such as rtpengine_manage() in kamailio.cfg", Before: "(nothing)", After: "media-handover",
+	})
 }

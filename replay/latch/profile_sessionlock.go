@@ -38,7 +38,7 @@ func sessionLock() []Profile {
 // developers.
 func genericRemedies() []Remedy {
 	return []Remedy{
-		{[]Setting{{"relatch_distance", "536"}}, "follow the locked stream, by SSRC and sequence, to its new source"},
-		{[]Setting{{"relatch_packets", "3"}}, "follow a source after three packets in a row; so may anybody's"},
+		{Sets: []Setting{{"relatch_distance", "536"}}, Why: "follow the locked stream, by SSRC and sequence, to its new source"},
+		{Sets: []Setting{{"relatch_packets", "3"}}, Why: "follow a source after three packets in a row; so may anybody's"},
 	}
 }

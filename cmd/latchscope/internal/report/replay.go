@@ -24,6 +24,7 @@ type Replay struct {
 	Remedies []ReplayRemedy `json:"remedies,omitempty"`
 	Pauses   *ReplayPauses  `json:"pauses,omitempty"`
 	Limits   []string       `json:"limits"`
+	Agent    string         `json:"agent,omitempty"` // what the media server calls itself in SIP
 
 	from, to string
 	zero     int64 // the call's beginning
@@ -148,6 +149,7 @@ func NewReplay(c *replay.Case, o detect.Observed, version string, rewrite Rewrit
 		r.Observed.Directions = append(r.Observed.Directions, d)
 	}
 	r.Observed.Lock, r.Observed.Timeout = o.Estimated.LockPackets, o.Estimated.Timeout
+	r.Agent = r.as(Prose, c.Agent)
 	for _, n := range c.Notes {
 		r.Limits = append(r.Limits, r.as(Prose, n))
 	}

@@ -11,7 +11,6 @@ type ReplayFit struct {
 	Parameters        *latch.Config  `json:"parameters"`
 	Explained         bool           `json:"explained"` // false: no known engine differs in less than 5 % of the packets
 	Noise             int            `json:"noise_packets"`
-	Agent             string         `json:"agent,omitempty"` // what the media server calls itself in SIP
 	Disagreement      ReplayDiffer   `json:"disagreement"`
 	Indistinguishable []ReplayFitted `json:"indistinguishable"`
 	Others            []ReplayFitted `json:"others"` // excluded: they differ by more than noise
@@ -34,9 +33,6 @@ type ReplayFitted struct {
 func (r *Replay) SetFit(f replay.Fits) {
 	out := &ReplayFit{Indistinguishable: []ReplayFitted{}, Others: []ReplayFitted{}, Explained: f.Explained()}
 	r.Fit = out
-	if r.kase != nil {
-		out.Agent = r.as(Prose, r.kase.Agent)
-	}
 	for i, x := range f.List {
 		p := x.Parameters()
 		fitted := ReplayFitted{
@@ -91,14 +87,29 @@ type ReplayRemedy struct {
 	Basis      ReplayBasis      `json:"basis"`
 	Verdict    replay.Judgement `json:"verdict"`
 	Text       string           `json:"text"`
+	File       string           `json:"file,omitempty"` // where the engine is told, in its own words
+	Before     string           `json:"before,omitempty"`
+	After      string           `json:"after,omitempty"`
+	Release    string           `json:"release,omitempty"` // of the engine: whose words they are
+	Opens      []string         `json:"opens"`             // when a stranger is taken for the party
+	Gain       int              `json:"other_calls_gain"`
+	Lose       int              `json:"other_calls_lose"`
+	Compared   int              `json:"other_calls"`
 
 	sets []latch.Setting // beyond those of the run it mends
 }
 
-// SetRemedies tells what fixes the call, the smallest change first.
+// SetRemedies tells what fixes the call, what opens least to a stranger first.
 func (r *Replay) SetRemedies(base latch.Config, list []replay.Remedy) {
 	for _, m := range list {
-		out := ReplayRemedy{Parameters: m.Config, Changes: []string{}, Basis: ReplayBasis{"replayed", "captured"}, Verdict: replay.Fixed, Text: m.Why}
+		out := ReplayRemedy{Parameters: m.Config, Changes: []string{}, Basis: ReplayBasis{"replayed", "captured"}, Verdict: replay.Fixed, Text: m.Why,
+			File: m.File, Before: m.Before, After: m.After, Opens: []string{}, Gain: m.Gain, Lose: m.Lose, Compared: m.Compared}
+		if m.File != "" {
+			out.Release = m.Config.Profile.Engine + " " + m.Config.Profile.Release
+		}
+		if p, err := m.Config.Policy(); err == nil {
+			out.Opens = p.Windows()
+		}
 		if m.IfName != "" {
 			out.Changes, out.Basis.NAT = []string{m.IfName}, "inferred"
 		}

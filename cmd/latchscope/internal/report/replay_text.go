@@ -20,6 +20,7 @@ const (
 // of it, and what happened in the first few.
 func ReplayText(w io.Writer, list []*Replay, opt TextOptions) error {
 	t := &replayText{Page: page.New(w, opt.page())}
+	t.summary(list)
 	for i, r := range list {
 		if i > 0 {
 			t.Gap()
@@ -30,6 +31,36 @@ func ReplayText(w io.Writer, list []*Replay, opt TextOptions) error {
 }
 
 type replayText struct{ *page.Page }
+
+// summary is a line for each call where there are several.
+func (t *replayText) summary(list []*Replay) {
+	if len(list) < 2 {
+		return
+	}
+	tab := page.Table{Head: []string{"call", "uplink", "downlink", "engine", "verdict", "what mends it"}, Right: []string{"call", "uplink", "downlink"}}
+	for _, r := range list {
+		row := []string{fmt.Sprint(r.Call), "-", "-", "-", "nothing to replay", ""}
+		for i, d := range r.Observed.Directions {
+			if d.Silence != nil && i < 2 {
+				row[1+i] = seconds(*d.Silence)
+			}
+		}
+		if len(r.Runs) > 0 {
+			row[3], row[4] = r.Runs[0].Engine, string(r.Runs[0].Verdict)
+		}
+		if len(r.Remedies) > 0 {
+			m := &r.Remedies[0]
+			words := append([]string{}, m.Changes...)
+			for _, s := range m.sets {
+				words = append(words, s.Name+"="+s.Value)
+			}
+			row[5] = strings.Join(words, " ")
+		}
+		tab.Rows = append(tab.Rows, row)
+	}
+	t.table(&tab, "what mends it", "engine")
+	t.Gap()
+}
 
 func (t *replayText) replay(r *Replay) {
 	t.Sides(page.As("latchscope "+r.Tool.Version, page.Bold), page.Piece{}, page.As("replay", page.Faint))
@@ -63,6 +94,9 @@ func (t *replayText) observed(r *Replay) {
 			head = heading("Observed")
 		}
 		t.Line(head, page.As(l, page.Plain))
+	}
+	if r.Agent != "" {
+		t.Para(label(""), "The media server calls itself "+r.Agent+" in SIP.", page.Plain)
 	}
 	t.Gap()
 }
@@ -99,7 +133,7 @@ func (t *replayText) runs(r *Replay) {
 	for i := range r.Runs {
 		run := &r.Runs[i]
 		inferred = inferred || run.Basis.NAT == "inferred"
-		t.Para(page.As(rowOf(columns, func(c column) string { return c.cell(run) }), verdictInk(run.Verdict)), runName(run), page.Plain)
+		t.Para(page.As(rowOf(columns, func(c column) string { return c.cell(run) }), verdictInk(run.Verdict)), runName(run)+misfit(run), page.Plain)
 	}
 	if inferred {
 		t.Para(page.Piece{}, "The latch: replayed. The NAT, with a what-if: inferred.", page.Faint)
@@ -107,6 +141,14 @@ func (t *replayText) runs(r *Replay) {
 		t.Para(page.Piece{}, "The latch: replayed, with the packets as captured.", page.Faint)
 	}
 	t.Gap()
+}
+
+// misfit marks a run whose engine is not the one that was there.
+func misfit(run *ReplayRun) string {
+	if d := run.Differ; d != nil && d.Packets*20 > d.Compared {
+		return fmt.Sprintf(" (does not fit: differs from the capture in %s of %s packets)", thousands(int64(d.Packets)), thousands(int64(d.Compared)))
+	}
+	return ""
 }
 
 // column is one of a table whose last column wraps.

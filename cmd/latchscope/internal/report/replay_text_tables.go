@@ -25,9 +25,6 @@ func (t *replayText) fit(r *Replay) {
 	default:
 		t.Para(heading("Fit"), "Nothing in this capture tells the engines apart: several explain it equally well.", page.Plain)
 	}
-	if f.Agent != "" {
-		t.Para(label(""), "The media server calls itself "+f.Agent+" in SIP.", page.Plain)
-	}
 	if n := len(f.Indistinguishable); n > 0 {
 		var names []string
 		for _, x := range f.Indistinguishable {
@@ -126,7 +123,8 @@ func without(c latch.Config, name string) latch.Config {
 	return c
 }
 
-// remedies names the smallest change that fixes the call, and the others.
+// remedies tells what fixes the call, what opens least to a stranger first: in
+// the engine's own words, what it does to other calls, and what it opens.
 func (t *replayText) remedies(r *Replay) {
 	for i := range r.Remedies {
 		m := &r.Remedies[i]
@@ -140,6 +138,15 @@ func (t *replayText) remedies(r *Replay) {
 		}
 		words = append(words, m.Changes...)
 		t.Para(head, fmt.Sprintf("%s: %s (the latch: %s, the NAT: %s)", strings.Join(words, " "), m.Text, m.Basis.Latch, m.Basis.NAT), page.Plain)
+		if m.File != "" {
+			t.Para(label(""), fmt.Sprintf("In %s (%s): %s becomes %s", m.File, m.Release, m.Before, m.After), page.Plain)
+		}
+		if m.Compared > 0 {
+			t.Para(label(""), fmt.Sprintf("Of %s here, %d would lose less and %d more.", plural(m.Compared, "other call", "other calls"), m.Gain, m.Lose), page.Plain)
+		}
+		if len(m.sets) > 0 {
+			t.Para(label(""), strings.Join(m.Opens, " "), page.Faint)
+		}
 	}
 	if len(r.Remedies) > 0 {
 		t.Gap()

@@ -1,0 +1,44 @@
+package latch
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestWindows(t *testing.T) {
+	for _, tt := range []struct{ name, want string }{
+		{"rtpengine-off", "A stranger cannot take the port: nothing is learned."},
+		{"rtpengine-immediate", "Once it has locked a stranger cannot take the port until signalling opens it."},
+		{"rtpengine-delayed@10.5", "for 3 s to 4 s after each offer and answer, any packet of a stranger takes the port"},
+		{"rtpengine-delayed", "for 3 s after each offer and answer, any packet of a stranger takes the port"},
+		{"rtpengine-heuristic", "if it resembles SDP's address more"},
+		{"rtpproxy", "Any packet of a stranger takes the port within 10 s after each further offer or answer"},
+		{"rtpproxy", "needs the call's SSRC"},
+		{"pjmedia", "10 packets of a stranger take the port, at any time, if the party sends none in between."},
+		{"session-lock", "3 packets of a stranger take the port once the party has been quiet for 10 s."},
+		{"asterisk", "What he sends otherwise is dropped."},
+		{"sems", "he is heard."},
+	} {
+		got := strings.Join(with(t, tt.name).Windows(), " ")
+		if !strings.Contains(got, tt.want) {
+			t.Errorf("%s: %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+	if got := strings.Join(with(t, "rtpengine-immediate", "media_handover", "true").Windows(), " "); !strings.Contains(got, "Any packet of a stranger takes the port, at any time.") {
+		t.Error(got)
+	}
+}
+
+// What opens more comes later.
+func TestOpenness(t *testing.T) {
+	order := []Policy{
+		with(t, "rtpengine-immediate", "strict_source", "true"), with(t, "rtpengine-delayed", "strict_source", "true"),
+		with(t, "rtpengine-immediate"), with(t, "rtpengine-delayed"), with(t, "session-lock"), with(t, "pjmedia"),
+		with(t, "rtpengine-immediate", "media_handover", "true"),
+	}
+	for i := 1; i < len(order); i++ {
+		if order[i-1].Openness() > order[i].Openness() {
+			t.Errorf("%d opens more than %d", i-1, i)
+		}
+	}
+}
