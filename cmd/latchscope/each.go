@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -253,6 +254,13 @@ func writeFiles(w io.Writer, format string, rows []fileRow, width int) error {
 			}
 		}
 		table.Rows = append(table.Rows, append(cells, r.Cause))
+	}
+	if width > 0 {
+		for _, row := range table.Rows {
+			if row[8] = page.Clip(row[8], 24); table.Natural() > width {
+				row[0] = filepath.Base(row[0])
+			}
+		}
 	}
 	return writeTable(w, table, width, nil, []string{"file", "cause"})
 }
