@@ -75,7 +75,7 @@ func (s *sides) estimate() Estimated {
 			est.LockPackets = nil
 			lock(n)
 		}
-		held := m.Before.Seconds(released)
+		held := s.lastHeard(released).Seconds(released)
 		if n := est.LockPackets; n != nil && *n > 1 && !relocked.IsZero() && relocked.Seconds(released) > -1.1*pace {
 			// Both directions came back at once: it passed nothing on while it
 			// learned anew, so it had let go some packets before.
@@ -87,12 +87,36 @@ func (s *sides) estimate() Estimated {
 		if est.LockPackets != nil {
 			n = float64(*est.LockPackets)
 		}
-		est.Timeout = pointer(tenth(m.Before.Seconds(relocked)-(n-1)*pace, pace))
+		est.Timeout = pointer(tenth(s.lastHeard(relocked).Seconds(relocked)-(n-1)*pace, pace))
 	}
-	if at := max(released.Time, relocked.Time); est.Timeout != nil && (reoffered(k.Call, at) || reoffered(k.Call, released.Time)) {
+	at := max(released.Time, relocked.Time)
+	if est.Timeout != nil && (reoffered(k.Call, at) || reoffered(k.Call, released.Time) || s.cameBack(released) || s.cameBack(relocked)) {
 		est.Timeout = nil
 	}
 	return est
+}
+
+// lastHeard is the last packet of the old source that the engine took before it
+// let go: a packet that was late on its way starts the lock's timer anew, and is
+// told by its being passed on.
+func (s *sides) lastHeard(released trace.Moment) trace.Moment {
+	last, pace := s.move.Before, s.move.To.Interval()
+	for _, o := range s.w.Out {
+		if p := s.t.Closeup.Between(o, last.Time+pace, released.Time-pace/2); len(p) > 0 && p[len(p)-1].Time > last.Time {
+			last = p[len(p)-1].Moment()
+		}
+	}
+	return last
+}
+
+// cameBack reports whether the old source sends again about when a silence ends:
+// then nothing timed out.
+func (s *sides) cameBack(end trace.Moment) bool {
+	if end.IsZero() {
+		return false
+	}
+	n := s.t.Sent([]*trace.Stream{s.move.From}, end.Time-int64(softSilence*1e9), end.Time+int64(softSilence*1e9))
+	return n > 1
 }
 
 // reoffered tells whether signalling, and no timer, may have made a latch let

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -23,8 +24,7 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 			continue
 		}
 		w := waysOf(l, k)
-		around := t.WaysOf(k)
-		if around.OutSeen && len(around.Out) > 0 && around.Out[0].Point == k.Streams[0].Point {
+		if seen(w.up, c.Answer.Time) && besideServer(t, k) {
 			continue // seen from the server, which tells more
 		}
 		src, port := k.Streams[0].Src.String(), k.Receiver().String()
@@ -32,7 +32,7 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 		for _, r := range w.down {
 			for i := range r.Spans {
 				s := &r.Spans[i]
-				if (s.State == ledger.Missing || s.State == ledger.Stopped || s.State == ledger.Vanished) && s.From.Time-c.Answer.Time <= int64(3e9) && passed(r, r.Start.Time+int64(1e9), s.From.Time) < int64(1e9) {
+				if (s.State == ledger.Missing || s.State == ledger.Stopped || s.State == ledger.Vanished) && fromAnswer(c, r, s) {
 					g.claims = append(g.claims, Claim{r, i})
 				}
 			}
@@ -40,6 +40,7 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 		if len(g.claims) == 0 {
 			continue
 		}
+		up := farGap(t, w, k, c)
 		g.fill(t, w.down, c.Answer.Time, "the last packet that came", "the next packet that came")
 		if first, last := g.claims[0], g.claims[len(g.claims)-1]; first.span().Seen == nil || last.span().To.Time == last.Row.End.Time {
 			g.PacketsLost = nil // numbers on one side only: how many there were does not show
@@ -48,37 +49,59 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 			continue
 		}
 		g.confidence = min(g.confidence, Likely)
-		// Where another point shows what the server sent on, the other direction
-		// shows as well.
-		out := gap{Direction: Direction{Direction: "uplink", Endpoint: src, From: src, To: port, State: unseen, Evidence: relayGap}}
-		for _, r := range w.up {
-			for i := range r.Spans {
-				if s := &r.Spans[i]; s.State == ledger.Stopped && s.From.Time-c.Answer.Time <= int64(3e9) {
-					out.claims = append(out.claims, Claim{r, i})
-				}
-			}
-		}
-		if len(out.claims) > 0 {
-			out.fill(t, w.up, c.Answer.Time, "the last packet passed on", "the next packet passed on")
-		} else {
-			out.Evidence = ""
-		}
-		up := out.Direction
 		f := Finding{
 			Severity: Critical, Confidence: Likely, Call: c, Leg: k.Place().Leg, Start: g.start, End: g.end,
-			Streams: appendOnce(nil, append(append([]*trace.Stream{}, k.Streams...), around.Back...)...),
-			Claims:  append(append([]Claim{}, g.claims...), out.claims...),
+			Streams: appendOnce(nil, append(append([]*trace.Stream{}, k.Streams...), t.WaysOf(k).Back...)...),
+			Claims:  append(g.claims, up.claims...),
 			Party:   k.Streams[0].Src.IP().String(), Actions: latchActions(Estimated{}),
 			Next:     NextCapture{"at the media server, over the same kind of call", "whether the phone's packets come from another port there"},
-			Data:     Silence{Silence: *g.Silence, Directions: []Direction{up, g.Direction}},
+			Data:     Silence{Silence: max(*g.Silence, value(up.Silence)), Directions: []Direction{up.Direction, g.Direction}},
 			Summary:  fmt.Sprintf("%s of silence towards the phone after its early RTP was refused", seconds(*g.Silence)),
-			Evidence: append([]Evidence{{refused[len(refused)-1].Moment, "the last refusal of its early RTP"}}, g.evidence...),
+			Evidence: append([]Evidence{{refused[len(refused)-1].Moment, "the last refusal of its early RTP"}}, append(g.evidence, up.evidence...)...),
 			Filter:   fmt.Sprintf("udp.port == %d && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String())),
 		}
 		f.Detail = fmt.Sprintf("The phone sends to %s from %s throughout, its own port unchanged; its packets before the answer drew %s. From the answer on nothing came back for %s. The likely reason: a NAT moved the phone's port on the ICMP, and the media server held on to the old one.",
 			port, k.Streams[0].Src, plural(int64(len(refused)), "ICMP error"), seconds(*g.Silence))
+		if len(up.claims) > 0 {
+			f.Summary = fmt.Sprintf("%s of silence, both directions, after the phone's early RTP was refused", seconds(f.Data.(Silence).Silence))
+			f.Detail += fmt.Sprintf(" Nor did its own packets come out on the server's other side, for %s: two capture points saw the same silence.", seconds(*up.Silence))
+		}
 		f.Advice = "Take a capture at the media server over the same call: it would show whether the phone's packets come from another port there."
 		return []Finding{f}
 	}
 	return nil
+}
+
+// fromAnswer reports whether a silence of a row began about when its call was
+// answered, with next to nothing heard before.
+func fromAnswer(c *trace.Call, r *ledger.Row, s *ledger.Span) bool {
+	return s.From.Time-c.Answer.Time <= int64(3e9) && passed(r, r.Start.Time+int64(1e9), s.From.Time) < int64(1e9)
+}
+
+// besideServer reports whether one capture point shows a talker's packets both
+// arrive at the server and leave it.
+func besideServer(t *trace.Trace, k *trace.Talker) bool {
+	return slices.ContainsFunc(t.WaysOf(k).Out, func(out *trace.Stream) bool {
+		return slices.ContainsFunc(append(slices.Clone(k.Streams), k.Copies...), func(s *trace.Stream) bool { return s.Point == out.Point })
+	})
+}
+
+// farGap is the silence from the answer on that another capture point, behind the
+// server, shows of a phone's own packets: unseen where there is none.
+func farGap(t *trace.Trace, w ways, k *trace.Talker, c *trace.Call) gap {
+	src := k.Streams[0].Src.String()
+	g := gap{Direction: Direction{Direction: "uplink", Endpoint: src, From: src, To: k.Receiver().String(), State: unseen}}
+	if !t.WaysOf(k).OutSeen {
+		return g
+	}
+	for _, r := range w.up {
+		for i := range r.Spans {
+			if s := &r.Spans[i]; s.State == ledger.Stopped && fromAnswer(c, r, s) {
+				g.claims = append(g.claims, Claim{r, i})
+			}
+		}
+	}
+	g.Evidence = relayGap
+	g.fill(t, w.up, c.Answer.Time, "the last packet that came out behind the server", "the next packet that came out behind the server")
+	return g
 }

@@ -137,13 +137,15 @@ func (d *direction) while(k int, g segment) flow {
 }
 
 // noneBetween reports whether a step had no packets with the numbers that a
-// hole of the step behind it lacks.
+// hole of the step behind it lacks, nor others meanwhile: the number that ends
+// the hole may be that of a packet which was late.
 func (d *direction) noneBetween(l *layer, h *hole) bool {
 	if l.view == nil || h.before == nil || h.after == nil || h.before.s.SSRC != h.after.s.SSRC {
 		return false
 	}
-	n, same := between(l.flow.streams(), h.before.s.SSRC, h.before.to.Seq+1, h.after.from.Seq-1)
-	return same && n < minPackets
+	streams := l.flow.streams()
+	n, same := between(streams, h.before.s.SSRC, h.before.to.Seq+1, h.after.from.Seq-1)
+	return same && n < minPackets && d.trace.Sent(streams, h.before.to.Time+minSilence, h.after.from.Time-minSilence) < minPackets
 }
 
 // missed notes packets that passed the step before the k-th, but not the k-th.
