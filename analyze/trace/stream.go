@@ -76,6 +76,10 @@ type Breaks struct {
 	Gaps    []Gap  // the longest
 	Dropped uint32 // gaps that were shorter than those held
 
+	// Straggler is the last packet that came long after those with higher numbers,
+	// in a pause of the stream; zero mostly.
+	Straggler Mark
+
 	// The streams of other calls that had its SSRC and 5-tuple before and after,
 	// nil where there was none.
 	Earlier, Later *Stream

@@ -153,15 +153,18 @@ func (c *collector) rtp(a *rtpPacket, s *trace.Stream) {
 		set(&s.Last, a, c.file, r)
 	case r.Event.Advances():
 		if r.Missing > 0 || a.time-s.Last.Time > trace.GapFloor || r.Event == rtp.Restart {
-			g := trace.Gap{Before: s.Last}
-			set(&g.After, a, c.file, r)
-			gap(s, g, c.limits.Gaps)
+			var after trace.Mark
+			set(&after, a, c.file, r)
+			broke(s, after, c.limits.Gaps)
 		}
 		set(&s.Last, a, c.file, r)
 	case r.Event == rtp.Late:
 		var mark trace.Mark
 		set(&mark, a, c.file, r)
 		late(s, mark)
+		if a.time-s.Last.Time > trace.GapFloor {
+			s.Broken().Straggler = mark
+		}
 	}
 	if s.Tracked.Candidate && s.Stats.Packets >= settled {
 		s.Tracked.Candidate = false

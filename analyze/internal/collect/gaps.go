@@ -41,6 +41,7 @@ func late(s *trace.Stream, m trace.Mark) {
 			continue
 		}
 		s.Breaks.Gaps = slices.Delete(s.Breaks.Gaps, i, i+1)
+		m.Time = min(max(m.Time, g.Before.Time), g.After.Time) // late by the clock too: it fills no time
 		for _, part := range []trace.Gap{{Before: g.Before, After: m}, {Before: m, After: g.After}} {
 			if part.Missing() > 0 || part.Duration() > trace.GapFloor {
 				s.Breaks.Gaps = append(s.Breaks.Gaps, part)
@@ -48,6 +49,20 @@ func late(s *trace.Stream, m trace.Mark) {
 		}
 		return
 	}
+}
+
+// broke notes where a stream broke off before a packet with which it goes on. A
+// packet that came meanwhile, long after its time, was heard, though the sequence
+// did not go on with it: the silence is before it and behind it.
+func broke(s *trace.Stream, after trace.Mark, limit int) {
+	before := s.Last
+	if s.Breaks != nil && s.Breaks.Straggler.Time > before.Time+trace.GapFloor && s.Breaks.Straggler.Time < after.Time {
+		heard := before // with the number of the last, so that none is missing twice
+		heard.Time, heard.Frame, heard.File = s.Breaks.Straggler.Time, s.Breaks.Straggler.Frame, s.Breaks.Straggler.File
+		gap(s, trace.Gap{Before: before, After: heard}, limit)
+		before = heard
+	}
+	gap(s, trace.Gap{Before: before, After: after}, limit)
 }
 
 // earlier is the stream of an earlier call that had the same SSRC and 5-tuple,
