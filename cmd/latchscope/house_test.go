@@ -41,6 +41,7 @@ var rooms = map[string][]string{
 	"analyze/extract":              and(decoders, "analyze/trace", "analyze/redact"),
 	"detect":                       and(decoders, "analyze/trace", "analyze/ledger"),
 	"replay/latch":                 {"analyze/endpoint"},
+	"replay/measure":               {"analyze/endpoint", "replay/latch"},
 	"replay":                       and(decoders, "analyze", "analyze/trace", "analyze/ledger", "replay/latch"),
 	"cmd/latchscope/internal/page": {},
 }
