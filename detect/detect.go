@@ -62,6 +62,9 @@ type Coverage struct {
 	Calls  int
 	Judged int
 	Limits []string // one line each: what could not be judged, and why
+
+	Vantage   string    // where the capture was taken, "" where it does not tell
+	Recording Recording // whether its loss may be its own
 }
 
 // Result is everything the detectors have to say about a trace.

@@ -49,7 +49,9 @@ func (w *writer) capture() Section {
 	if w.Start.Seen {
 		s.text(fmt.Sprintf("%s to %s %s (%s).", date(w.Start, w.loc), endOf(w.Start, w.End, w.loc), w.zone(), seconds(w.End.Since(w.Start))))
 	}
-	s.text(w.Quality.sentence())
+	if text := w.Coverage.Recording.sentence(); text != "" {
+		s.text(text)
+	}
 	return s
 }
 
@@ -75,6 +77,6 @@ func warningWords(w Warning) string {
 }
 
 // sentence is what the recording itself allows to conclude about loss.
-func (q Quality) sentence() string {
-	return sentenceOf(strings.Join(q.Notes, "; ")) + " " + sentenceOf(q.Verdict)
+func (r Recording) sentence() string {
+	return strings.TrimSpace(sentenceOf(strings.Join(r.Notes, "; ")) + " " + sentenceOf(r.Verdict))
 }

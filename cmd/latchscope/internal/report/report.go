@@ -37,7 +37,6 @@ type Report struct {
 	Captures    []Capture
 	Coverage    Coverage
 	Interrupted bool
-	Quality     Quality
 	Vantage     string // where the capture was taken, as far as it tells
 	Start, End  Time   // first and last packet
 
@@ -57,6 +56,15 @@ type Coverage struct {
 	Calls  int      `json:"calls"`
 	Judged int      `json:"judged"`
 	Limits []string `json:"limits"`
+
+	Vantage   string    `json:"vantage"` // where the capture was taken, "" where it does not tell
+	Recording Recording `json:"recording"`
+}
+
+// Recording says whether the loss in a capture may be its own.
+type Recording struct {
+	Notes   []string `json:"notes"`
+	Verdict string   `json:"verdict"`
 }
 
 // New makes the report of a trace and what the detectors say of it. The error
@@ -99,8 +107,7 @@ func New(t *trace.Trace, result detect.Result, opt Options) (*Report, error) {
 		r.incidents = incidentsOf(r)
 	}
 	r.Coverage = r.coverage()
-	r.Quality = r.quality()
-	r.Vantage = r.text(vantage(t))
+	r.Vantage = r.Coverage.Vantage
 	return r, nil
 }
 
@@ -123,6 +130,8 @@ func (r *Report) coverage() Coverage {
 			}
 		}
 	}
+	c.Vantage = r.text(r.result.Coverage.Vantage)
+	c.Recording = Recording{append([]string{}, r.result.Coverage.Recording.Notes...), r.result.Coverage.Recording.Verdict}
 	if r.Interrupted {
 		c.Limits = append(c.Limits, "Reading was interrupted: this report covers only what had been read by then.")
 	}

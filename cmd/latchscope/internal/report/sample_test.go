@@ -183,7 +183,9 @@ func sampleTrace() (*trace.Trace, detect.Result) {
 		},
 		Verdicts: []detect.Verdict{{Call: call, RootCause: "early-rtp", Chain: []int{1, 2, 3, 4}, Confidence: detect.Likely,
 			Text: "Ten seconds were lost because the server held on to a port that the NAT had given up."}},
-		Coverage: detect.Coverage{Calls: 1, Judged: 1, Limits: []string{"What the NAT would have done without the ICMP is inferred: it is not in this capture."}},
+		Coverage: detect.Coverage{Calls: 1, Judged: 1, Limits: []string{"What the NAT would have done without the ICMP is inferred: it is not in this capture."},
+			Vantage:   "Seen from the media server (both sides of 203.0.113.20)",
+			Recording: detect.Recording{Notes: []string{"not truncated", "no drop counter in it"}, Verdict: "loss by the recording is not excluded"}},
 	}
 	return t, result
 }

@@ -1,76 +1,77 @@
-package report
+package detect
 
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/latchscope/latchscope/analyze/trace"
-	"github.com/latchscope/latchscope/detect"
 )
 
-// Quality says how far a capture's own loss can be told from the network's.
-type Quality struct {
+// Recording says how far a capture's own loss can be told from the network's.
+type Recording struct {
 	Notes   []string // what holds, good or bad, a few words each
 	Verdict string   // what follows for the reader
 	Good    bool
 }
 
-func (r *Report) quality() Quality {
+// recordingOf looks at the captures of a trace. Calls of which silent reports
+// that audio was lost are no sign of a path that was not recorded.
+func recordingOf(t *trace.Trace, silent func(*trace.Call) bool) Recording {
 	var cut, snapped, drops, dups, missed int64
-	counted := false
-	for i := range r.trace.Captures {
-		c := &r.Captures[i]
+	counted, interrupted := false, false
+	for i := range t.Captures {
+		c := &t.Captures[i]
 		if c.Truncated {
 			cut++
 		}
-		if c.Dropped != nil {
+		if n, known := dropCount(c); known {
 			counted = true
-			drops += int64(*c.Dropped)
+			drops += int64(n)
 		}
 		dups += c.Duplicates
-		missed += r.trace.Captures[i].Missed
+		missed += c.Missed
 		for _, w := range c.Warnings {
 			if w.Code == "snaplen-cut" {
 				snapped += w.Count
 			}
+			interrupted = interrupted || w.Code == "interrupted"
 		}
 	}
-	var q Quality
+	var q Recording
 	switch {
 	case cut == 0:
 		q.Notes = append(q.Notes, "not truncated")
-	case len(r.Captures) == 1:
+	case len(t.Captures) == 1:
 		q.Notes = append(q.Notes, "cut short: its end is missing")
 	default:
-		q.Notes = append(q.Notes, fmt.Sprintf("%d of %d files cut short", cut, len(r.Captures)))
+		q.Notes = append(q.Notes, fmt.Sprintf("%d of %d files cut short", cut, len(t.Captures)))
 	}
 	switch {
 	case drops > 0:
-		q.Notes = append(q.Notes, thousands(drops)+" packets dropped while recording")
+		q.Notes = append(q.Notes, group(drops)+" packets dropped while recording")
 	case counted:
 		q.Notes = append(q.Notes, "no drops recorded")
 	default:
 		q.Notes = append(q.Notes, "no drop counter in it")
 	}
 	if snapped > 0 {
-		q.Notes = append(q.Notes, thousands(snapped)+" packets recorded in part")
+		q.Notes = append(q.Notes, group(snapped)+" packets recorded in part")
 	}
 	if dups > 0 {
-		q.Notes = append(q.Notes, plural(int(dups), "duplicate", "duplicates")+", counted once")
+		q.Notes = append(q.Notes, plural(dups, "duplicate")+", counted once")
 	}
 	if missed > 0 {
-		q.Notes = append(q.Notes, thousands(missed)+" packets passed on that are not in it")
+		q.Notes = append(q.Notes, group(missed)+" packets passed on that are not in it")
 	}
-	one := r.oneSided()
+	one := oneSidedCalls(t, silent)
 	if one > 0 {
-		q.Notes = append(q.Notes, fmt.Sprintf("%s seen in one direction only", plural(one, "call", "calls")))
+		q.Notes = append(q.Notes, fmt.Sprintf("%s seen in one direction only", plural(one, "call")))
 	}
-	lossy, streams := r.lossy()
+	lossy, streams := holedStreams(t)
 	switch {
 	case drops > 0 || missed > 0:
 		q.Verdict = "losses may be the capture's own"
-	case cut > 0 && r.Interrupted:
+	case cut > 0 && interrupted:
 		q.Verdict = "interrupted: figures are up to there"
 	case cut > 0:
 		q.Verdict = "figures are up to the cut"
@@ -87,9 +88,22 @@ func (r *Report) quality() Quality {
 	return q
 }
 
-// lossy is how many of the longer streams miss packets within their sequence.
-func (r *Report) lossy() (lossy, streams int) {
-	for _, s := range r.trace.Streams {
+// dropCount is what the recording machine counted as lost, where it counted.
+func dropCount(c *trace.Capture) (n uint64, known bool) {
+	for _, i := range c.Interfaces {
+		if i.Dropped.Known {
+			n, known = n+i.Dropped.N, true
+		}
+		if i.OSDropped.Known {
+			n, known = n+i.OSDropped.N, true
+		}
+	}
+	return n, known
+}
+
+// holedStreams is how many of the longer streams miss packets within their sequence.
+func holedStreams(t *trace.Trace) (lossy, streams int) {
+	for _, s := range t.Streams {
 		if s.CopyOf != nil || s.Stats.Packets < 50 {
 			continue
 		}
@@ -101,11 +115,11 @@ func (r *Report) lossy() (lossy, streams int) {
 	return lossy, streams
 }
 
-// oneSided is how many answered calls have media in one direction only.
-func (r *Report) oneSided() int {
-	n := 0
-	for _, c := range r.trace.Calls {
-		if r.has(c) && c.Answered() && oneSided(c) && r.worst(c) < detect.Critical { // else it is a finding that the other is missing
+// oneSidedCalls is how many answered calls have media in one direction only.
+func oneSidedCalls(t *trace.Trace, silent func(*trace.Call) bool) int64 {
+	n := int64(0)
+	for _, c := range t.Calls {
+		if c.Answered() && oneSided(c) && !silent(c) { // else it is a finding that the other is missing
 			n++
 		}
 	}
@@ -126,6 +140,3 @@ func oneSided(c *trace.Call) bool {
 	}
 	return len(order) > 0 && !slices.ContainsFunc(order, func(p pair) bool { return seen[pair{p.b, p.a}] })
 }
-
-// String is the line for a ticket.
-func (q Quality) String() string { return strings.Join(q.Notes, " · ") }

@@ -1,0 +1,12 @@
+package report
+
+import _ "embed"
+
+// The published schemas of the machine-readable reports, JSON Schema 2020-12.
+// The tests hold every report against them.
+var (
+	//go:embed testdata/report.schema.json
+	ReportJSONSchema []byte
+	//go:embed testdata/replay.schema.json
+	ReplayJSONSchema []byte
+)
