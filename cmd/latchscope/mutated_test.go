@@ -119,7 +119,12 @@ func (s *soak) work(from, to int) (next int) {
 	hung := false
 	watch := time.AfterFunc(2*longest(), func() { hung = true; _ = cmd.Process.Kill() })
 	next = from
-	for lines := bufio.NewScanner(out); lines.Scan(); {
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() || lines.Text() != "ready" {
+		_ = cmd.Wait()
+		s.t.Fatalf("the worker does not begin: %s", errs.String())
+	}
+	for lines.Scan() {
 		watch.Reset(longest())
 		outcome, complaint, _ := strings.Cut(lines.Text(), "\t")
 		s.outcomes[outcome]++
@@ -180,6 +185,7 @@ func mutatedWorker() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	fmt.Println("ready")
 	for seed := from; seed < to; seed++ {
 		data := mutated(kind, uint64(seed), seeds)
 		path := filepath.Join(dir, strconv.Itoa(seed)+".cap")
