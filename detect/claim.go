@@ -43,8 +43,8 @@ func (r registry) settle(found []Finding) []Finding {
 	out := found[:0]
 	for i := range found {
 		f := &found[i]
-		had := len(f.Claims)
-		f.Claims = slices.DeleteFunc(f.Claims, func(c Claim) bool { return owner[c] != i })
+		had := len(f.Claims) // findings may share a list: what one loses stays the other's
+		f.Claims = slices.DeleteFunc(slices.Clone(f.Claims), func(c Claim) bool { return owner[c] != i })
 		if had > 0 && len(f.Claims) == 0 && r[f.Code].Yields {
 			continue
 		}
