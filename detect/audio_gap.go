@@ -145,17 +145,17 @@ func audioGapOf(t *trace.Trace, claims []Claim) Finding {
 }
 
 var whereText = map[string]string{
-	"talker":  "the talker sent nothing, seen at its own hop",
+	"talker":  "nothing was sent, seen at its own hop",
 	"path":    "the packets did not arrive where they were seen before",
 	"relay":   "packets arrived at the relay and were not passed on",
 	"unknown": "nothing reached the listener",
 }
 
 var captureAt = map[string]string{
-	"talker":  "Look at the talker's device: a mute that stops sending, an application that lost its microphone, or a phone that never began. Its own log tells.",
-	"path":    "Capture at the talker's own device or router over the same kind of call: it shows whether the packets left.",
+	"talker":  "Look at the sender's device: a mute that stops sending, an application that lost its microphone, or a phone that never began. Its own log tells.",
+	"path":    "Capture at the sender's own device or router over the same kind of call: it shows whether the packets left.",
 	"relay":   "Look at the relay's log for that moment, and capture on both of its sides.",
-	"unknown": "Capture at the talker and at the listener over the same kind of call.",
+	"unknown": "Capture at both ends over the same kind of call.",
 }
 
 // shapeOf says where in its row a silence lies.

@@ -130,7 +130,7 @@ func lossOf(t *trace.Trace, r *ledger.Row) (Finding, bool) {
 		f.Detail += fmt.Sprintf(" What is left rates R %.0f (ITU-T G.107, without delay).", q.R)
 	}
 	f.Advice = map[string]string{
-		"before": "Look at the line on the talker's side of this capture point: congestion, radio, duplex.", "relay": "Look at the relay: its load, and whether a latch drops one of several sources.",
+		"before": "Look at the line on the sender's side of this capture point: congestion, radio, duplex.", "relay": "Look at the relay: its load, and whether a latch drops one of several sources.",
 		"after": "Look at the line towards the listener.", "recording": "Record again with a larger buffer (dumpcap -B), and see whether packets are still missing.", "unknown": "Capture on both sides of the media server.",
 	}[d.Where]
 	f.Filter = talkerFilter(s)

@@ -214,7 +214,7 @@ func (w *writer) brief(s *Section, inc *detect.Incident, headline string) {
 	if len(calls) == 0 {
 		return
 	}
-	if why := w.clauses(inc, calls[0]); why != "" && (len(lost) > 0 || len(calls) > 1) {
+	if why := w.clauses(inc, calls[0]); why != "" && (len(lost) > 0 && w.audio(calls[0]) != ledger.Impaired || len(calls) > 1) {
 		if mixed := w.mixedParties(inc, calls); mixed != "" {
 			why += " " + mixed
 		}

@@ -44,7 +44,7 @@ func (t *textWriter) section(d *Document, s *Section) {
 	}
 	if aside := s.Aside; aside != "" {
 		t.Para(page.As(title+"   ", page.Bold), aside, page.Plain)
-	} else if len(s.Blocks) > 0 && s.Blocks[0].Steps != nil && s.Blocks[0].Title == "" {
+	} else if len(s.Blocks) > 0 && s.Blocks[0].Steps != nil && s.Kind != SectionToDo {
 		t.Line(page.As(t.PadTo(title, t.Width-len(stepHead)), page.Bold), page.As(stepHead, page.Faint))
 	} else {
 		t.Line(page.As(title, page.Bold))

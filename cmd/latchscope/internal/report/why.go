@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -13,10 +14,19 @@ func (w *writer) why(inc *detect.Incident, c *trace.Call) []Section {
 	s := Section{Kind: SectionWhy, Title: "Why"}
 	var steps []Step
 	n := w.namesIn(c)
+	const alike = 2 // findings of one code that are told in full
+	told, more := map[string]int{}, []detect.Frames{}
 	for _, f := range w.findingsOf(inc, c) {
+		if told[f.Code]++; told[f.Code] > alike {
+			more = append(more, detect.Frames{First: f.Start.Ref, Last: f.Start.Ref})
+			continue
+		}
 		for _, t := range detect.Tell(f, n.Names) {
 			steps = append(steps, Step{No: len(steps) + 1, Text: w.text(t.Text), Frames: w.frameRuns(t.Frames), Sure: sureWord(t.Sure)})
 		}
+	}
+	if n := len(more); n > 0 {
+		steps = append(steps, Step{No: len(steps) + 1, Text: fmt.Sprintf("The same happened %s.", plural(n, "more time", "more times")), Frames: w.frameRuns(more[:min(n, 3)])})
 	}
 	if len(steps) > 0 {
 		s.Blocks = append(s.Blocks, Block{Steps: steps})
@@ -176,7 +186,13 @@ func (w *writer) toDo(inc *detect.Incident, c *trace.Call) (Section, bool) {
 		b := Block{Title: w.ownerName(o, inc, c)}
 		for i := range by[o] {
 			no++
-			b.Steps = append(b.Steps, w.action(no, &by[o][i]))
+			a := by[o][i]
+			for _, f := range w.findingsOf(inc, c) {
+				if strings.TrimSuffix(a.Why, ".") == strings.TrimSuffix(f.Summary, ".") {
+					a.Why = "" // it is told already
+				}
+			}
+			b.Steps = append(b.Steps, w.action(no, &a))
 		}
 		s.Blocks = append(s.Blocks, b)
 	}
@@ -207,7 +223,11 @@ func (w *writer) toDo(inc *detect.Incident, c *trace.Call) (Section, bool) {
 func (w *writer) action(no int, a *detect.Action) Step {
 	step := Step{No: no, Text: sentenceOf(w.text(a.What)), Sure: sureWord(a.Proof)}
 	why := sentenceOf(w.text(a.Why))
-	if a.Standard != "" && !strings.Contains(why, a.Standard) {
+	switch {
+	case a.Standard == "" || strings.Contains(why, a.Standard):
+	case why == "":
+		why = sentenceOf(w.text(a.Standard))
+	default:
 		why = strings.TrimSuffix(why, ".") + " (" + w.text(a.Standard) + ")."
 	}
 	if a.Cost != "" {
