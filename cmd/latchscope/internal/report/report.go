@@ -103,9 +103,7 @@ func New(t *trace.Trace, result detect.Result, opt Options) (*Report, error) {
 	if r.ledger = result.Ledger; r.ledger == nil {
 		r.ledger = ledger.Of(t)
 	}
-	if r.incidents = result.Incidents; len(r.incidents) == 0 {
-		r.incidents = incidentsOf(r)
-	}
+	r.incidents = result.Incidents
 	r.Coverage = r.coverage()
 	r.Vantage = r.Coverage.Vantage
 	return r, nil
