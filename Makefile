@@ -69,6 +69,10 @@ soak: ## damaged captures for ten minutes; then ten thousand mutated ones of eac
 steps: ## how often any loop runs for damaged captures, against a budget in their size
 	LATCHSCOPE_STEPS=300 go test -run TestSteps -v -timeout 0 ./cmd/latchscope
 
+DRAWS ?= 5000
+draws: ## calls drawn at random, DRAWS of them, each held against what became of its packets; a failure prints its number and its text
+	LATCHSCOPE_DRAWS=$(DRAWS) go test -run RandomScenes -timeout 0 ./detect
+
 growth: ## what hostile captures cost at 1, 2, 4 and 8 times their size
 	LATCHSCOPE_GROWTH=8 go test -run Bounds -v -timeout 0 ./cmd/latchscope/internal/e2e
 

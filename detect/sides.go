@@ -113,7 +113,7 @@ func downGap(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) gap {
 			s := &r.Spans[i]
 			switch s.State {
 			case ledger.Misdirected, ledger.Refused:
-				if s.Lost == nil || !leftBehind(k, s.Lost) || heldBy(k, r, s, false) != m {
+				if s.Lost == nil || heldBy(k, r, s, false) != m {
 					continue
 				}
 				g.Evidence = misdirected
@@ -137,23 +137,19 @@ func shows(k *trace.Talker, s *trace.Stream) bool {
 		slices.ContainsFunc(k.Streams, func(o *trace.Stream) bool { return o.CopyOf == s || s.CopyOf == o })
 }
 
-// leftBehind reports whether a stream goes to a source that the talker had and
-// left.
-func leftBehind(k *trace.Talker, s *trace.Stream) bool {
-	return slices.ContainsFunc(k.Moves, func(m trace.Move) bool { return m.From.Src == s.Dst })
-}
-
 // heldBy is the move of a talker that a silent span goes back to: the last one
 // before it, if nothing of the talker's has passed since. It is nil where the
 // server had followed the talker by then: what happens later has other reasons.
 func heldBy(k *trace.Talker, r *ledger.Row, s *ledger.Span, up bool) *trace.Move {
 	var best *trace.Move
+	end := silentUntil(r, s)
 	for i := range k.Moves {
 		m := &k.Moves[i]
-		if m.Before.Time > s.From.Time+slack || m.After.Time >= s.To.Time {
+		if m.Before.Time > s.From.Time+slack || m.After.Time >= end {
 			continue
 		}
-		if !up && s.Lost != nil && s.State != ledger.Stopped && s.State != ledger.Vanished && m.From.Src != s.Lost.Dst {
+		if !up && s.Lost != nil && s.State != ledger.Stopped && s.State != ledger.Vanished && m.From.Src != s.Lost.Dst &&
+			!(m.To.Src == s.Lost.Dst && s.From.Time <= m.After.Time) { // what was under way when the server followed
 			continue // it went to where an earlier move, or a later one, had started
 		}
 		best = m
@@ -162,6 +158,20 @@ func heldBy(k *trace.Talker, r *ledger.Row, s *ledger.Span, up bool) *trace.Move
 		return nil
 	}
 	return best
+}
+
+// silentUntil is when a row goes on after a silent span and what follows it:
+// other silences, and pauses. A talker that pauses moves unseen, and what is sent
+// to it goes astray before its first packet from elsewhere shows that. (Nor does
+// audio follow at once where it does.)
+func silentUntil(r *ledger.Row, s *ledger.Span) int64 {
+	end := s.To.Time
+	for i := range r.Spans {
+		if o := &r.Spans[i]; o.From.Time == end && (o.State.Silent() || o.State == ledger.Paused) {
+			end = o.To.Time
+		}
+	}
+	return end + slack
 }
 
 // passed is for how long a row had audio that went through between two times.

@@ -149,7 +149,7 @@ func (s *Span) join(o *Span) {
 	if o.Seen != nil {
 		s.Seen = o.Seen
 	}
-	if s.Lost == nil || o.Lost != nil && s.State != Misdirected {
+	if s.Lost == nil || o.Lost != nil && s.State != Misdirected && s.State != Refused { // where it began to go astray says why
 		s.Lost = o.Lost
 	}
 }
@@ -158,6 +158,7 @@ func (s *Span) join(o *Span) {
 // end for what they are, unless what is amiss there lasts for a second or more:
 // then the silence counts from the answer, or to the end.
 func edges(in []Span, from, to int64) []Span {
+	held(in)
 	n := 0
 	for n < len(in) && in[n].soft() {
 		n++
@@ -189,6 +190,18 @@ func edges(in []Span, from, to int64) []Span {
 		in = in[:n+1]
 	}
 	return in
+}
+
+// held takes what is missing just before a hold for its beginning: parties fall
+// silent when they ask for it, or are asked, and the answer is under way. Whether
+// somebody who paused then would have come back, nobody can know.
+func held(in []Span) {
+	for i := range in[:max(0, len(in)-1)] {
+		s := &in[i]
+		if in[i+1].State == Agreed && (s.State == Absent || s.State == Missing && s.Confidence < Confirmed) && s.Duration() < longPause {
+			s.settled(Closing)
+		}
+	}
 }
 
 // soft reports whether a span is one of those that the first and the last second

@@ -310,10 +310,11 @@ func (d *direction) confirm(s *trace.Stream, from, to int64) (p proof, arrives b
 	return proof{}, false
 }
 
-// quotes reports whether an error says that media of a stream did not arrive.
+// quotes reports whether an error says that media of a stream did not arrive. What
+// shows behind a NAT did get through it, whatever that says of packets in front.
 func quotes(e *trace.ICMPError, s *trace.Stream) bool {
-	if e.Stream != nil {
-		return family(e.Stream) == family(s)
+	if o := e.Stream; o != nil {
+		return family(o) == family(s) && !(private(s.Dst.IP()) && !private(o.Dst.IP()))
 	}
 	return e.Quote.Src == s.Src && e.Quote.Dst == s.Dst
 }
