@@ -153,14 +153,7 @@ func lossOf(t *trace.Trace, r *ledger.Row) (Finding, bool) {
 func lostWhere(t *trace.Trace, r *ledger.Row) string {
 	var lost []int64
 	for i := range r.Hops {
-		var n, some int64
-		for _, s := range r.Hops[i].Streams {
-			if s.CopyOf == nil {
-				n += int64(s.Stats.Lost())
-				some++
-			}
-		}
-		if some > 0 {
+		if n, some := lostOn(&r.Hops[i]); some {
 			lost = append(lost, n)
 		}
 	}
@@ -180,6 +173,27 @@ func lostWhere(t *trace.Trace, r *ledger.Row) string {
 		return "before"
 	}
 	return "unknown"
+}
+
+// lostOn is how many numbers no packet of a hop has. What one source of a talker
+// lacks the other may have, where its packets leave by several in turns.
+func lostOn(h *ledger.Hop) (lost int64, some bool) {
+	type talk struct{ first, last, packets, lost int64 }
+	by := map[uint32]talk{}
+	for _, s := range h.Streams {
+		if s.CopyOf != nil {
+			continue
+		}
+		k, known := by[s.SSRC]
+		if !known {
+			k.first, k.last = s.First.Seq, s.Last.Seq
+		}
+		by[s.SSRC] = talk{min(k.first, s.First.Seq), max(k.last, s.Last.Seq), k.packets + int64(s.Stats.Packets), k.lost + int64(s.Stats.Lost())}
+	}
+	for _, k := range by {
+		lost += max(0, min(k.lost, k.last-k.first+1-k.packets))
+	}
+	return lost, len(by) > 0
 }
 
 // dropped is how many packets a recording lost: it says so itself, or a relay

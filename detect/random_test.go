@@ -192,7 +192,7 @@ func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, 
 	worst := max(lost["caller-to-callee"], lost["callee-to-caller"])
 	audio := j.result.Ledger.Audio(call)
 	switch {
-	case worst >= 1.3 && audio != ledger.Lost:
+	case worst >= 1.3+d.paused["phone"] && audio != ledger.Lost:
 		t.Errorf("%v: %.3f s were lost, and the verdict is %s", points, worst, audio)
 	case worst == 0 && len(allowed) == 0 && (audio == ledger.Lost || audio == ledger.Impaired):
 		t.Errorf("%v: nothing was lost, and the verdict is %s", points, audio)

@@ -140,13 +140,20 @@ func (r *runs) count(d *direction, s *trace.Stream) {
 // leaveOut takes out what lies in silences: these are accounted for already.
 func (r *runs) leaveOut(spans []Span) {
 	inside := func(l loss) bool {
+		told := false
 		for i := range spans {
 			s := &spans[i]
-			if (s.State.Silent() || s.State == Agreed || s.State == Unseen) && l.from >= s.From.Time-millisecond && l.to <= s.To.Time+millisecond {
-				return true
+			if s.To.Time <= l.from+millisecond || s.From.Time >= l.to-millisecond {
+				continue
+			}
+			switch {
+			case s.State.Silent() || s.State == Agreed || s.State == Unseen:
+				told = true
+			case s.State != Paused: // a pause has no numbers: those are the silence's beside it
+				return false
 			}
 		}
-		return false
+		return told
 	}
 	kept := r.losses[:0]
 	for _, l := range r.losses {
