@@ -119,17 +119,6 @@ func (f flow) cut(from, to, min int64) []stretch {
 	return out
 }
 
-// covers reports whether packets passed within a stretch of time, give or take
-// a margin.
-func (f flow) covers(from, to, margin int64) bool {
-	for i := range f {
-		if f[i].from.Time <= to+margin && f[i].to.Time >= from-margin {
-			return true
-		}
-	}
-	return false
-}
-
 // without takes the time between two moments out of the flow of one stream.
 func (f flow) without(t *trace.Trace, s *trace.Stream, from, to int64) flow {
 	var out flow

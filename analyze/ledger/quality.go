@@ -155,9 +155,20 @@ func (r *runs) leaveOut(spans []Span) {
 		}
 		return told
 	}
+	// A silence may also begin or end with a pause, which the gap in the numbers
+	// includes.
+	accounted := func(l loss) bool {
+		n := l.n
+		for i := range spans {
+			if s := &spans[i]; s.State.Silent() && s.From.Time >= l.from-millisecond && s.To.Time <= l.to+millisecond {
+				n -= s.Packets
+			}
+		}
+		return n < minPackets && n < l.n
+	}
 	kept := r.losses[:0]
 	for _, l := range r.losses {
-		if inside(l) {
+		if inside(l) || accounted(l) {
 			r.lost -= l.n
 			r.due -= l.n
 			r.events--

@@ -81,7 +81,7 @@ func (d *direction) lostIn(s *Span, before, after *segment) int64 {
 			continue
 		}
 		same = true
-		lo, hi := x.First.Seq, x.Last.Seq
+		var lo, hi int64
 		if before != nil {
 			lo = before.to.Seq + 1
 		} else if m, ok := d.trace.FirstAfter(x, s.From.Time); ok {

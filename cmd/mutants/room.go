@@ -24,7 +24,9 @@ var (
 )
 
 // own are the other tests of a package.
-func own(dir string) suite { return suite{dir: dir, run: ".", skip: "^Test(Traces|Scenes|Rules|Ties|Epochs|Announced|Places)$"} }
+func own(dir string) suite {
+	return suite{dir: dir, run: ".", skip: "^Test(Traces|Scenes|Rules|Ties|Epochs|Announced|Places)$"}
+}
 
 var rooms = []room{
 	{"analyze/internal/correlate", []suite{rules, traces, own("analyze/internal/correlate"), scenes}},
