@@ -80,6 +80,10 @@ type Breaks struct {
 	// in a pause of the stream; zero mostly.
 	Straggler Mark
 
+	// Leap is where the sender's timestamps went on by more than the clock that
+	// recorded them, the furthest; zero mostly.
+	Leap Gap
+
 	// The streams of other calls that had its SSRC and 5-tuple before and after,
 	// nil where there was none.
 	Earlier, Later *Stream

@@ -38,10 +38,11 @@ type Trace struct {
 // Capture is one input and what was read of it.
 type Capture struct {
 	capture.Info
-	Point      int   // capture point, numbered by clock
-	Offset     int64 // ns to add to this file's times to get those of point 0
-	Duplicates int64 // packets recorded more than once
-	Missed     int64 // packets that must have passed, for a relay sent them on, and are not in it
+	Point      int       // capture point, numbered by clock
+	Offset     int64     // ns to add to this file's times to get those of point 0
+	Step       ClockStep // of its clock, taken out of all times; second looks need it
+	Duplicates int64     // packets recorded more than once
+	Missed     int64     // packets that must have passed, for a relay sent them on, and are not in it
 	Taps       []packet.Tap
 	Warnings   []Warning
 	Index      timeindex.Index // of the file, by its own clock: for the second look

@@ -152,7 +152,8 @@ func (c *collector) rtp(a *rtpPacket, s *trace.Stream) {
 		set(&s.First, a, c.file, r)
 		set(&s.Last, a, c.file, r)
 	case r.Event.Advances():
-		if r.Missing > 0 || a.time-s.Last.Time > trace.GapFloor || r.Event == rtp.Restart {
+		// Where the clock goes back the difference is larger than any.
+		if r.Missing > 0 || uint64(a.time-s.Last.Time) > uint64(trace.GapFloor) || r.Event == rtp.Restart {
 			var after trace.Mark
 			set(&after, a, c.file, r)
 			broke(s, after, c.limits.Gaps)

@@ -56,6 +56,11 @@ func late(s *trace.Stream, m trace.Mark) {
 // did not go on with it: the silence is before it and behind it.
 func broke(s *trace.Stream, after trace.Mark, limit int) {
 	before := s.Last
+	g := trace.Gap{Before: before, After: after}
+	leap(s, g)
+	if g.Duration() < 0 && g.Missing() == 0 {
+		return // it broke off nowhere: the clock went back
+	}
 	if s.Breaks != nil && s.Breaks.Straggler.Time > before.Time+trace.GapFloor && s.Breaks.Straggler.Time < after.Time {
 		heard := before // with the number of the last, so that none is missing twice
 		heard.Time, heard.Frame, heard.File = s.Breaks.Straggler.Time, s.Breaks.Straggler.Frame, s.Breaks.Straggler.File
@@ -63,6 +68,19 @@ func broke(s *trace.Stream, after trace.Mark, limit int) {
 		before = heard
 	}
 	gap(s, trace.Gap{Before: before, After: after}, limit)
+}
+
+// leap notes where timestamps go on by much more than the clock, see Breaks.Leap.
+func leap(s *trace.Stream, g trace.Gap) {
+	ahead := func(g trace.Gap) int64 {
+		return trace.Elapsed(g.After.TS-g.Before.TS, s.Clock) - g.Duration()
+	}
+	if s.Clock == 0 || ahead(g) < int64(300e6) || ahead(g) > int64(3600e9) {
+		return
+	}
+	if b := s.Broken(); b.Leap.After.Time == 0 || ahead(g) > ahead(b.Leap) {
+		b.Leap = g
+	}
 }
 
 // earlier is the stream of an earlier call that had the same SSRC and 5-tuple,

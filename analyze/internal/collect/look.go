@@ -79,7 +79,7 @@ type lookState struct {
 
 func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *streamTable, opt Options) error {
 	info := &l.trace.Captures[file]
-	stretches, ok := covering(&info.Index, l.windows(tab, info.Offset))
+	stretches, ok := covering(&info.Index, l.windows(tab, info.Offset, info.Step.By))
 	if !ok {
 		stretches = []timeindex.Stretch{{Last: true}}
 	}
@@ -103,7 +103,7 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 		}
 		l.pipeline.run(r.fill, func(ld *batch) {
 			for i := range ld.packets {
-				l.take(&ld.packets[i], file, info.Offset, tab)
+				l.take(&ld.packets[i], file, info, tab)
 			}
 		})
 		taps = r.taps
@@ -117,7 +117,7 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 }
 
 // windows of all wanted streams of a table together, by the clock of a file.
-func (l *looker) windows(tab *streamTable, offset int64) []trace.Window {
+func (l *looker) windows(tab *streamTable, offset, step int64) []trace.Window {
 	var all []trace.Window
 	seen := map[*trace.Window]bool{} // the streams of a call share their windows
 	for _, s := range tab.list {
@@ -128,7 +128,7 @@ func (l *looker) windows(tab *streamTable, offset int64) []trace.Window {
 			}
 			seen[&list[0]] = true
 			for _, w := range list {
-				all = append(all, trace.Window{From: w.From - offset, To: w.To - offset})
+				all = append(all, trace.Window{From: w.From - offset - step, To: w.To - offset})
 			}
 		}
 	}
@@ -151,12 +151,12 @@ func covering(x *timeindex.Index, windows []trace.Window) (out []timeindex.Stret
 // together and packets recorded twice are known as such.
 const runUp = 200 * millisecond
 
-func (l *looker) take(a *rtpPacket, file int32, offset int64, tab *streamTable) {
+func (l *looker) take(a *rtpPacket, file int32, info *trace.Capture, tab *streamTable) {
 	s, _ := tab.find(a.key(), &a.src, &a.dst, a.ssrc, a.tap)
 	if s == nil {
 		return
 	}
-	at := a.time + offset
+	at := info.Step.Since(a.time, nil) + info.Offset
 	if later(s) != nil {
 		s = l.renewal(s, at)
 	}
@@ -169,6 +169,14 @@ func (l *looker) take(a *rtpPacket, file int32, offset int64, tab *streamTable) 
 		return
 	}
 	st.recent.Add(a.Seq, uint16(a.ipid), a.time)
+	if info.Step.By != 0 {
+		_, ts := st.course.unwrap(at, a.Stamp)
+		due := trace.Timeline{First: s.First, Clock: s.Clock}.At(ts)
+		if due != nil {
+			*due -= info.Offset
+		}
+		at = info.Step.Since(a.time, due) + info.Offset
+	}
 	w := l.want[s]
 	i, found := slices.BinarySearchFunc(w, at, func(w trace.Window, t int64) int { return cmp.Compare(w.To, t) })
 	if !found && (i == len(w) || at < w[i].From) {

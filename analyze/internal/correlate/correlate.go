@@ -27,6 +27,7 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 	for _, c := range h.Captures {
 		points = max(points, c.Point+1)
 	}
+	t.Warnings = append(t.Warnings, stepped(h)...)
 	if points > 1 {
 		shift(h, offsets(h, points))
 	}

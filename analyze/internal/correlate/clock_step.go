@@ -1,0 +1,135 @@
+package correlate
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/internal/collect"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// A clock that is set back in mid-call. Packets recorded then seem to come
+// earlier than those before them; where the capture was put in order of time
+// afterwards, both stretches lie in one another. RTP timestamps do not take part:
+// from one packet to the next they go on by more than the clock, by the same for
+// every sender, and stay so. (A clock set forward looks like a pause of all
+// parties, which a hold is too.)
+
+// leastStep is how far a clock must be set back to be noticed: delays on a line
+// change by less.
+const leastStep = 300 * millisecond
+
+// sameStep is how far apart the steps of two senders may be that are one.
+const sameStep = 40 * millisecond
+
+// stepped takes the steps of the capture points' clocks out of a harvest.
+func stepped(h *collect.Harvest) (found []trace.Warning) {
+	points := map[uint16][]*trace.Stream{}
+	for _, s := range h.Streams {
+		if s.Breaks != nil && s.Breaks.Leap.After.Time != 0 && s.Stats.Packets >= 100 {
+			points[s.Point] = append(points[s.Point], s)
+		}
+	}
+	if len(points) == 0 {
+		return nil
+	}
+	for i := range h.Captures {
+		c := &h.Captures[i]
+		step := stepOf(points[uint16(c.Point)])
+		if step.By == 0 || c.Last < step.At {
+			continue
+		}
+		if c.First >= step.At+step.By {
+			continue // all of it was recorded since
+		}
+		c.Step = step
+		c.Last += step.By
+		found = append(found, trace.Warning{Code: "clock-step", File: int32(i), Count: 1, Text: fmt.Sprintf(
+			"the clock was set back by %.1f s: the RTP timestamps of all senders say so; what was recorded since is taken for that much later", float64(step.By)/1e9)})
+	}
+	if len(found) > 0 {
+		unstep(h)
+	}
+	return found
+}
+
+// stepOf is the step that several senders of a point agree on, zero where they
+// do not.
+func stepOf(streams []*trace.Stream) trace.ClockStep {
+	for _, a := range streams {
+		by := -leapOf(a.Breaks.Leap, a.Clock)
+		if by < leastStep || !lasts(a, by) {
+			continue
+		}
+		step := trace.ClockStep{At: a.Breaks.Leap.After.Time, By: by}
+		senders := []uint32{a.SSRC}
+		for _, b := range streams {
+			d := -leapOf(b.Breaks.Leap, b.Clock) - by
+			near := b.Breaks.Leap.After.Time - a.Breaks.Leap.After.Time
+			if d < -sameStep || d > sameStep || near < -second || near > second || !lasts(b, by) {
+				continue
+			}
+			step.At = min(step.At, b.Breaks.Leap.After.Time)
+			if !slices.Contains(senders, b.SSRC) {
+				senders = append(senders, b.SSRC)
+			}
+		}
+		if len(senders) > 1 {
+			return step
+		}
+	}
+	return trace.ClockStep{}
+}
+
+// leapOf is by how much the clock went on over a gap, less what the sender's
+// timestamps did.
+func leapOf(g trace.Gap, clock uint32) int64 {
+	if clock == 0 {
+		return 0
+	}
+	return g.Duration() - trace.Elapsed(g.After.TS-g.Before.TS, clock)
+}
+
+// lasts reports whether a stream's clock and timestamps end up apart by what
+// they leapt.
+func lasts(s *trace.Stream, by int64) bool {
+	d := leapOf(trace.Gap{Before: s.First, After: s.Last}, s.Clock) + by
+	return d > -2*sameStep && d < 2*sameStep
+}
+
+// unstep moves what was recorded since a step.
+func unstep(h *collect.Harvest) {
+	move := func(m *trace.Moment) {
+		if !m.IsZero() {
+			m.Time = h.Captures[m.File].Step.Since(m.Time, nil)
+		}
+	}
+	for _, m := range h.Messages {
+		move(&m.Moment)
+	}
+	for _, e := range h.Errors {
+		move(&e.Moment)
+	}
+	for _, s := range h.Streams {
+		line := trace.Timeline{First: s.First, Clock: s.Clock}
+		at := func(m *trace.Mark) { m.Time = h.Captures[m.File].Step.Since(m.Time, line.At(m.TS)) }
+		first := h.Captures[s.First.File].Step.Since(s.First.Time, nil)
+		for i := range s.Gaps() {
+			at(&s.Gaps()[i].Before)
+			at(&s.Gaps()[i].After)
+		}
+		at(&s.Last)
+		s.First.Time = first
+	}
+	for _, f := range h.Flows {
+		move(&f.First)
+		move(&f.Last)
+		move(&f.Nominated)
+		move(&f.Success)
+	}
+	for _, t := range h.Reports {
+		for i := range t.Reports {
+			move(&t.Reports[i].Moment)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package correlate
+
+import (
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// leaping is a sender of 50 packets a second for 20 s, recorded by a clock that
+// is set back after 5 s; over says by how much its timestamps jump on top.
+func leaping(ssrc uint32, back, over int64) *trace.Stream {
+	mark := func(sent, at, jump int64) trace.Mark {
+		return trace.Mark{Time: at, Seq: sent / (20 * millisecond), TS: (sent + jump) * 8000 / second}
+	}
+	s := &trace.Stream{SSRC: ssrc, Clock: 8000, First: mark(0, second, 0), Last: mark(20*second, 21*second-back, over)}
+	s.Broken().Leap = trace.Gap{Before: mark(5*second, 6*second, 0), After: mark(5*second+20*millisecond, 6*second+20*millisecond-back, over)}
+	return s
+}
+
+func TestStepOf(t *testing.T) {
+	const back = 1900 * millisecond
+	at := 6*second + 20*millisecond - back
+	passing := leaping(2, back, 0)
+	passing.Last.Time += back // later on its clock is as before
+	for _, c := range []struct {
+		name    string
+		streams []*trace.Stream
+		want    trace.ClockStep
+	}{
+		{"two senders agree", []*trace.Stream{leaping(1, back, 0), leaping(2, back, 0)}, trace.ClockStep{At: at, By: back}},
+		{"one sender and what a relay made of it", []*trace.Stream{leaping(1, back, 0), leaping(1, back, 0)}, trace.ClockStep{}},
+		{"two senders whose timestamps jump apart", []*trace.Stream{leaping(1, 0, 2*second), leaping(2, 0, 5*second)}, trace.ClockStep{}},
+		{"one of them does not stay so", []*trace.Stream{leaping(1, back, 0), passing}, trace.ClockStep{}},
+		{"a delay", []*trace.Stream{leaping(1, leastStep-millisecond, 0), leaping(2, leastStep-millisecond, 0)}, trace.ClockStep{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := stepOf(c.streams); got != c.want {
+				t.Errorf("got %+v, want %+v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestSince(t *testing.T) {
+	step := trace.ClockStep{At: 10 * second, By: 2 * second}
+	due := func(at int64) *int64 { return &at }
+	for _, c := range []struct {
+		at   int64
+		due  *int64
+		want int64
+	}{
+		{9 * second, nil, 9 * second},
+		{11 * second, nil, 11 * second},
+		{11 * second, due(11 * second), 11 * second},
+		{11 * second, due(13 * second), 13 * second},
+		{12 * second, nil, 14 * second},
+	} {
+		if got := step.Since(c.at, c.due); got != c.want {
+			t.Errorf("Since(%d) = %d, want %d", c.at, got, c.want)
+		}
+	}
+}
