@@ -1,8 +1,13 @@
 package page
 
 import (
+	"bytes"
 	"slices"
 	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
 )
 
 // Table is a table without borders: two blanks stand between its columns. It
@@ -20,30 +25,55 @@ func (t *Table) Lines(n int) []string {
 	if t.Natural() > n {
 		return nil
 	}
-	width := make([]int, len(t.Head))
-	for j := range t.Head {
-		width[j] = t.Wide(j)
+	return t.render(t.Rows)
+}
+
+// render draws the head and some rows, each cell on one line.
+func (t *Table) render(rows [][]string) []string {
+	align := make([]tw.Align, len(t.Head))
+	for j, name := range t.Head {
+		align[j] = tw.AlignLeft
+		if slices.Contains(t.Right, name) {
+			align[j] = tw.AlignRight
+		}
 	}
-	lines := []string{t.row(t.Head, width)}
-	for _, row := range t.Rows {
-		lines = append(lines, t.row(row, width))
+	var out bytes.Buffer
+	tab := tablewriter.NewTable(&out,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders:  tw.BorderNone,
+			Symbols:  tw.NewSymbols(tw.StyleNone),
+			Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone},
+		})),
+		tablewriter.WithEastAsian(tw.Off), // else the bytes depend on the locale
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithPadding(tw.Padding{Left: "", Right: "  ", Overwrite: true}),
+		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: align}),
+		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
+	)
+	tab.Header(printable(t.Head))
+	for _, row := range rows {
+		if tab.Append(printable(row)) != nil {
+			return nil
+		}
+	}
+	if tab.Render() != nil {
+		return nil
+	}
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
 	}
 	return lines
 }
 
-func (t *Table) row(row []string, width []int) string {
-	var b strings.Builder
-	for j, cell := range row {
-		if j > 0 {
-			b.WriteString("  ")
-		}
-		if slices.Contains(t.Right, t.Head[j]) {
-			b.WriteString(PadLeft(cell, width[j]))
-		} else {
-			b.WriteString(PadTo(cell, width[j]))
-		}
+func printable(row []string) []string {
+	out := make([]string, len(row))
+	for i, cell := range row {
+		out[i] = Printable(cell)
 	}
-	return strings.TrimRight(b.String(), " ")
+	return out
 }
 
 // Body are the lines without the head, or the rows as sentences where they do

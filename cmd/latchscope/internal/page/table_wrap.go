@@ -1,9 +1,6 @@
 package page
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // narrowest is how far a column of words is wrapped, in columns of the page.
 const narrowest = 12
@@ -27,22 +24,35 @@ func (t *Table) Wrapped(n int) []string {
 		}
 		width[widest]--
 	}
-	var lines []string
-	for _, row := range append([][]string{t.Head}, t.Rows...) {
-		cells, high := make([][]string, len(row)), 1
-		for j, cell := range row {
-			cells[j] = Wrap(cell, width[j])
-			high = max(high, len(cells[j]))
-		}
-		for i := range high {
-			line := make([]string, len(row))
-			for j := range row {
-				if i < len(cells[j]) {
-					line[j] = cells[j][i]
-				}
-			}
-			lines = append(lines, strings.TrimRight(t.row(line, width), " "))
+	head, rows := t.broken(t.Head, width), [][]string{}
+	for _, row := range t.Rows {
+		rows = append(rows, t.broken(row, width)...)
+	}
+	narrow := Table{Head: head[0], Rows: append(head[1:], rows...)}
+	for j, name := range t.Head {
+		if slices.Contains(t.Right, name) {
+			narrow.Right = append(narrow.Right, head[0][j])
 		}
 	}
-	return lines
+	return narrow.render(narrow.Rows)
+}
+
+// broken is a row as so many rows as its longest cell takes in columns of these
+// widths.
+func (t *Table) broken(row []string, width []int) [][]string {
+	cells, high := make([][]string, len(row)), 1
+	for j, cell := range row {
+		cells[j] = Wrap(cell, width[j])
+		high = max(high, len(cells[j]))
+	}
+	out := make([][]string, high)
+	for i := range out {
+		out[i] = make([]string, len(row))
+		for j := range row {
+			if i < len(cells[j]) {
+				out[i][j] = cells[j][i]
+			}
+		}
+	}
+	return out
 }
