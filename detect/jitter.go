@@ -46,12 +46,8 @@ func findJitter(t *trace.Trace, l *ledger.Ledger) []Finding {
 		if row.Media != "audio" || len(row.Hops) == 0 {
 			continue
 		}
-		s := busiestOf(row.Hops[len(row.Hops)-1].Streams)
-		if s == nil || s.Clock == 0 {
-			continue
-		}
-		late, worst, n := lateness(t.Closeup.Between(s, row.Start.Time, row.End.Time), int64(s.Clock))
-		if n < 100 || float64(late)*100 < lateShare*float64(n) {
+		s, late, worst, n := latest(t, row)
+		if s == nil {
 			continue
 		}
 		d := Jitter{Late: round(float64(late) * 100 / float64(n)), Mean: round(s.Stats.Jitter()), Worst: round(float64(worst) / 1e6)}
@@ -64,6 +60,21 @@ func findJitter(t *trace.Trace, l *ledger.Ledger) []Finding {
 		})
 	}
 	return out
+}
+
+// latest is the stream of a row whose packets come late, from the listener's end:
+// a server that sends anew sends evenly what came to it late.
+func latest(t *trace.Trace, row *ledger.Row) (s *trace.Stream, late int, worst int64, n int) {
+	for _, h := range slices.Backward(row.Hops) {
+		if s = busiestOf(h.Streams); s == nil || s.Clock == 0 {
+			continue
+		}
+		late, worst, n = lateness(t.Closeup.Between(s, row.Start.Time, row.End.Time), int64(s.Clock))
+		if n >= 100 && float64(late)*100 >= lateShare*float64(n) {
+			return s, late, worst, n
+		}
+	}
+	return nil, 0, 0, 0
 }
 
 // lateness counts packets that came later than a buffer holds, and says by how

@@ -15,15 +15,15 @@ func (d *direction) quality(spans []Span) Quality {
 		return q
 	}
 	streams := d.carrying(len(d.chain) - 1)
-	if first := d.carrying(0); len(first) > 0 && len(streams) > 0 && !sharesSSRC(first, streams) {
-		streams = append(streams[:len(streams):len(streams)], first...) // a server numbers anew: both ways count
-	}
 	var runs runs
+	runs.countAll(d, streams)
+	if first := d.carrying(0); len(first) > 0 && len(streams) > 0 && !sharesSSRC(first, streams) {
+		runs.countAll(d, first) // a server numbers anew: what either way lost is lost
+	}
 	for _, s := range streams {
 		if q.Codec == "" {
 			q.Codec = s.Codec()
 		}
-		runs.count(d, s)
 	}
 	runs.leaveOut(spans)
 	q.Lost, q.Due = runs.lost, max(runs.due, runs.lost)
@@ -80,8 +80,47 @@ type runs struct {
 // loss is a run of lost packets between two that came.
 type loss struct {
 	from, to int64
+	first    int64 // the first of their numbers
 	n        int64
 	each     int64 // ns between packets
+}
+
+// countAll adds what the streams of one step lost. Packets of one talker that
+// come by two ways in turns are in one stream or the other.
+func (r *runs) countAll(d *direction, streams []*trace.Stream) {
+	var step runs
+	for _, s := range streams {
+		var own runs
+		own.count(d, s)
+		kept := own.losses[:0]
+		for _, l := range own.losses {
+			if n, _ := between(others(streams, s), s.SSRC, l.first, l.first+l.n-1); n > 0 {
+				n = min(n, l.n)
+				own.lost, own.due, l.n = own.lost-n, own.due-n, l.n-n
+				if l.n == 0 {
+					own.events--
+					continue
+				}
+			}
+			kept = append(kept, l)
+		}
+		step.due += own.due
+		step.lost += max(own.lost, 0)
+		step.events += max(own.events, 0)
+		step.losses = append(step.losses, kept...)
+	}
+	r.due = max(r.due, step.due)
+	r.lost += step.lost
+	r.events += step.events
+	r.losses = append(r.losses, step.losses...)
+}
+
+// others are the streams beside one.
+func others(streams []*trace.Stream, s *trace.Stream) []*trace.Stream {
+	if len(streams) == 1 {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(streams), func(o *trace.Stream) bool { return o == s })
 }
 
 // count adds what a stream lost within the row: from its packets where the
@@ -106,7 +145,7 @@ func (r *runs) count(d *direction, s *trace.Stream) {
 			if gap := p.Seq - highest - 1; gap > 0 {
 				r.lost += gap
 				r.events++
-				r.losses = append(r.losses, loss{last, p.Time, gap, each})
+				r.losses = append(r.losses, loss{last, p.Time, highest + 1, gap, each})
 			}
 			r.due += p.Seq - highest
 			highest, last = p.Seq, p.Time
@@ -129,7 +168,7 @@ func (r *runs) count(d *direction, s *trace.Stream) {
 		if n := g.Missing(); n > 0 && g.Before.Time >= from-second && g.After.Time <= to+second {
 			r.events++
 			held += n
-			r.losses = append(r.losses, loss{g.Before.Time, g.After.Time, n, each})
+			r.losses = append(r.losses, loss{g.Before.Time, g.After.Time, g.Before.Seq + 1, n, each})
 		}
 	}
 	if rest := lost - held; rest > 0 {
