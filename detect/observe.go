@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"slices"
+
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -46,7 +48,7 @@ func Observe(t *trace.Trace, l *ledger.Ledger, k *trace.Talker) Observed {
 	if len(w.up) > 0 && up.Evidence == "" && len(up.claims) > 0 {
 		up.claims = nil // what did not arrive at the server is no server's doing
 	}
-	up.fill(t, w.up, after, "", "")
+	up.fill(t, passedOn(w.up), after, "", "")
 	down.fill(t, w.down, after, "", "")
 	o.Directions = [2]Direction{up.Direction, down.Direction}
 	return o
@@ -74,4 +76,10 @@ func longestSilence(rows []*ledger.Row) []Claim {
 // at all, so that no engine could have passed it on.
 func neverArrived(r *ledger.Row, s *ledger.Span) bool {
 	return (s.State == ledger.Missing || s.State == ledger.Absent) && len(r.Hops) > 1 && r.Hops[0].InView
+}
+
+// passedOn are the rows whose way leads on from the server: where the capture
+// does not show that side, nobody knows what the server did.
+func passedOn(rows []*ledger.Row) []*ledger.Row {
+	return slices.DeleteFunc(slices.Clone(rows), func(r *ledger.Row) bool { return len(r.Hops) < 2 })
 }

@@ -21,8 +21,20 @@ import (
 // Scenes where the engine that is staged is none of the profiles, or where the
 // two measurements are known to differ, with the reason.
 var unlike = map[string]string{
-	"stragglers":   "the staged engine's window is exact, rtpengine's compares whole seconds; the silence begins with the stragglers or before them",
-	"direct-media": "after the re-INVITE the media goes past the server",
+	// What is silent there is no latch's doing, and no engine repeats it.
+	"firewall-refuses":         "a firewall refuses what the server sends",
+	"phone-never-sends":        "the phone never sends, so nothing is there to be played",
+	"relay-slow-start":         "the server itself begins late, which the account takes for learning",
+	"relay-stalls":             "the server itself stalls",
+	"relay-stops-after-update": "the server itself stops",
+	"sdp-unlatched":            "the server sends to the private address in SDP",
+	"wrong-payload-type":       "what arrives cannot be played",
+	// The account and the replay differ at an edge: what is open in replaying.
+	"delayed-offer-early": "the account begins with the ACK that answers, a replay with the 200",
+	"midcall-flip-lock":   "the account ends what arrived with the last report that says so, 60 ms earlier",
+	"rr-stalls":           "the same",
+	"stragglers":          "the staged engine's window is exact, rtpengine's compares whole seconds; the silence begins with the stragglers or before them",
+	"direct-media":        "after the re-INVITE the media goes past the server",
 }
 
 // In every scene the yardstick of the replays finds the silence that the

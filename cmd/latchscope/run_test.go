@@ -35,7 +35,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for format, sign := range map[string]string{
-		"text": "Interrupted: this is a partial report.", "json": `"interrupted": true`, "markdown": "**Interrupted", "html": "Interrupted: this is",
+		"text": "Interrupted: this is a partial report.", "json": `"interrupted": true`, "markdown": "Interrupted: this is", "html": "Interrupted: this is",
 	} {
 		var out, errs bytes.Buffer
 		if got := run(ctx, []string{"analyze", "--format", format, troubleFile(t)}, nil, &out, &errs); got != exitInterrupted {

@@ -17,7 +17,7 @@ import (
 // some times a byte, and what the tables and trials cost that depend on no
 // capture. A loop that walks over times, or over pairs of what a capture holds,
 // is beyond it at once.
-func budget(size int) int { return 500_000 + 10*size }
+func budget(size int) int { return 500_000 + 30*size }
 
 // TestSteps counts. A clock tells a busy machine from an idle one and little
 // else; so the program is built with coverage counters, which count the steps

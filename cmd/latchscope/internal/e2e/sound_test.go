@@ -67,7 +67,9 @@ func sound(t testing.TB, r run) {
 				t.Fatalf("the chain of call %d holds finding %d", i+1, id)
 			}
 		}
-		if len(v.Chain) > 0 && r.result.Findings[v.Chain[0]-1].Code != v.RootCause {
+		// Silence that nothing explains has its chain, and no known cause.
+		unexplained := v.RootCause == "unknown" && len(v.Chain) > 0 && r.result.Findings[v.Chain[0]-1].Code == "audio-gap"
+		if len(v.Chain) > 0 && r.result.Findings[v.Chain[0]-1].Code != v.RootCause && !unexplained {
 			t.Errorf("the root cause of call %d is %s, its chain begins with %s", i+1, v.RootCause, r.result.Findings[v.Chain[0]-1].Code)
 		}
 		if len(v.Chain) == 0 && v.RootCause != "none" && v.RootCause != "unknown" {

@@ -49,7 +49,7 @@ func (r *Replay) Add(s ReplaySetup, res replay.Result, p replay.Pauses) *ReplayR
 			In: w.In, Relayed: w.Relayed, Dropped: w.Dropped, Misdirected: w.Misdirected, Withheld: w.Withheld, Refused: w.Refused,
 		}
 		sil := replay.Silences{Observed: o.Silence}
-		if w.Same && o.Silence != nil {
+		if w.Same && w.Seen && o.Silence != nil {
 			// No packet differs: what was lost is what the account of the capture says.
 			sil.Replayed = o.Silence
 			d.Silence, d.Start, d.End = (*Seconds)(o.Silence), (*Seconds)(o.StartS), (*Seconds)(o.EndS)
