@@ -16,6 +16,7 @@ func (d *direction) arrive(v *sighting, h *hop) {
 	back := d.seenBack(v, h)
 	homes := homesOf(back)
 	went := false
+	left := map[*trace.Stream]int64{} // from when on a stream went astray
 	streams := l.flow.streams()
 	astray := layer{flow: l.flow, lost: Misdirected, at: "listener", sure: Likely, hop: l.hop, view: v}
 	for _, s := range streams {
@@ -30,6 +31,7 @@ func (d *direction) arrive(v *sighting, h *hop) {
 		}
 		astray.flow = astray.flow.without(d.trace, s, from, to)
 		went = true
+		left[s] = from
 	}
 	if went && (len(astray.flow) != len(l.flow) || flowLength(astray.flow) != flowLength(l.flow)) {
 		d.chain = append(d.chain, astray)
@@ -51,6 +53,9 @@ func (d *direction) arrive(v *sighting, h *hop) {
 	for _, s := range streams {
 		for _, st := range d.standstills(s) {
 			standing.prove(s, proof{st.proof, "receiver report: the highest sequence number stands still"})
+			if from, ok := left[s]; ok && st.from < from && from < st.to {
+				st.from = from // that it went astray is why the reports stand still
+			}
 			standing.flow = standing.flow.without(d.trace, s, st.from, st.to)
 		}
 	}

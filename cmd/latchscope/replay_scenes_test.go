@@ -31,8 +31,6 @@ var unlike = map[string]string{
 	"wrong-payload-type":       "what arrives cannot be played",
 	// The account and the replay differ at an edge: what is open in replaying.
 	"delayed-offer-early": "the account begins with the ACK that answers, a replay with the 200",
-	"midcall-flip-lock":   "the account ends what arrived with the last report that says so, 60 ms earlier",
-	"rr-stalls":           "the same",
 	"stragglers":          "the staged engine's window is exact, rtpengine's compares whole seconds; the silence begins with the stragglers or before them",
 	"direct-media":        "after the re-INVITE the media goes past the server",
 }
