@@ -199,14 +199,21 @@ func (g *gap) fill(t *trace.Trace, rows []*ledger.Row, after int64, last, next s
 	slices.SortStableFunc(g.claims, func(a, b Claim) int { return a.span().From.Compare(b.span().From) })
 	var silent, packets int64
 	first, end := g.claims[0].span(), g.claims[len(g.claims)-1].span()
+	until := first.From.Time // what was counted: rows of several parties may be silent together
 	for _, c := range g.claims {
 		s := c.span()
-		silent += s.Duration()
+		silent += max(0, s.To.Time-max(s.From.Time, until))
+		until = max(until, s.To.Time)
 		packets += s.Packets
 		g.confidence = max(g.confidence, s.Confidence)
 		if !s.Proof.IsZero() && g.proof == "" {
 			g.proof = s.Why
 			g.evidence = append(g.evidence, Evidence{s.Proof, s.Why})
+		}
+	}
+	for _, c := range g.claims {
+		if s := c.span(); s.To.Compare(end.To) > 0 {
+			end = s
 		}
 	}
 	g.start, g.end = first.From, end.To
