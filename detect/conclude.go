@@ -22,6 +22,9 @@ func (known registry) conclude(t *trace.Trace, l *ledger.Ledger, found []Finding
 	for i := range found {
 		f := &found[i]
 		f.ID = i + 1
+		if !f.End.IsZero() && f.End.Time < f.Start.Time {
+			f.End = f.Start // a stream's highest number may have come before its lowest
+		}
 		f.Evidence = slices.DeleteFunc(f.Evidence, func(e Evidence) bool { return e.Frame == 0 })
 		f.Fingerprint = known.fingerprint(f)
 		prints[f.Fingerprint]++
