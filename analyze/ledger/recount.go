@@ -96,7 +96,7 @@ func (d *direction) lostIn(s *Span, before, after *segment) int64 {
 		} else {
 			continue // it had not begun
 		}
-		n += count(x, lo, hi)
+		n += max(0, x.Count(lo, hi))
 	}
 	if same {
 		return n

@@ -67,7 +67,7 @@ func (d *direction) numbered(s *trace.Stream, r trace.Report) int64 {
 		}
 	}
 	seq := due + int64(int16(uint16(r.Highest)-uint16(due)))
-	return min(timeAt(s, seq), r.Time)
+	return min(s.TimeAt(seq), r.Time)
 }
 
 // reported is the time of the last report about a stream that advanced: what

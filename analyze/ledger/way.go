@@ -161,7 +161,7 @@ func (g *sighting) before(o *sighting) int {
 		for _, y := range o.streams {
 			if family(x) == family(y) && x != y {
 				seq := max(x.First.Seq, y.First.Seq)
-				return cmp.Compare(timeAt(x, seq), timeAt(y, seq))
+				return cmp.Compare(x.TimeAt(seq), y.TimeAt(seq))
 			}
 		}
 	}

@@ -53,3 +53,27 @@ func (s *Stream) Count(lo, hi int64) int64 {
 	}
 	return n
 }
+
+// TimeAt estimates when a sequence number (unwrapped) was (or would have been) seen, from
+// the edges of the stream and of its gaps.
+func (s *Stream) TimeAt(seq int64) int64 {
+	before, after := s.First, s.Last
+	take := func(m Mark) {
+		if m.Seq <= seq && m.Seq >= before.Seq {
+			before = m
+		}
+		if m.Seq >= seq && m.Seq <= after.Seq {
+			after = m
+		}
+	}
+	for _, g := range s.Gaps() {
+		take(g.Before)
+		take(g.After)
+	}
+	if after.Seq <= before.Seq || seq <= before.Seq {
+		const far = 1 << 27 // more packets than a stream can have between two marks, and no overflow
+		return before.Time + min(max(seq-before.Seq, -far), far)*s.Interval()
+	}
+	f := float64(seq-before.Seq) / float64(after.Seq-before.Seq)
+	return before.Time + int64(f*float64(after.Time-before.Time))
+}

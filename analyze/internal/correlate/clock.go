@@ -137,7 +137,7 @@ func difference(a, b *trace.Stream) (int64, bool) {
 	var d []int64
 	for i := range int64(8) {
 		seq := lo + (hi-lo)*i/7
-		d = append(d, timeAt(b, seq-shift)-timeAt(a, seq))
+		d = append(d, b.TimeAt(seq-shift)-a.TimeAt(seq))
 	}
 	slices.Sort(d)
 	return d[len(d)/2], true

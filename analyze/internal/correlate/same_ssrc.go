@@ -112,7 +112,7 @@ func (k *comparison) compare(a, b *trace.Stream) bool {
 		tolerance = second // clocks are aligned, but not to the millisecond
 	}
 	near := func(seq int64) bool {
-		d := timeAt(a, seq) - timeAt(b, seq)
+		d := a.TimeAt(seq) - b.TimeAt(seq)
 		return d < tolerance && d > -tolerance
 	}
 	if !near(lo) && !near(hi) {
@@ -206,30 +206,6 @@ func adjoin(a, b *trace.Stream) bool {
 	// more may be missing than a few seconds' worth.
 	due := seqs * a.Interval()
 	return wait < 120*second && seqs < 250 && due < wait+3*second
-}
-
-// timeAt estimates when a sequence number was (or would have been) seen, from
-// the edges of the stream and of its gaps.
-func timeAt(s *trace.Stream, seq int64) int64 {
-	before, after := s.First, s.Last
-	take := func(m trace.Mark) {
-		if m.Seq <= seq && m.Seq >= before.Seq {
-			before = m
-		}
-		if m.Seq >= seq && m.Seq <= after.Seq {
-			after = m
-		}
-	}
-	for _, g := range s.Gaps() {
-		take(g.Before)
-		take(g.After)
-	}
-	if after.Seq <= before.Seq || seq <= before.Seq {
-		const far = 1 << 27 // more packets than a stream can have between two marks, and no overflow
-		return before.Time + min(max(seq-before.Seq, -far), far)*s.Interval()
-	}
-	f := float64(seq-before.Seq) / float64(after.Seq-before.Seq)
-	return before.Time + int64(f*float64(after.Time-before.Time))
 }
 
 // renumber shifts the sequence numbers of a stream by whole cycles.

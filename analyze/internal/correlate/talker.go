@@ -234,7 +234,7 @@ func mayRelay(a, b *trace.Stream) bool {
 		return true
 	}
 	seq := max(a.First.Seq, b.First.Seq)
-	d := timeAt(b, seq) - timeAt(a, seq)
+	d := b.TimeAt(seq) - a.TimeAt(seq)
 	if d > relayDelay || d < -relayDelay {
 		return false
 	}
@@ -264,7 +264,7 @@ func wentInBefore(s *trace.Stream, o *trace.Stream) bool {
 		}
 	}
 	seq := max(s.First.Seq, o.First.Seq)
-	return timeAt(s, seq) <= timeAt(o, seq)
+	return s.TimeAt(seq) <= o.TimeAt(seq)
 }
 
 // findInside looks for the same packets before a NAT translated their source.
