@@ -43,8 +43,12 @@ func (f Fits) Explained() bool {
 // FitEngine tries all profiles in all versions, with what operators turn
 // varied, and says which explain best what became of the packets.
 func (c *Case) FitEngine(ctx context.Context) (Fits, error) {
-	var all []Fit
-	assumed := map[string]int{} // by configuration: to count is dear, and sorting asks again and again
+	// What a fit is ordered by is counted once: sorting asks again and again.
+	type entry struct {
+		Fit
+		assumed, odd int
+	}
+	var all []entry
 	for _, p := range latch.Versions() {
 		for _, cfg := range c.variants(p) {
 			if err := ctx.Err(); err != nil {
@@ -54,17 +58,19 @@ func (c *Case) FitEngine(ctx context.Context) (Fits, error) {
 			if err != nil {
 				return Fits{}, err
 			}
-			all = append(all, Fit{Config: cfg, Disagreement: c.Disagree(r)})
-			assumed[cfg.String()] = assumes(cfg)
+			all = append(all, entry{Fit{Config: cfg, Disagreement: c.Disagree(r)}, assumes(cfg), odd(cfg)})
 		}
 	}
-	slices.SortStableFunc(all, func(x, y Fit) int {
-		if d := cmp.Or(cmp.Compare(x.Packets, y.Packets), cmp.Compare(x.EarlyPackets, y.EarlyPackets)); d != 0 {
-			return d
-		}
-		return cmp.Or(cmp.Compare(assumed[x.Config.String()], assumed[y.Config.String()]), cmp.Compare(odd(x.Config), odd(y.Config)))
+	slices.SortStableFunc(all, func(x, y entry) int {
+		return cmp.Or(
+			cmp.Compare(x.Packets, y.Packets), cmp.Compare(x.EarlyPackets, y.EarlyPackets),
+			cmp.Compare(x.assumed, y.assumed), cmp.Compare(x.odd, y.odd))
 	})
-	return c.rank(digest(all)), nil
+	fits := make([]Fit, len(all))
+	for i, x := range all {
+		fits[i] = x.Fit
+	}
+	return c.rank(digest(fits)), nil
 }
 
 // rank puts one fit of every engine in order. Those that differ from the best
