@@ -1,11 +1,16 @@
 package ledger
 
-import "time"
+import (
+	"time"
+
+	"github.com/latchscope/latchscope/analyze/capture"
+)
 
 // Everything that decides about silence stands here, with its reason.
 const (
 	second      = int64(time.Second)
 	millisecond = int64(time.Millisecond)
+	day         = 24 * 3600 * second
 
 	// A silence is at least so long, and so many packets were due in it: shorter
 	// holes are loss, which concealment covers.
@@ -41,8 +46,9 @@ const (
 	// down).
 	fairR = 70
 
-	// always and never are times that no capture reaches.
-	never, always = int64(-1 << 62), int64(1<<62 - 1)
+	// never and always are times that no frame bears, and near enough to those of
+	// frames that a difference fits into an int64.
+	never, always = int64(capture.Earliest - day), int64(capture.Latest + day)
 )
 
 // throng bounds what is compared with each other in a call that was made to

@@ -107,7 +107,7 @@ func (d *direction) between(from, to int64, s Span, h *hole) {
 	gone := h.after.from.Seq - h.before.to.Seq - 1
 	each := h.before.s.Interval()
 	switch {
-	case gone >= minPackets && gone*each*2 >= to-from:
+	case gone >= minPackets && gone >= (to-from+2*each-1)/(2*each): // half of the hole, rounded up
 		s.State, s.Confidence, s.Packets = Missing, Confirmed, gone
 	case !d.relay || to-from < longPause:
 		// A talker's numbers go on after a pause; only a relay gives new ones.

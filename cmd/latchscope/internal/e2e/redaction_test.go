@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -141,7 +142,11 @@ func TestRedactedFilesLeaveNoName(t *testing.T) {
 	for seed := range count {
 		rng := rand.New(rand.NewPCG(uint64(seed), 3))
 		names := redact.NewPseudonyms([]byte("a key for tests"))
-		r := must(t, analyze.Options{}, file(t, dir, "named.pcap", namedCapture(rng, seed)))
+		data := namedCapture(rng, seed)
+		if seed%2 == 0 {
+			data = labelled(t, dir, data)
+		}
+		r := must(t, analyze.Options{}, file(t, dir, "named.pcap", data))
 		look := func(what string, b []byte) {
 			if found := left(list, b); found != "" {
 				t.Errorf("seed %d: %s leaves %s", seed, what, found)
@@ -227,6 +232,51 @@ func namedCapture(rng *rand.Rand, seed int) []byte {
 		tp.talk(at(b.Addr(), 20000), at(a.Addr(), 30000), 8, 100*i, 10)
 	}
 	return tp.data
+}
+
+// labelled is a capture as a pcapng file, with names in all that a file can say
+// besides packets: comments of the file, of its interface and its packets, the
+// interface's name, description, filter and address, and resolved names.
+func labelled(t *testing.T, dir string, pcap []byte) []byte {
+	list, _, ok := frames(t, file(t, dir, "unlabelled.pcap", pcap), capture.Options{})
+	if !ok {
+		t.Fatal("no capture")
+	}
+	le := binary.LittleEndian
+	padded := func(b []byte) []byte { return append(b, make([]byte, -len(b)&3)...) }
+	option := func(b []byte, code int, value string) []byte {
+		b = le.AppendUint16(le.AppendUint16(b, uint16(code)), uint16(len(value)))
+		return append(b, padded([]byte(value))...)
+	}
+	block := func(out []byte, kind uint32, body []byte) []byte {
+		n := uint32(len(body) + 12)
+		out = le.AppendUint32(le.AppendUint32(out, kind), n)
+		return le.AppendUint32(append(out, body...), n)
+	}
+	end := func(b []byte) []byte { return le.AppendUint32(b, 0) }
+
+	section := le.AppendUint64(append(le.AppendUint32(nil, 0x1a2b3c4d), 1, 0, 0, 0), 1<<64-1)
+	for code := 1; code <= 4; code++ { // comment, hardware, system, program
+		section = option(section, code, "of "+userName+" at "+hostName)
+	}
+	out := block(nil, 0x0a0d0d0a, end(section))
+
+	of := le.AppendUint32(le.AppendUint32(nil, uint32(list[0].Link)), 0)
+	of = option(option(option(of, 1, "for "+userName), 2, userName+"0"), 3, "uplink of "+hostName)
+	of = option(option(of, 4, "\xcb\x4d\xbf\xf3\xff\xff\xff\x00"), 11, "\x00host "+hostAddr)
+	of = option(option(of, 9, "\x09"), 12, hostName)
+	out = block(out, 1, end(of))
+
+	record := append(le.AppendUint16(le.AppendUint16(nil, 1), uint16(4+len(hostName)+1)), 203, 77, 191, 243)
+	names := append(padded(append(append(record, hostName...), 0)), 0, 0, 0, 0)
+	out = block(out, 4, end(option(names, 2, hostName)))
+
+	for _, f := range list {
+		b := le.AppendUint32(le.AppendUint32(nil, 0), uint32(f.Time>>32))
+		b = le.AppendUint32(le.AppendUint32(le.AppendUint32(b, uint32(f.Time)), uint32(len(f.Data))), uint32(f.Len))
+		out = block(out, 6, end(option(append(b, padded(bytes.Clone(f.Data))...), 1, display+", "+number)))
+	}
+	return out
 }
 
 // The scenes and the laboratory: no word of a user, a number, a display name, a
