@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -16,7 +17,8 @@ points show, within the first and last packet of each of them and outside their 
 drops.
 
 data.from_point and data.to_point are numbers of capture points (captures[].point);
-data.requests counts SIP requests that did not arrive.
+data.requests counts SIP requests that did not arrive; data.seen is the time to live and the
+VLAN of the flow at each point, which tell how many routers stand between the two.
 
 What to do: look at what stands between the two points at that time. A third capture in
 the middle halves the stretch.`,
@@ -36,6 +38,15 @@ type LostBetween struct {
 	Lost     int64   `json:"lost"`    // of these, not seen at the second
 	Requests int     `json:"requests"`
 	Silence  float64 `json:"silence_s"`
+	Seen     []Look  `json:"seen,omitempty"` // the flow's packets at each of the two
+}
+
+// Look is what a flow's packets looked like at a capture point: how far they had
+// come, and in which VLAN.
+type Look struct {
+	Point int    `json:"point"`
+	TTL   uint8  `json:"ttl,omitempty"` // time to live as recorded
+	VLAN  uint16 `json:"vlan,omitempty"`
 }
 
 func findLostBetween(t *trace.Trace, l *ledger.Ledger) []Finding {
@@ -76,16 +87,51 @@ func vanishedBetween(r *ledger.Row, claims []Claim, from, to int) Finding {
 	start, end, silent, lost := extent(claims)
 	d := LostBetween{From: from, To: to, Packets: lost, Lost: lost, Silence: inSeconds(silent)}
 	s := claims[0].span().Seen
+	looks := looksOf(r, s.SSRC, from, to)
+	d.Seen = looks
 	f := Finding{
 		Severity: severityOfClaims(claims), Confidence: sure(claims), Call: callOf(r), Leg: legOf(r), Start: start, End: end, Data: d, Claims: claims,
 		Streams: []*trace.Stream{s}, Evidence: edgesOf(claims), Filter: talkerFilter(s), Party: fmt.Sprintf("point %d to %d", from, to),
 		Summary: fmt.Sprintf("%s of silence: %s of the %s left capture point %d and did not arrive at point %d", seconds(d.Silence), plural(lost, "packet"), r.From.Name, from, to),
-		Detail:  fmt.Sprintf("%s from %s to %s are in the capture of point %d and not in that of point %d, which shows the same flow before or after.", plural(lost, "packet"), s.Src, s.Dst, from, to),
+		Detail:  fmt.Sprintf("%s from %s to %s are in the capture of point %d and not in that of point %d, which shows the same flow before or after.%s", plural(lost, "packet"), s.Src, s.Dst, from, to, lookWords(looks)),
 		Advice:  "Look at what stands between the two capture points at that time; a third capture in the middle halves the stretch.",
 		Next:    NextCapture{fmt.Sprintf("between capture points %d and %d", from, to), "on which half of the way the packets are lost"},
 	}
 	f.Actions = []Action{{Owner: "carrier", What: fmt.Sprintf("Look for loss between capture points %d and %d.", from, to), Why: f.Summary + ".", Proof: f.Confidence}}
 	return f
+}
+
+// looksOf is what a talker's packets looked like at two points.
+func looksOf(r *ledger.Row, ssrc uint32, from, to int) []Look {
+	var out []Look
+	for _, p := range [2]int{from, to} {
+		for _, s := range r.Streams() {
+			if s.SSRC == ssrc && int(s.Point) == p && (s.TTL != 0 || s.VLAN != 0) {
+				out = append(out, Look{p, s.TTL, s.VLAN})
+				break
+			}
+		}
+	}
+	return out
+}
+
+// lookWords say what two points show of the way between them.
+func lookWords(looks []Look) string {
+	var parts []string
+	for _, l := range looks {
+		s := fmt.Sprintf("at point %d", l.Point)
+		if l.TTL != 0 {
+			s += fmt.Sprintf(" with TTL %d", l.TTL)
+		}
+		if l.VLAN != 0 {
+			s += fmt.Sprintf(" in VLAN %d", l.VLAN)
+		}
+		parts = append(parts, s)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " They pass " + strings.Join(parts, " and ") + "."
 }
 
 // shownBoth is how many messages of a leg two points have to share for one that

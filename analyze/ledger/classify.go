@@ -23,7 +23,7 @@ func (d *direction) nothing() {
 	at := d.epochs(0, d.from.Time, d.to.Time)
 	for i := 0; i+1 < len(at); i++ {
 		if sure := d.inView(0, at[i]); sure > 0 {
-			d.silentTalker(at[i], at[i+1], min(sure, Likely), nil)
+			d.silentTalker(at[i], at[i+1], min(sure, Likely), false)
 			continue
 		}
 		if sure := d.inView(len(d.hops)-1, at[i]); sure > 0 {
@@ -212,6 +212,8 @@ func (d *direction) passed(k int, st stretch) {
 		s.Packets = d.trace.Sent([]*trace.Stream{st.seg.s}, st.from-1, st.to+1)
 	case l.tied != nil && !l.tied(st.seg.s):
 		s.State, s.Confidence = Replaced, Likely
+	case d.heard:
+		s.State = Delivered
 	default:
 		if at, by := d.reported(st.seg.s); at > st.from {
 			d.emit(Span{State: Delivered, Confidence: Confirmed, Seen: st.seg.s, Proof: by, Why: "receiver report: it arrived"}, st.from, min(at, st.to))

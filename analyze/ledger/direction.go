@@ -23,6 +23,7 @@ type direction struct {
 	chain []layer // steps of the way that are in sight, from the talker
 	relay bool    // the first step that is in sight stands behind a relay
 	ahead bool    // a relay stands behind the last step in sight
+	heard bool    // the last step in sight stands at the listener
 	out   []Span
 }
 
@@ -34,6 +35,7 @@ type layer struct {
 	at    string
 	sure  Confidence
 	hop   int
+	own   bool // it stands at the talker
 	view  *sighting
 	tied  func(*trace.Stream) bool // whether a stream carries what passed before; nil: all do
 	proof map[*trace.Stream]proof  // of the streams that went astray or were refused
@@ -89,11 +91,13 @@ func (d *direction) follow() {
 			}
 			if first {
 				d.relay = i > 0 || d.middleOf(v)
+				l.own = !d.relay && d.atTalker(v)
 			}
 			first = false
 			d.chain = append(d.chain, l)
 			if i == len(d.hops)-1 {
 				d.arrive(v, h)
+				d.heard = d.atListener(v, d.seenBack(v, h))
 			}
 		}
 	}

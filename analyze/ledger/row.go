@@ -22,6 +22,7 @@ type Hop struct {
 	InView  bool       // the capture shows, or would have shown, packets of this hop
 	Assumed bool       // the far host is taken for the party itself, though nothing says so
 	Streams []*trace.Stream
+	Seen    []Sight // what its packets looked like at each point that shows them
 }
 
 // Row is the account of one party's voice on its way to another's ear.

@@ -16,7 +16,7 @@ func (d *direction) source(from, to int64, h *hole) {
 		return
 	}
 	if h == nil || h.before == nil && h.after == nil {
-		d.silentTalker(from, to, first.sure, first.view)
+		d.silentTalker(from, to, first.sure, first.own)
 		return
 	}
 	if d.inView(first.hop, from) == 0 {
@@ -61,16 +61,17 @@ func where(s State) string {
 // nothingSent is the state of a talker of whom nothing comes: absent at his own
 // hop, else missing.
 func (d *direction) nothingSent(l *layer) State {
-	if d.own(l.view) {
+	if l.own {
 		return Absent
 	}
 	return Missing
 }
 
-// silentTalker notes a talker of whom nothing ever comes.
-func (d *direction) silentTalker(from, to int64, sure Confidence, v *sighting) {
+// silentTalker notes a talker of whom nothing ever comes; own says that the
+// capture stands where he is.
+func (d *direction) silentTalker(from, to int64, sure Confidence, own bool) {
 	s := Span{State: Missing, Confidence: min(sure, Likely), Packets: due(from, to, nil)}
-	if d.own(v) {
+	if own {
 		s.State, s.Confidence = Absent, sure
 	}
 	s.At = where(s.State)
@@ -154,7 +155,3 @@ func (d *direction) pausedBefore(g *segment) bool {
 	}
 	return pauses >= 2
 }
-
-// own reports whether a sighting stands at the talker himself: what he sends
-// has passed no router yet.
-func (d *direction) own(v *sighting) bool { return false }

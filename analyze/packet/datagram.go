@@ -38,6 +38,8 @@ type Datagram struct {
 	Src, Dst endpoint.Endpoint
 	Kind     Kind
 	Flags    Flag
+	TTL      uint8  // time to live (RFC 791) or hop limit (RFC 8200), as it was recorded; UDP only
+	VLAN     uint16 // 802.1Q identifier, the innermost's; 0 where there was no tag. UDP only
 }
 
 // Quote is what an ICMP error says about the packet that drew it (RFC 792,

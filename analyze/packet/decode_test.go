@@ -260,3 +260,23 @@ func TestGopacketAgrees(t *testing.T) {
 		}
 	}
 }
+
+// A datagram says how far it had come, and in which VLAN: the tag nearest to it.
+func TestTTLAndVLAN(t *testing.T) {
+	vlans := map[string]uint16{"ethernet/padded": 0, "ethernet/802.1q": 5, "ethernet/qinq": 6, "ethernet/three tags": 7, "ethernet/vlan snap": 5, "sll/vlan": 5}
+	seen := 0
+	for _, s := range samples(t) {
+		vlan, held := vlans[s.name]
+		if !held {
+			continue
+		}
+		seen++
+		got, _ := run(Options{}, s.f)
+		if len(got) != 1 || got[0].VLAN != vlan || got[0].TTL != 64 {
+			t.Errorf("%s: VLAN %d TTL %d, want %d and 64", s.name, got[0].VLAN, got[0].TTL, vlan)
+		}
+	}
+	if seen != len(vlans) {
+		t.Errorf("%d of %d samples are there", seen, len(vlans))
+	}
+}

@@ -65,6 +65,7 @@ func (d *Decoder) vlan(s span, p place) {
 		d.short(s, 4, p)
 		return
 	}
+	p.vlan = d.dot1q.VLANIdentifier
 	if t := uint16(d.dot1q.Type); t < 0x0600 {
 		d.logicalLink(body.limit(int(t)), p)
 	} else {

@@ -19,7 +19,7 @@ func (d *Decoder) Plain(f *capture.Frame) (*Datagram, bool) {
 	}
 	b := f.Data
 	tap := Tap{Iface: f.Iface}
-	var ether uint16
+	var ether, vlan uint16
 	var off int
 	switch f.Link {
 	case capture.Ethernet:
@@ -50,7 +50,7 @@ func (d *Decoder) Plain(f *capture.Frame) (*Datagram, bool) {
 		if len(b) < off+4 {
 			return nil, false
 		}
-		ether = be16(b[off+2 : off+4])
+		vlan, ether = be16(b[off:off+2])&0xfff, be16(b[off+2:off+4])
 		off += 4
 	}
 	b = b[off:]
@@ -102,11 +102,14 @@ func (d *Decoder) Plain(f *capture.Frame) (*Datagram, bool) {
 		dg.Payload, dg.Flags = slices.Clip(b[ip+8:]), Truncated
 		d.warn.add(warnCutPayload, f.No)
 	}
+	dg.VLAN = vlan
 	if ip == 20 {
+		dg.TTL = b[8]
 		dg.IPID = uint32(be16(b[4:6]))
 		setMapped(&dg.Src.Addr, b[12:16])
 		setMapped(&dg.Dst.Addr, b[16:20])
 	} else {
+		dg.TTL = b[7]
 		dg.IPID = 0
 		dg.Src.Addr = [16]byte(b[8:24])
 		dg.Dst.Addr = [16]byte(b[24:40])

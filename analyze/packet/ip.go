@@ -64,6 +64,7 @@ func (d *Decoder) ipv4(s span, p place) {
 	if total > s.wire {
 		d.warn.add(warnIP, p.frame)
 	}
+	p.ttl = s.b[8]
 	h := header{
 		src: mapped(s.b[12:16]),
 		dst: mapped(s.b[16:20]),
@@ -173,6 +174,7 @@ func (d *Decoder) payload(src, dst endpoint.Endpoint, id uint32, s span, p place
 	dg := Datagram{
 		Payload: slices.Clip(s.b), Time: p.time, Frame: p.frame, Len: uint32(s.wire),
 		Tap: p.tap, IPID: id, Src: src, Dst: dst, Kind: UDP, Flags: p.flags,
+		TTL: p.ttl, VLAN: p.vlan,
 	}
 	if len(s.b) < s.wire {
 		dg.Flags |= Truncated

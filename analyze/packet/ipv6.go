@@ -75,6 +75,7 @@ func (d *Decoder) ipv6(s span, p place) {
 	if length > body.wire {
 		d.warn.add(warnIP, p.frame)
 	}
+	p.ttl = s.b[7]
 	h := header{src: [16]byte(s.b[8:24]), dst: [16]byte(s.b[24:40]), v6: true}
 	d.ipv6Payload(s.b[6], h, body.claim(length), p)
 }

@@ -20,6 +20,8 @@ type place struct {
 	tap     uint32
 	tunnels int
 	depth   int
+	vlan    uint16
+	ttl     uint8
 	flags   Flag
 	partial bool // the head of a fragmented datagram: that bytes are missing is known
 }
@@ -128,7 +130,7 @@ func (d *Decoder) tunnelled(p *place) bool {
 	}
 	tap := d.taps.list[p.tap]
 	tap.Tunnel = true
-	p.tap = d.tap(tap, p.frame)
+	p.tap, p.vlan, p.ttl = d.tap(tap, p.frame), 0, 0
 	return true
 }
 

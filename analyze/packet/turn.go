@@ -140,7 +140,7 @@ func (d *Decoder) inside(src, dst endpoint.Endpoint, body span, p place, unbound
 	}
 	tap := d.taps.list[p.tap]
 	tap.Tunnel, tap.Relayed = true, unbound
-	p.tap = d.tap(tap, p.frame)
+	p.tap, p.ttl, p.vlan = d.tap(tap, p.frame), 0, 0
 	d.payload(src, dst, 0, body, p)
 	return true
 }

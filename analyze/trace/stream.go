@@ -57,8 +57,10 @@ type Stream struct {
 	Tracked    tracked.Stream
 	Last       Mark // the packet with the highest sequence number
 
-	ID     int32 // known after correlation, like what stands behind the breaks
-	Flat   bool  // no payload of it departs from silence (of G.711): see rtp.Fingerprint
+	ID     int32  // known after correlation, like what stands behind the breaks
+	Flat   bool   // no payload of it departs from silence (of G.711): see rtp.Fingerprint
+	TTL    uint8  // of the first packet, as it was recorded; 0 where the capture has no IP header of it
+	VLAN   uint16 // of the first packet; 0 where it had no tag
 	First  Mark
 	Breaks *Breaks // nil where it breaks off nowhere
 

@@ -215,7 +215,7 @@ func (c *collector) newStream(a *rtpPacket, at int) *trace.Stream {
 }
 
 func (c *collector) stream(a *rtpPacket) *trace.Stream {
-	s := &trace.Stream{Src: a.src, Dst: a.dst, SSRC: a.ssrc, Tap: a.tap, Point: uint16(c.point), PT: a.PT, Tracked: tracked.Stream{LastPT: a.PT, Owner: c.owner(a)}}
+	s := &trace.Stream{Src: a.src, Dst: a.dst, SSRC: a.ssrc, Tap: a.tap, Point: uint16(c.point), PT: a.PT, TTL: a.ttl, VLAN: a.vlan, Tracked: tracked.Stream{LastPT: a.PT, Owner: c.owner(a)}}
 	s.Clock = c.clock(a, a.PT)
 	return s
 }

@@ -21,6 +21,8 @@ type rtpPacket struct {
 	ipid      uint32
 	size      int32 // bytes of payload
 	src, dst  endpoint.Endpoint
+	vlan      uint16
+	ttl       uint8
 }
 
 // key hashes what makes the packet's stream.
@@ -60,6 +62,7 @@ func (l *batch) addRTP(d *packet.Datagram) bool {
 	a.time, a.frame = d.Time, d.Frame
 	a.TS, a.Seq, a.PT, a.Marker = stamp.TS, stamp.Seq, stamp.PT, stamp.Marker
 	a.ssrc, a.tap, a.ipid, a.size = ssrc, d.Tap, d.IPID, int32(len(payload))
+	a.vlan, a.ttl = d.VLAN, d.TTL
 	copyEndpoint(&a.src, &d.Src)
 	copyEndpoint(&a.dst, &d.Dst)
 	return true

@@ -53,6 +53,9 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 	if len(legs) > 0 {
 		s.Blocks = append(s.Blocks, Block{Pairs: legs})
 	}
+	if b, ok := w.sights(c); ok {
+		s.Blocks = append(s.Blocks, b)
+	}
 	if len(d.Findings) > 0 && !told {
 		s.Blocks = append(s.Blocks, w.notes(c))
 	}

@@ -34,10 +34,20 @@ type LedgerRow struct {
 
 // LedgerHop is one stretch of the way from talker to listener.
 type LedgerHop struct {
-	Name    string `json:"name"`
-	Point   int    `json:"point"`
-	InView  bool   `json:"in_view"`
-	Assumed bool   `json:"assumed"`
+	Name    string     `json:"name"`
+	Point   int        `json:"point"`
+	InView  bool       `json:"in_view"`
+	Assumed bool       `json:"assumed"`
+	Seen    []HopSight `json:"seen"`
+}
+
+// HopSight is what the packets of a hop looked like at a capture point: null what
+// the capture does not hold.
+type HopSight struct {
+	Point   int  `json:"point"`
+	TTL     *int `json:"ttl"`         // as recorded
+	Initial *int `json:"initial_ttl"` // what it set out with, as systems do: 64, 128 or 255
+	VLAN    *int `json:"vlan"`
 }
 
 // LedgerSpan is a stretch of a row in one state. Frames are null where no frame of
@@ -90,7 +100,7 @@ func (r *Report) row(w *ledger.Row) LedgerRow {
 	}
 	for i := range w.Hops {
 		h := &w.Hops[i]
-		out.Hops = append(out.Hops, LedgerHop{h.Name, h.Point, h.InView, h.Assumed})
+		out.Hops = append(out.Hops, LedgerHop{h.Name, h.Point, h.InView, h.Assumed, sightsOf(h)})
 	}
 	for i := range w.Spans {
 		s := &w.Spans[i]
@@ -102,6 +112,24 @@ func (r *Report) row(w *ledger.Row) LedgerRow {
 			span.Confidence = optional(s.Confidence.String())
 		}
 		out.Spans = append(out.Spans, span)
+	}
+	return out
+}
+
+// sightsOf are the looks of a hop at each point.
+func sightsOf(h *ledger.Hop) []HopSight {
+	out := make([]HopSight, 0, len(h.Seen))
+	for _, s := range h.Seen {
+		v := HopSight{Point: s.Point}
+		if s.TTL != 0 {
+			ttl, initial := int(s.TTL), int(s.Initial())
+			v.TTL, v.Initial = &ttl, &initial
+		}
+		if s.VLAN != 0 {
+			vlan := int(s.VLAN)
+			v.VLAN = &vlan
+		}
+		out = append(out, v)
 	}
 	return out
 }
