@@ -36,6 +36,7 @@ What to do: capture on the other side of the place that data.where names.`,
 	},
 	Explains: nil,
 	Rest:     findGaps,
+	Visible:  audioJudged,
 }
 
 // AudioGap is the data of audio-gap.

@@ -32,9 +32,10 @@ hides that.`,
 		cutBy(latchSilence.Code), cutBy(starvedLatch.Code), cutBy(notRelayed.Code), cutBy(wrongTarget.Code), cutBy(lostBetween.Code),
 		cutBy(saidNotSent.Code), cutBy(oneWayAudio.Code), cutBy(noAudio.Code), cutBy(audioGap.Code),
 	},
-	Link: func(f *Finding) string { return "the call was cut: " + f.Data.(CallCut).Kind },
-	Key:  func(f *Finding) []string { return []string{f.Data.(CallCut).Kind} },
-	Run:  findCuts,
+	Link:    func(f *Finding) string { return "the call was cut: " + f.Data.(CallCut).Kind },
+	Key:     func(f *Finding) []string { return []string{f.Data.(CallCut).Kind} },
+	Run:     findCuts,
+	Visible: endSeen,
 }
 
 // CallCut is the data of call-cut.

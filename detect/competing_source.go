@@ -24,7 +24,8 @@ from the same source, and the last packets of a call whose port is used again.`,
 		d := f.Data.(Competing)
 		return []string{d.Source, d.Target}
 	},
-	Run: findCompeting,
+	Run:     findCompeting,
+	Visible: mediaSeen,
 }
 
 type rivalry struct {

@@ -21,8 +21,9 @@ what is mute is summed in mute_s.
 What to do: ask whether the phone was muted. If not, look at its microphone, or at what
 stands between the microphone and the encoder (an application without permission, a
 sound device that is in use).`,
-	Rank: 74,
-	Run:  findDeadAir,
+	Rank:    74,
+	Run:     findDeadAir,
+	Visible: silenceTold,
 }
 
 // DeadAir is the data of dead-air.

@@ -29,6 +29,11 @@ type Detector struct {
 	Explains []ledger.State
 	Yields   bool // its findings are nothing but their claims: without these they go
 
+	// Visible reports whether a capture shows enough of a call, with its rows, to
+	// show what the detector finds, too, had it been there; nil: always. What was
+	// found was visible in any case.
+	Visible func(*trace.Call, []ledger.Row) bool
+
 	// Run finds. A detector measures no silence: it says which spans of the
 	// ledger it explains.
 	Run func(*trace.Trace, *ledger.Ledger) []Finding

@@ -31,6 +31,8 @@ func TestDetectorsAreWhole(t *testing.T) {
 			t.Errorf("%q is no detector without a code, a title and Run or Rest", d.Code)
 		case len(strings.Fields(d.Doc)) < 40:
 			t.Errorf("%s: its document is what `latchscope explain` shows, and says too little", d.Code)
+		case d.Visible == nil:
+			t.Errorf("%s: does not say in which calls it would be visible, over which its rate counts", d.Code)
 		case !staged[d.Code]:
 			t.Errorf("%s: no scene under testdata/scenes expects it", d.Code)
 		}

@@ -32,9 +32,10 @@ answer by less than 80 ms are no finding; by more, it is "info"; refused, it is 
 What to do: bind the media port when the offer is sent and discard what comes before
 the answer (unless early media is authorised, RFC 5009), or drop it without ICMP:
 only port unreachable, only from the media range.`,
-	Rank: 10,
-	Link: func(*Finding) string { return "early RTP" },
-	Run:  findEarlyRTP,
+	Rank:    10,
+	Link:    func(*Finding) string { return "early RTP" },
+	Run:     findEarlyRTP,
+	Visible: mediaAnswered,
 }
 
 func findEarlyRTP(t *trace.Trace, _ *ledger.Ledger) []Finding {

@@ -43,6 +43,7 @@ healthy calls.`,
 	},
 	Explains: []ledger.State{ledger.Refused},
 	Run:      findUnreachable,
+	Visible:  mediaSeen,
 }
 
 // refusedMedia leads to what is missing in a call: its media was refused.

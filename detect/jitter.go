@@ -20,8 +20,9 @@ looked at a second time.
 
 What to do: look for congestion or a radio link on the way, and at the jitter buffer's
 settings.`,
-	Rank: 72,
-	Run:  findJitter,
+	Rank:    72,
+	Run:     findJitter,
+	Visible: transitTold,
 }
 
 // Jitter is the data of jitter.

@@ -28,6 +28,7 @@ the middle halves the stretch.`,
 	Explains: []ledger.State{ledger.Vanished},
 	Yields:   true,
 	Run:      findLostBetween,
+	Visible:  pointsSeen,
 }
 
 // LostBetween is the data of lost-between.

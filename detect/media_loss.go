@@ -29,9 +29,10 @@ takes one of two uplinks only loses the other's packets.
 
 What to do: look for congestion, a bad radio link or a wrong duplex setting on the side
 that data.where names; where it is the recording, record again.`,
-	Rank: 70,
-	Key:  func(f *Finding) []string { return []string{f.Data.(MediaLoss).direction} },
-	Run:  findLoss,
+	Rank:    70,
+	Key:     func(f *Finding) []string { return []string{f.Data.(MediaLoss).direction} },
+	Run:     findLoss,
+	Visible: lossCounted,
 }
 
 // MediaLoss is the data of media-loss.

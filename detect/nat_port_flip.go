@@ -47,7 +47,8 @@ both sides of a NAT are no flips.`,
 		d := f.Data.(Flip)
 		return []string{d.From, d.To}
 	},
-	Run: findFlips,
+	Run:     findFlips,
+	Visible: mediaSeen,
 }
 
 const movedByICMP = "That the ICMP made a NAT move the port is inferred."

@@ -16,10 +16,11 @@ same time and point.
 
 Quiet on hold, with T.38, in calls of which the capture saw only a part, and in captures
 of signalling only (there it is a line under limits).`,
-	Rank:   62,
-	Causes: []Cause{refusedMedia},
-	Yields: true,
-	Run:    findNoAudio,
+	Rank:    62,
+	Causes:  []Cause{refusedMedia},
+	Yields:  true,
+	Run:     findNoAudio,
+	Visible: bothWaysJudged,
 }
 
 func findNoAudio(t *trace.Trace, l *ledger.Ledger) []Finding {

@@ -35,6 +35,7 @@ the start is "info": latches learn.`,
 	Explains: []ledger.State{ledger.Stopped},
 	Yields:   true,
 	Run:      findNotRelayed,
+	Visible:  relaySeen,
 }
 
 // NotRelayed is the data of not-relayed.

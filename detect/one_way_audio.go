@@ -25,8 +25,9 @@ data.from and data.to name the direction that is there.`,
 		d := f.Data.(OneWay)
 		return []string{d.From, d.To}
 	},
-	Yields: true,
-	Run:    findOneWay,
+	Yields:  true,
+	Run:     findOneWay,
+	Visible: bothWaysJudged,
 }
 
 func findOneWay(t *trace.Trace, l *ledger.Ledger) []Finding {

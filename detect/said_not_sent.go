@@ -30,6 +30,7 @@ answer on to another leg.`,
 	Explains: []ledger.State{ledger.Unplayable},
 	Yields:   true,
 	Run:      findSaidNotSent,
+	Visible:  mediaDescribed,
 }
 
 // SaidNotSent is the data of said-not-sent.

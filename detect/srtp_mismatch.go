@@ -23,9 +23,10 @@ lost rollover counter and numbers that fall back are not told.
 
 What to do: look at which of the two ends offered SRTP, and who dropped the key on the
 way: mostly a server that passes the profile on and not the attribute.`,
-	Rank: 52,
-	Key:  func(f *Finding) []string { return []string{f.Data.(SRTPMismatch).Kind} },
-	Run:  findSRTP,
+	Rank:    52,
+	Key:     func(f *Finding) []string { return []string{f.Data.(SRTPMismatch).Kind} },
+	Run:     findSRTP,
+	Visible: mediaSecured,
 }
 
 // SRTPMismatch is the data of srtp-mismatch.

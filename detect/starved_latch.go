@@ -26,6 +26,7 @@ even while muted), or let the server send to the address in SDP until it has lea
 	Explains: []ledger.State{ledger.Stopped},
 	Yields:   true,
 	Run:      findStarved,
+	Visible:  bothWaysJudged,
 }
 
 // StarvedLatch is the data of starved-latch.

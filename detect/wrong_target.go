@@ -37,6 +37,7 @@ media server was given.`,
 	Explains: []ledger.State{ledger.Misdirected},
 	Yields:   true,
 	Run:      findWrongTarget,
+	Visible:  audioJudged,
 }
 
 // WrongTarget is the data of wrong-target.

@@ -40,6 +40,7 @@ var rooms = map[string][]string{
 	"analyze/redact":               and(decoders, "analyze/trace"),
 	"analyze/extract":              and(decoders, "analyze/trace", "analyze/redact"),
 	"detect":                       and(decoders, "analyze/trace", "analyze/ledger"),
+	"detect/rates":                 {"analyze/trace", "analyze/ledger", "detect"},
 	"replay/latch":                 {"analyze/endpoint"},
 	"replay/measure":               {"analyze/endpoint", "replay/latch"},
 	"replay":                       and(decoders, "analyze", "analyze/trace", "analyze/ledger", "replay/latch"),
