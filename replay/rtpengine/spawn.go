@@ -19,6 +19,7 @@ type Daemon struct {
 	Addr  string // of its NG port
 	cmd   *exec.Cmd
 	ended chan struct{}
+	ports net.PacketConn // its claim on a range of ports
 	last  tail
 }
 
@@ -33,13 +34,17 @@ func Spawn(ctx context.Context) (*Daemon, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rtpengine: no port for it: %w", err)
 	}
-	d := &Daemon{Addr: addr, ended: make(chan struct{})}
-	lo, hi := mediaPorts(addr)
+	ports, lo, hi, err := mediaPorts(addr)
+	if err != nil {
+		return nil, fmt.Errorf("rtpengine: no ports for its media: %w", err)
+	}
+	d := &Daemon{Addr: addr, ended: make(chan struct{}), ports: ports}
 	d.cmd = exec.Command(path, "--config-file=none", "--foreground", "--log-stderr", "--log-level=4",
 		"--interface=127.0.0.1", "--listen-ng="+addr, "--table=-1", fmt.Sprintf("--port-min=%d", lo), fmt.Sprintf("--port-max=%d", hi),
 		"--num-threads=2", "--delete-delay=0")
 	d.cmd.Stderr = &d.last
 	if err := d.cmd.Start(); err != nil {
+		ports.Close()
 		return nil, fmt.Errorf("rtpengine does not start: %w", err)
 	}
 	go func() {
@@ -97,6 +102,7 @@ func (d *Daemon) Stop() {
 		_ = d.cmd.Process.Kill()
 		<-d.ended
 	}
+	d.ports.Close()
 }
 
 // freePort is a UDP port of loopback that nobody has at the moment.
@@ -109,15 +115,22 @@ func freePort() (string, error) {
 	return c.LocalAddr().String(), nil
 }
 
-// mediaPorts are a hundred ports for a daemon's media, another hundred for
-// another daemon as a rule: two of them would not notice that they share a port.
-func mediaPorts(addr string) (lo, hi int) {
+// mediaPorts is a range of ports for a daemon's media, enough for a hundred calls
+// at once. Two daemons would not notice that they share a port, so a range is
+// claimed by the port below it, which no other daemon of ours can have.
+func mediaPorts(addr string) (claim net.PacketConn, lo, hi int, err error) {
+	const first, ranges, size = 20000, 20, 600 // up to where ports for clients begin
 	at, err := netip.ParseAddrPort(addr)
 	if err != nil {
-		return 20000, 31999
+		return nil, 0, 0, err
 	}
-	lo = 20000 + int(at.Port())%120*100
-	return lo, lo + 99
+	for i := range ranges {
+		lo = first + (int(at.Port())+i)%ranges*size
+		if claim, err = net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: lo}); err == nil {
+			return claim, lo + 2, lo + size - 1, nil
+		}
+	}
+	return nil, 0, 0, err
 }
 
 // tail keeps the end of what is written to it.
