@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/replay"
 	"github.com/latchscope/latchscope/replay/latch"
@@ -55,16 +56,35 @@ func measuredCalls(t *testing.T) []measured {
 		if err != nil {
 			t.Fatal(err)
 		}
-		own, err := c.RunConfig(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
 		// What came out of the engine, judged by where the parties are.
 		real := c.Conclude(replay.Played{
-			Events: c.Events, Arrived: own.Sent, At: make([]int64, len(c.Events)),
+			Events: c.Events, Arrived: cameOut(tr, c), At: make([]int64, len(c.Events)),
 			Refused: make([]bool, len(c.Events)), Decisions: make([]latch.Decision, len(c.Events)),
 		})
-		out = append(out, measured{tr, cfg, c, ways(c, own), ways(c, real)})
+		out = append(out, measured{tr, cfg, c, ways(c, c.AsCaptured()), ways(c, real)})
+	}
+	return out
+}
+
+// cameOut is where the trace says that the packet of each event of its case came
+// out, zero if nowhere.
+func cameOut(tr *measure.Trace, c *replay.Case) []endpoint.Endpoint {
+	type packet struct {
+		side latch.Side
+		ssrc uint32
+		seq  uint16
+	}
+	to := map[packet]measure.Place{}
+	for i := range tr.Events {
+		if ev := &tr.Events[i]; ev.What == measure.RTP {
+			to[packet{ev.Side, ev.SSRC, ev.Seq}] = ev.To
+		}
+	}
+	out := make([]endpoint.Endpoint, len(c.Events))
+	for i, ev := range c.Events {
+		if ev.Kind == latch.KindRTP {
+			out[i] = measure.Endpoint(ev.Side.Other(), to[packet{ev.Side, ev.SSRC, ev.Seq}])
+		}
 	}
 	return out
 }
