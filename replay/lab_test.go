@@ -185,7 +185,7 @@ func TestFitLab(t *testing.T) {
 		{"blog_lock3.server_eth0", "session-lock, lock_packets=3, timeout=10s", nil, nil},
 		{"blog_lock3.nat_any", "session-lock, lock_packets=3, timeout=10s", nil, nil},
 		{"rtpe_immediate_strict.server_any", "rtpengine-immediate, strict_source=true", []string{"rtpengine-heuristic", "yeti", "session-lock"}, nil},
-		{"rtpe_immediate_plain.server_any", "rtpengine-immediate", []string{"rtpengine-heuristic", "diago", "sems", "ortp"}, nil},
+		{"rtpe_immediate_plain.server_any", "rtpengine-immediate", []string{"rtpengine-heuristic", "diago", "ortp", "sems"}, nil},
 		{"fix_openearly_lock3.server_any", "", nil, nil}, // nobody moved, and early packets say little
 	} {
 		t.Run(tt.capture, func(t *testing.T) {

@@ -7,7 +7,7 @@
 // a table; with -v every difference. play plays random calls to an engine and
 // writes their traces: ENGINE is rtpengine-MODE, for the daemon on PATH, or a
 // program on PATH that reads a schedule on standard input and writes the trace on
-// standard output, such as latchscope-diago.
+// standard output, such as latchscope-diago or latchscope-ortp.
 package main
 
 import (
@@ -130,6 +130,9 @@ func play(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 func write(t *measure.Trace, dir string, stdout io.Writer) error {
 	if dir == "" {
 		_, err := t.WriteTo(stdout)
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	name := strings.Join(strings.Fields(t.Engine+" "+t.Flags), "_")

@@ -210,7 +210,7 @@ func (s *side) destination(component int, to *endpoint.Endpoint) Reason {
 func (p Policy) forRTCP() Policy {
 	// RTCP has no sequence numbers and no payload types of RTP's kind.
 	p.LearnInSeq, p.RelatchDistance, p.Ignored = false, 0, PayloadTypes{}
-	p.SequenceEvery, p.NewSSRCPackets, p.MarkerLocks = 0, 0, false
+	p.SequenceEvery, p.NewSSRCPackets, p.NewSSRCAtOnce, p.MarkerLocks = 0, 0, false, false
 	p.Flush = false
 	if p.PreSDP == PreSDPQueue {
 		p.PreSDP = PreSDPDrop

@@ -64,6 +64,7 @@ func measurements() map[string]Measurement {
 		"freeswitch@":              {Against: "freeswitch-cc93a683ca", Packets: 13690},
 		"rtpproxy@":                {Against: "rtpproxy-66bdfeab", Packets: 18202},
 		"diago@":                   {Against: "diago-v0.42.1", Packets: 8229},
+		"ortp@5.1":                 {Against: "ortp-5.1.64", Packets: 8568},
 		"pjmedia@":                 {Against: "pjmedia-b7317ffca", Packets: 8485},
 	}
 }

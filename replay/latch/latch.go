@@ -78,7 +78,7 @@ func (l *latch) packet(ev *Event) outcome {
 			return outcome{true, ReasonNoSDP, 0}
 		}
 	}
-	if l.p.NewSSRCPackets > 0 {
+	if (l.p.NewSSRCPackets > 0 || l.p.NewSSRCAtOnce) && l.p.LearnPackets > 0 {
 		if out, done := l.choose(ev); done {
 			return out
 		}

@@ -1,7 +1,7 @@
 package latch
 
-// choose listens to one SSRC (NewSSRCPackets): the first that comes, until
-// enough packets in a row of another one have. The first packet of another
+// choose listens to one SSRC (NewSSRCPackets, NewSSRCAtOnce): the first that
+// comes, until enough packets in a row of another one have. The first packet of another
 // only makes it the one that is counted. done says that the packet is judged
 // already. With DisarmSDPChanged a new SSRC is listened to, but its source is
 // only learned if the latch is open.

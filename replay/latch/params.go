@@ -57,6 +57,7 @@ func params() []param {
 		durationParam("sequence_every", "the sequence of the latched SSRC is noted no more often than this", func(p *Policy) *time.Duration { return &p.SequenceEvery }),
 		boolParam("may_freeze", "no SSRC is noted within any_source_within; a lock that has none never moves", func(p *Policy) *bool { return &p.MayFreeze }),
 		countParam("new_ssrc_packets", "packets in a row of another SSRC that make it the one to learn from; 0: the SSRC does not matter", func(p *Policy) *uint16 { return &p.NewSSRCPackets }),
+		boolParam("new_ssrc_at_once", "the first packet of another SSRC is learned from, whatever was learned", func(p *Policy) *bool { return &p.NewSSRCAtOnce }),
 		choiceParam("snap_back", "source that may always take the lock back: none, sdp, or first", func(p *Policy) *SnapBack { return &p.SnapBack }),
 		{"reset", "signalling that makes it learn anew: never, or signalling, re-offer, answer, unhold, sdp-changed, sdp-differs, own-re-offer joined by +",
 			func(p *Policy) string { return p.Reset.String() }, setter(func(p *Policy) *Reset { return &p.Reset }, parseReset)},

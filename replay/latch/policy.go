@@ -55,6 +55,7 @@ type Policy struct {
 	SequenceEvery   time.Duration // the sequence of the latched SSRC is noted no more often than this; 0: with every packet
 	MayFreeze       bool          // while AnySourceWithin lasts no SSRC is noted, and a lock that has none never moves; it keeps its SSRC when another source takes over
 	NewSSRCPackets  uint16        // packets in a row of another SSRC, from anywhere, are dropped until there are this many; then it is learned from. 0: the SSRC does not matter
+	NewSSRCAtOnce   bool          // the same without a wait: the first packet of another SSRC is learned from
 	AnySourceWithin time.Duration // after new signalling for this side any source moves the lock for this long; 0: never
 	SnapBack        SnapBack      // sources that may always take the lock back
 	FollowBoth      bool          // with MismatchFollow: the other side learns anew, too

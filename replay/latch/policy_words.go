@@ -148,14 +148,14 @@ const (
 func (AfterReset) names() []string { return []string{"forget", "keep", "accept", "remember"} }
 
 // Disarm is the signalling after which a latch learns nothing any more and
-// sends to where SDP says. With DisarmSDP a new SSRC (NewSSRCPackets) arms it
+// sends to where SDP says. With DisarmSDP a new SSRC arms it
 // again; with DisarmSDPChanged only SDP does that names this party's first
 // address, while nothing can be learned.
 type Disarm uint8
 
 const (
 	DisarmNever      Disarm = iota
-	DisarmSDP               // any further SDP of this party
+	DisarmSDP               // any further SDP of this party, once a packet was heard
 	DisarmSDPChanged        // further SDP of this party, but for what arms again
 )
 

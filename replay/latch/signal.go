@@ -113,7 +113,7 @@ func (l *latch) signal(t int64, media endpoint.Endpoint, what Reset, hold bool) 
 	if (first || changed) && l.p.AfterReset != AfterResetRemember {
 		l.learned = media
 	}
-	if !first && l.p.Disarm != DisarmNever {
+	if !first && (l.p.Disarm == DisarmSDPChanged || l.p.Disarm == DisarmSDP && l.ever) {
 		return l.disarm(t) | l.movedFrom(before)
 	}
 	if l.p.LearnPackets == 0 && (first || changed) {
@@ -162,6 +162,7 @@ func (l *latch) disarm(t int64) Change {
 	}
 	l.disarmed = true
 	l.becomeSource(l.sdp, t)
+	l.has = !l.sdp.IsZero()
 	if l.locked {
 		return 0
 	}

@@ -109,6 +109,15 @@ func TestWords(t *testing.T) {
 			840 rtp B x ssrc=1 => relayed latched
 			850 rtp B y ssrc=2 => dropped other-ssrc
 			860 rtp B y ssrc=2 => relayed new-ssrc relocked,moved @y`},
+		{"new SSRC: at once", but(func(p *Policy) { p.NewSSRCAtOnce, p.LockedMismatch = true, MismatchRelay }), begin + `
+			810 rtp B x ssrc=1 => relayed learned candidate,locked,moved @x
+			820 rtp B y ssrc=1 => relayed elsewhere @x
+			830 rtp B y ssrc=2 => relayed new-ssrc relocked,moved @y
+			840 rtp B x ssrc=1 => relayed new-ssrc relocked,moved @x
+			850 rtp B y ssrc=1 => relayed elsewhere @x`},
+		{"new SSRC: nothing is learned where nothing ever is", but(func(p *Policy) { p.NewSSRCAtOnce, p.LearnPackets, p.LockedMismatch = true, 0, MismatchRelay }), begin + `
+			810 rtp B sdp ssrc=1 => relayed latched @sdp
+			830 rtp B y ssrc=2 => relayed elsewhere @sdp`},
 		{"disarm: any SDP, until a new SSRC", but(func(p *Policy) { p.Disarm, p.NewSSRCPackets, p.LockedMismatch = DisarmSDP, 1, MismatchRelay }), begin + `
 			810 rtp B x ssrc=1 => relayed learned candidate,locked,moved @x
 			2000 offer B sdp => noted none moved @sdp
@@ -118,8 +127,10 @@ func TestWords(t *testing.T) {
 		{"disarm: before anything was learned", but(func(p *Policy) { p.Disarm, p.LockedMismatch = DisarmSDP, MismatchRelay }), `
 			200 offer A trunk
 			500 answer B sdp early
-			800 answer B sdp => noted none locked @sdp
-			810 rtp B x => relayed elsewhere @sdp`},
+			800 answer B sdp => noted none @sdp
+			810 rtp B x => relayed learned candidate,locked,moved @x
+			2000 offer B sdp => noted none moved @sdp
+			2010 rtp B x => relayed elsewhere @sdp`},
 		{"disarm: changed SDP, and the first again", but(func(p *Policy) { p.Disarm, p.SDPHit, p.LockedMismatch = DisarmSDPChanged, SDPHitIgnore, MismatchRelay }), begin + `
 			810 rtp B x => relayed learned candidate,locked,moved @x
 			2000 offer B sdp2 => noted none moved @sdp2

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -101,13 +102,15 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// payloadOf is a datagram that says which event it is: in its RTP timestamp,
-// which engines that relay leave alone, and in its payload.
+// payloadOf is a datagram that says in its payload which event it is. RTP is of
+// a clock that runs on, whatever its numbers do: engines with a jitter buffer
+// drop what seems to be late.
 func payloadOf(ev *Event, event int) []byte {
 	if ev.What != RTP {
 		return keepalive(ev)
 	}
 	b := packetOf(ev)
+	binary.BigEndian.PutUint32(b[4:], uint32(ev.At/time.Millisecond)*8)
 	b[12], b[13], b[14], b[15] = byte(event>>24), byte(event>>16), byte(event>>8), byte(event)
 	return b
 }
