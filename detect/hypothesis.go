@@ -121,8 +121,8 @@ func roundTrip(l *trace.Leg, side trace.Side) (ns int64, ev []Evidence) {
 	var open [8]*trace.Message
 	n := 0
 	for _, m := range l.Messages {
-		if m.Copy || m.Repeat {
-			continue
+		if m.Copy || m.Repeat || m.Transport == trace.NG {
+			continue // of NG it is not known when a party got it
 		}
 		if m.Request() {
 			if m.Method != "ACK" && isOf(&l.Parties[side], m.Dst.Addr) {

@@ -153,7 +153,7 @@ func lostRequests(t *trace.Trace) []Finding {
 	for _, l := range t.Legs {
 		at := map[key]uint64{} // the points that show a message
 		for _, m := range l.Messages {
-			if p := t.Captures[m.File].Point; p < 64 {
+			if p := t.Captures[m.File].Point; p < 64 && m.Transport != trace.NG {
 				at[key{m.Branch, m.Method, m.CSeq, m.Status}] |= 1 << p
 			}
 		}
@@ -170,7 +170,7 @@ func lostRequests(t *trace.Trace) []Finding {
 		var order []way
 		for _, m := range l.Messages {
 			p := t.Captures[m.File].Point
-			if !m.Request() || m.Copy || p >= 64 || at[key{m.Branch, m.Method, m.CSeq, m.Status}] != 1<<p {
+			if !m.Request() || m.Copy || m.Transport == trace.NG || p >= 64 || at[key{m.Branch, m.Method, m.CSeq, m.Status}] != 1<<p {
 				continue
 			}
 			for q := range 64 {

@@ -23,12 +23,12 @@ var foreignSignalling = []unreadKind{
 	{"signalling-h323", "H.323", ""},
 	{"signalling-sccp", "SCCP (Skinny)", ""},
 	{"signalling-iax2", "IAX2", ""},
-	{"signalling-ng", "rtpengine's control protocol (NG)", ""},
 }
 
 // brokenSIP is SIP that was found and says too little.
 var brokenSIP = []unreadKind{
 	{"sip-cut", "SIP that the snap length cut", "What stood behind the cut is not known: record with -s 0."},
+	{"ng-cut", "rtpengine's control protocol (NG) that the snap length cut", "What stood behind the cut is not known: record with -s 0."},
 	{"sip-no-call-id", "SIP without a Call-ID", "It belongs to no call."},
 }
 

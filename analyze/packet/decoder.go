@@ -183,7 +183,7 @@ func (d *Decoder) Taps() []Tap { return d.taps.list }
 //	sctp-incomplete        SCTP user messages of which parts are missing, or a limit was hit
 //	taps-limit             Limits.Taps was hit
 //	turn-unbound           TURN channels whose peer is not known: the binding is not in the capture
-//	signalling-mgcp        MGCP, -megaco, -iax2, -h323, -sccp, -ng (rtpengine's): not read
+//	signalling-mgcp        MGCP, -megaco, -iax2, -h323, -sccp: not read
 //	sips-encrypted         segments of TLS on SIP's port that could not be decrypted
 //	tls-encrypted          the same on other ports
 //	esp-encrypted          IPsec packets that are encrypted

@@ -27,8 +27,6 @@ func foreignDatagram(src, dst uint16, b []byte) warnCode {
 		return warnH323
 	case (on(megacoText) || on(megaco)) && isMegaco(b):
 		return warnMegaco
-	case isNG(b):
-		return warnNG
 	}
 	return 0
 }
@@ -88,16 +86,6 @@ func allDigits(b []byte) bool {
 // isMegaco tells the text form of H.248 (RFC 3525 annex B).
 func isMegaco(b []byte) bool {
 	return len(b) > 3 && b[0] == '!' && b[1] == '/' || len(b) > 7 && bytes.EqualFold(b[:7], []byte("MEGACO/"))
-}
-
-// isNG tells a message of rtpengine's control protocol: a cookie, and a dictionary
-// in bencoding with a command or a result.
-func isNG(b []byte) bool {
-	i := bytes.IndexByte(b[:min(len(b), 64)], ' ')
-	if i < 1 || len(b) < i+4 || b[i+1] != 'd' || b[i+2] < '1' || b[i+2] > '9' {
-		return false
-	}
-	return bytes.Contains(b[i:], []byte("7:command")) || bytes.Contains(b[i:], []byte("6:result"))
 }
 
 // isIAX2 tells a full frame by its type, or a mini frame (RFC 5456 section 8.1).

@@ -33,7 +33,6 @@ const (
 	warnIAX2
 	warnH323
 	warnSCCP
-	warnNG
 	warnSIPS
 	warnTLS
 	warnESP
@@ -65,7 +64,6 @@ var warnTexts = [warnCodes]struct{ code, text string }{
 	warnIAX2:           {"signalling-iax2", "IAX2, which is not read"},
 	warnH323:           {"signalling-h323", "H.323 signalling, which is not read"},
 	warnSCCP:           {"signalling-sccp", "SCCP (Skinny) signalling, which is not read"},
-	warnNG:             {"signalling-ng", "rtpengine's control protocol (NG), which is not read"},
 	warnSIPS:           {"sips-encrypted", "SIP over TLS that could not be decrypted: it takes the session keys (--keylog)"},
 	warnTLS:            {"tls-encrypted", "TLS that could not be decrypted: it takes the session keys (--keylog)"},
 	warnESP:            {"esp-encrypted", "IPsec (ESP) that is encrypted: what is inside was not read"},

@@ -19,10 +19,11 @@ const (
 	WebSocket
 	TLS // of which the keys are known
 	WSS
+	NG // no SIP: made of what a proxy told a media engine (see Control)
 )
 
 func (t Transport) String() string {
-	return [...]string{"", "UDP", "TCP", "SCTP", "WS", "TLS", "WSS"}[t]
+	return [...]string{"", "UDP", "TCP", "SCTP", "WS", "TLS", "WSS", "NG"}[t]
 }
 
 // Message is what is kept of a SIP message that belongs to an INVITE dialog.

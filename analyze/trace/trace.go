@@ -18,7 +18,8 @@ type Trace struct {
 	Talkers  []*Talker    // every talker of Streams
 	Errors   []*ICMPError // in time order, copies taken out
 	Reports  []*ReportTrack
-	Flows    []*Flow // UDP that is not RTP
+	Flows    []*Flow    // UDP that is not RTP
+	Controls []*Control // of media engines, in order of time
 	First    Moment
 	Last     Moment
 	Messages int64         // SIP messages seen, of any method
@@ -94,6 +95,7 @@ type Call struct {
 	Streams  []*Stream // copies included
 	Talkers  []*Talker
 	Errors   []*ICMPError // about its media or its signalling
+	Controls []*Control   // of the media engine that served it, in order of time
 
 	refused map[*Stream]*ICMPError // the first of a stream that the call wanted
 }

@@ -10,7 +10,7 @@ import (
 const module = "github.com/latchscope/latchscope/"
 
 // decoders are the rooms that turn bytes into values.
-var decoders = []string{"analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/sip", "analyze/rtp", "analyze/tls"}
+var decoders = []string{"analyze/capture", "analyze/endpoint", "analyze/packet", "analyze/ng", "analyze/sip", "analyze/rtp", "analyze/tls"}
 
 func and(rooms []string, more ...string) []string { return append(slices.Clone(rooms), more...) }
 
@@ -20,6 +20,7 @@ func and(rooms []string, more ...string) []string { return append(slices.Clone(r
 var rooms = map[string][]string{
 	"analyze/endpoint":  {},
 	"analyze/capture":   {},
+	"analyze/ng":        {},
 	"analyze/sip":       {},
 	"analyze/rtp":       {},
 	"analyze/tls":       {},

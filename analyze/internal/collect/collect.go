@@ -5,6 +5,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/internal/tracked"
+	"github.com/latchscope/latchscope/analyze/ng"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/analyze/sip"
@@ -20,6 +21,7 @@ type Harvest struct {
 	Streams  []*trace.Stream
 	Reports  []*trace.ReportTrack
 	Flows    []*trace.Flow
+	Controls []*trace.Control
 	SIP      int64            // SIP messages of any method
 	Others   map[string]int64 // those of methods that belong to no call
 	Warnings []trace.Warning
@@ -47,6 +49,7 @@ type collector struct {
 	media                 []trace.Media
 	out                   Harvest
 	warnings              map[string]*trace.Warning
+	controls              controls
 	young                 int  // candidates
 	questions             int  // Call-IDs of which nothing but one message was seen, at most
 	errorsFull, flowsFull bool // and thinning did not help
@@ -103,8 +106,11 @@ func (c *collector) take(d *packet.Datagram) {
 	case packet.Stream:
 		c.tcp(d)
 	case packet.SCTP:
-		if sip.Looks(d.Payload) {
+		switch {
+		case sip.Looks(d.Payload):
 			c.sip(d, d.Payload, trace.SCTP)
+		case ng.Looks(d.Payload):
+			c.control(d) // inside HEP, which came over TCP
 		}
 	case packet.ICMP:
 		c.icmp(d)
@@ -112,6 +118,10 @@ func (c *collector) take(d *packet.Datagram) {
 }
 
 func (c *collector) udp(d *packet.Datagram) {
+	if ng.Looks(d.Payload) {
+		c.control(d)
+		return
+	}
 	switch class := rtp.Classify(d.Payload); class {
 	case rtp.RTP:
 		c.flow(d, rtp.Empty) // a keepalive, or it would have arrived at a stream

@@ -31,6 +31,7 @@ func Merge(limits trace.Limits, parts ...*Harvest) *Harvest {
 		m.out.Streams = append(m.out.Streams, p.out.Streams...)
 		m.out.Reports = append(m.out.Reports, p.out.Reports...)
 		m.out.Flows = append(m.out.Flows, p.out.Flows...)
+		m.out.Controls = append(m.out.Controls, p.out.Controls...)
 	}
 	return m.out
 }
@@ -108,7 +109,20 @@ func (m *merger) add(h *Harvest) {
 	for _, t := range h.Reports {
 		m.report(t, v)
 	}
+	for _, x := range h.Controls {
+		to := &m.at(x.File, v).out
+		x.Tap = v.tapOf(x.File, x.Tap)
+		v.moment(&x.Moment)
+		v.moment(&x.Reply)
+		to.Controls = append(to.Controls, x)
+	}
 	m.out.SIP += h.SIP
+	for _, method := range sortedKeys(h.Others) {
+		if m.out.Others == nil {
+			m.out.Others = map[string]int64{}
+		}
+		m.out.Others[method] += h.Others[method]
+	}
 	for _, w := range h.Warnings {
 		m.warn(w, v)
 	}

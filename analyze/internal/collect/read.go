@@ -107,6 +107,7 @@ func (c *chain) finish(h *Harvest) {
 	h.Streams = append(h.Streams, c.streams.list...)
 	h.Reports = append(h.Reports, out.Reports...)
 	h.Flows = append(h.Flows, out.Flows...)
+	h.Controls = append(h.Controls, out.Controls...)
 	h.SIP += out.SIP
 	for _, method := range sortedKeys(out.Others) {
 		if h.Others == nil {

@@ -167,6 +167,10 @@ func shift(h *collect.Harvest, offsets []int64) {
 	for _, e := range h.Errors {
 		at(&e.Moment)
 	}
+	for _, x := range h.Controls {
+		at(&x.Moment)
+		at(&x.Reply)
+	}
 	for _, s := range h.Streams {
 		move(&s.First.Time, s.First.File)
 		move(&s.Last.Time, s.Last.File)

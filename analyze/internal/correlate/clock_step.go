@@ -110,6 +110,10 @@ func unstep(h *collect.Harvest) {
 	for _, e := range h.Errors {
 		move(&e.Moment)
 	}
+	for _, x := range h.Controls {
+		move(&x.Moment)
+		move(&x.Reply)
+	}
 	for _, s := range h.Streams {
 		line := trace.Timeline{First: s.First, Clock: s.Clock}
 		at := func(m *trace.Mark) { m.Time = h.Captures[m.File].Step.Since(m.Time, line.At(m.TS)) }

@@ -16,7 +16,7 @@ type correlation struct{ *trace.Trace }
 // Correlate puts in relation what was collected. It reads nothing and depends
 // on nothing but the Harvest, which it takes over.
 func Correlate(h *collect.Harvest) *trace.Trace {
-	t := &correlation{&trace.Trace{Captures: h.Captures, Messages: h.SIP, Warnings: h.Warnings, Flows: h.Flows, Reports: h.Reports}}
+	t := &correlation{&trace.Trace{Captures: h.Captures, Messages: h.SIP, Warnings: h.Warnings, Flows: h.Flows, Reports: h.Reports, Controls: h.Controls}}
 	for method, n := range h.Others {
 		t.Others = append(t.Others, trace.MethodCount{Method: method, Count: n})
 	}
@@ -34,6 +34,12 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 	t.span()
 	sortMoments(h.Messages, func(m *trace.Message) trace.Moment { return m.Moment }, nil)
 	sortMoments(h.Errors, func(e *trace.ICMPError) trace.Moment { return e.Moment }, nil)
+
+	sortMoments(h.Controls, func(x *trace.Control) trace.Moment { return x.Moment }, nil)
+	if more := controlled(h.Messages, h.Controls); len(more) > 0 {
+		h.Messages = append(h.Messages, more...)
+		sortMoments(h.Messages, func(m *trace.Message) trace.Moment { return m.Moment }, nil)
+	}
 
 	pairs := findSamePayload(h.Streams)
 	said := buildLegs(h.Messages, t.Last)
@@ -60,6 +66,7 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 		_, s.Clock = s.Encoding()
 	}
 	t.tieErrors(h.Errors)
+	t.tieControls(ports)
 	t.Index()
 	t.countDuplicates()
 	t.countMissed()

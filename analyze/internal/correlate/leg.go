@@ -459,6 +459,9 @@ func (c *callID) meet(p *trace.Party, ep endpoint.Endpoint) {
 
 // conclude says how the leg ended, as far as the capture goes.
 func (l *draft) conclude(last trace.Moment) {
+	if !slices.ContainsFunc(l.Messages, func(m *trace.Message) bool { return m.Transport != trace.NG }) {
+		l.Status = 0 // nobody saw one
+	}
 	switch {
 	case l.oneSided():
 		l.State = trace.OneSided
@@ -480,7 +483,7 @@ func (l *draft) conclude(last trace.Moment) {
 		l.State = trace.Failed
 	case l.Status >= 300:
 		l.State = trace.Rejected
-	case !l.rang && len(l.rung) == 0 && last.Time-l.Invite.Time > 32*second:
+	case !l.rang && len(l.rung) == 0 && l.Messages[0].Transport != trace.NG && last.Time-l.Invite.Time > 32*second:
 		l.State = trace.TimedOut // timer B (RFC 3261 section 17.1.1.2) ran out unanswered
 	default:
 		l.State = trace.Ringing
