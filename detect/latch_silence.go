@@ -149,9 +149,29 @@ func (s *sides) latched(pause func() string) (Finding, bool) {
 	}
 	f.Summary = summaryOf(up, down)
 	f.Detail = s.detail(up, down, est)
+	if x, p := s.believed(); x != nil {
+		f.Evidence = append(f.Evidence, Evidence{x.Reply, fmt.Sprintf("the engine says of its port %d that it sends to %s", p.Local.Port, p.Peer)})
+		f.Detail += fmt.Sprintf(" The engine itself, asked in frame %d, took the old source for the party.", x.Frame)
+	}
 	f.Advice = s.advice(est, pause)
 	f.Filter = fmt.Sprintf("udp.port == %d && %s && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String()), notQuoted(k.Receiver().IP()))
 	return f, true
+}
+
+// believed is the engine's own word, where its control protocol was recorded, that
+// it took the old source for the party after the move.
+func (s *sides) believed() (*trace.Control, *trace.Belief) {
+	for _, x := range s.k.Call.Controls {
+		if x.Reply.Time <= s.move.After.Time {
+			continue
+		}
+		for i := range x.Belief {
+			if b := &x.Belief[i]; b.Local == s.k.Receiver() && b.Peer == s.move.From.Src {
+				return x, b
+			}
+		}
+	}
+	return nil, nil
 }
 
 // latchActions are what the owner of a latch can do.

@@ -7,10 +7,27 @@ import (
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
+// controlled reports whether the talker goes to a port that rtpengine gave out, as
+// its control protocol (NG) says.
+func (b *assembly) controlled() bool {
+	if b.Talker.Call == nil {
+		return false
+	}
+	for _, p := range b.Talker.Call.EnginePorts() {
+		if p.Local == b.Talker.Receiver() {
+			return true
+		}
+	}
+	return false
+}
+
 // agent is what the media server calls itself in User-Agent or Server: the name
 // that the party of the talker's leg gives that signals from the address of the
 // talker's receiver. Behind a proxy nobody does, and it is "".
 func (b *assembly) agent() string {
+	if b.Controlled {
+		return "rtpengine"
+	}
 	l := b.Talker.Place().Leg
 	if l == nil {
 		return ""

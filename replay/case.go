@@ -26,6 +26,8 @@ type Case struct {
 	Notes  []string
 	Agent  string // what the media server calls itself in User-Agent or Server; "" where it does not
 
+	Controlled bool // Agent is rtpengine: its control protocol (NG) gave out the talker's port
+
 	// What stands for the other party where it was not seen to send.
 	FarSeen bool // its packets are in the capture
 	OutSeen bool // what the server passes on to it is in the capture
@@ -156,6 +158,7 @@ func NewCase(t *trace.Trace, k *trace.Talker, packets *trace.Closeup) *Case {
 		ways:   t.WaysOf(k),
 		packet: packets,
 	}
+	b.Controlled = b.controlled()
 	b.Agent = b.agent()
 	b.times()
 	b.moves()

@@ -7,9 +7,11 @@ import (
 
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/ng"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/redact"
 	"github.com/latchscope/latchscope/analyze/sip"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // verbatim copies frames. It reads the file twice: which frames a datagram in
@@ -89,6 +91,10 @@ func (r *reader) judge(d *packet.Datagram, keep func(msg []byte, k *redact.Paylo
 	case d.Kind != packet.ICMP && sip.Looks(d.Payload):
 		if r.w.message(callID(d.Payload), at) {
 			keep(d.Payload, nil, nil)
+		}
+	case d.Kind != packet.ICMP && ng.Looks(d.Payload):
+		if r.w.controls[trace.Ref{File: r.file, Frame: d.Frame}] {
+			keep(nil, nil, nil)
 		}
 	default:
 		if k, ok := r.w.datagram(d, at); ok {

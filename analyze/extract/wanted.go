@@ -21,6 +21,8 @@ type Wanted struct {
 	ends    map[endpoint.Endpoint]*around
 	streams map[streamKey][]trace.Window
 	not     map[streamKey]bool // of other calls, whatever they are sent to
+
+	controls map[trace.Ref]bool // messages between a proxy and a media engine: replies name no call
 }
 
 type streamKey struct {
@@ -52,7 +54,7 @@ const short = 120 * second
 
 // NewWanted wants nothing yet.
 func NewWanted(t *trace.Trace) *Wanted {
-	return &Wanted{trace: t, calls: map[string][]trace.Window{}, ends: map[endpoint.Endpoint]*around{}, streams: map[streamKey][]trace.Window{}}
+	return &Wanted{trace: t, calls: map[string][]trace.Window{}, ends: map[endpoint.Endpoint]*around{}, streams: map[streamKey][]trace.Window{}, controls: map[trace.Ref]bool{}}
 }
 
 // Call wants a call: its signalling, and its media around some stretches of
@@ -64,6 +66,12 @@ func (w *Wanted) Call(c *trace.Call, depth Depth, spans []trace.Window) {
 			from, to = min(from, m.Time), max(to, m.Time)
 		}
 		w.calls[l.CallID] = append(w.calls[l.CallID], trace.Window{From: from, To: to})
+	}
+	for _, x := range c.Controls {
+		w.controls[x.Ref] = true
+		if !x.Reply.IsZero() {
+			w.controls[x.Reply.Ref] = true
+		}
 	}
 	from, to := w.extent(c)
 	whole := []trace.Window{{From: from, To: to}}

@@ -57,8 +57,6 @@ func TestUnread(t *testing.T) {
 		{"megaco", udpFrom(t, 2944, 2944, []byte("MEGACO/1 [10.0.0.1]:2944\nTransaction=1{}")), "signalling-megaco@1*1"},
 		{"iax2/full", udpFrom(t, 4569, 4569, raw("8001 0002 00000003 00 00 06 04")), "signalling-iax2@1*1"},
 		{"iax2/mini", udpFrom(t, 4569, 50000, raw("0001 0002", bytes.Repeat([]byte{0xd5}, 160))), "signalling-iax2@1*1"},
-		{"ng/command", udpFrom(t, 40000, 2223, []byte("5_1 d7:command4:ping7:call-id1:ae")), "signalling-ng@1*1"},
-		{"ng/result", udpFrom(t, 2223, 40000, []byte("5_1 d6:result4:ponge")), "signalling-ng@1*1"},
 		{"two words", udpFrom(t, 2223, 40000, []byte("hello d6:nothing")), ""},
 		{"ras", udpFrom(t, 1719, 1719, raw("0e 40 0002 06 0008")), "signalling-h323@1*1"},
 		{"h.225", tcpFrom(t, 1720, 40000, raw("0300 0010 08 02 0001 05")), "signalling-h323@1*1"},

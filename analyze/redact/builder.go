@@ -6,6 +6,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/ng"
 	"github.com/latchscope/latchscope/analyze/packet"
 )
 
@@ -111,7 +112,11 @@ func (b *Builder) build(f *capture.Frame, d *packet.Datagram, msg []byte, types 
 	switch d.Kind {
 	case packet.UDP:
 		payload := p.SIP(msg)
-		if msg == nil {
+		switch {
+		case msg != nil:
+		case ng.Looks(d.Payload):
+			payload = p.control(d.Payload)
+		default:
 			payload = p.media(d.Payload, types)
 		}
 		if payload == nil {
@@ -127,6 +132,9 @@ func (b *Builder) build(f *capture.Frame, d *packet.Datagram, msg []byte, types 
 		}
 		return []built{{ip(fields, proto, src, dst, body, 0), 0}}
 	case packet.SCTP:
+		if payload := p.control(d.Payload); msg == nil && payload != nil { // inside HEP, which came over TCP
+			return []built{{ip(fields, protoUDP, src, dst, udp(src, dst, payload, 0), 0), 0}}
+		}
 		if msg == nil {
 			return nil
 		}

@@ -16,7 +16,8 @@ func TestMain(m *testing.M) {
 
 // The scripts hold the command line: what is printed where, and with which
 // status. They find some captures: trouble.pcap, in which a call lost audio,
-// healthy.pcap, in which none did, and signalling.pcap, which has no media.
+// healthy.pcap, in which none did, and signalling.pcap, which has no media. The
+// golden captures stand in $TESTDATA.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -35,7 +36,9 @@ func TestScripts(t *testing.T) {
 					return err
 				}
 			}
-			return nil
+			captures, err := filepath.Abs("../../testdata")
+			env.Setenv("TESTDATA", captures)
+			return err
 		},
 	})
 }

@@ -18,6 +18,7 @@ type Call struct {
 	Answer  Time        `json:"answer_time"`
 	End     Time        `json:"end_time"`
 	Streams []int       `json:"streams"`
+	Engine  *Engine     `json:"engine,omitempty"` // where its control protocol was recorded
 }
 
 // Calls of the report, in order.
@@ -43,6 +44,7 @@ func (r *Report) call(c *trace.Call) Call {
 		End:     moment(c.End),
 		Streams: make([]int, 0, len(c.Streams)),
 	}
+	out.Engine = r.engine(c)
 	if c.Status != 0 {
 		out.Status = &c.Status
 	}

@@ -50,6 +50,7 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 		p := Pair{Term: "leg " + l.Letter, Text: []string{head + ", Call-ID " + l.CallID}}
 		legs = append(legs, p)
 	}
+	legs = append(legs, w.enginePairs(c)...)
 	if len(legs) > 0 {
 		s.Blocks = append(s.Blocks, Block{Pairs: legs})
 	}

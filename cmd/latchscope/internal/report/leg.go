@@ -44,6 +44,9 @@ func (r *Report) legs(c *trace.Call) []Leg {
 		if l.Status >= 300 {
 			leg.Outcome = strconv.Itoa(l.Status)
 		}
+		if l.Messages[0].Transport == trace.NG {
+			leg.Notes = append(leg.Notes, "by what the media engine was told")
+		}
 		if l.Forked {
 			leg.Notes = append(leg.Notes, "forked: several phones rang")
 		}

@@ -24,7 +24,7 @@ type Replay struct {
 	Remedies []ReplayRemedy `json:"remedies,omitempty"`
 	Pauses   *ReplayPauses  `json:"pauses,omitempty"`
 	Limits   []string       `json:"limits"`
-	Agent    string         `json:"agent,omitempty"` // what the media server calls itself in SIP
+	Agent    string         `json:"agent,omitempty"` // what the media server calls itself in SIP, or "rtpengine" by its control protocol
 
 	from, to string
 	zero     int64 // the call's beginning

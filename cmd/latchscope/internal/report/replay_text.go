@@ -95,7 +95,9 @@ func (t *replayText) observed(r *Replay) {
 		}
 		t.Line(head, page.As(l, page.Plain))
 	}
-	if r.Agent != "" {
+	if r.kase != nil && r.kase.Controlled {
+		t.Para(label(""), "The media server is "+r.Agent+": its control protocol (NG) was recorded.", page.Plain)
+	} else if r.Agent != "" {
 		t.Para(label(""), "The media server calls itself "+r.Agent+" in SIP.", page.Plain)
 	}
 	t.Gap()

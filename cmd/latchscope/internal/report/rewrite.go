@@ -42,6 +42,9 @@ func (r *Report) endpoint(e endpoint.Endpoint) string {
 	if e.IsZero() {
 		return ""
 	}
+	if e.Port == 0 { // not known
+		return r.as(Address, e.IP().String())
+	}
 	return r.as(Address, e.String())
 }
 

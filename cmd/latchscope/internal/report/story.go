@@ -120,6 +120,9 @@ func (r *Report) signals(l *trace.Leg, n *nameList) []Event {
 		default:
 			continue
 		}
+		if m.Transport == trace.NG {
+			text = controlText(m, initial)
+		}
 		if m.SDP != nil {
 			text += r.offer(m, last[side])
 			last[side] = m.SDP
@@ -132,6 +135,21 @@ func (r *Report) signals(l *trace.Leg, n *nameList) []Event {
 		})
 	}
 	return out
+}
+
+// controlText names a message that is known by what a media engine was told.
+func controlText(m *trace.Message, initial bool) string {
+	switch {
+	case m.Method == "BYE" || m.Method == "CANCEL":
+		return "the call is deleted (NG)"
+	case !m.Request() && m.Status < 200:
+		return "early answer (NG)"
+	case !m.Request():
+		return "answer (NG)"
+	case initial:
+		return "offer (NG)"
+	}
+	return "new offer (NG)"
 }
 
 // broken mentions what is malformed about a message.
