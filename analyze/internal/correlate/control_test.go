@@ -26,7 +26,9 @@ func TestControlled(t *testing.T) {
 		}
 		return &trace.SDP{Media: []trace.Media{{Addr: ep(s), Terms: &trace.Terms{Kind: "audio"}}}}
 	}
-	at := func(s int) trace.Moment { return trace.Moment{Ref: trace.Ref{Frame: int64(s)}, Time: int64(s) * second} }
+	at := func(s int) trace.Moment {
+		return trace.Moment{Ref: trace.Ref{Frame: int64(s)}, Time: int64(s) * second}
+	}
 	const proxy, engine = "203.0.113.10:5000", "203.0.113.20:2223"
 	control := func(s int, command, from, to, said, given string) *trace.Control {
 		return &trace.Control{Moment: at(s), Reply: at(s), Client: ep(proxy), Engine: ep(engine), Command: command,
