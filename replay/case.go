@@ -165,6 +165,8 @@ func NewCase(t *trace.Trace, k *trace.Talker, packets *trace.Closeup) *Case {
 	b.far()
 	b.arrivals()
 	b.signalling()
+	b.refusedOutputs()
+	b.foreignTypes()
 	b.sort()
 	b.judge()
 	return b.Case

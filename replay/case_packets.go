@@ -23,6 +23,7 @@ func (b *assembly) arrivals() {
 	for _, s := range far {
 		b.stream(s, b.Near.Other(), slices.Contains(theirs, s))
 	}
+	b.keepalives(near, far)
 	switch {
 	case b.FarSeen:
 	case len(b.ways.Back) > 0:
@@ -46,7 +47,7 @@ func (b *assembly) stream(s *trace.Stream, side latch.Side, main bool) {
 	for _, p := range b.packet.Packets[s] {
 		b.add(latch.Event{
 			Time: p.Time, Ref: latch.Ref{Frame: p.Frame, File: p.File}, Kind: latch.KindRTP, Side: side,
-			Source: s.Src, SSRC: s.SSRC, Seq: uint16(p.Seq), PT: p.PT,
+			Source: s.Src, SSRC: s.SSRC, Seq: uint16(p.Seq), PT: p.PT, Marker: p.Marker,
 		}, Fact{Main: main, Size: p.Size, Stamp: uint32(p.TS)}, p.Seq)
 	}
 }
@@ -69,7 +70,7 @@ func (b *assembly) fromBack() {
 	}
 	slices.SortStableFunc(list, func(x, y sent) int { return x.Moment().Compare(y.Moment()) })
 	for i, p := range list {
-		ev := latch.Event{Time: p.Time - b.lag, Ref: latch.Ref{Frame: p.Frame, File: p.File}, Kind: latch.KindRTP, Side: side, Source: elsewhere, SSRC: p.s.SSRC, Seq: uint16(p.Seq), PT: p.PT}
+		ev := latch.Event{Time: p.Time - b.lag, Ref: latch.Ref{Frame: p.Frame, File: p.File}, Kind: latch.KindRTP, Side: side, Source: elsewhere, SSRC: p.s.SSRC, Seq: uint16(p.Seq), PT: p.PT, Marker: p.Marker}
 		fact := Fact{Main: true, Made: true, Fate: Arrived, To: p.s.Dst, Size: p.Size, Stamp: uint32(p.TS)}
 		if i > 0 && list[i-1].s.SSRC == p.s.SSRC {
 			b.between(list[i-1].Packet, p.Packet, ev, fact)
@@ -131,7 +132,7 @@ func (b *assembly) judge() {
 	for i := range b.items {
 		it := &b.items[i]
 		ev, f := &it.ev, &it.fact
-		if ev.Kind == latch.KindRTP {
+		if carries(ev) {
 			f.Refusal = refusals.of(ev)
 			f.Due = b.seen(ev) >= b.Answer && b.seen(ev) <= b.End && !held(ev.Side, ev.Time)
 			switch {
@@ -169,7 +170,7 @@ func (b *assembly) judge() {
 func (b *assembly) talk(side latch.Side) map[uint32]bool {
 	out := map[uint32]bool{}
 	for i := range b.items {
-		if ev := &b.items[i].ev; ev.Kind == latch.KindRTP && ev.Side == side {
+		if ev := &b.items[i].ev; carries(ev) && ev.Side == side {
 			out[ev.SSRC] = true
 		}
 	}

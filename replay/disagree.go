@@ -1,7 +1,5 @@
 package replay
 
-import "github.com/latchscope/latchscope/replay/latch"
-
 // Disagreement is in how many packets a replay and the capture differ about
 // what became of them, out of how many that can be compared. Those from before
 // the answer are counted apart: many an engine may or may not read them,
@@ -42,7 +40,7 @@ func (c *Case) Disagree(r Result) Disagreement {
 // and whether a run made something else of it.
 func (c *Case) compare(r Result, i int) (compared, differs bool) {
 	f := &c.Facts[i]
-	if c.Events[i].Kind != latch.KindRTP || f.Fate == Unknown || f.Fate == Refused {
+	if !carries(&c.Events[i]) || f.Fate == Unknown || f.Fate == Refused {
 		return false, false
 	}
 	passed := f.Fate == Arrived || f.Fate == Misdirected

@@ -267,7 +267,7 @@ func (c *Case) suggested(v latch.Variant) latch.Variant {
 // earlyTaken tells whether packets came before the answer that nobody refused.
 func (c *Case) earlyTaken() bool {
 	for i := range c.Events {
-		if c.Events[i].Kind == latch.KindRTP && c.Events[i].Time < c.Answer && c.Facts[i].Fate == Arrived {
+		if carries(&c.Events[i]) && c.Events[i].Time < c.Answer && c.Facts[i].Fate == Arrived {
 			return true
 		}
 	}
@@ -312,7 +312,7 @@ func (c *Case) heldFor() []float64 {
 		for i := range c.Events {
 			ev, f := &c.Events[i], &c.Facts[i]
 			switch {
-			case ev.Kind != latch.KindRTP:
+			case !carries(ev):
 			case ev.Side == c.Near && ev.Source == d.From:
 				last = ev.Time
 			case ev.Time < d.After || last == 0:

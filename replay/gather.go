@@ -22,11 +22,10 @@ func GatherOne(ctx context.Context, t *trace.Trace, set *capture.Set, opt analyz
 // packets held (Limits.Closeup) is for all of them together.
 func Gather(ctx context.Context, t *trace.Trace, set *capture.Set, opt analyze.Options, talkers []*trace.Talker) ([]*Case, error) {
 	opt.Limits = opt.Limits.WithDefaults()
-	const around = int64(2e9) // packets that came out of order
 	want := map[*trace.Stream][]trace.Window{}
 	for _, k := range talkers {
 		for _, s := range Streams(t, k) {
-			want[s] = []trace.Window{{From: s.First.Time - around, To: s.Last.Time + around}}
+			want[s] = []trace.Window{windowOf(k, s)}
 		}
 	}
 	packets, err := analyze.Look(ctx, t, set, opt, want)
@@ -38,4 +37,17 @@ func Gather(ctx context.Context, t *trace.Trace, set *capture.Set, opt analyze.O
 		cases[i] = NewCase(t, k, packets)
 	}
 	return cases, ctx.Err()
+}
+
+// windowOf is when packets to a stream's port are looked for: as long as the
+// stream lasts and the call does, with a little for what came out of order.
+func windowOf(k *trace.Talker, s *trace.Stream) trace.Window {
+	w := trace.Window{From: s.First.Time, To: s.Last.Time}
+	if c := k.Call; c != nil && len(c.Legs) > 0 {
+		w.From = min(w.From, c.Start().Time)
+		if !c.End.IsZero() {
+			w.To = max(w.To, c.End.Time)
+		}
+	}
+	return trace.Window{From: w.From - around, To: w.To + around}
 }

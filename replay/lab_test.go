@@ -263,3 +263,47 @@ func TestRunIsPure(t *testing.T) {
 		t.Error("a what-if left traces")
 	}
 }
+
+// What came back for what the server sent, and the bits that some engines look
+// at, are part of the case.
+func TestCaseHasErrorsAndMarkers(t *testing.T) {
+	c, tr := labCase(t, "blog_lock3.server_any")
+	markers := map[latch.Side]int{}
+	errors := 0
+	for i, ev := range c.Events {
+		switch {
+		case ev.Kind == latch.KindError:
+			errors++
+			if ev.Side != c.Near || ev.Source != c.Moves[0].From {
+				t.Errorf("an error of %s about what was sent to side %s", ev.Source, ev.Side)
+			}
+		case ev.Marker:
+			markers[ev.Side]++
+		case ev.Other && c.Facts[i].Main:
+			t.Fatalf("frame %d: payload type %d is in SDP", ev.Ref.Frame, ev.PT)
+		}
+	}
+	want := 0
+	for _, e := range tr.Errors {
+		if e.Quote.Dst == c.Moves[0].From && !e.RTCP {
+			want++
+		}
+	}
+	if errors != want || errors < 10 {
+		t.Errorf("%d errors, want %d", errors, want)
+	}
+	if markers[latch.SideA] != 1 || markers[latch.SideB] != 1 {
+		t.Errorf("markers %v, want the first packet of each side", markers)
+	}
+	patient, err := c.RunConfig(config(t, "session-lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ends, err := c.RunConfig(config(t, "session-lock", "errors_end=1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ends.Downlink.Silence <= patient.Downlink.Silence || ends.Uplink.End < c.End {
+		t.Errorf("an error ends the call: downlink silent for %d ns, without %d", ends.Downlink.Silence, patient.Downlink.Silence)
+	}
+}

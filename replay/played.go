@@ -24,7 +24,7 @@ func (c *Case) Conclude(p Played, ifs ...WhatIf) Result {
 	timed := make([]latch.Event, len(p.Events))
 	for i, ev := range p.Events {
 		d := p.Decisions[i]
-		if ev.Kind == latch.KindRTP {
+		if carries(&ev) {
 			res.Fates[i] = c.playedFate(&p, i, homes)
 			if !p.Arrived[i].IsZero() {
 				d.To = p.Arrived[i]

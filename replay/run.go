@@ -56,7 +56,7 @@ func (c *Case) runLater(a, b latch.Policy, ahead int64, ifs []WhatIf) (Result, e
 		} else {
 			d = latch.Decision{Action: latch.NotBound, Reason: latch.ReasonPortClosed}
 		}
-		if ev.Kind == latch.KindRTP {
+		if carries(ev) {
 			res.Fates[i] = r.fate(ev, &d)
 			res.Sent[i] = d.To
 		}

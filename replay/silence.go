@@ -48,7 +48,7 @@ func (c *Case) measure(res *Result, events []latch.Event) {
 	for i := range events {
 		ev, f := &events[i], &c.Facts[i]
 		at := c.seen(ev)
-		if ev.Kind != latch.KindRTP || at > c.End {
+		if !carries(ev) || at > c.End {
 			continue
 		}
 		w := &ways[ev.Side]

@@ -41,7 +41,7 @@ func (t *teller) take(i int, ev *latch.Event, d *latch.Decision, fate Fate) {
 	}
 	t.changes(ev, ev.Side, d.Changes, d)
 	t.changes(ev, ev.Side.Other(), d.Other, d)
-	if ev.Kind == latch.KindRTP {
+	if carries(ev) {
 		t.run(i, ev, d, fate)
 	}
 }
@@ -57,7 +57,7 @@ func (t *teller) changes(ev *latch.Event, side latch.Side, c latch.Change, d *la
 			t.add(Happening{Time: ev.Time, Ref: ev.Ref, What: x.what, Side: side, Source: ev.Source, Reason: moving(d.Reason)})
 		}
 	}
-	if c == latch.Moved && ev.Kind == latch.KindRTP {
+	if c == latch.Moved && (ev.Kind == latch.KindRTP || ev.Kind == latch.KindKeepalive) {
 		t.add(Happening{Time: ev.Time, Ref: ev.Ref, What: "moved", Side: side, Source: ev.Source, Reason: moving(d.Reason)})
 	}
 }

@@ -148,7 +148,7 @@ func (c *Case) movedHomes(events []latch.Event, ifs []WhatIf) []home {
 	var moved []visit
 	for i := range events {
 		ev, src := &events[i], c.Events[i].Source
-		if ev.Side != c.Near || ev.Kind != latch.KindRTP || !c.Facts[i].Main {
+		if ev.Side != c.Near || !carries(ev) || !c.Facts[i].Main {
 			continue
 		}
 		for len(next[src]) > 1 && next[src][0].to < ev.Time {

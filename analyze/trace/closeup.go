@@ -3,6 +3,8 @@ package trace
 import (
 	"cmp"
 	"slices"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
 )
 
 // Closeup is the second look: the packets of suspicious calls near the events
@@ -10,6 +12,21 @@ import (
 type Closeup struct {
 	Packets map[*Stream][]Packet // in order of time, recorded-twice ones left out
 	Full    bool                 // no packet was left out for want of room
+
+	Keepalives []Keepalive // datagrams without media to where wanted streams go, in order of time
+}
+
+// Keepalive is a datagram without media that came to a media port: no payload,
+// NUL, a line break, STUN, or an RTP header and nothing behind it (RFC 6263
+// section 4).
+type Keepalive struct {
+	Moment
+	Src, Dst endpoint.Endpoint
+	Class    uint8  // rtp.Class: Empty, STUN, Other; RTP with a header
+	SSRC     uint32 // of the header
+	Seq      uint16
+	PT       uint8
+	Marker   bool
 }
 
 // Packet is one RTP packet of a Closeup.

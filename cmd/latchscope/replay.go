@@ -35,7 +35,7 @@ parameters.
 
 A replay shows what the latch would have done with the packets as they were
 captured. That a NAT would have kept its port without an ICMP error is inferred;
-both are said apart. RTP is replayed; RTCP and keepalives that are no RTP are not.
+both are said apart. RTP, keepalives and ICMP errors are replayed; RTCP is not.
 
 Exit status: 0 done; 1 a run leaves a silence at or above --fail-on, or there
 are fewer calls than --require-calls; 2 wrong usage; 3 an input could not be

@@ -92,8 +92,29 @@ func cameOut(tr *measure.Trace, c *replay.Case) []endpoint.Endpoint {
 // The case that is put together from the capture of a trace is the whole call:
 // its replay does with every packet what the engine did.
 func TestCaseIsTheWholeCall(t *testing.T) {
-	packets, differ := 0, 0
+	packets, differ, keepalives := 0, 0, 0
 	for _, m := range measuredCalls(t) {
+		var there, staged [2]int // keepalives: datagrams, headers without payload
+		for i := range m.trace.Events {
+			switch m.trace.Events[i].What {
+			case measure.Empty, measure.CRLF, measure.STUN:
+				staged[0]++
+			case measure.NoMedia:
+				staged[1]++
+			}
+		}
+		for _, ev := range m.c.Events {
+			switch {
+			case ev.Kind == latch.KindKeepalive:
+				there[0]++
+			case ev.Kind == latch.KindRTP && ev.Empty:
+				there[1]++
+			}
+		}
+		if there != staged {
+			t.Errorf("%s %d: keepalives %v, want %v", m.trace.Engine, m.trace.Seed, there, staged)
+		}
+		keepalives += staged[0] + staged[1]
 		r, err := m.c.RunConfig(m.cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -120,6 +141,9 @@ func TestCaseIsTheWholeCall(t *testing.T) {
 				differ++
 			}
 		}
+	}
+	if keepalives == 0 {
+		t.Error("no trace has keepalives")
 	}
 	if differ*200 > packets {
 		t.Errorf("%d of %d packets are missing or met another fate", differ, packets)

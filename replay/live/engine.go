@@ -96,7 +96,10 @@ func (r *relay) signal(_ context.Context, ev *latch.Event) error {
 	r.engine.Step(e)
 	r.steps++
 	for _, late := range r.engine.Late() {
-		w := r.waiting[late.Nth]
+		w, ok := r.waiting[late.Nth]
+		if !ok {
+			continue // it was without media
+		}
 		delete(r.waiting, late.Nth)
 		r.decisions[w.event] = late.Decision
 		r.forward(w.side, w.data, &late.Decision)
@@ -151,15 +154,20 @@ func (r *relay) read(side latch.Side, conn *net.UDPConn) {
 
 func (r *relay) packet(side latch.Side, b []byte, from endpoint.Endpoint) {
 	var h rtp.Header
-	i, ok := known(b, len(r.decisions))
-	if !ok || !rtp.Parse(b, &h) {
-		return
+	i, media := known(b, len(r.decisions))
+	ev := latch.Event{Kind: latch.KindKeepalive, Side: side, Source: from}
+	if rtp.Parse(b, &h) {
+		ev.Kind, ev.Empty = latch.KindRTP, len(b) == headerLen
+		ev.SSRC, ev.Seq, ev.PT, ev.Marker = h.SSRC, h.Seq, h.PT, h.Marker
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	d := r.engine.Step(latch.Event{
-		Time: r.now(), Kind: latch.KindRTP, Side: side, Source: from, SSRC: h.SSRC, Seq: h.Seq, PT: h.PT,
-	})
+	ev.Time = r.now()
+	d := r.engine.Step(ev)
+	if !media {
+		r.steps++
+		return // a datagram without media: nothing is passed on
+	}
 	r.decisions[i] = d
 	if d.Action == latch.Queued {
 		r.waiting[r.steps] = early{side, i, bytes.Clone(b)}

@@ -132,11 +132,12 @@ func (d *driver) run(ctx context.Context) error {
 			d.progress(time.Duration(ev.Time-d.p.clock.capture), d.total)
 		}
 		switch ev.Kind {
-		case latch.KindRTP:
+		case latch.KindRTP, latch.KindKeepalive:
 			if err := d.packet(i, ev, buf); err != nil {
 				return err
 			}
 		case latch.KindRTCP:
+		case latch.KindError: // the capture's; loopback makes its own
 		default:
 			if err := d.srv.Signal(ctx, ev); err != nil {
 				return err
@@ -158,7 +159,7 @@ func (d *driver) packet(i int, ev *latch.Event, buf []byte) error {
 	if err != nil {
 		return err
 	}
-	return d.p.send(s, i, marked(buf, i, ev, &d.c.Facts[i]))
+	return d.p.send(s, i, datagram(buf, i, ev, &d.c.Facts[i]))
 }
 
 func wait(ctx context.Context, d time.Duration) error {

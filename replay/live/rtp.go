@@ -17,12 +17,27 @@ const (
 	mostSize  = 1400
 )
 
+// datagram is what is sent for an event that arrives at the server. One without
+// media is not known again, for nothing is to come out of it.
+func datagram(buf []byte, i int, ev *latch.Event, f *replay.Fact) []byte {
+	switch {
+	case ev.Kind == latch.KindKeepalive:
+		return append(buf[:0], '\r', '\n')
+	case ev.Empty:
+		return marked(buf, i, ev, f)[:headerLen]
+	}
+	return marked(buf, i, ev, f)
+}
+
 func marked(buf []byte, i int, ev *latch.Event, f *replay.Fact) []byte {
 	n := headerLen + min(max(int(f.Size), markLen), mostSize)
 	b := buf[:n]
 	clear(b)
 	b[0] = 0x80
 	b[1] = ev.PT & 0x7f
+	if ev.Marker {
+		b[1] |= 0x80
+	}
 	binary.BigEndian.PutUint16(b[2:], ev.Seq)
 	binary.BigEndian.PutUint32(b[4:], f.Stamp)
 	binary.BigEndian.PutUint32(b[8:], ev.SSRC)

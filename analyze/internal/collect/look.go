@@ -16,7 +16,7 @@ import (
 // stretches of time.
 func Look(ctx context.Context, t *trace.Trace, set *capture.Set, opt Options, want map[*trace.Stream][]trace.Window) (*trace.Closeup, error) {
 	opt.Limits = opt.Limits.WithDefaults()
-	l := looker{trace: t, want: want, latest: map[*trace.Stream]*trace.Stream{}, limit: opt.Limits.Closeup, out: &trace.Closeup{Packets: map[*trace.Stream][]trace.Packet{}, Full: true}, state: map[*trace.Stream]*lookState{}, pipeline: pipeline{serial: opt.Serial}}
+	l := looker{trace: t, want: want, latest: map[*trace.Stream]*trace.Stream{}, limit: opt.Limits.Closeup, out: &trace.Closeup{Packets: map[*trace.Stream][]trace.Packet{}, Full: true}, state: map[*trace.Stream]*lookState{}, ports: map[mediaPort]bool{}, pipeline: pipeline{serial: opt.Serial}}
 	tables := map[int]*streamTable{}
 	first := map[*trace.Stream]*trace.Stream{} // of an SSRC and 5-tuple used again
 	for _, s := range t.Streams {
@@ -39,6 +39,7 @@ func Look(ctx context.Context, t *trace.Trace, set *capture.Set, opt Options, wa
 		for _, w := range way {
 			first[w] = s
 		}
+		l.ports[mediaPort{s.Dst, s.Point, s.Tap}] = true
 		h := hashKey(&s.Src, &s.Dst, s.SSRC, s.Tap)
 		if known, at := tab.find(h, &s.Src, &s.Dst, s.SSRC, s.Tap); known == nil {
 			tab.insert(h, at, s)
@@ -57,6 +58,7 @@ func Look(ctx context.Context, t *trace.Trace, set *capture.Set, opt Options, wa
 	for _, list := range l.out.Packets {
 		slices.SortStableFunc(list, func(a, b trace.Packet) int { return a.Moment().Compare(b.Moment()) })
 	}
+	slices.SortStableFunc(l.out.Keepalives, func(a, b trace.Keepalive) int { return a.Moment.Compare(b.Moment) })
 	return l.out, nil
 }
 
@@ -65,6 +67,7 @@ type looker struct {
 	want     map[*trace.Stream][]trace.Window
 	latest   map[*trace.Stream]*trace.Stream // of an SSRC and 5-tuple used again, by the first one
 	state    map[*trace.Stream]*lookState
+	ports    map[mediaPort]bool // where wanted streams go
 	pipeline pipeline
 	limit    int
 	held     int
@@ -104,6 +107,9 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 		l.pipeline.run(r.fill, func(ld *batch) {
 			for i := range ld.packets {
 				l.take(&ld.packets[i], file, info, tab)
+			}
+			for i := range ld.others {
+				l.keepalive(&ld.others[i], file, info)
 			}
 		})
 		taps = r.taps

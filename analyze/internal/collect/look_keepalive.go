@@ -1,0 +1,51 @@
+package collect
+
+import (
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/rtp"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// mediaPort is where a stream goes, as one interface of a capture point shows
+// it.
+type mediaPort struct {
+	at    endpoint.Endpoint
+	point uint16
+	tap   uint32
+}
+
+// keepalive keeps a datagram without media to where a wanted stream goes. What
+// another protocol makes of it is none: RTCP, DTLS, T.38, and the checks of ICE,
+// which engines answer and do not latch on.
+func (l *looker) keepalive(d *packet.Datagram, file int32, info *trace.Capture) {
+	if d.Kind != packet.UDP || d.Flags&packet.Truncated != 0 || !l.ports[mediaPort{d.Dst, uint16(info.Point), d.Tap}] {
+		return
+	}
+	k := trace.Keepalive{Src: d.Src, Dst: d.Dst}
+	class := rtp.Classify(d.Payload)
+	switch class {
+	case rtp.RTP:
+		var h rtp.Header
+		if !rtp.Parse(d.Payload, &h) {
+			return
+		}
+		k.SSRC, k.Seq, k.PT, k.Marker = h.SSRC, h.Stamp.Seq, h.Stamp.PT, h.Stamp.Marker
+	case rtp.STUN:
+		var m rtp.STUNMessage
+		if !rtp.ParseSTUN(d.Payload, &m) || m.Username {
+			return
+		}
+	case rtp.Empty, rtp.Other:
+	default:
+		return
+	}
+	if l.held >= l.limit {
+		l.out.Full = false
+		return
+	}
+	l.held++
+	k.Class = uint8(class)
+	k.Moment = trace.Moment{Ref: trace.Ref{File: file, Frame: d.Frame}, Time: info.Step.Since(d.Time, nil) + info.Offset}
+	l.out.Keepalives = append(l.out.Keepalives, k)
+}
