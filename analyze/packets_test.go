@@ -85,7 +85,7 @@ func (w writer) sip(words []string) frame {
 		w.t.Fatalf("sip %q: %v", words, err)
 	}
 	from, to, _ := strings.Cut(words[1], ">")
-	what, cseq, call, tag, direction, media, by := words[2], words[3], "1", "t", "", "", ""
+	what, cseq, call, tag, direction, media, by, of := words[2], words[3], "1", "t", "", "", "", ""
 	for _, o := range words[4:] {
 		key, value, _ := strings.Cut(o, "=")
 		switch key {
@@ -95,6 +95,8 @@ func (w writer) sip(words []string) frame {
 			tag = value
 		case "by":
 			by = value
+		case "of":
+			of = value
 		case "sendonly", "recvonly", "inactive":
 			direction = "a=" + key + "\r\n"
 		default:
@@ -111,14 +113,14 @@ func (w writer) sip(words []string) frame {
 	if !request {
 		requester = cmp.Or(by, to)
 	}
-	if request && w.callers[call] == "" {
+	if w.callers[call] == "" {
 		w.callers[call] = requester
 	}
 	// Each side's requests count on their own.
 	transaction := call + requester + cseq
 	method := what
 	if !request {
-		method = w.methods[transaction]
+		method = cmp.Or(of, w.methods[transaction])
 	} else if what != "ACK" && what != "CANCEL" {
 		w.methods[transaction] = what
 	}

@@ -379,7 +379,12 @@ func (l *draft) initial(m *trace.Message) bool {
 	if m.Request() {
 		return m.ToTag == ""
 	}
-	return !l.Invite.IsZero() && m.CSeq <= l.cseq && l.Sender(m) == trace.Callee
+	if l.Invite.IsZero() {
+		// Only what the callee says was recorded. A 18x answers no re-INVITE.
+		f := l.first
+		return !f.Request() && f.Method == "INVITE" && f.Status > 100 && f.Status < 200 && f.CSeq == m.CSeq && f.Src.Addr == m.Src.Addr
+	}
+	return m.CSeq <= l.cseq && l.Sender(m) == trace.Callee
 }
 
 func (l *draft) takeRequest(m *trace.Message, initial bool) {
