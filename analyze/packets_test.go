@@ -85,7 +85,7 @@ func (w writer) sip(words []string) frame {
 		w.t.Fatalf("sip %q: %v", words, err)
 	}
 	from, to, _ := strings.Cut(words[1], ">")
-	what, cseq, call, tag, direction, media, by, of := words[2], words[3], "1", "t", "", "", "", ""
+	what, cseq, call, tag, direction, media, by, of, own := words[2], words[3], "1", "t", "", "", "", "", "f"
 	for _, o := range words[4:] {
 		key, value, _ := strings.Cut(o, "=")
 		switch key {
@@ -97,6 +97,8 @@ func (w writer) sip(words []string) frame {
 			by = value
 		case "of":
 			of = value
+		case "own":
+			own = value
 		case "sendonly", "recvonly", "inactive":
 			direction = "a=" + key + "\r\n"
 		default:
@@ -124,7 +126,7 @@ func (w writer) sip(words []string) frame {
 	} else if what != "ACK" && what != "CANCEL" {
 		w.methods[transaction] = what
 	}
-	caller, callee := "<sip:caller@example.com>;tag=f", "<sip:callee@example.com>"
+	caller, callee := "<sip:caller@example.com>;tag="+own, "<sip:callee@example.com>"
 	if initial := request && (what == "INVITE" && cseq == "1" && requester == w.callers[call] || what == "CANCEL") || tag == "-"; !initial {
 		callee += ";tag=" + tag
 	}

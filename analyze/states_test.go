@@ -30,8 +30,11 @@ func TestStates(t *testing.T) {
 
 		// Which messages are one leg's.
 		{"a retry with credentials is the same leg", "sip 50 a>s INVITE 1 a\nsip 60 s>a 407 1\nsip 61 a>s ACK 1\nsip 62 a>s INVITE 2 a tag=-\nsip 70 s>a 200 2 s\nsip 71 a>s ACK 2", "established 200 70"},
+		{"with another tag, too", "sip 50 a>s INVITE 1 a\nsip 60 s>a 407 1\nsip 61 a>s ACK 1\nsip 62 a>s INVITE 2 a tag=- own=g\nsip 70 s>a 200 2 s own=g\nsip 71 a>s ACK 2 own=g", "established 200 70"},
+		{"another tag after busy is another leg", "sip 50 a>s INVITE 1 a\nsip 60 s>a 486 1\nsip 61 a>s ACK 1\nsip 62 a>s INVITE 2 a tag=- own=g\nsip 70 s>a 200 2 s own=g\nsip 71 a>s ACK 2 own=g", "rejected 486 -60, established 200 70"},
 		{"asked for credentials, and given up", "sip 50 a>s INVITE 1 a\nsip 60 s>a 407 1\nsip 61 a>s ACK 1", "rejected 407 -60"},
 		{"a BYE that goes past a proxy ends both hops", dialog + "sip 50 s>b INVITE 1 a by=a\nsip 59 b>s 200 1 s by=a\nsip 61 s>b ACK 1 by=a\nsip 90 a>b BYE 2\nsip 91 b>a 200 2", "completed 200 60-90, completed 200 59-90"},
+		{"so does the callee's", dialog + "sip 50 s>b INVITE 1 a by=a\nsip 59 b>s 200 1 s by=a\nsip 61 s>b ACK 1 by=a\nsip 90 b>a BYE 1\nsip 91 a>b 200 1", "completed 200 60-90, completed 200 59-90"},
 		{"the caller's BYE to the proxy ends the first hop", dialog + "sip 50 s>b INVITE 1 a by=a\nsip 59 b>s 200 1 s by=a\nsip 61 s>b ACK 1 by=a\nsip 90 a>s BYE 2", "completed 200 60-90, established 200 59"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

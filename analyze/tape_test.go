@@ -23,7 +23,7 @@ import (
 //
 // A packet is due every 20 ms: number 100 at second 0, number 150 at second 1.
 // Hosts are letters, with a port behind them where it is not 4000. Options of
-// sip: call=ID, tag=TAG of the callee (- for none), by=HOST that wrote
+// sip: call=ID, tag=TAG of the callee (- for none), own=TAG of the caller, by=HOST that wrote
 // what a NAT or a proxy sends on, of=METHOD that a status answers where that is not
 // the last request of its number, sendonly and the like. Options of icmp:
 // +MS, bytes=N of the quoted datagram (8 is its header alone), as=WHAT was

@@ -149,7 +149,7 @@ func (n *negotiation) answer(o *offer, m *trace.Message, from trace.Side, tag st
 		p.Until = m.Moment
 	}
 	o.ended = nil
-	if m.Method != "INVITE" || m.Request() || m.Status >= 200 {
+	if m.Method != "INVITE" || m.Status >= 200 { // until then the answer may be said again
 		i := slices.IndexFunc(n.pending, func(q offer) bool { return q.cseq == o.cseq && q.side == o.side && q.method == o.method })
 		if i >= 0 {
 			n.pending = slices.Delete(n.pending, i, i+1)

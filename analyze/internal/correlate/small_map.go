@@ -1,6 +1,6 @@
 package correlate
 
-// fewMap is a map for what is rarely more than a handful: it is looked through
+// smallMap is a map for what is rarely more than a handful: it is looked through
 // one by one, latest first, until it grows. A capture made to hurt makes it grow.
 type smallMap[K comparable, V any] struct {
 	keys   []K
