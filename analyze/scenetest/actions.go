@@ -84,12 +84,16 @@ func (p *parser) callAction(st *statement, a *action) {
 		st.until(a)
 		p.talk(st, a)
 	case "reinvite", "update":
-		st.flags(a, "hold", "inactive", "zero", "resume", "version", "refresh", "t38")
+		st.flags(a, "hold", "inactive", "zero", "resume", "version", "refresh", "t38", "rekey")
 		if text := st.option("port", ""); text != "" {
 			a.port = st.port(text)
 		}
 	case "moves":
 		a.port = st.port(st.option("port", "missing"))
+	case "protects":
+		p.protects(st, a)
+	case "falls-back":
+		a.n = int(st.number("by", 0, 60000))
 	case "sends":
 		p.sends(st, a)
 	default:
@@ -105,7 +109,7 @@ func (p *parser) talk(st *statement, a *action) {
 		st.fail("ptime is from 10 to 200 ms")
 	}
 	t.kind = "speech"
-	for _, kind := range [...]string{"speech", "tone", "silence"} {
+	for _, kind := range [...]string{"speech", "tone", "silence", "hush"} {
 		if st.flag(kind) {
 			t.kind = kind
 		}
@@ -124,6 +128,22 @@ func (p *parser) talk(st *statement, a *action) {
 			t.pauses = append(t.pauses, span{st.time(from), st.time(until)})
 		}
 	}
+}
+
+// protects reads with WHAT [counter=N].
+func (p *parser) protects(st *statement, a *action) {
+	if !p.scene.calls[p.index[a.call]].srtp {
+		st.fail("%s has no SRTP", a.call)
+	}
+	manner, _ := st.after("with")
+	known := false
+	for _, m := range protectManners {
+		known = known || m == manner
+	}
+	if !known {
+		st.fail("protects with %q: want %s", manner, strings.Join(protectManners[:], ", "))
+	}
+	a.guards = protection{manner, uint32(st.number("counter", 0, 1<<32-1))}
 }
 
 // datagramKinds are what a host can send apart from a talker's RTP.

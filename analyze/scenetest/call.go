@@ -14,6 +14,7 @@ type call struct {
 	name    string
 	codec   codec
 	srtp    bool
+	suite   suite
 	server  *node
 	parties [2]*party
 	legs    []*leg
@@ -48,6 +49,9 @@ type party struct {
 	rx        reception
 	invite    *message // the INVITE to answer
 	sure      int      // the last status that answered it
+	key       int      // which of its SRTP keys it uses
+	newKey    int      // which one its SDP under way names; key follows when it is accepted
+	guards    protection
 }
 
 func (c *call) proxied() bool { return c.server != nil && c.server.server.proxy }
@@ -101,7 +105,7 @@ func (p *party) mute() bool {
 }
 
 func (w *world) newCall(spec *callSpec) (*call, error) {
-	c := &call{spec: spec, name: spec.name, codec: spec.codec, srtp: spec.srtp, dice: w.dice(spec.name + "/call"), answer: -1, end: -1, started: -1}
+	c := &call{spec: spec, name: spec.name, codec: spec.codec, srtp: spec.srtp, suite: spec.suite, dice: w.dice(spec.name + "/call"), answer: -1, end: -1, started: -1}
 	for i, name := range [2]string{spec.from, spec.to} {
 		n := w.nodes[name]
 		port := [2]uint16{spec.fromPort, spec.toPort}[i]

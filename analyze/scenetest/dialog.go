@@ -13,7 +13,7 @@ func (p *party) describe(dir string) *sdp {
 		addr: netip.AddrPortFrom(p.addr, p.offered), dir: dir, codec: p.call.codec, image: p.image, zero: p.zero}
 	d.keyless = p.call.spec.keyless
 	if p.call.srtp {
-		d.srtp = fmt.Sprintf("%040d", d.id)
+		d.suite, d.srtp = p.call.suite.name, p.call.suite.inline(p.keyName(p.newKey))
 	}
 	return d
 }
@@ -175,10 +175,10 @@ func (w *world) partyAnswered(p *party, m *message) {
 	}
 	switch {
 	case m.method == "UPDATE" && m.status == 200:
-		p.port = p.offered
+		p.port, p.key = p.offered, p.newKey
 	case m.method != "INVITE" || m.status < 200:
 	case m.status < 300:
-		p.port = p.offered
+		p.port, p.key = p.offered, p.newKey
 		var d *sdp
 		if m.req.sdp == nil {
 			d = p.describe(mirror(p.remoteDir))
@@ -271,6 +271,9 @@ func (w *world) offer(p *party, a action) {
 	if a.port != 0 {
 		p.offered = a.port
 		w.bindParty(p, netip.AddrPortFrom(p.addr, a.port))
+	}
+	if a.words["rekey"] {
+		p.newKey++
 	}
 	p.image = a.words["t38"]
 	if !a.words["refresh"] {

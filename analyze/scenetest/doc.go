@@ -66,7 +66,8 @@
 //	     [proxy] [rewrite] [recrypt] [base=PORT] [linger=D] LINK ICMP
 //	     a B2BUA (proxy: a proxy) with a media relay; rewrite: another SSRC,
 //	     sequence and clock on the way out, and RTCP ends here; recrypt: SRTP
-//	     with a key for each leg; open: when the media ports are bound
+//	     with a key for each leg, as rewrite does in SRTP calls; what does not fit
+//	     the party's key is dropped; open: when the media ports are bound
 //
 //	ENGINE = KIND{+strict|+handover|+deaf|+reset}
 //	KIND   = lock:PACKETS:TIMEOUT  so many from one source lock; a silence of the locked one releases
@@ -80,7 +81,7 @@
 // Calls:
 //
 //	call NAME FROM[:PORT] -> TO[:PORT] [via SERVER[:PORT/PORT]] [codec=PCMU|PCMA|G729|G722|opus]
-//	     [srtp [keyless]] [hidden] [tcp] [nagle=D] [mss=N] [call-id=ID]
+//	     [srtp [keyless] [suite=NAME]] [hidden] [tcp] [nagle=D] [mss=N] [call-id=ID]
 //	     hidden: signalling that nobody captures; nagle: what is written within
 //	     shares TCP segments, of mss bytes
 //
@@ -92,11 +93,15 @@
 //	TIME CALL cancel
 //	TIME CALL direct                             re-INVITEs take the server out of the media
 //	TIME CALL stalls [for PARTY] [until TIME]    the server takes packets and passes none on
-//	TIME CALL PARTY talks [until TIME|end] [speech|tone|silence] [ssrc=N] [seq=N] [ts=N] [ptime=D] [pt=N]
+//	TIME CALL PARTY talks [until TIME|end] [speech|tone|silence|hush] [ssrc=N] [seq=N] [ts=N] [ptime=D] [pt=N]
 //	     [pause=FROM-UNTIL,..] [cn] [rtcp] [fork=N]
 //	     from when its SDP allows; speech never repeats; cn: comfort noise in the pauses
-//	TIME CALL PARTY reinvite|update [hold|inactive|zero|resume] [port=PORT] [version] [refresh] [t38]
-//	     zero: c=0.0.0.0; version: only o= changes; refresh: nothing does
+//	TIME CALL PARTY reinvite|update [hold|inactive|zero|resume] [port=PORT] [version] [refresh] [t38] [rekey]
+//	     zero: c=0.0.0.0; version: only o= changes; refresh: nothing does; rekey: a new SRTP key
+//	TIME CALL PARTY protects with agreed|old|other|wrong|tag|nothing [counter=N]
+//	     its SRTP from now on: the key before the last rekey, the other side's, nobody's, a tag
+//	     of the other length, none; counter: so much is added to the rollover counter
+//	TIME CALL PARTY falls-back by=N              its sequence numbers go back by so many
 //	TIME CALL PARTY moves port=PORT              without a word
 //	TIME CALL PARTY sends KIND [count=N] [every=D]
 //	TIME CALL PARTY bye

@@ -21,6 +21,7 @@ type talker struct {
 	step   uint32 // timestamp units a packet
 	k      int    // packet times since base
 	mark   bool
+	roc    uint32 // how often its sequence numbers began anew
 	sent   uint32
 	octets uint32
 	lastTS uint32
@@ -162,9 +163,11 @@ func (w *world) frame(t *talker, to netip.AddrPort, pt uint8, payload []byte) {
 	b := rtpHeader(pt, t.mark, t.seq, t.ts, t.ssrc)
 	b = append(b, payload...)
 	if t.call.srtp {
-		b = encrypt(b, uint64(t.ssrc)<<16|uint64(t.seq))
+		b = t.party.protected(b, t.roc)
 	}
-	t.seq++
+	if t.seq++; t.seq == 0 {
+		t.roc++
+	}
 	t.sent++
 	t.octets += uint32(len(payload))
 	t.lastTS, t.lastAt = t.ts, w.now
@@ -190,7 +193,8 @@ func rtpHeader(pt uint8, mark bool, seq uint16, ts, ssrc uint32) []byte {
 }
 
 // payload is 20 ms or so of what the talker says. Speech never repeats, so
-// that legs can be paired by it; a tone and silence do nothing but repeat.
+// that legs can be paired by it; a tone and silence do nothing but repeat; hush is
+// a microphone in a room where nobody speaks.
 func (t *talker) payload() []byte {
 	b := make([]byte, t.call.codec.bytes*int(t.ptime.Milliseconds())/20)
 	switch t.kind {
@@ -200,24 +204,17 @@ func (t *talker) payload() []byte {
 		}
 	case "silence":
 		for i := range b {
-			b[i] = 0xff ^ t.call.codec.pt&8*5 // 0xff in μ-law, near 0xd5 in A-law
+			b[i] = 0xff ^ t.call.codec.pt&8>>3*0x2a // 0xff in μ-law, 0xd5 in A-law
+		}
+	case "hush":
+		for i := range b { // one or two of the smallest steps up and down
+			b[i] = 0xff ^ t.call.codec.pt&8>>3*0x2a ^ byte(t.noise.Uint32())&0x81
 		}
 	default:
 		loud := byte(0x0f + 0x10*t.noise.IntN(7))
 		for i := range b {
 			b[i] = byte(t.noise.Uint32()) | ^loud&0x70
 		}
-	}
-	return b
-}
-
-// encrypt makes an SRTP packet of sorts: the header stays, the rest is noise
-// that depends on key, and ten bytes of tag follow.
-func encrypt(b []byte, key uint64) []byte {
-	r := rand.New(rand.NewPCG(key, 0x5274))
-	b = append(b, make([]byte, 10)...)
-	for i := 12; i < len(b); i++ {
-		b[i] = byte(r.Uint32())
 	}
 	return b
 }

@@ -424,6 +424,18 @@ func (p *parser) call(st *statement) {
 			c.portA, c.portB = st.port(a), st.port(b)
 		}
 	}
+	c.suite = srtpSuites[0]
+	if name := st.option("suite", ""); name != "" {
+		known := false
+		for _, s := range srtpSuites {
+			if s.name == name {
+				c.suite, known = s, true
+			}
+		}
+		if !known {
+			st.fail("suite=%s is not known", name)
+		}
+	}
 	c.tcp, c.hidden, c.srtp, c.keyless = st.flag("tcp"), st.flag("hidden"), st.flag("srtp"), st.flag("keyless")
 	c.nagle, c.mss = st.duration("nagle", 0), int(st.number("mss", 1460, 1460))
 	if c.mss < 64 {

@@ -54,6 +54,14 @@ func (w *world) perform(a action) {
 		}
 		p.sending.port = a.port
 		w.bindParty(p, netip.AddrPortFrom(p.addr, a.port))
+	case "protects":
+		p.guards = a.guards
+	case "falls-back":
+		if p.sending == nil {
+			w.err = fmt.Errorf("line %d: %s does not talk", a.line, a.node)
+			return
+		}
+		p.sending.seq -= uint16(a.n)
 	case "sends":
 		w.burst(a, n, c, p)
 	case "registers":

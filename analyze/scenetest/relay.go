@@ -20,6 +20,8 @@ type side struct {
 	rtcp    netip.AddrPort // where this party's RTCP comes from
 	last    time.Duration
 	trans   map[uint32]*rewriting
+
+	heardSRTP map[uint32]*receiver
 }
 
 // rewriting gives a stream that leaves here an identity of its own.
@@ -27,6 +29,10 @@ type rewriting struct {
 	ssrc  uint32
 	seq   uint16
 	shift uint32
+
+	began bool // SRTP: the number that left last, and how often numbers began anew
+	last  uint16
+	roc   uint32
 }
 
 // bind opens a side's ports.
@@ -67,7 +73,7 @@ func (w *world) relay(s *side, p packet) {
 	case !s.heard || !other.heard, w.now < s.stalled:
 		p.media.fate(held)
 		return
-	case !pass:
+	case !pass, s.opens() && !s.authentic(p.payload):
 		p.media.fate(dropped)
 		return
 	}
@@ -82,6 +88,13 @@ func (w *world) relay(s *side, p packet) {
 	t := max(w.now+70*time.Microsecond+upTo(s.call.dice, 40*time.Microsecond), other.last+time.Microsecond)
 	other.last = t
 	w.at(t, func() { w.send(s.call.server, q) })
+}
+
+// opens reports whether the server takes SRTP apart: it has to where it changes
+// anything, the header included.
+func (s *side) opens() bool {
+	spec := s.call.server.server
+	return s.call.srtp && !s.call.spec.keyless && (spec.recrypt || spec.rewrite)
 }
 
 // rewrite is the payload as it leaves by a side.
@@ -103,8 +116,13 @@ func (w *world) rewrite(s *side, payload []byte) []byte {
 		binary.BigEndian.PutUint32(b[8:], t.ssrc)
 		t.seq++
 	}
-	if spec.recrypt && s.call.srtp {
-		b = encrypt(b[:len(b)-10], uint64(t.ssrc)<<16|uint64(t.seq))
+	if s.opens() {
+		seq := binary.BigEndian.Uint16(b[2:])
+		if t.began && seq < t.last && t.last-seq > 1<<15 {
+			t.roc++
+		}
+		t.began, t.last = true, seq
+		b = s.call.suite.protect(b[:max(12, len(b)-s.call.suite.tag)], s.call.suite.secret(s.serverKey()), t.roc)
 	}
 	return b
 }

@@ -95,6 +95,7 @@ type callSpec struct {
 	hidden   bool // signalling on a road nobody captures, as with TLS elsewhere
 	codec    codec
 	srtp     bool
+	suite    suite
 	keyless  bool // SRTP without a=crypto
 	callID   string
 }
@@ -140,6 +141,7 @@ type action struct {
 	pad    int
 	wait   time.Duration
 	words  map[string]bool
+	guards protection
 }
 
 // talkSpec is one talker's manner of speaking.
@@ -148,7 +150,7 @@ type talkSpec struct {
 	seq    uint16
 	ts     uint32
 	ptime  time.Duration
-	kind   string // speech, tone, silence
+	kind   string // speech, tone, silence, hush
 	pauses []span
 	cn     bool
 	rtcp   bool

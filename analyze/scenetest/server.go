@@ -98,6 +98,9 @@ func (c *call) ownSDP(m *message, to *leg) *sdp {
 	if !c.proxied() {
 		d.owner, d.id = "scene", 1000+int(s.local.Port())
 	}
+	if s.opens() {
+		d.srtp = c.suite.inline(s.serverKey())
+	}
 	d.addr, d.zero = s.local, false
 	if m.sdp.zero {
 		d.dir = "inactive"

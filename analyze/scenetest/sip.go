@@ -82,7 +82,8 @@ type sdp struct {
 	addr    netip.AddrPort
 	dir     string // sendrecv, sendonly, recvonly, inactive
 	codec   codec
-	srtp    string
+	srtp    string // the key
+	suite   string
 	keyless bool
 	image   bool
 	zero    bool // holds with c=0.0.0.0, the old way
@@ -119,7 +120,7 @@ func (d *sdp) text() string {
 	fmt.Fprintf(&b, "m=audio %d %s %d 101\r\na=rtpmap:%d %s/%d%s\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\n",
 		d.addr.Port(), profile, d.codec.pt, d.codec.pt, d.codec.name, clock, channels)
 	if d.srtp != "" && !d.keyless {
-		fmt.Fprintf(&b, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:%s\r\n", d.srtp)
+		fmt.Fprintf(&b, "a=crypto:1 %s inline:%s\r\n", d.suite, d.srtp)
 	}
 	dir := d.dir
 	if d.zero {
