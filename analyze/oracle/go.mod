@@ -8,6 +8,7 @@ require (
 	github.com/latchscope/latchscope v0.0.0
 	github.com/pion/rtp v1.10.6
 	github.com/pion/sdp/v3 v3.0.20
+	github.com/pion/srtp/v3 v3.0.11
 	github.com/pion/stun/v3 v3.1.7
 )
 
