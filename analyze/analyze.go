@@ -14,7 +14,8 @@
 //     talks to whom, what a relay passed on, which call an error is about.
 //  4. A second look keeps the packets near what deserves it, such as a source
 //     that moved, or where the first account of the audio (see package ledger)
-//     is not clear.
+//     is not clear. Of payloads it asks two things only: whether the tags of SRTP
+//     fit the keys that SDP agrees on, and how silent digital silence is.
 //
 // The result is a trace.Trace, which is read-only from then on.
 package analyze
@@ -26,6 +27,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/internal/collect"
 	"github.com/latchscope/latchscope/analyze/internal/correlate"
+	"github.com/latchscope/latchscope/analyze/internal/srtp"
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/tls"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -47,6 +49,11 @@ type Options struct {
 	Secrets *tls.Secrets
 }
 
+// pass are the options of a pass over the captures.
+func (o Options) pass() collect.Options {
+	return collect.Options{Limits: o.Limits, Serial: o.Serial, Secrets: o.Secrets}
+}
+
 // Files analyzes captures as one: the files of a ring buffer, or captures of the
 // same calls from several points. A path may name a directory of captures.
 func Files(ctx context.Context, paths ...string) (*trace.Trace, error) {
@@ -63,11 +70,20 @@ func Files(ctx context.Context, paths ...string) (*trace.Trace, error) {
 // the context ends early, what was read up to there is analysed, and the Trace
 // carries the warning "interrupted".
 func Run(ctx context.Context, set *capture.Set, opt Options) (*trace.Trace, error) {
-	h, err := collect.Collect(ctx, set, collect.Options(opt))
+	keys := new(srtp.Keyring)
+	defer keys.Wipe()
+	pass := opt.pass()
+	pass.Keys = keys
+	h, err := collect.Collect(ctx, set, pass)
 	if err != nil {
 		return nil, err
 	}
 	t := correlate.Correlate(h)
+	if ctx.Err() == nil {
+		if err := payloads(ctx, t, set, opt.pass(), keys); err != nil {
+			return nil, err
+		}
+	}
 	want := t.SecondLook()
 	for s, w := range ledger.SecondLook(t) {
 		want[s] = trace.MergeWindows(append(slices.Clone(want[s]), w...))
@@ -87,5 +103,5 @@ func Run(ctx context.Context, set *capture.Set, opt Options) (*trace.Trace, erro
 // some streams in some stretches of time: the windows of a stream must be in
 // order and apart (see trace.MergeWindows).
 func Look(ctx context.Context, t *trace.Trace, set *capture.Set, opt Options, want map[*trace.Stream][]trace.Window) (*trace.Closeup, error) {
-	return collect.Look(ctx, t, set, collect.Options(opt), want)
+	return collect.Look(ctx, t, set, opt.pass(), want)
 }

@@ -9,32 +9,65 @@ import (
 
 var srtpMismatch = Detector{
 	Code:  "srtp-mismatch",
-	Title: "encrypted media without a key that both sides have",
-	Doc: `The answered session description asks for SRTP (RFC 3711) and agrees on no key: the
-listener cannot decrypt what comes.
+	Title: "encrypted media that its receiver cannot take apart",
+	Doc: `SRTP packets (RFC 3711) arrive whose authentication tag does not fit what the session
+descriptions agree on (a=crypto, RFC 4568; suites of RFC 6188 and RFC 7714, too), or SRTP
+was agreed on without a key: the receiver drops them, or cannot decrypt them.
 
-data.kind  no-key  an answered m= line with an SAVP profile, and neither a=crypto (RFC
-                   4568) nor a fingerprint (RFC 5763) nor key management (RFC 4567) nor
-                   ZRTP (RFC 6189) on one of the two sides
+data.kind  key       the tag fails with the key in force; data.why says what it fits:
+                       old-key        a key that the sender had announced before
+                       other-side     the other side's key
+                       other-tag      the right key with another length of tag
+                       not-chosen     a key that was offered and not chosen
+                       not-encrypted  the packets look as if nothing protected them
+                     and is absent where none of the keys in view fits
+           rollover  the tag fits with another rollover counter than the receiver's:
+                     data.off says by how much it differs
+           replay    the tag fits, and the numbers fell back to what the receiver has
+                     had: it takes them for packets that somebody sends again
+           no-key    an answered m= line with an SAVP profile, and neither a=crypto nor a
+                     fingerprint (RFC 5763) nor key management (RFC 4567) nor ZRTP
+                     (RFC 6189) on one of the two sides
+data.silence_s is how long it lasted; data.suite what was agreed on, data.sent_suite what
+the packets fit, where that is another one.
 
-Encrypted media under a plain profile is lawful (OSRTP, RFC 8643), and so is DTLS. No key
-is printed or kept. Tags are not checked against keys by this version: a wrong key, a
-lost rollover counter and numbers that fall back are not told.
+Quiet under 2 s: whoever changes keys may use the old ones for a round trip. Encrypted
+media under a plain profile is lawful (OSRTP, RFC 8643), and so is DTLS, of which the
+capture holds no key. Nothing is said of a rollover counter where the talker's beginning
+is not in view, nor of keys that several new descriptions may have replaced unseen. Keys
+are held for the time of the check and wiped; none is printed, and nothing is decrypted.
 
-What to do: look at which of the two ends offered SRTP, and who dropped the key on the
-way: mostly a server that passes the profile on and not the attribute.`,
-	Rank:    52,
-	Key:     func(f *Finding) []string { return []string{f.Data.(SRTPMismatch).Kind} },
-	Run:     findSRTP,
-	Visible: mediaSecured,
+"likely", for the receiver's drops are not in view; "confirmed" where the capture shows
+that the server passed none of it on, and whose key it was.
+
+What to do: see which description the sender took its key from; after a re-INVITE, mostly
+an older one. Where there is no key, look at who dropped it on the way: mostly a server
+that passes the profile on and not the attribute.`,
+	Rank:     38,
+	Link:     func(f *Finding) string { return "the receiver could not authenticate it" },
+	Key:      func(f *Finding) []string { d := f.Data.(SRTPMismatch); return []string{d.Kind, d.Why} },
+	Explains: []ledger.State{ledger.Unplayable, ledger.Stopped},
+	Run:      findSRTP,
+	Visible:  mediaSecured,
 }
 
 // SRTPMismatch is the data of srtp-mismatch.
 type SRTPMismatch struct {
-	Kind string `json:"kind"` // key, rollover, replay, no-key
+	Kind    string  `json:"kind"` // key, rollover, replay, no-key
+	Why     string  `json:"why,omitempty"`
+	Off     int64   `json:"off,omitempty"` // rollover: the sender's counter less the receiver's
+	Suite   string  `json:"suite,omitempty"`
+	Sent    string  `json:"sent_suite,omitempty"`
+	Silence float64 `json:"silence_s,omitempty"`
+	Packets int64   `json:"packets,omitempty"`
 }
 
-func findSRTP(t *trace.Trace, _ *ledger.Ledger) []Finding {
+func findSRTP(t *trace.Trace, l *ledger.Ledger) []Finding {
+	return append(findKeyless(t), findUnauthentic(t, l)...)
+}
+
+// findKeyless finds SRTP that was agreed on without a key.
+func findKeyless(t *trace.Trace) []Finding {
 	var out []Finding
 	for _, l := range t.Legs {
 		if l.Answer.IsZero() {
@@ -56,7 +89,7 @@ func findSRTP(t *trace.Trace, _ *ledger.Ledger) []Finding {
 				continue
 			}
 			f := Finding{
-				Severity: Warn, Confidence: Likely, Call: l.Call, Leg: l, Start: p.From(), End: p.From(), Data: SRTPMismatch{"no-key"}, Kind: "no-key", Party: p.Addr.IP().String(),
+				Severity: Warn, Confidence: Likely, Call: l.Call, Leg: l, Start: p.From(), End: p.From(), Data: SRTPMismatch{Kind: "no-key"}, Kind: "no-key", Party: p.Addr.IP().String(),
 				Evidence: []Evidence{{offer.From(), "the offer: SRTP"}, {p.From(), "the answer: SRTP, and no key"}},
 				Summary:  "SRTP was agreed on without a key",
 				Detail:   fmt.Sprintf("The answer for %s has an SRTP profile, and no attribute that agrees on a key: what is encrypted cannot be decrypted.", p.Addr),

@@ -187,6 +187,10 @@ func (d *direction) missed(k int, st stretch) {
 		}
 	}
 	s.Packets = d.trace.Sent([]*trace.Stream{st.seg.s}, st.from, st.to)
+	if st.seg.s.Stats.Restarts > 0 {
+		// Numbers that fell back do not tell how many there were.
+		s.Packets = max(s.Packets, due(st.from, st.to, st.seg.s))
+	}
 	d.emit(s, st.from, st.to)
 }
 
@@ -202,6 +206,11 @@ func (d *direction) farSide(k int) bool {
 
 // passed notes packets that passed the last step in sight.
 func (d *direction) passed(k int, st stretch) {
+	d.unauthentic(st, func(st stretch) { d.playable(k, st) })
+}
+
+// playable notes those of which no tag says that they are dropped.
+func (d *direction) playable(k int, st stretch) {
 	s := Span{State: Sent, Confidence: Confirmed, Seen: st.seg.s}
 	l := &d.chain[k]
 	switch {

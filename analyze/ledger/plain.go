@@ -27,7 +27,7 @@ func (l *Ledger) plain(c *trace.Call) bool {
 	relayed := 0
 	for _, s := range c.Streams {
 		if s.CopyOf != nil || s.Place.Leg == nil || len(s.Gaps()) > 0 || s.Stats.Lost() > 0 || s.Stats.Restarts > 0 ||
-			s.Talker == nil || len(s.Talker.Moves) > 0 || s.Point != 0 || CannotPlay(s) ||
+			s.Talker == nil || len(s.Talker.Moves) > 0 || s.Point != 0 || CannotPlay(s) || len(l.trace.MismatchesOf(s)) > 0 ||
 			s.First.Time > from+edge/2 || s.Last.Time < to-edge/2 || !answeredBy(c, s) {
 			return false
 		}

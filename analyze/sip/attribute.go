@@ -54,6 +54,9 @@ func (m *Media) attribute(v []byte) {
 			m.candidate(v)
 		case is(name, "crypto"):
 			m.Crypto = true
+			if len(m.Secrets) < maxSecrets {
+				m.Secrets = append(m.Secrets, v)
+			}
 		}
 		return
 	case 'k', 'z':

@@ -39,9 +39,13 @@ type Media struct {
 	Candidates []Candidate
 	ICE        bool   // ice-ufrag was there
 	Ptime      int    // milliseconds; 0 where absent
-	Crypto     bool   // a=crypto (RFC 4568); the keys are not kept
+	Crypto     bool   // a=crypto (RFC 4568)
 	KeyMgmt    bool   // a=key-mgmt (RFC 4567) or a=zrtp-hash (RFC 6189)
 	Mid        []byte // RFC 5888
+
+	// Secrets are the values of the first a=crypto lines, which hold keys: they
+	// are never printed, and kept no longer than it takes to check tags.
+	Secrets [][]byte
 
 	Fingerprint    bool   // DTLS-SRTP (RFC 5763)
 	SilenceSupp    Toggle // a=silenceSupp (RFC 3108)

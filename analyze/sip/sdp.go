@@ -6,6 +6,7 @@ const (
 	maxFormats    = 128 // payload types are 7 bits
 	maxCandidates = 128 // a medium
 	maxBundle     = maxMedia
+	maxSecrets    = 8 // a=crypto lines a medium
 )
 
 // Session is a session description (RFC 8866): of its lines, those that say
@@ -136,9 +137,9 @@ func (s *Session) addMedia() *Media {
 		s.Media = append(s.Media, Media{})
 	}
 	m := &s.Media[n]
-	formats, candidates := m.Formats[:0], m.Candidates[:0]
+	formats, candidates, secrets := m.Formats[:0], m.Candidates[:0], m.Secrets[:0]
 	*m = Media{}
-	m.Formats, m.Candidates, m.TelephoneEvent = formats, candidates, NoPT
+	m.Formats, m.Candidates, m.Secrets, m.TelephoneEvent = formats, candidates, secrets, NoPT
 	return m
 }
 

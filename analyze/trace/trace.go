@@ -27,6 +27,10 @@ type Trace struct {
 	Warnings []Warning
 	Closeup  *Closeup // packets near the events; nil before the second look
 
+	// Of the second look at payloads; both are empty in most traces.
+	Mismatches map[*Stream][]Mismatch // see MismatchesOf
+	Levels     map[*Stream]Level      // of streams that seem to carry digital silence
+
 	// Aliases are URIs that a leg is known by beside those of its parties: of
 	// Request-URIs and P-Asserted-Identity. Most legs have none; see Identities.
 	Aliases map[*Leg][]string

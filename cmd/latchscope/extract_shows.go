@@ -36,6 +36,7 @@ func (c *chosen) shows(got detect.Result, p *redact.Pseudonyms) []string {
 	}
 	var diff []string
 	c.left = nil
+	keyless := false // what only the keys show is not shown
 	for i := range c.findings {
 		f := &c.findings[i]
 		best, least := -1, []string(nil)
@@ -49,6 +50,11 @@ func (c *chosen) shows(got detect.Result, p *redact.Pseudonyms) []string {
 		}
 		if best < 0 && c.alone && witnessed(*f) {
 			c.left = append(c.left, f.Code+" is not shown: other calls' media prove it, and are not taken")
+			continue
+		}
+		if best < 0 && p != nil && byKeys(f) {
+			c.left = append(c.left, f.Code+" is not shown: the keys that show it are redacted")
+			keyless = true
 			continue
 		}
 		if best < 0 {
@@ -65,11 +71,20 @@ func (c *chosen) shows(got detect.Result, p *redact.Pseudonyms) []string {
 		}
 	}
 	for _, o := range rest {
+		if keyless && len(o.Claims) > 0 {
+			continue // the same silence, without its reason
+		}
 		if !c.known(o.Code) {
 			diff = append(diff, fmt.Sprintf("%s is found, which the capture did not have", o.Code))
 		}
 	}
 	return diff
+}
+
+// byKeys tells findings that rest on the keys of SRTP.
+func byKeys(f *detect.Finding) bool {
+	d, ok := f.Data.(detect.SRTPMismatch)
+	return ok && d.Kind != "no-key"
 }
 
 // known tells whether the whole call has findings of a code; an extract of one

@@ -32,9 +32,13 @@ var rooms = map[string][]string{
 	"analyze/internal/tracked":   {"analyze/rtp"},
 
 	"analyze/trace":              and(decoders, "analyze/internal/interval", "analyze/internal/timeindex", "analyze/internal/tracked"),
-	"analyze/internal/collect":   and(decoders, "analyze/trace", "analyze/internal/timeindex", "analyze/internal/tracked"),
+	"analyze/internal/srtp":      {"analyze/trace"},
+	"analyze/internal/collect":   and(decoders, "analyze/trace", "analyze/internal/srtp", "analyze/internal/timeindex", "analyze/internal/tracked"),
 	"analyze/internal/correlate": and(decoders, "analyze/trace", "analyze/internal/collect", "analyze/internal/interval", "analyze/internal/tracked"),
-	"analyze":                    {"analyze/capture", "analyze/ledger", "analyze/tls", "analyze/trace", "analyze/internal/collect", "analyze/internal/correlate"},
+	"analyze/internal/level":     {"analyze/trace", "analyze/internal/collect"},
+	"analyze": {"analyze/capture", "analyze/ledger", "analyze/tls", "analyze/trace", "analyze/internal/authenticate", "analyze/internal/collect",
+		"analyze/internal/correlate", "analyze/internal/level", "analyze/internal/srtp"},
+	"analyze/internal/authenticate": {"analyze/trace", "analyze/internal/collect", "analyze/internal/srtp"},
 
 	"analyze/group":                {"analyze/capture", "analyze/endpoint", "analyze/trace", "analyze/internal/collect"},
 	"analyze/ledger":               {"analyze/endpoint", "analyze/trace"},

@@ -29,6 +29,7 @@ var unlike = map[string]string{
 	"relay-stops-after-update": "the server itself stops",
 	"sdp-unlatched":            "the server sends to the private address in SDP",
 	"wrong-payload-type":       "what arrives cannot be played",
+	"srtp-dropped-by-server":   "the server drops what it cannot authenticate, which no latch does",
 	// The account and the replay differ at an edge: what is open in replaying.
 	"delayed-offer-early": "the account begins with the ACK that answers, a replay with the 200",
 	"stragglers":          "the staged engine's window is exact, rtpengine's compares whole seconds; the silence begins with the stragglers or before them",

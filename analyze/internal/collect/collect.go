@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/internal/srtp"
 	"github.com/latchscope/latchscope/analyze/internal/tracked"
 	"github.com/latchscope/latchscope/analyze/ng"
 	"github.com/latchscope/latchscope/analyze/packet"
@@ -34,6 +35,7 @@ type collector struct {
 	file                  int32 // that is being read
 	point                 int
 	limits                trace.Limits
+	mediaKeys             *srtp.Keyring // nil: nobody asks for them
 	streams               streamTable
 	prefetch              prefetch
 	flows                 map[flowKey]*trace.Flow
@@ -71,18 +73,20 @@ type streamKey struct{ src, dst endpoint.Endpoint }
 // settled is the number of packets from which a candidate is held on to.
 const settled = 4
 
-func newCollector(point int, limits trace.Limits) *collector {
+func newCollector(point int, opt Options) *collector {
+	limits := opt.Limits
 	return &collector{
-		point:    point,
-		limits:   limits,
-		flows:    map[flowKey]*trace.Flow{},
-		reports:  map[reportKey]*reportTrack{},
-		frames:   connections{limit: limits.Connections},
-		said:     map[endpoint.Endpoint]announcement{},
-		callIDs:  map[uint64]*callIDState{},
-		interned: newInterned(),
-		seed:     maphash.MakeSeed(),
-		warnings: map[string]*trace.Warning{},
+		point:     point,
+		limits:    limits,
+		mediaKeys: opt.Keys,
+		flows:     map[flowKey]*trace.Flow{},
+		reports:   map[reportKey]*reportTrack{},
+		frames:    connections{limit: limits.Connections},
+		said:      map[endpoint.Endpoint]announcement{},
+		callIDs:   map[uint64]*callIDState{},
+		interned:  newInterned(),
+		seed:      maphash.MakeSeed(),
+		warnings:  map[string]*trace.Warning{},
 	}
 }
 

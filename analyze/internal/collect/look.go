@@ -16,11 +16,35 @@ import (
 // stretches of time.
 func Look(ctx context.Context, t *trace.Trace, set *capture.Set, opt Options, want map[*trace.Stream][]trace.Window) (*trace.Closeup, error) {
 	opt.Limits = opt.Limits.WithDefaults()
-	l := looker{trace: t, want: want, latest: map[*trace.Stream]*trace.Stream{}, limit: opt.Limits.Closeup, out: &trace.Closeup{Packets: map[*trace.Stream][]trace.Packet{}, Full: true}, state: map[*trace.Stream]*lookState{}, ports: map[mediaPort]bool{}, pipeline: pipeline{serial: opt.Serial}}
+	l := newLooker(t, want, opt)
+	tables := l.tables()
+	for i, in := range set.Files {
+		if i >= len(t.Captures) {
+			break
+		}
+		if tab := tables[t.Captures[i].Point]; tab != nil {
+			if err := l.read(ctx, in, int32(i), tab, opt); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, list := range l.out.Packets {
+		slices.SortStableFunc(list, func(a, b trace.Packet) int { return a.Moment().Compare(b.Moment()) })
+	}
+	slices.SortStableFunc(l.out.Keepalives, func(a, b trace.Keepalive) int { return a.Moment.Compare(b.Moment) })
+	return l.out, nil
+}
+
+func newLooker(t *trace.Trace, want map[*trace.Stream][]trace.Window, opt Options) *looker {
+	return &looker{trace: t, want: want, latest: map[*trace.Stream]*trace.Stream{}, limit: opt.Limits.Closeup, out: &trace.Closeup{Packets: map[*trace.Stream][]trace.Packet{}, Full: true}, state: map[*trace.Stream]*lookState{}, ports: map[mediaPort]bool{}, pipeline: pipeline{serial: opt.Serial}}
+}
+
+// tables find the wanted streams, by capture point.
+func (l *looker) tables() map[int]*streamTable {
 	tables := map[int]*streamTable{}
 	first := map[*trace.Stream]*trace.Stream{} // of an SSRC and 5-tuple used again
-	for _, s := range t.Streams {
-		if _, ok := want[s]; !ok {
+	for _, s := range l.trace.Streams {
+		if _, ok := l.want[s]; !ok {
 			continue
 		}
 		tab := tables[int(s.Point)]
@@ -45,21 +69,7 @@ func Look(ctx context.Context, t *trace.Trace, set *capture.Set, opt Options, wa
 			tab.insert(h, at, s)
 		}
 	}
-	for i, in := range set.Files {
-		if i >= len(t.Captures) {
-			break
-		}
-		if tab := tables[t.Captures[i].Point]; tab != nil {
-			if err := l.read(ctx, in, int32(i), tab, opt); err != nil {
-				return nil, err
-			}
-		}
-	}
-	for _, list := range l.out.Packets {
-		slices.SortStableFunc(list, func(a, b trace.Packet) int { return a.Moment().Compare(b.Moment()) })
-	}
-	slices.SortStableFunc(l.out.Keepalives, func(a, b trace.Keepalive) int { return a.Moment.Compare(b.Moment) })
-	return l.out, nil
+	return tables
 }
 
 type looker struct {
@@ -158,9 +168,24 @@ func covering(x *timeindex.Index, windows []trace.Window) (out []timeindex.Stret
 const runUp = 200 * millisecond
 
 func (l *looker) take(a *rtpPacket, file int32, info *trace.Capture, tab *streamTable) {
-	s, _ := tab.find(a.key(), &a.src, &a.dst, a.ssrc, a.tap)
-	if s == nil {
+	s, m, ok := l.admit(a, info, file, tab)
+	if !ok {
 		return
+	}
+	if l.held >= l.limit {
+		l.out.Full = false
+		return
+	}
+	l.held++
+	l.out.Packets[s] = append(l.out.Packets[s], trace.Packet{Mark: m, IPID: a.ipid, Size: a.size, Fingerprint: a.print})
+}
+
+// admit finds the stream of a packet. ok is false where nobody wants it at its
+// time, or it was recorded before.
+func (l *looker) admit(a *rtpPacket, info *trace.Capture, file int32, tab *streamTable) (s *trace.Stream, m trace.Mark, ok bool) {
+	s, _ = tab.find(a.key(), &a.src, &a.dst, a.ssrc, a.tap)
+	if s == nil {
+		return nil, m, false
 	}
 	at := info.Step.Since(a.time, nil) + info.Offset
 	if later(s) != nil {
@@ -172,7 +197,7 @@ func (l *looker) take(a *rtpPacket, file int32, info *trace.Capture, tab *stream
 		l.state[s] = st
 	}
 	if st.recent.Seen(a.Seq, uint16(a.ipid), a.time) {
-		return
+		return nil, m, false
 	}
 	st.recent.Add(a.Seq, uint16(a.ipid), a.time)
 	if info.Step.By != 0 {
@@ -186,18 +211,10 @@ func (l *looker) take(a *rtpPacket, file int32, info *trace.Capture, tab *stream
 	w := l.want[s]
 	i, found := slices.BinarySearchFunc(w, at, func(w trace.Window, t int64) int { return cmp.Compare(w.To, t) })
 	if !found && (i == len(w) || at < w[i].From) {
-		return
+		return nil, m, false
 	}
-	if l.held >= l.limit {
-		l.out.Full = false
-		return
-	}
-	l.held++
 	seq, ts := st.course.unwrap(at, a.Stamp)
-	l.out.Packets[s] = append(l.out.Packets[s], trace.Packet{
-		Mark: trace.Mark{Time: at, Frame: a.frame, Seq: seq, TS: ts, File: file, PT: a.PT, Marker: a.Marker},
-		IPID: a.ipid, Size: a.size, Fingerprint: a.print,
-	})
+	return s, trace.Mark{Time: at, Frame: a.frame, Seq: seq, TS: ts, File: file, PT: a.PT, Marker: a.Marker}, true
 }
 
 // renewal is the stream of a packet among those of one SSRC and 5-tuple: the

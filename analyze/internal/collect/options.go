@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"github.com/latchscope/latchscope/analyze/internal/srtp"
 	"github.com/latchscope/latchscope/analyze/tls"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -13,4 +14,8 @@ type Options struct {
 	// Secrets are the keys of TLS sessions; those that the captures hold are added.
 	// Nil: these only.
 	Secrets *tls.Secrets
+
+	// Keys takes the media keys of session descriptions; whoever gives it wipes it.
+	// Nil: no keys are read.
+	Keys *srtp.Keyring
 }

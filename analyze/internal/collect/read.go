@@ -41,7 +41,7 @@ func Collect(ctx context.Context, set *capture.Set, opt Options) (*Harvest, erro
 			}
 		}
 		if at == nil {
-			at = &chain{collector: newCollector(len(chains), opt.Limits), relays: new(packet.Relays), keys: keys}
+			at = &chain{collector: newCollector(len(chains), opt), relays: new(packet.Relays), keys: keys}
 			chains = append(chains, at)
 		}
 		if err := at.read(ctx, in, int32(i), opt, &loads, h); err != nil {

@@ -77,6 +77,7 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via trace.Transport) {
 	msg, note := new(trace.Message), known.note
 	if known.message != nil {
 		*msg = *known.message
+		c.mediaKeys.Again(msg, known.message)
 	} else {
 		note = c.note(d, &c.msg)
 		c.keep(msg, &c.msg, note)
@@ -134,6 +135,18 @@ func (c *collector) keep(msg *trace.Message, m *sip.Message, note *callIDState) 
 	}
 	if body := m.SDP(); body != nil && sip.ParseSDP(body, &c.sdp) {
 		msg.SDP = c.describe(&c.sdp, note)
+		c.keepKeys(msg)
+	}
+}
+
+// keepKeys keeps the keys of a session description until tags have been checked
+// with them. Where DTLS, ZRTP or key management stand beside them, they may not be
+// the ones that were used.
+func (c *collector) keepKeys(msg *trace.Message) {
+	for i := range c.sdp.Media {
+		if m := &c.sdp.Media[i]; len(m.Secrets) > 0 && !m.Fingerprint && !m.KeyMgmt {
+			c.mediaKeys.Add(msg, int32(i), m.Secrets)
+		}
 	}
 }
 

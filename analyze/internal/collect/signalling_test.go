@@ -72,7 +72,7 @@ func BenchmarkSignalling(b *testing.B) {
 	list := datagrams(2000)
 	b.ReportAllocs()
 	for b.Loop() {
-		c := newCollector(0, trace.DefaultLimits())
+		c := newCollector(0, Options{Limits: trace.DefaultLimits()})
 		for i := range list {
 			c.take(&list[i])
 		}
@@ -101,7 +101,7 @@ func TestKnownAgain(t *testing.T) {
 	one.Payload = []byte(dialogue(99)[0])
 	list = append(list, one, one, one)
 	play := func(each func(*collector)) (*collector, []string) {
-		c := newCollector(0, trace.DefaultLimits())
+		c := newCollector(0, Options{Limits: trace.DefaultLimits()})
 		for i := range list {
 			list[i].Frame, list[i].Time = int64(i+1), int64(i)*millisecond
 			c.take(&list[i])
@@ -142,7 +142,7 @@ func TestShared(t *testing.T) {
 		t.Errorf("a message takes %d bytes", n)
 	}
 	const calls = 50
-	c := newCollector(0, trace.DefaultLimits())
+	c := newCollector(0, Options{Limits: trace.DefaultLimits()})
 	for _, d := range datagrams(calls) {
 		c.take(&d)
 	}
