@@ -11,9 +11,14 @@ import (
 var deadAir = Detector{
 	Code:  "dead-air",
 	Title: "packets that carry nothing but digital silence",
-	Doc: `A direction's packets are all there, and every one of them is digital silence (G.711),
-from the first to the last, for 10 s or more: the listener hears nothing at all, not even
-the room. Only of talkers that are no servers: these play silence for many reasons.
+	Doc: `A direction's packets are all there, and every one of them is digital silence (G.711,
+A-law or μ-law), from the first to the last, for 10 s or more: in no second does the level
+reach -65 dBm0, which is what the smallest steps of the code make. The listener hears
+nothing at all, not even the room. Only of talkers that are no servers: these play silence
+for many reasons. Quiet where the talker sends comfort noise (RFC 3389), pauses instead of
+sending, or is on hold, and where there is any noise at all, however low.
+
+data.level_dbm0 is the level of the loudest second, null where no sample ever moves.
 
 A "warning", "likely": a muted phone looks the same. It is no silent state of the account:
 what is mute is summed in mute_s.
@@ -28,9 +33,14 @@ sound device that is in use).`,
 
 // DeadAir is the data of dead-air.
 type DeadAir struct {
-	Silence float64 `json:"silence_s"`
-	Codec   string  `json:"codec"`
+	Silence float64  `json:"silence_s"`
+	Codec   string   `json:"codec"`
+	Level   *float64 `json:"level_dbm0"` // of the loudest second
 }
+
+// hushed is the level, in dBm0, that digital silence stays below: one step up or
+// down, the smallest that G.711 has, comes to -66.
+const hushed = -65.0
 
 // deadFor is how long, in nanoseconds, a talker must have sent nothing but
 // silence.
@@ -66,11 +76,19 @@ func findDeadAir(t *trace.Trace, l *ledger.Ledger) []Finding {
 func digitalSilence(t *trace.Trace, r *ledger.Row) (Finding, bool) {
 	first := r.Hops[0].Streams
 	start, end := first[0].Start(), first[0].End()
-	var total int64
+	var total, heard int64
+	loudest := trace.DigitalSilence
 	for _, s := range first {
-		codec := strings.ToUpper(s.Codec())
-		if !s.Flat || !strings.HasPrefix(codec, "PCM") {
+		if !s.Flat {
 			return Finding{}, false
+		}
+		if s.CopyOf == nil {
+			level, measured := t.Levels[s]
+			if !measured || level.Noise || level.Loudest > hushed {
+				return Finding{}, false
+			}
+			loudest = max(loudest, level.Loudest)
+			heard += level.Seconds * int64(1e9)
 		}
 		if s.Start().Before(start) {
 			start = s.Start()
@@ -82,10 +100,13 @@ func digitalSilence(t *trace.Trace, r *ledger.Row) (Finding, bool) {
 			total += s.Last.Time - s.First.Time
 		}
 	}
-	if total < deadFor || r.From.Leg != nil && serves(t, first[0]) {
+	if total < deadFor || r.Due() < deadFor || heard*10 < total*9 || r.From.Leg != nil && serves(t, first[0]) {
 		return Finding{}, false
 	}
 	d := DeadAir{Silence: inSeconds(total), Codec: strings.ToUpper(first[0].Codec())}
+	if loudest > trace.DigitalSilence {
+		d.Level = pointer(round(loudest))
+	}
 	f := Finding{
 		Severity: Warn, Confidence: Likely, Call: r.Call, Leg: r.From.Leg, Start: start, End: end, Data: d, Streams: first, Mute: []*ledger.Row{r}, Party: first[0].Src.IP().String(),
 		Evidence: []Evidence{{start, "first packet, silent"}, {end, "last packet, silent"}}, Filter: talkerFilter(first[0]),
