@@ -67,7 +67,7 @@ func (f flow) beside(s *Span) (before, after *segment) {
 // lacks between the segments beside it.
 func (d *direction) lostIn(s *Span, before, after *segment) int64 {
 	in := d.chain[0].flow.streams()
-	if before == nil && after == nil {
+	if len(in) == 0 || before == nil && after == nil {
 		return 0
 	}
 	by := before
