@@ -1,11 +1,13 @@
 package capture
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/binary"
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -195,6 +197,54 @@ func FuzzForeign(f *testing.F) {
 		e := foreign("a", "", data)
 		if e.Looks == "" || e.Looks != foreign("a", "", data).Looks {
 			t.Fatal(e)
+		}
+	})
+}
+
+// FuzzZip holds that a capture in an archive is read as it is read without, and
+// that an archive that is damaged, at a place of the fuzzer's choice, costs no more
+// than an error or the packets behind the damage.
+func FuzzZip(f *testing.F) {
+	plain := pcapBytes(le, magicNano, 65535, 1, three()...)
+	f.Add(plain, true, uint16(0), byte(0))
+	f.Add(mixture(12, 3), false, uint16(40), byte(1))
+	f.Add(plain, true, uint16(9), byte(0xff))
+	f.Fuzz(func(t *testing.T, data []byte, pack bool, at uint16, flip byte) {
+		opt := tight()
+		method := zip.Store
+		if pack {
+			method = zip.Deflate
+		}
+		archive := zipped(t, method, "notes.txt", []byte("hello"), "a.pcap", data)
+		read := func(b []byte) (all []got, err error) {
+			s, err := OpenSet([]string{"-"}, bytes.NewReader(b), opt)
+			if err != nil {
+				return nil, err
+			}
+			defer s.Close()
+			for _, in := range s.Files {
+				g, err := readInput(in)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, g)
+			}
+			return all, nil
+		}
+		outside, direct := sound(t, data, opt)
+		inside, err := read(archive)
+		if !direct || isZip(data) || len(outside.frames) == 0 {
+			return // an archive in an archive is not looked into
+		}
+		if err != nil || len(inside) != 1 {
+			t.Fatalf("%d captures, %v", len(inside), err)
+		}
+		if !slices.EqualFunc(inside[0].frames, outside.frames, sameFrame) {
+			t.Fatalf("%d frames inside, %d outside", len(inside[0].frames), len(outside.frames))
+		}
+		archive[int(at)%len(archive)] ^= flip
+		if _, err := read(archive); err != nil && strings.ContainsAny(err.Error(), "\n\r") {
+			t.Fatalf("%q", err)
 		}
 	})
 }

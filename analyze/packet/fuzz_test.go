@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/gopacket"
+	"github.com/google/gopacket/layers"
 
 	"github.com/latchscope/latchscope/analyze/capture"
 )
@@ -217,6 +218,68 @@ func FuzzICMPQuote(f *testing.F) {
 				q.Proto != protoUDP && len(q.Payload) > 0 {
 				t.Fatalf("%v: %+v", str(g), q)
 			}
+		}
+	})
+}
+
+// FuzzInside sends packets of HEP, or messages of TURN, over TCP, in segments that
+// the fuzzer cuts: what is inside comes out as it does over UDP, and what the fuzzer
+// puts behind it breaks no bound.
+func FuzzInside(f *testing.F) {
+	f.Add([]byte{1, 200, 3, 0, 9}, []byte{7, 255, 90}, false, []byte{})
+	f.Add([]byte{0, 0, 255, 17}, []byte{1}, true, []byte("HEP3\x00\x07x"))
+	f.Add([]byte{40, 41, 42}, []byte{}, true, raw("4001ffff 00"))
+	f.Fuzz(func(t *testing.T, sizes, cuts []byte, turn bool, tail []byte) {
+		var stream []byte
+		var over []*capture.Frame
+		for _, n := range sizes[:min(len(sizes), 24)] {
+			payload := append(raw("80000001 00000002 00000003"), noise(int(n))...)
+			b := hep3(17, payload)
+			if turn {
+				b = stunOf(0x0016, 0x0012, xor("198.51.100.7:20000"), 0x0013, payload)
+			}
+			stream = append(stream, b...)
+			port := layers.UDPPort(9060)
+			if turn {
+				port = 3478
+			}
+			over = append(over, udpFrom(t, 50000, port, b))
+		}
+		want, _ := run(Options{}, over...)
+		opt := Options{WantTCP: func([]byte) bool { return false }}
+		script := []seg{{seq: 99, flags: "S"}}
+		at := 0
+		for i := 0; at < len(stream); i++ {
+			n := 900
+			if i < len(cuts) {
+				n = int(cuts[i]) + 1
+			}
+			n = min(n, len(stream)-at)
+			script = append(script, seg{seq: uint32(100 + at), data: string(stream[at : at+n])})
+			at += n
+		}
+		if at > 0 && len(script) > 1 && len(script[1].data) < 20 {
+			return // too little in the first segment to tell what it is
+		}
+		var fs []*capture.Frame
+		for _, s := range script {
+			fs = append(fs, s.frame(t))
+		}
+		got, _ := run(opt, fs...)
+		if len(got) != len(want) {
+			t.Fatalf("%d over TCP, %d over UDP", len(got), len(want))
+		}
+		for i := range got {
+			if got[i].Kind != UDP || got[i].Dst != want[i].Dst || !bytes.Equal(got[i].Payload, want[i].Payload) {
+				t.Fatalf("%v over TCP, %v over UDP", str(got[i]), str(want[i]))
+			}
+		}
+		if len(tail) > 0 {
+			fs = append(fs, seg{seq: uint32(100 + at), data: string(tail[:min(len(tail), 4000)])}.frame(t))
+			for i, x := range fs {
+				x.No, x.Time = int64(i+1), int64(i)*1e6
+			}
+			check(t, fs)
 		}
 	})
 }

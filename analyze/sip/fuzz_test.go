@@ -167,3 +167,46 @@ func FuzzAddr(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDeflate holds the same of a WebSocket with permessage-deflate: messages that
+// were compressed come back, whatever follows them, and what is yielded depends
+// neither on where the stream was cut nor exceeds the bound.
+func FuzzDeflate(f *testing.F) {
+	z := deflated(byeMsg, inviteSDP, byeMsg)
+	f.Add([]byte(wsFrame(0xc1, true, z[0])+wsFrame(0x81, false, okMsg)), []byte{3, 0, 1}, uint16(7), uint16(0))
+	f.Add([]byte(wsFrame(0x41, false, z[1][:40])+wsFrame(0x80, false, z[1][40:])), []byte{2, 2, 0}, uint16(900), uint16(200))
+	f.Add([]byte(wsFrame(0xc1, false, "\xff\xff\xff")), []byte{}, uint16(1), uint16(90))
+	f.Fuzz(func(t *testing.T, tail, choice []byte, cut, max uint16) {
+		all := []string{byeMsg, inviteSDP, okMsg}
+		var want []string
+		for _, c := range choice[:min(len(choice), 20)] {
+			want = append(want, all[int(c)%len(all)])
+		}
+		stream := []byte(upgraded)
+		for i, z := range deflated(want...) {
+			// In one frame or in two, masked or not.
+			at := int(choice[i]) * len(z) / 256
+			masked := choice[i]&1 != 0
+			if at == 0 {
+				stream = append(stream, wsFrame(0xc1, masked, z)...)
+			} else {
+				stream = append(stream, wsFrame(0x41, masked, z[:at])+wsFrame(0x80, masked, z[at:])...)
+			}
+		}
+		stream = append(stream, tail...)
+		size := int(cut%1500) + 1
+		got := frames(new(Framer), stream, size)
+		if len(got) < len(want) || fmt.Sprintf("%q", got[:len(want)]) != fmt.Sprintf("%q", want) {
+			t.Fatalf("got %q, want %q first", got, want)
+		}
+		whole := frames(&Framer{Max: int(max)}, stream, 0)
+		if pieces := frames(&Framer{Max: int(max)}, stream, size); fmt.Sprintf("%q", pieces) != fmt.Sprintf("%q", whole) {
+			t.Fatalf("in one piece %q\nin pieces of %d %q", whole, size, pieces)
+		}
+		for _, msg := range whole {
+			if max > 0 && len(msg) > int(max) {
+				t.Fatalf("%d bytes, at most %d", len(msg), max)
+			}
+		}
+	})
+}

@@ -370,3 +370,67 @@ func FuzzConn(f *testing.F) {
 		}
 	})
 }
+
+// FuzzConnection listens to a whole connection in pieces of the fuzzer's sizes, of
+// which it loses some and damages others: what is understood is a part of what was
+// said, in its order, and without loss it is all.
+func FuzzConnection(f *testing.F) {
+	type conversation struct {
+		pieces []piece
+		keys   []byte
+	}
+	key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	certificates := []stdtls.Certificate{certificate(f, key, &key.PublicKey)}
+	var all []conversation
+	for _, v := range []uint16{stdtls.VersionTLS12, stdtls.VersionTLS13} {
+		config := func() *stdtls.Config { return &stdtls.Config{MinVersion: v, MaxVersion: v, Certificates: certificates} }
+		pieces, keys := talk(f, config(), config())
+		all = append(all, conversation{pieces, keys})
+	}
+	want := everything()
+	f.Add(byte(0), uint16(0), []byte{})
+	f.Add(byte(1), uint16(100), []byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 1})
+	f.Add(byte(0), uint16(5), []byte{0, 0, 0, 0, 0, 0, 0, 2})
+	f.Fuzz(func(t *testing.T, which byte, size uint16, fate []byte) {
+		talked := all[int(which)%len(all)]
+		var s Secrets
+		s.Add(talked.keys)
+		c := NewConn(&s)
+		var got [2]string
+		var at [2]int // in what was said: where the next must stand at least
+		n, lost := 0, false
+		for _, p := range talked.pieces {
+			for b := p.b; len(b) > 0; n++ {
+				part := bytes.Clone(b[:min(int(size%2000)+200, len(b))])
+				b = b[len(part):]
+				what := byte(0)
+				if n < len(fate) {
+					what = fate[n]
+				}
+				switch what & 3 {
+				case 1:
+					c.Gap(p.from)
+					lost = true
+					continue
+				case 2:
+					part[int(what>>2)%len(part)] ^= 0x40
+					lost = true
+				}
+				c.Write(p.from, part, func(plain []byte) {
+					i := strings.Index(want[p.from][at[p.from]:], string(plain))
+					if i < 0 {
+						t.Fatalf("side %d never said %q", p.from, plain)
+					}
+					at[p.from] += i + len(plain)
+					got[p.from] += string(plain)
+				})
+				if held := c.Held(); held > 4*(mostRecord+mostMessages) {
+					t.Fatalf("%d bytes held", held)
+				}
+			}
+		}
+		if !lost && got != want {
+			t.Fatalf("understood %d and %d bytes of %d and %d", len(got[0]), len(got[1]), len(want[0]), len(want[1]))
+		}
+	})
+}
