@@ -1,7 +1,11 @@
 package analyze_test
 
 import (
+	"fmt"
+	"maps"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze"
@@ -43,5 +47,55 @@ func TestFieldWrappings(t *testing.T) {
 		if !found {
 			t.Errorf("%s: no warning %s in %+v", name, want.warning, tr.Captures[0].Warnings)
 		}
+	}
+}
+
+// TestFieldTshark holds the same captures, and those of rtpengine, against tshark
+// where it is installed: SIP messages, and the RTP packets of every SSRC.
+func TestFieldTshark(t *testing.T) {
+	bin, err := exec.LookPath("tshark")
+	if err != nil || testing.Short() {
+		t.Skip("tshark is not installed, or there is no time for it")
+	}
+	fields := func(t *testing.T, path, filter, field string) []string {
+		out, err := exec.Command(bin, "-n", "-r", path, "-Y", filter, "-T", "fields", "-e", field, "-o", "rtp.heuristic_rtp:TRUE",
+			"-o", "esp.enable_null_encryption_decode_heuristic:TRUE", "-d", "udp.port==8472,vxlan").Output()
+		if err != nil {
+			t.Fatalf("tshark: %v", err)
+		}
+		return strings.FieldsFunc(string(out), func(r rune) bool { return r == '\n' || r == ',' })
+	}
+	paths, err := filepath.Glob(filepath.Join("..", "testdata", "wrappings", "*.pcap*"))
+	if err != nil || len(paths) < 12 {
+		t.Fatalf("%d captures, %v", len(paths), err)
+	}
+	for _, path := range paths {
+		name := filepath.Base(path)
+		if strings.HasSuffix(name, ".expect") || strings.HasSuffix(name, ".xz") { // tshark does not unpack it
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tr, err := analyze.Files(t.Context(), path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ours, theirs := map[string]int{}, map[string]int{}
+			for _, s := range tr.Streams {
+				ours[fmt.Sprintf("0x%08x", s.SSRC)] += int(s.Stats.Packets)
+			}
+			for _, ssrc := range fields(t, path, "rtp", "rtp.ssrc") {
+				theirs[ssrc]++
+			}
+			if !maps.Equal(ours, theirs) {
+				t.Errorf("RTP packets %v, tshark has %v", ours, theirs)
+			}
+			if name == "sip-in-hep3.pcap" {
+				return // tshark shows what is around it
+			}
+			if n := len(fields(t, path, "sip", "frame.number")); int64(n) != tr.Messages {
+				t.Errorf("%d SIP messages, tshark has %d", tr.Messages, n)
+			}
+		})
 	}
 }

@@ -3,12 +3,16 @@ package analyze_test
 import (
 	"encoding/binary"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/scenetest"
+	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // wrapped is a call with a flip, as its packets look without any link layer. The
@@ -254,5 +258,60 @@ func TestTURNTrace(t *testing.T) {
 	}
 	if !strings.Contains(got, "49999") {
 		t.Errorf("the relayed address is not there:\n%s", got)
+	}
+}
+
+// TestTURNOverTCP sends media to a TURN server over TCP: what a second look finds of
+// its end, where no segment begins with a STUN message, is what there is.
+func TestTURNOverTCP(t *testing.T) {
+	client, server := netip.MustParseAddrPort("198.51.100.10:50000"), netip.MustParseAddrPort("203.0.113.200:3478")
+	relay, peer := netip.MustParseAddrPort("203.0.113.200:49999"), netip.MustParseAddrPort("203.0.113.20:20000")
+	var list []frame
+	seq := map[netip.AddrPort]uint32{}
+	segment := func(at int, src, dst netip.AddrPort, flags byte, payload []byte) {
+		h := make([]byte, 20)
+		binary.BigEndian.PutUint16(h, src.Port())
+		binary.BigEndian.PutUint16(h[2:], dst.Port())
+		binary.BigEndian.PutUint32(h[4:], seq[src])
+		h[12], h[13] = 0x50, flags
+		seq[src] += uint32(len(payload)) + uint32(flags>>1&1)
+		ip := ipPacket(6, append(h, payload...))
+		copy(ip[12:], src.Addr().AsSlice())
+		copy(ip[16:], dst.Addr().AsSlice())
+		list = append(list, frame{at, ip})
+	}
+	segment(0, client, server, 0x02, nil)
+	segment(1, server, client, 0x12, nil)
+	segment(2, client, server, 0x18, stun(0x0009, 0x000c, []byte{0x40, 1, 0, 0}, 0x0012, xorOf(peer)))
+	segment(3, server, client, 0x18, stun(0x0103, 0x0016, xorOf(relay)))
+	const packets = 3000
+	for i := range packets {
+		b := rtpOf(1, i)
+		segment(100+20*i, client, server, 0x18, slices.Concat([]byte{0x40, 1, byte(len(b) >> 8), byte(len(b))}, b))
+	}
+	path := filepath.Join(t.TempDir(), "turn.pcap")
+	if err := os.WriteFile(path, pcapOf(list), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	set, err := capture.OpenSet([]string{path}, nil, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	tr, err := analyze.Run(t.Context(), set, analyze.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tr.Streams) != 1 || tr.Streams[0].Stats.Packets != packets || tr.Streams[0].Dst.AddrPort() != peer {
+		t.Fatalf("%d streams", len(tr.Streams))
+	}
+	s := tr.Streams[0]
+	late := []trace.Window{{From: s.Last.Time - 1e9, To: s.Last.Time}}
+	look, err := analyze.Look(t.Context(), tr, set, analyze.Options{}, map[*trace.Stream][]trace.Window{s: late})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(look.Packets[s]); got != 51 {
+		t.Errorf("%d packets in the last second, there are 51", got)
 	}
 }

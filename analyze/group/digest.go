@@ -57,6 +57,11 @@ func digestOf(ctx context.Context, set *capture.Set, in *capture.Input) digest {
 	for _, m := range h.Messages {
 		d.message(m)
 	}
+	for _, x := range h.Controls { // what a media engine was told of a call is of that call
+		if d.calls[x.CallID] == nil {
+			d.calls[x.CallID] = call{}
+		}
+	}
 	for _, s := range h.Streams {
 		k := streamKey{s.SSRC, s.Src, s.Dst}
 		e, again := d.streams[k]

@@ -158,6 +158,7 @@ func (d *Decoder) parts(k *carried, dg *Datagram) {
 			break
 		}
 		part := span{slices.Clone(rest[:n]), n}
+		d.tcp.carried = true
 		if k.inner == packets {
 			d.hep(part, p)
 		} else {

@@ -192,6 +192,10 @@ func (d *Decoder) Taps() []Tap { return d.taps.list }
 //	wifi-damaged           802.11 frames received with a wrong checksum: not read
 func (d *Decoder) Warnings() []capture.Warning { return d.warn.list() }
 
+// Carried reports whether a TCP connection had packets inside it so far: those of a
+// part of a file are found by whoever reads it from its beginning only.
+func (d *Decoder) Carried() bool { return d.tcp.carried }
+
 // tap is the number of a place.
 func (d *Decoder) tap(t Tap, frame int64) uint32 {
 	no, full := d.taps.number(t)

@@ -40,6 +40,7 @@ func (d *Decoder) icmp(h header, s span, p place) {
 	if q.Src.Port == 0 && q.Dst.Port == 0 {
 		return // not a protocol with ports, or a later fragment: nobody can say whose packet it was
 	}
+	d.unwrap(&q, p.time)
 	dg := Datagram{
 		Quote: &q, Time: p.time, Frame: p.frame, Len: uint32(s.wire), Tap: p.tap, IPID: h.id,
 		Src: endpoint.Endpoint{Addr: h.src}, Dst: endpoint.Endpoint{Addr: h.dst}, Kind: ICMP, Flags: p.flags,

@@ -26,12 +26,13 @@ type tcpKey struct {
 // from those of which only the handshake is known: no flood of connections
 // that nobody wants can push out one that somebody does.
 type tcpTable struct {
-	conns  map[tcpKey]*list.Element // of *tcpConn
-	seen   list.List                // handshake only, longest idle first
-	wanted list.List                // reassembled, longest idle first
-	holds  list.List                // of *half: those that wait for a hole to fill, by age
-	bytes  int                      // that all halves hold
-	inside int                      // that they hold of what is inside them, see carried
+	conns   map[tcpKey]*list.Element // of *tcpConn
+	seen    list.List                // handshake only, longest idle first
+	wanted  list.List                // reassembled, longest idle first
+	holds   list.List                // of *half: those that wait for a hole to fill, by age
+	bytes   int                      // that all halves hold
+	inside  int                      // that they hold of what is inside them, see carried
+	carried bool                     // something was inside
 }
 
 type tcpConn struct {

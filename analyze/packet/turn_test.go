@@ -3,8 +3,10 @@ package packet
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/google/gopacket"
 	"github.com/google/gopacket/layers"
 
 	"github.com/latchscope/latchscope/analyze/capture"
@@ -88,6 +90,38 @@ func TestTURNBounded(t *testing.T) {
 			if len(list) > mostTold {
 				t.Fatalf("%d bindings of one channel", len(list))
 			}
+		}
+	}
+}
+
+// TestTURNQuoted refuses what goes through a channel and by indication: the quote,
+// whole or cut, is about the datagram inside.
+func TestTURNQuoted(t *testing.T) {
+	const client, server = 50000, 3478
+	bind := udpFrom(t, client, server, stunOf(0x0009, 0x000c, raw("40010000"), 0x0012, xor("198.51.100.7:20000")))
+	allocate := udpFrom(t, server, client, stunOf(0x0103, 0x0016, xor("203.0.113.99:49999")))
+	copy(allocate.Data[26:], []byte{203, 0, 113, 20, 192, 0, 2, 1})
+	refusal := func(payload []byte, keep int) *capture.Frame {
+		quote := udpFrom(t, client, server, payload).Data[14:]
+		ip := ipv4(1)
+		ip.SrcIP, ip.DstIP = ip.DstIP, ip.SrcIP
+		return frame(capture.Ethernet, build(t, ether(0x800), ip, gopacket.Payload(raw("0303 0000 00000000", quote[:min(len(quote), keep)]))))
+	}
+	channel, indication := raw("4001 00ac", rtpBytes()), stunOf(0x0016, 0x0012, xor("198.51.100.7:20000"), 0x0013, rtpBytes())
+	for _, c := range []struct {
+		name string
+		f    *capture.Frame
+		want string
+	}{
+		{"channel", refusal(channel, 1000), "about 203.0.113.99:49999>198.51.100.7:20000 proto=17 id=4711 len=172 have=172"},
+		{"channel, cut", refusal(channel, 60), "about 203.0.113.99:49999>198.51.100.7:20000 proto=17 id=4711 len=172 have=28"},
+		{"channel, eight bytes", refusal(channel, 28), "about 192.0.2.1:50000>203.0.113.20:3478 proto=17 id=4711 len=176 have=0"},
+		{"another channel", refusal(raw("4002 00ac", rtpBytes()), 1000), "about 192.0.2.1:50000>203.0.113.20:3478 proto=17 id=4711 len=176 have=176"},
+		{"indication", refusal(indication, 1000), "about 203.0.113.99:49999>198.51.100.7:20000 proto=17 id=4711 len=172 have=172"},
+	} {
+		got, _ := run(Options{}, allocate, bind, c.f)
+		if s := str(got[len(got)-1]); !strings.Contains(s, c.want) {
+			t.Errorf("%s: %s, want %s", c.name, s, c.want)
 		}
 	}
 }

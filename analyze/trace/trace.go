@@ -52,6 +52,7 @@ type Capture struct {
 	Warnings   []Warning
 	Index      timeindex.Index // of the file, by its own clock: for the second look
 	Relays     *packet.Relays  // what TURN said at its point: for the second look
+	Carried    bool            // packets were inside TCP connections, which a second look must follow from their beginning
 }
 
 // Warning is something about a capture that the reader of a report must know.

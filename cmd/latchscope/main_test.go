@@ -1,6 +1,8 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -16,13 +18,15 @@ func TestMain(m *testing.M) {
 
 // The scripts hold the command line: what is printed where, and with which
 // status. They find some captures: trouble.pcap, in which a call lost audio,
-// healthy.pcap, in which none did, and signalling.pcap, which has no media. The
-// golden captures stand in $TESTDATA.
+// healthy.pcap, in which none did, and signalling.pcap, which has no media; and
+// bundle.zip with all of them. The golden captures stand in $TESTDATA.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
+			var bundle bytes.Buffer
+			archive := zip.NewWriter(&bundle)
 			for name, text := range map[string]string{"trouble.pcap": troubleScene, "healthy.pcap": healthyScene, "signalling.pcap": signallingScene} {
 				s, err := scenetest.Parse(name, []byte(text))
 				if err != nil {
@@ -35,6 +39,19 @@ func TestScripts(t *testing.T) {
 				if err := os.WriteFile(filepath.Join(env.WorkDir, name), r.Captures[0].Bytes, 0o644); err != nil {
 					return err
 				}
+				member, err := archive.Create("ticket/" + name)
+				if err != nil {
+					return err
+				}
+				if _, err := member.Write(r.Captures[0].Bytes); err != nil {
+					return err
+				}
+			}
+			if err := archive.Close(); err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(env.WorkDir, "bundle.zip"), bundle.Bytes(), 0o644); err != nil {
+				return err
 			}
 			captures, err := filepath.Abs("../../testdata")
 			env.Setenv("TESTDATA", captures)

@@ -20,6 +20,7 @@ type verifyFlags struct {
 	output       string
 	update       bool
 	allowMissing bool
+	keyLogs      keyLogs
 }
 
 func verifyCommand(t *terminal) *cobra.Command {
@@ -90,10 +91,14 @@ could not be read; 130 interrupted.`,
 	flags.StringVarP(&v.output, "output", "o", "", "write to `FILE` instead of standard output")
 	flags.BoolVar(&v.update, "update", false, "write expectations where there are none, and renew those that do not hold")
 	flags.BoolVar(&v.allowMissing, "allow-missing", false, "captures without expectations are no failure")
+	v.keyLogs.register(cmd)
 	return cmd
 }
 
 func (v *verifyFlags) run(ctx context.Context, args []string, t *terminal) error {
+	if err := v.keyLogs.read(); err != nil {
+		return err
+	}
 	words := golden.Vocabulary{
 		Codes:   codes(detect.Detectors()),
 		Suggest: func(got string, names []string) string { return didYouMean(got, names, "") },
@@ -143,7 +148,7 @@ func (v *verifyFlags) one(ctx context.Context, c golden.Case) (golden.Result, er
 		return r, nil
 	}
 	began := time.Now()
-	facts, err := factsOf(ctx, c.Captures)
+	facts, err := factsOf(ctx, c.Captures, &v.keyLogs)
 	if ctx.Err() != nil {
 		return r, outcome{exitInterrupted, "interrupted; nothing is said of the rest"}
 	}
@@ -176,13 +181,13 @@ func (v *verifyFlags) one(ctx context.Context, c golden.Case) (golden.Result, er
 }
 
 // factsOf is what there is to say about some captures read together.
-func factsOf(ctx context.Context, paths []string) (golden.Facts, error) {
+func factsOf(ctx context.Context, paths []string, keys *keyLogs) (golden.Facts, error) {
 	set, err := capture.OpenSet(paths, nil, capture.Options{Interrupted: func() bool { return ctx.Err() != nil }})
 	if err != nil {
 		return golden.Facts{}, err
 	}
 	defer set.Close()
-	tr, err := analyze.Run(ctx, set, analyze.Options{})
+	tr, err := analyze.Run(ctx, set, analyze.Options{Secrets: keys.secrets()})
 	if err != nil {
 		return golden.Facts{}, err
 	}

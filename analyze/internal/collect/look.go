@@ -9,6 +9,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/internal/timeindex"
 	"github.com/latchscope/latchscope/analyze/internal/tracked"
 	"github.com/latchscope/latchscope/analyze/packet"
+	"github.com/latchscope/latchscope/analyze/tls"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -96,7 +97,14 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 	if !ok {
 		stretches = []timeindex.Stretch{{Last: true}}
 	}
-	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: func([]byte) bool { return false }, Relays: info.Relays})
+	var keys *tls.Secrets
+	if info.Carried {
+		stretches, ok = []timeindex.Stretch{{Last: true}}, false
+		if keys = opt.Secrets; keys == nil {
+			keys = new(tls.Secrets)
+		}
+	}
+	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: func([]byte) bool { return false }, Relays: info.Relays, Secrets: keys})
 	all := slices.Clone(info.Taps)
 	taps := tapMap{dec: dec, all: &all}
 	for _, st := range stretches {
@@ -110,7 +118,7 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 		if err != nil {
 			return err
 		}
-		r := reading{ctx: ctx, file: f, dec: dec, taps: taps}
+		r := reading{ctx: ctx, file: f, dec: dec, taps: taps, keys: keys}
 		if !st.Last {
 			r.until = &st.Until
 		}

@@ -88,7 +88,7 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 	c.takeAll(&rest)
 	info := f.Info()
 	c.last = max(c.last, info.Last)
-	cp := trace.Capture{Info: info, Point: c.point, Taps: c.taps, Index: index, Relays: c.relays}
+	cp := trace.Capture{Info: info, Point: c.point, Taps: c.taps, Index: index, Relays: c.relays, Carried: dec.Carried()}
 	for _, w := range info.Warnings {
 		cp.Warnings = append(cp.Warnings, trace.Warning{Code: w.Code, File: file, Frame: w.Frame, Count: w.Count, Text: w.Text})
 	}
