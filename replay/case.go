@@ -37,12 +37,15 @@ type Case struct {
 	After              int64 // silence is looked for from here on: the move, else the answer
 	Moves              []Departure
 
-	Ports  [2]endpoint.Endpoint // by side: where the server listens
-	alive  bool                 // old sources still deliver
-	lag    int64                // ns; see seen
-	visits [2][]visit
-	homes  [2][]home
-	taken  [2][]endpoint.Endpoint // by side: addresses that its party hears at, though it does not send from there
+	Ports   [2]endpoint.Endpoint // by side: where the server listens
+	alive   bool                 // old sources still deliver
+	lag     int64                // ns; see seen
+	visits  [2][]visit
+	homes   [2][]home
+	taken   [2][]endpoint.Endpoint // by side: addresses that its party hears at, though it does not send from there
+	deaf    [2][]endpoint.Endpoint // by side: addresses at which nobody hears, whatever was announced
+	edges   bool                   // the first and the last second are judged as an account does
+	refused bool                   // a party's own port refused what was sent to it: from the first packet on
 }
 
 // Fact is what a capture shows of one packet.
@@ -50,6 +53,7 @@ type Fact struct {
 	Refusal Refusal
 	Fate    Fate              // Unknown where the capture does not show it
 	To      endpoint.Endpoint // where it was sent on to, if it was and that is known
+	Left    int64             // when it was; 0 where that is not known
 	Main    bool              // of the side's own party, not of a stranger
 	Due     bool              // the call wanted it: answered, not on hold
 	Made    bool              // the packet is not in the capture; what came out of it is, or is missing
@@ -310,18 +314,6 @@ func (b *assembly) settle(near, far []*trace.Stream, arriving [2][]*trace.Stream
 // lived tells whether a side's party ever was at an address.
 func (c *Case) lived(side latch.Side, at endpoint.Endpoint) bool {
 	return slices.ContainsFunc(c.homes[side], func(h home) bool { return h.at == at })
-}
-
-// Delivers says that what is sent to a source which the talker has left arrives
-// all the same: receiver reports say so, or both lines of a site are up.
-func (c *Case) Delivers() {
-	c.alive = true
-	for i := range c.Facts {
-		if f := &c.Facts[i]; f.Fate == Misdirected && c.lived(c.Events[i].Side.Other(), f.To) {
-			f.Fate = Arrived
-		}
-	}
-	c.note("What is sent to the talker's old source arrives there as well, as the capture shows.")
 }
 
 // seen is when a packet passed the capture point, or what was made of it did.

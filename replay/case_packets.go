@@ -125,8 +125,8 @@ func (b *assembly) between(x, y trace.Packet, ev latch.Event, fact Fact) {
 
 // judge writes down what the capture shows of every packet.
 func (b *assembly) judge() {
-	up := newOutcomes(b.packet, onward(b.Call, b.ways), b.talk(b.Near))
-	down := newOutcomes(b.packet, b.ways.Back, b.talk(b.Near.Other()))
+	up := b.outcomes(onward(b.Call, b.ways), b.Near)
+	down := b.outcomes(b.ways.Back, b.Near.Other())
 	refusals := b.refusals()
 	held := b.holds()
 	for i := range b.items {
@@ -142,11 +142,10 @@ func (b *assembly) judge() {
 				f.Fate = Unknown
 			case f.Made:
 			case ev.Side == b.Near && b.OutSeen:
-				f.Fate, f.To, _ = up.of(it.seq, ev)
+				f.Fate, f.To, f.Left = up.of(it.seq, ev, i)
 			case ev.Side != b.Near && len(b.ways.Back) > 0:
-				var sent int64
-				f.Fate, f.To, sent = down.of(it.seq, ev)
-				b.deadSince(ev.Time, sent)
+				f.Fate, f.To, f.Left = down.of(it.seq, ev, i)
+				b.deadSince(ev.Time, f.Left)
 			}
 		}
 		b.Events = append(b.Events, *ev)
@@ -164,17 +163,6 @@ func (b *assembly) judge() {
 	if down.unsure {
 		b.note("The server renumbers what it passes on downlink: single packets are followed by time.")
 	}
-}
-
-// talk is which SSRCs arrive at a side.
-func (b *assembly) talk(side latch.Side) map[uint32]bool {
-	out := map[uint32]bool{}
-	for i := range b.items {
-		if ev := &b.items[i].ev; carries(ev) && ev.Side == side {
-			out[ev.SSRC] = true
-		}
-	}
-	return out
 }
 
 // onward are all streams that leave by the port which passes the talker's
@@ -209,14 +197,13 @@ func (b *assembly) deadSince(arrived, sent int64) {
 	}
 }
 
-// outcomes finds what a server made of packets: the same SSRC and sequence
-// number, or, where it renumbers, the next packet that left.
+// outcomes is what a server made of the packets that arrived at one side: the same
+// SSRC and sequence number, or, where it renumbers, the next packet that left.
 type outcomes struct {
 	bySeq  map[numbered]sentTo
-	sent   []sentTo // in order of time
-	at     int
-	keeps  bool // the server leaves SSRC and sequence as they are
-	unsure bool // it was asked where it does not
+	next   map[int]sentTo // by index of the item that arrived, where the server renumbers
+	keeps  bool           // the server leaves SSRC and sequence as they are
+	unsure bool           // it was asked where it does not
 }
 
 type numbered struct {
@@ -229,40 +216,63 @@ type sentTo struct {
 	to   endpoint.Endpoint
 }
 
-func newOutcomes(c *trace.Closeup, out []*trace.Stream, in map[uint32]bool) *outcomes {
-	o := &outcomes{bySeq: map[numbered]sentTo{}}
+// outcomes finds what the server sent of what arrived at a side.
+func (b *assembly) outcomes(out []*trace.Stream, side latch.Side) *outcomes {
+	o := &outcomes{bySeq: map[numbered]sentTo{}, next: map[int]sentTo{}}
+	var sent []sentTo
 	for _, s := range out {
-		o.keeps = o.keeps || in[s.SSRC]
-		for _, p := range c.Packets[s] {
+		for _, p := range b.packet.Packets[s] {
 			o.bySeq[numbered{s.SSRC, p.Seq}] = sentTo{p.Time, s.Dst}
-			o.sent = append(o.sent, sentTo{p.Time, s.Dst})
+			sent = append(sent, sentTo{p.Time, s.Dst})
 		}
 	}
-	slices.SortStableFunc(o.sent, func(x, y sentTo) int { return cmp.Compare(x.time, y.time) })
+	slices.SortStableFunc(sent, func(x, y sentTo) int { return cmp.Compare(x.time, y.time) })
+	ssrcs := map[uint32]bool{}
+	for i := range b.items {
+		if ev := &b.items[i].ev; carries(ev) && ev.Side == side {
+			ssrcs[ev.SSRC] = true
+		}
+	}
+	o.keeps = slices.ContainsFunc(out, func(s *trace.Stream) bool { return ssrcs[s.SSRC] })
+	if o.keeps {
+		return o
+	}
+	// What left was made of the last packet that had come in by then and of which
+	// nothing else was made: those before it waited for nothing.
+	var waiting []int
+	at := 0
+	for _, s := range sent {
+		for at < len(b.items) && b.items[at].ev.Time <= s.time+int64(2e6) {
+			if ev := &b.items[at].ev; carries(ev) && ev.Side == side {
+				waiting = append(waiting, at)
+			}
+			at++
+		}
+		if n := len(waiting); n > 0 && s.time-b.items[waiting[n-1]].ev.Time <= passing/3 {
+			o.next[waiting[n-1]] = s
+			waiting = waiting[:n-1]
+		}
+	}
 	return o
 }
 
 // passing is how long a packet may take through a server.
 const passing = int64(120e6)
 
-// of is what became of a packet, where it was sent and when.
-func (o *outcomes) of(seq int64, ev *latch.Event) (Fate, endpoint.Endpoint, int64) {
+// of is what became of the i-th item, where it was sent and when.
+func (o *outcomes) of(seq int64, ev *latch.Event, i int) (Fate, endpoint.Endpoint, int64) {
+	var s sentTo
+	var ok bool
 	if o.keeps {
-		s, ok := o.bySeq[numbered{ev.SSRC, seq}]
-		if !ok || s.time < ev.Time-passing || s.time > ev.Time+10*passing {
-			return Lost, endpoint.Endpoint{}, 0
-		}
-		return Arrived, s.to, s.time
+		s, ok = o.bySeq[numbered{ev.SSRC, seq}]
+		ok = ok && s.time >= ev.Time-passing && s.time <= ev.Time+10*passing
+	} else {
+		o.unsure = true
+		s, ok = o.next[i]
 	}
-	o.unsure = true
-	for o.at < len(o.sent) && o.sent[o.at].time < ev.Time-int64(2e6) {
-		o.at++
-	}
-	if o.at == len(o.sent) || o.sent[o.at].time > ev.Time+passing/3 {
+	if !ok {
 		return Lost, endpoint.Endpoint{}, 0
 	}
-	s := o.sent[o.at]
-	o.at++
 	return Arrived, s.to, s.time
 }
 

@@ -201,8 +201,12 @@ func TestPortsOfTheImaginedNAT(t *testing.T) {
 func TestSilence(t *testing.T) {
 	const ms = int64(time.Millisecond)
 	run := func(from, to int64, arrived bool) (out []passage) {
+		fate := Lost
+		if arrived {
+			fate = Arrived
+		}
 		for at := from; at < to; at += 20 {
-			out = append(out, passage{at * ms, arrived})
+			out = append(out, passage{at * ms, fate})
 		}
 		return out
 	}
@@ -228,9 +232,9 @@ func TestSilence(t *testing.T) {
 		{name: "the longest", list: slices.Concat(run(0, 1000, true), run(1000, 3000, false), run(3000, 4000, true), run(4000, 9000, false), run(9000, 10000, true)), from: 3980, to: 9000},
 	} {
 		c := &Case{End: 10000 * ms, Answer: tt.answer * ms, After: tt.lookedFrom * ms}
-		from, to := c.silence(tt.list, tt.dueFrom*ms)
-		if from != tt.from*ms || to != tt.to*ms {
-			t.Errorf("%s: %d to %d ms, want %d to %d", tt.name, from/ms, to/ms, tt.from, tt.to)
+		got := c.longest(c.silences(tt.list, tt.dueFrom*ms))
+		if got.From != tt.from*ms || got.To != tt.to*ms {
+			t.Errorf("%s: %d to %d ms, want %d to %d", tt.name, got.From/ms, got.To/ms, tt.from, tt.to)
 		}
 	}
 }

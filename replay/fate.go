@@ -12,7 +12,7 @@ import (
 // of a side. It does where the party is then; and where it announced to be, as
 // long as nothing says otherwise.
 func (c *Case) reaches(side latch.Side, to endpoint.Endpoint, t int64, homes []home) bool {
-	if to.IsZero() {
+	if to.IsZero() || slices.Contains(c.deaf[side], to) {
 		return false
 	}
 	heard := false

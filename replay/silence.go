@@ -1,20 +1,30 @@
 package replay
 
-import "github.com/latchscope/latchscope/replay/latch"
+import (
+	"slices"
+
+	"github.com/latchscope/latchscope/replay/latch"
+)
 
 // Way is one direction through a media server and what became of its packets.
 type Way struct {
 	Seen    bool  // its input is in the capture
 	Same    bool  // every packet of which the capture shows what became of it met the same in this run
-	Silence int64 // ns, the longest; 0 where it is below Audible
+	Silence int64 // ns, the longest that ends after the talker moved; 0 where it is below Audible
 	Start   int64 // ns since the epoch
 	End     int64
+
+	Silences []Silence // all of them, in order of time
 
 	In, Relayed, Dropped, Misdirected, Withheld int64 // In is the sum of the others
 	Refused                                     int64 // met a closed port
 
 	Stretches []Stretch // what became of the party's packets, over time
 }
+
+// Silence is a stretch in which packets were due and none arrived, in ns since
+// the epoch.
+type Silence struct{ From, To int64 }
 
 // Stretch is a run of packets that met one fate.
 type Stretch struct {
@@ -32,13 +42,16 @@ const (
 	fewLost = 3           // fewer packets than this are no silence
 	breath  = 2 * Audible // a pause that long at the beginning of a silence does not belong to it
 	rest    = int64(2e9)  // nor does one that long within, and it parts two silences
+	edge    = int64(1e9)  // the first and the last of a call, in which parties still learn and hang up
 )
 
 // passage is one packet that was due in one direction.
 type passage struct {
-	time    int64
-	arrived bool
+	time int64
+	fate Fate
 }
+
+func (p passage) arrived() bool { return p.fate == Arrived }
 
 // measure counts what became of the packets and looks for the longest silence
 // of both directions.
@@ -70,19 +83,21 @@ func (c *Case) measure(res *Result, events []latch.Event) {
 			w.stretch(at, fate, at < c.Answer)
 		}
 		if f.Main && (f.Due || fate == Arrived) {
-			due[ev.Side] = append(due[ev.Side], passage{at, fate == Arrived})
+			if fate == Arrived {
+				at = max(at, f.Left) // a server may hold packets back for a while
+			}
+			due[ev.Side] = append(due[ev.Side], passage{at, fate})
 		}
 	}
 	for side := range ways {
 		w := &ways[side]
 		w.In = w.Relayed + w.Dropped + w.Misdirected + w.Withheld
-		w.Start, w.End = c.silence(due[side], c.dueFrom(latch.Side(side)))
-		if w.Silence = w.End - w.Start; w.Silence < Audible {
-			w.Silence, w.Start, w.End = 0, 0, 0
-		}
+		w.Silences = c.silences(due[side], c.dueFrom(latch.Side(side)))
+		worst := c.longest(w.Silences)
+		w.Silence, w.Start, w.End = worst.To-worst.From, worst.From, worst.To
 	}
 	if far := c.Near.Other(); !c.FarSeen && c.sparse(due[far]) {
-		ways[far].Seen, ways[far].Silence = false, 0
+		ways[far].Seen, ways[far].Silence, ways[far].Silences = false, 0, nil
 	}
 	res.Uplink, res.Downlink = ways[c.Near], ways[c.Near.Other()]
 }
@@ -123,25 +138,30 @@ func (c *Case) dueFrom(side latch.Side) int64 {
 	return 0
 }
 
-// silence is the longest stretch in which packets were due and none arrived:
-// from the last that did, else the first that was due, to the next that did,
-// else the end of the call. Stretches over before the talker moved are not
-// looked at.
-func (c *Case) silence(list []passage, from int64) (start, end int64) {
+// silences are the stretches in which packets were due and none arrived: from
+// the last that did, else the first that was due, to the next that did, else the
+// end of the call.
+func (c *Case) silences(list []passage, from int64) (out []Silence) {
 	take := func(part []passage, a, b int64) {
+		if c.edges {
+			first := len(part) > 0 && len(list) > 0 && part[0].time == list[0].time
+			if a, b = c.edgesOf(part, first, a, b); a == b {
+				return
+			}
+		}
 		lost := 0
 		for _, p := range part {
-			if !p.arrived {
+			if !p.arrived() {
 				lost++
 			}
 		}
-		if lost >= fewLost && b-a > end-start && b > c.After {
-			start, end = a, b
+		if lost >= fewLost && b-a >= Audible {
+			out = append(out, Silence{a, b})
 		}
 	}
 	last := -1 // the last that arrived
 	for i := 0; i <= len(list); i++ {
-		if i < len(list) && !list[i].arrived {
+		if i < len(list) && !list[i].arrived() {
 			continue
 		}
 		if i-last > 1 {
@@ -159,7 +179,42 @@ func (c *Case) silence(list []passage, from int64) (start, end int64) {
 		}
 		last = i
 	}
-	return start, end
+	return out
+}
+
+// longest is the longest silence that is not over before the talker moved, zero
+// where there is none.
+func (c *Case) longest(list []Silence) (worst Silence) {
+	for _, s := range list {
+		if s.To > c.After && s.To-s.From > worst.To-worst.From {
+			worst = s
+		}
+	}
+	return worst
+}
+
+// edgesOf takes from a silence what the first and the last second of a call
+// excuse, as the account does: parties learn where the other is, and hang up. What
+// was refused counts always, and what lasts for a second or more counts whole.
+func (c *Case) edgesOf(part []passage, first bool, a, b int64) (from, to int64) {
+	only := func(f ...Fate) bool {
+		return !slices.ContainsFunc(part, func(p passage) bool { return !slices.Contains(f, p.fate) })
+	}
+	if first && c.refused && part[0].time-a >= Audible {
+		a = part[0].time // who had sent nothing yet was refused nothing
+	}
+	if first && a-c.Answer < edge && only(Lost, Kept, Misdirected, Unknown) {
+		if b-c.Answer < edge {
+			return a, a
+		}
+		if !c.refused || a-c.Answer < Audible {
+			a = min(a, c.Answer)
+		}
+	}
+	if c.End-a < edge && b >= part[len(part)-1].time && c.End-b < Audible && only(Misdirected) {
+		return a, a
+	}
+	return a, b
 }
 
 // parts leaves out of a silence what the talker's own pauses make of it: at its

@@ -68,7 +68,7 @@ func (k *Talker) sightings() map[*Stream]bool {
 func (w *Ways) towards(k *Talker) {
 	place := k.Place()
 	for _, s := range k.Call.Streams {
-		if s.CopyOf != nil && !k.outer() || s.Point != k.Streams[0].Point || !k.sameView(s) {
+		if s.CopyOf != nil && !k.outer() && !w.otherView(k, s) || s.Point != k.Streams[0].Point || !k.sameView(s) {
 			continue
 		}
 		facing := s.Place.Known() && place.Known() && s.Place.Leg == place.Leg && s.Place.From == 1-place.From && s.Place.Line == place.Line
@@ -78,12 +78,23 @@ func (w *Ways) towards(k *Talker) {
 	}
 }
 
+// otherView reports whether a copy shows what the server sends to the talker in
+// the addresses of the talker's own packets, and what it repeats does not: the
+// server's address is translated, too.
+func (w *Ways) otherView(k *Talker, s *Stream) bool {
+	o := s.CopyOf
+	return s.Src == k.Receiver() && o.Src != k.Receiver() && o.Src.IP() != k.Receiver().IP() && o.Dst == s.Dst
+}
+
 // fromFar finds what the other party sends to the server: what the server is
 // known to make Back of, else what arrives at the port that sends Out, else what
 // the party of another leg sends.
 func (w *Ways) fromFar(k *Talker) {
 	from := map[*Stream]bool{} // those of Far
 	for _, s := range w.Back {
+		if s.CopyOf != nil && s.RelayOf == nil {
+			s = s.CopyOf
+		}
 		if r := s.RelayOf; r != nil && !from[r] {
 			w.Far = append(w.Far, r)
 			from[r] = true

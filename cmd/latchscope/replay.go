@@ -265,7 +265,7 @@ func (r *replayer) all(ctx context.Context, list []subject) (out []*report.Repla
 				out = append(out, report.NoReplay(s.call, version, "No media that a server receives belongs to this call in the capture: there is nothing to replay.", r.rewrite))
 				continue
 			}
-			believe(cases[0], s.observed)
+			cases[0].Heed(s.observed.Rows[0], s.observed.Rows[1])
 			one, err := r.one(ctx, s, cases[0])
 			cases = cases[1:]
 			if one != nil {
@@ -277,17 +277,6 @@ func (r *replayer) all(ctx context.Context, list []subject) (out []*report.Repla
 		}
 	}
 	return out, nil
-}
-
-// believe lets a case know what the detectors found out from elsewhere: where
-// they hear nothing missing though packets go to an old source, that source
-// still delivers.
-func believe(c *replay.Case, o detect.Observed) {
-	down := o.Directions[1].Silence
-	shown := float64(c.AsCaptured().Downlink.Silence) / 1e9
-	if down != nil && *down < 0.1 && shown >= 0.1 {
-		c.Delivers()
-	}
 }
 
 // batches cuts a list so that the packets of each part fit.

@@ -197,15 +197,19 @@ func (k *comparison) link(f []*trace.Stream) {
 
 // relayedFrom is the stream whose packets a relay sent on as b: of several that
 // show the same packets the one of the same Call-ID. Where these are of other
-// calls, and of more than one, nothing tells which.
+// calls, and of more than one, nothing tells which. What went in at the port that
+// b leaves, from where b goes to, is an echo, and the answer only where there is
+// no other: load generators send one recording both ways.
 func (k *comparison) relayedFrom(b *trace.Stream, f []*trace.Stream) *trace.Stream {
-	var found *trace.Stream
+	var found, echo *trace.Stream
 	several := false
 	for _, a := range f {
 		if a == b || a.CopyOf != nil || a.RelayOf == b || k.of(a, b) != relayed || !wentInBefore(a, b) {
 			continue
 		}
 		switch {
+		case a.Dst == b.Src && a.Src == b.Dst:
+			echo = a
 		case sameCallID(a, b):
 			return a
 		case !mayRelay(a, b):
@@ -217,6 +221,9 @@ func (k *comparison) relayedFrom(b *trace.Stream, f []*trace.Stream) *trace.Stre
 	}
 	if several {
 		return nil
+	}
+	if found == nil {
+		return echo
 	}
 	return found
 }
