@@ -58,6 +58,7 @@ func (p passage) arrived() bool { return p.fate == Arrived }
 func (c *Case) measure(res *Result, events []latch.Event) {
 	var ways [2]Way
 	var due [2][]passage
+	var highest [2]map[uint32]uint16 // by side: sequence number by SSRC
 	for i := range events {
 		ev, f := &events[i], &c.Facts[i]
 		at := c.seen(ev)
@@ -82,6 +83,9 @@ func (c *Case) measure(res *Result, events []latch.Event) {
 		if f.Main {
 			w.stretch(at, fate, at < c.Answer)
 		}
+		if late(&highest[ev.Side], ev) {
+			continue // long after its turn: nobody plays it any more
+		}
 		if f.Main && (f.Due || fate == Arrived) {
 			if fate == Arrived {
 				at = max(at, f.Left) // a server may hold packets back for a while
@@ -100,6 +104,26 @@ func (c *Case) measure(res *Result, events []latch.Event) {
 		ways[far].Seen, ways[far].Silence, ways[far].Silences = false, 0, nil
 	}
 	res.Uplink, res.Downlink = ways[c.Near], ways[c.Near.Other()]
+}
+
+// behind is how many numbers a packet that was late on its way may be behind the
+// highest: further back a sequence begins anew.
+const behind = 3000
+
+// late tells whether a packet comes after others with higher numbers, by so many
+// that a silence is not over with it, and notes its number where it does not.
+func late(highest *map[uint32]uint16, ev *latch.Event) bool {
+	if *highest == nil {
+		*highest = map[uint32]uint16{}
+	}
+	last, known := (*highest)[ev.SSRC]
+	if d := last - ev.Seq; known && d >= fewLost && d < behind {
+		return true
+	}
+	if !known || ev.Seq-last < 1<<15 || last-ev.Seq >= behind {
+		(*highest)[ev.SSRC] = ev.Seq
+	}
+	return false
 }
 
 // sparse tells whether packets that stand for those of the other party leave

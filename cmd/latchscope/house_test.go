@@ -41,7 +41,7 @@ var rooms = map[string][]string{
 	"analyze/internal/authenticate": {"analyze/trace", "analyze/internal/collect", "analyze/internal/srtp"},
 
 	"analyze/group":                {"analyze/capture", "analyze/endpoint", "analyze/trace", "analyze/internal/collect"},
-	"analyze/ledger":               {"analyze/endpoint", "analyze/trace"},
+	"analyze/ledger":               {"analyze/capture", "analyze/endpoint", "analyze/trace"},
 	"analyze/redact":               and(decoders, "analyze/trace"),
 	"analyze/extract":              and(decoders, "analyze/trace", "analyze/redact"),
 	"detect":                       and(decoders, "analyze/trace", "analyze/ledger"),
