@@ -203,7 +203,7 @@ func mediaTimeout(l *ledger.Ledger, leg *trace.Leg) (Finding, bool) {
 		}
 		silent := float64(last.Duration()) / 1e9
 		by := byWhom(leg, b)
-		if r.From.Leg == leg && by == [2]string{"caller", "callee"}[r.From.Side] {
+		if r.From.Name == by || r.From.Leg == leg && by == [2]string{"caller", "callee"}[r.From.Side] {
 			continue // the silent side hung up itself
 		}
 		reason := strings.ToLower(b.Reason)
@@ -220,8 +220,8 @@ func mediaTimeout(l *ledger.Ledger, leg *trace.Leg) (Finding, bool) {
 		d.Before = round(silent)
 		f.Data = d
 		f.Evidence = []Evidence{{last.From, "the last audio of the " + r.From.Name}, {b.Moment, "BYE"}}
-		f.Summary = fmt.Sprintf("cut after %s without audio of the %s", seconds(silent), r.From.Name)
-		f.Detail = "The other side hung up when it had heard nothing for that long."
+		f.Summary = fmt.Sprintf("the %s hung up after %s without the %s's audio", by, seconds(silent), r.From.Name)
+		f.Detail = "It hung up when that direction had been silent for so long."
 		if said {
 			f.Confidence = Confirmed
 			f.Detail += " Its Reason header says so."

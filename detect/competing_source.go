@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"sort"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
@@ -59,8 +60,12 @@ func findCompeting(t *trace.Trace, _ *ledger.Ledger) []Finding {
 			}
 			rivals[r] = append(rivals[r], s)
 		}
+		if len(order) == 0 {
+			continue
+		}
+		passes := passingIn(c)
 		for _, r := range order {
-			out = append(out, compete(c, rivals[r]))
+			out = append(out, compete(c, passes, rivals[r]))
 		}
 	}
 	return out
@@ -199,7 +204,7 @@ func (p *parties) rival(s *trace.Stream) bool {
 	return false
 }
 
-func compete(c *trace.Call, list []*trace.Stream) Finding {
+func compete(c *trace.Call, passes *passing, list []*trace.Stream) Finding {
 	first := list[0]
 	var n int64
 	last := first
@@ -209,18 +214,104 @@ func compete(c *trace.Call, list []*trace.Stream) Finding {
 			last = s
 		}
 	}
+	passed := passes.strangers(list)
 	f := Finding{
 		Severity: Warn, Confidence: Confirmed, Call: c, Leg: first.Place.Leg, Start: first.Start(), End: last.End(), Streams: list,
 		Party:    first.Src.IP().String(),
-		Data:     Competing{Source: first.Src.String(), Target: first.Dst.String(), Packets: n},
-		Summary:  fmt.Sprintf("%s from %s, which takes no part in the call, to its media port %s", plural(n, "RTP packet"), first.Src, first.Dst),
+		Data:     Competing{Source: first.Src.String(), Target: first.Dst.String(), Packets: n, PassedOn: passed},
+		Summary:  fmt.Sprintf("%s from a stranger, %s, to a media port in use, %s", plural(n, "RTP packet"), first.Src, first.Dst),
 		Evidence: []Evidence{{first.Start(), "first packet of the stranger"}},
 		Filter:   fmt.Sprintf("%s && %s && udp.dstport == %d", addrFilter("src", first.Src.IP().String()), addrFilter("dst", first.Dst.IP().String()), first.Dst.Port),
 	}
 	if n > 1 {
-		f.Evidence = append(f.Evidence, Evidence{last.End(), "its last packet"})
+		f.Evidence = append(f.Evidence, Evidence{last.End(), "the stranger's last packet"})
 	}
 	f.Detail = fmt.Sprintf("The address %s neither signals in this call nor stands in its SDP; its packets (SSRC 0x%08x) reach the port while the call's own talker uses it.", first.Src.IP(), first.SSRC)
+	switch {
+	case passed == nil:
+		f.Detail += " Whether any were passed on is not in view."
+	case *passed == 0:
+		f.Detail += " None of them was passed on."
+	default:
+		f.Detail += fmt.Sprintf(" %s of them passed on.", capital(plural(*passed, "packet")+" "+wasWere(*passed)))
+	}
 	f.Advice = "Find out whose address it is. A latch should hold against it: keep the lock, restrict sources where parties are known (strict source), and consider SRTP (RFC 3711); a short latch timeout widens the opening. If it is another customer's party, look for a call that crossed over."
+	f.Actions = strangerActions(first.Src.IP().String(), passed)
 	return f
+}
+
+// strangerActions are what keeps a stranger out, whether or not this one got in.
+func strangerActions(source string, passed *int64) []Action {
+	keep := Action{
+		Owner: "media-server", What: "Take packets from the party's own address only where that is known (strict source); SRTP (RFC 3711) keeps a stranger from being heard at all.",
+		Why: "Its latch let the stranger in.", Cost: "A party whose NAT changes its public address is cut off with the stranger; SRTP has to be supported on both sides.", Standard: "RFC 7362", Proof: Confirmed,
+	}
+	switch {
+	case passed == nil:
+		keep.Why, keep.Proof = "Whether the stranger got in is not in view; a latch that learns anew, or lets go soon, would let it in.", Possible
+	case *passed == 0:
+		keep.Why, keep.Proof = "The stranger did not get in this time; a latch that learns anew, or lets go soon, would let the next one in.", Likely
+	}
+	whose := Action{Owner: "unknown", What: "Find out whose address " + source + " is: if another customer's, look for a call that crossed over; else for somebody who tries ports (RTP bleed).",
+		Why: "It takes no part in the call.", Cost: "A look into the register of customers and the logs of that minute.", Proof: Confirmed}
+	return []Action{whose, keep}
+}
+
+// passing is what relays of a call send on, by whose it is.
+type passing struct {
+	packets map[*trace.Stream]int64               // sent on of each stream
+	talkers map[endpoint.Endpoint][]*trace.Talker // two at most that are known to be passed on, by where they send to
+}
+
+func passingIn(c *trace.Call) *passing {
+	p := &passing{map[*trace.Stream]int64{}, map[endpoint.Endpoint][]*trace.Talker{}}
+	for _, out := range c.Streams {
+		in := out.RelayOf
+		if in == nil || out.CopyOf != nil {
+			continue
+		}
+		p.packets[in] += int64(out.Stats.Packets)
+		if known := p.talkers[in.Dst]; len(known) < 2 && !slices.Contains(known, in.Talker) {
+			p.talkers[in.Dst] = append(known, in.Talker)
+		}
+	}
+	return p
+}
+
+// strangers is how many packets of strangers were sent on, nil where what comes
+// out of the relay is not in view, or not known to be the party's own.
+func (p *passing) strangers(list []*trace.Stream) *int64 {
+	var n int64
+	known := false
+	for _, s := range list {
+		n += p.packets[s]
+		known = known || p.packets[s] > 0
+		// The party's own audio is known to have come out: then what is not seen to
+		// have was not sent on.
+		for _, k := range p.talkers[s.Dst] {
+			known = known || k != s.Talker
+		}
+	}
+	if !known {
+		return nil
+	}
+	return &n
+}
+
+// strangeSources are the endpoints from which strangers send into a call.
+func strangeSources(c *trace.Call) map[endpoint.Endpoint]bool {
+	out := map[endpoint.Endpoint]bool{}
+	var p *parties
+	for _, s := range c.Streams {
+		if out[s.Src] || !foreign(s) {
+			continue
+		}
+		if p == nil {
+			p = partiesOf(c)
+		}
+		if p.rival(s) {
+			out[s.Src] = true
+		}
+	}
+	return out
 }

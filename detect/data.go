@@ -72,4 +72,6 @@ type Competing struct {
 	Source  string `json:"source"`
 	Target  string `json:"target"`
 	Packets int64  `json:"packets"`
+
+	PassedOn *int64 `json:"passed_on"` // of these, to another party; null where the way behind the server is not in view
 }

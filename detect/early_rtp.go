@@ -93,10 +93,10 @@ func earlyStream(t *trace.Trace, errors *refused, c *trace.Call, k *trace.Talker
 		Start: s.Start(), End: answer, Streams: k.Streams[:1],
 		Data: EarlyRTP{Packets: packets, Lead: round(lead), Rejected: rejected}, Party: s.Src.IP().String(),
 	}
-	f.Summary = fmt.Sprintf("%s sent RTP %s before its answer (%s)", s.Src, seconds(lead), plural(packets, "packet"))
-	f.Detail = fmt.Sprintf("RTP of the party that answers, from %s to %s, began %s before its SDP passed this capture point; %s came that early.",
-		s.Src, s.Dst, seconds(lead), plural(packets, "packet"))
-	f.Evidence = append(f.Evidence, Evidence{s.Start(), "first audio packet, before the answer"})
+	f.Summary = fmt.Sprintf("%s sent RTP %s before its answer (%s)", partyOf(k), seconds(lead), plural(packets, "packet"))
+	f.Detail = fmt.Sprintf("RTP of %s, from %s to %s, began %s before its SDP passed this capture point; %s came that early.",
+		partyOf(k), s.Src, s.Dst, seconds(lead), plural(packets, "packet"))
+	f.Evidence = append(f.Evidence, Evidence{s.Start(), "the first audio packet of " + partyOf(k) + ", before its answer"})
 	if rejected > 0 {
 		f.Severity = Warn
 		f.Summary += fmt.Sprintf(", %d refused", rejected)
@@ -108,7 +108,7 @@ func earlyStream(t *trace.Trace, errors *refused, c *trace.Call, k *trace.Talker
 		f.Detail += " Nobody refused them; RFC 3264 section 5.1 asks the offerer to be ready."
 		f.Advice = "Nothing to do as long as the port is open from the offer on (RFC 3264 section 5.1). Discard media before the answer unless early media is authorised (RFC 5009)."
 	}
-	f.Evidence = append(f.Evidence, Evidence{answer, "the answer's SDP"})
+	f.Evidence = append(f.Evidence, Evidence{answer, "the SDP of " + partyOf(k) + "'s answer"})
 	f.Filter = fmt.Sprintf("%s && frame.number < %d", talkerFilter(s), answer.Frame)
 	return f, true
 }
@@ -162,7 +162,7 @@ const adviceOpenPort = "Bind the media port when the offer is sent (RFC 3264 sec
 // openAtOffer is what keeps early media from being refused.
 var openAtOffer = Action{
 	Owner:    "media-server",
-	What:     "Open the media port when the offer is sent, and discard what comes before the answer without an ICMP error, unless early media is authorised.",
+	What:     "Stop refusing early audio: open the port when the offer is sent (or mend the rule), and discard without an ICMP error what comes before the answer, unless early media is authorised.",
 	Why:      "It refused packets that the offerer has to be ready for.",
 	Cost:     "Ports are held while the phone rings.",
 	Standard: "RFC 3264 section 5.1",

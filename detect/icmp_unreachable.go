@@ -35,6 +35,13 @@ healthy calls.`,
 			d, ok := early.Data.(EarlyRTP)
 			return ok && d.Rejected > 0 && sharesStream(early, f)
 		},
+	}, {
+		Code:       competingSource.Code,
+		Anywhere:   true,
+		Confidence: Confirmed,
+		Did: func(stranger, f *Finding) bool {
+			return f.Data.(Unreachable).About == stranger.Data.(Competing).Source
+		},
 	}},
 	Link: func(*Finding) string { return "ICMP refused it" },
 	Key: func(f *Finding) []string {
@@ -77,8 +84,12 @@ func findUnreachable(t *trace.Trace, l *ledger.Ledger) []Finding {
 			}
 			groups[g] = append(groups[g], e)
 		}
+		if len(order) == 0 {
+			continue
+		}
+		strange := strangeSources(c)
 		for _, g := range order {
-			f := unreachable(t, c, g, groups[g])
+			f := unreachable(t, c, g, groups[g], strange[g.about])
 			if !g.rtcp {
 				f.claim(silent[refusedAt{c, g.about}])
 			}
@@ -135,7 +146,7 @@ func (f *Finding) claim(list []Claim) {
 	f.Detail += fmt.Sprintf(" Nothing shows that any packet arrived there for %s.", seconds(s))
 }
 
-func unreachable(t *trace.Trace, c *trace.Call, g refusal, list []*trace.ICMPError) Finding {
+func unreachable(t *trace.Trace, c *trace.Call, g refusal, list []*trace.ICMPError, stranger bool) Finding {
 	first, last := list[0], list[len(list)-1]
 	n := int64(len(list))
 	component := "rtp"
@@ -161,6 +172,10 @@ func unreachable(t *trace.Trace, c *trace.Call, g refusal, list []*trace.ICMPErr
 	f.Detail = fmt.Sprintf("%s answered %s to %s with ICMP %s.", g.by.IP(), plural(n, what+" packet"), g.about, codeName(first))
 	own := g.by.IP() == g.about.IP()
 	switch {
+	case stranger:
+		f.Summary = fmt.Sprintf("%s sent to a stranger, %s, was refused: ICMP %s ×%d", what, g.about, codeName(first), n)
+		f.Detail += " The refused address is no party's: what was meant for one of them went to a stranger, which had no port open for it."
+		f.Advice = "See how the stranger came to be taken for a party; the refusal itself is only its consequence."
 	case hidden:
 		f.Detail += " That is the address in the party's SDP; its packets come from another one. Until the media server has learned that, it sends there in vain."
 		f.Advice = "Let whoever sends learn the party's true source (RFC 7362); until then nothing reaches it."
@@ -187,14 +202,14 @@ func unreachable(t *trace.Trace, c *trace.Call, g refusal, list []*trace.ICMPErr
 			f.Detail += fmt.Sprintf(" Packets there were refused up to frame %d and not from frame %d on, %s later.", last.Quoted.Frame, next.Frame, seconds(last.Quoted.Seconds(next)))
 			open = []Evidence{{next, "the first packet that was not refused"}}
 		}
-		if !hidden {
+		if !hidden && !stranger {
 			f.Hypotheses = weighRefusal(g, list, c.Answer, next)
 		}
 	}
 	if !first.Quoted.IsZero() {
 		f.Evidence = append(f.Evidence, Evidence{first.Quoted, "the first refused packet"})
 	}
-	f.Evidence = append(f.Evidence, Evidence{first.Moment, "its refusal"})
+	f.Evidence = append(f.Evidence, Evidence{first.Moment, "the first refusal"})
 	if n > 1 {
 		f.Evidence = append(f.Evidence, Evidence{last.Moment, "the last refusal"})
 	}

@@ -52,8 +52,8 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 		f := Finding{
 			Severity: Critical, Confidence: Likely, Call: c, Leg: k.Place().Leg, Start: g.start, End: g.end,
 			Streams: appendOnce(nil, append(append([]*trace.Stream{}, k.Streams...), t.WaysOf(k).Back...)...),
-			Claims:  append(g.claims, up.claims...),
-			Party:   k.Streams[0].Src.IP().String(), Actions: latchActions(Estimated{}),
+			Claims:  append(append(g.claims, up.claims...), reportedLost(w, c)...),
+			Party:   k.Streams[0].Src.IP().String(), Actions: []Action{inferredLatch},
 			Next:     NextCapture{"at the media server, over the same kind of call", "whether the phone's packets come from another port there"},
 			Data:     Silence{Silence: max(*g.Silence, value(up.Silence)), Directions: []Direction{up.Direction, g.Direction}},
 			Summary:  fmt.Sprintf("%s of silence towards the phone after its early RTP was refused", seconds(*g.Silence)),
@@ -66,10 +66,34 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 			f.Summary = fmt.Sprintf("%s of silence, both directions, after the phone's early RTP was refused", seconds(f.Data.(Silence).Silence))
 			f.Detail += fmt.Sprintf(" Nor did its own packets come out on the server's other side, for %s: two capture points saw the same silence.", seconds(*up.Silence))
 		}
+		if len(reportedLost(w, c)) > 0 {
+			f.Detail += " The receiver reports about its own audio stand still meanwhile: that did not arrive either."
+		}
 		f.Advice = "Take a capture at the media server over the same call: it would show whether the phone's packets come from another port there."
 		return []Finding{f}
 	}
 	return nil
+}
+
+// inferredLatch is what would help if the silence is what it looks like from the
+// phone's side, where the latch itself is not in view.
+var inferredLatch = Action{
+	Owner: "media-server", What: "See whether its latch held on to an old port, and let it follow a source that is confirmed (same SSRC, next sequence numbers), or let go after 2 s of silence.",
+	Why: "Nothing came back though the phone kept sending.", Cost: "A stranger then needs a pause of 2 s only.", Standard: "RFC 7362", Proof: Likely,
+}
+
+// reportedLost are the silences of a phone's own audio that began with its
+// answer, as the receiver reports that came back to it show.
+func reportedLost(w ways, c *trace.Call) []Claim {
+	var out []Claim
+	for _, r := range w.up {
+		for i := range r.Spans {
+			if s := &r.Spans[i]; s.State == ledger.Vanished && !s.Proof.IsZero() && fromAnswer(c, r, s) {
+				out = append(out, Claim{r, i})
+			}
+		}
+	}
+	return out
 }
 
 // fromAnswer reports whether a silence of a row began about when its call was

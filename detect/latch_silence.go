@@ -44,6 +44,14 @@ How many packets the engine needed to lock and after how long it let go are esti
 from what it accepted; they are absent where the capture cannot tell.`,
 	Rank: 40,
 	Causes: []Cause{{
+		Code:       competingSource.Code,
+		Anywhere:   true,
+		Confidence: Confirmed,
+		Did: func(stranger, f *Finding) bool {
+			d := f.Data.(Silence)
+			return d.Latched != nil && *d.Latched == stranger.Data.(Competing).Source
+		},
+	}, {
 		Code:       icmpUnreachable.Code,
 		Confidence: Likely,
 		Note:       movedByICMP,
@@ -131,7 +139,7 @@ func (s *sides) latched(pause func() string) (Finding, bool) {
 			LockPackets: est.LockPackets, Timeout: est.Timeout,
 		},
 		Streams: appendOnce(nil, append(append(append([]*trace.Stream{}, k.Streams...), s.w.Out...), s.w.Back...)...),
-		Party:   s.move.From.Src.IP().String(), Actions: latchActions(est),
+		Party:   s.move.From.Src.IP().String(), Actions: latchActions(est, longest, pause),
 		Claims: append(append([]Claim{}, up.claims...), down.claims...),
 	}
 	worst := up
@@ -147,7 +155,7 @@ func (s *sides) latched(pause func() string) (Finding, bool) {
 	if k.Call.State == trace.MediaOnly {
 		f.Call, f.Leg, f.Confidence = nil, nil, min(f.Confidence, Likely)
 	}
-	f.Summary = summaryOf(up, down)
+	f.Summary = s.summary(up, down)
 	f.Detail = s.detail(up, down, est)
 	if x, p := s.believed(); x != nil {
 		f.Evidence = append(f.Evidence, Evidence{x.Reply, fmt.Sprintf("the engine says of its port %d that it sends to %s", p.Local.Port, p.Peer)})
@@ -174,19 +182,21 @@ func (s *sides) believed() (*trace.Control, *trace.Belief) {
 	return nil, nil
 }
 
-// latchActions are what the owner of a latch can do.
-func latchActions(est Estimated) []Action {
+// latchActions are what the owner of a latch that is seen to hold on can do.
+func latchActions(est Estimated, silence float64, pause func() string) []Action {
 	a := Action{
 		Owner: "media-server", What: "Let the latch follow a source that is confirmed (same SSRC, next sequence numbers), or let go after 2 s of silence.",
-		Why: "It held on to a source that had fallen silent.", Cost: "A stranger who sends to the port needs to wait less; look at this capture's own pauses before going below 2 s.",
+		Why: "It held on to the old source while the party sent from a new one.", Cost: "A stranger then needs a pause of 2 s only; of those in this capture " + pause() + ".",
 		Standard: "RFC 7362", Proof: Confirmed,
 	}
 	if est.Timeout != nil {
-		a.Why = fmt.Sprintf("It held on to a source that had fallen silent for %.1f s.", *est.Timeout)
-		if *est.Timeout < 2.5 { // sooner would let strangers in with every pause
-			a.What = "Let the latch follow a source that is confirmed: same SSRC, next sequence numbers."
-			a.Cost = "A check of a few packets; a stranger would have to guess SSRC and sequence."
-		}
+		a.Why = fmt.Sprintf("It held on to a source that had fallen silent for %s.", seconds(*est.Timeout))
+	}
+	// Letting go sooner would let strangers in with every pause, and would not
+	// help where the party comes back to its old source before long.
+	if est.Timeout != nil && *est.Timeout < 2.5 || est.Timeout == nil && silence < 2.5 {
+		a.What = "Let the latch follow a source that is confirmed: same SSRC, next sequence numbers."
+		a.Cost = "A check of a few packets; a stranger would have to guess SSRC and sequence."
 	}
 	return []Action{a}
 }
@@ -218,41 +228,44 @@ func value(p *float64) float64 {
 	return *p
 }
 
-func summaryOf(up, down gap) string {
+func (s *sides) summary(up, down gap) string {
+	who, other := partyOf(s.k), otherThan(s.k)
 	a, b := value(up.Silence), value(down.Silence)
 	switch {
 	case a >= softSilence && b >= softSilence:
-		return fmt.Sprintf("%s of silence, both directions: the old port was held on to", seconds(max(a, b)))
+		return fmt.Sprintf("%s of silence in both directions: %s's old port was held on to", seconds(max(a, b)), who)
 	case a >= softSilence && down.State == unseen:
-		return fmt.Sprintf("%s of silence from the party whose port changed: the new one was not accepted", seconds(a))
+		return fmt.Sprintf("%s of silence of %s, whose port had changed: the new one was not accepted", seconds(a), who)
 	case a >= softSilence:
-		return fmt.Sprintf("%s of silence from the party whose port changed: the new one was not accepted; the way back is alive", seconds(a))
+		return fmt.Sprintf("%s of silence of %s, whose port had changed: the new one was not accepted; the way back is alive", seconds(a), who)
 	case up.State == unseen:
-		return fmt.Sprintf("%s of silence towards the party whose port changed: media went on to the old one", seconds(b))
+		return fmt.Sprintf("%s of silence towards %s, whose port had changed: the audio of %s went on to the old one", seconds(b), who, other)
 	}
-	return fmt.Sprintf("%s of silence towards the party whose port changed: media went on to the old one; its own audio passed", seconds(b))
+	return fmt.Sprintf("%s of silence towards %s, whose port had changed: the audio of %s went on to the old one; its own passed", seconds(b), who, other)
 }
 
 func (s *sides) detail(up, down gap, est Estimated) string {
-	text := fmt.Sprintf("The source changed from %s to %s (frame %d).", s.move.From.Src, s.move.To.Src, s.move.After.Frame)
+	who, other := partyOf(s.k), otherThan(s.k)
+	text := fmt.Sprintf("The source of %s changed from %s to %s (frame %d).", who, s.move.From.Src, s.move.To.Src, s.move.After.Frame)
+	own, back := capital(who)+"'s audio", capital(other)+"'s audio"
 	switch {
 	case value(up.Silence) >= softSilence:
-		text += fmt.Sprintf(" Uplink: %s arrived and %s not passed on, for %s.", plural(lost(up), "packet"), wasWere(lost(up)), seconds(*up.Silence))
+		text += fmt.Sprintf(" %s: %s arrived and %s not passed on, for %s.", own, plural(lost(up), "packet"), wasWere(lost(up)), seconds(*up.Silence))
 	case up.State == unseen:
-		text += " Uplink: not to be seen from here; a capture on the server's other side would show it."
+		text += fmt.Sprintf(" %s: whether it was passed on is not to be seen from here; a capture on the server's other side would show it.", own)
 	default:
-		text += " Uplink: alive."
+		text += fmt.Sprintf(" %s was passed on.", own)
 	}
 	switch {
 	case value(down.Silence) >= softSilence && down.Evidence == misdirected:
-		text += fmt.Sprintf(" Downlink: %s went to the old source, for %s.", plural(lost(down), "packet"), seconds(*down.Silence))
+		text += fmt.Sprintf(" %s: %s went to the old source, for %s.", back, plural(lost(down), "packet"), seconds(*down.Silence))
 		text += upper(down.proof)
 	case value(down.Silence) >= softSilence:
-		text += fmt.Sprintf(" Downlink: nothing was sent back for %s.", seconds(*down.Silence))
+		text += fmt.Sprintf(" %s: nothing was sent back for %s.", back, seconds(*down.Silence))
 	case down.State == unseen:
-		text += " Downlink: not in this capture."
+		text += fmt.Sprintf(" %s is not in this capture.", back)
 	default:
-		text += " Downlink: alive."
+		text += fmt.Sprintf(" %s went to the new source.", back)
 		if down.proof != "" {
 			text += upper(down.proof)
 		}
@@ -261,7 +274,7 @@ func (s *sides) detail(up, down gap, est Estimated) string {
 		text += fmt.Sprintf(" The server had locked after %s at most.", plural(int64(*est.LockPackets), "packet"))
 	}
 	if est.Timeout != nil {
-		text += fmt.Sprintf(" It let go %.1f s after the last packet of the old source.", *est.Timeout)
+		text += fmt.Sprintf(" It let go %s after the last packet of the old source.", seconds(*est.Timeout))
 	}
 	return text
 }
@@ -294,6 +307,13 @@ func (s *sides) advice(est Estimated, pause func() string) string {
 // packet missing: a latch that lets go sooner may be won by a stranger.
 func longestPause(t *trace.Trace) string {
 	longest := int64(0)
+	for _, k := range t.Talkers {
+		for _, m := range k.Moves {
+			if idled(m) {
+				longest = max(longest, m.After.Time-m.Before.Time)
+			}
+		}
+	}
 	for _, s := range t.Streams {
 		if s.CopyOf != nil || s.RelayOf != nil {
 			continue

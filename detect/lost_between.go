@@ -98,7 +98,7 @@ func vanishedBetween(r *ledger.Row, claims []Claim, from, to int) Finding {
 		Advice:  "Look at what stands between the two capture points at that time; a third capture in the middle halves the stretch.",
 		Next:    NextCapture{fmt.Sprintf("between capture points %d and %d", from, to), "on which half of the way the packets are lost"},
 	}
-	f.Actions = []Action{{Owner: "carrier", What: fmt.Sprintf("Look for loss between capture points %d and %d.", from, to), Why: f.Summary + ".", Proof: f.Confidence}}
+	f.Actions = []Action{lookBetween(from, to)}
 	return f
 }
 
@@ -133,6 +133,15 @@ func lookWords(looks []Look) string {
 		return ""
 	}
 	return " They pass " + strings.Join(parts, " and ") + "."
+}
+
+// lookBetween is what to do about packets that two capture points lose between
+// them: whose the line is, no capture tells.
+func lookBetween(from, to int) Action {
+	return Action{
+		Owner: "unknown", What: fmt.Sprintf("Look for loss between capture points %d and %d: drop counters of what stands there, at that time.", from, to),
+		Why: "The packets pass the one point and not the other.", Cost: "A look at counters; a third capture in the middle halves the stretch.", Proof: Confirmed,
+	}
 }
 
 // shownBoth is how many messages of a leg two points have to share for one that

@@ -29,7 +29,16 @@ takes one of two uplinks only loses the other's packets.
 
 What to do: look for congestion, a bad radio link or a wrong duplex setting on the side
 that data.where names; where it is the recording, record again.`,
-	Rank:    70,
+	Rank: 70,
+	Causes: []Cause{{
+		Code:       lostBetween.Code,
+		Anywhere:   true,
+		Confidence: Confirmed,
+		Did: func(lost, f *Finding) bool {
+			d, between := f.Data.(MediaLoss), lost.Data.(LostBetween)
+			return d.between != nil && *d.between == [2]int{between.From, between.To} && between.Requests == 0
+		},
+	}},
 	Key:     func(f *Finding) []string { return []string{f.Data.(MediaLoss).direction} },
 	Run:     findLoss,
 	Visible: lossCounted,
@@ -45,6 +54,7 @@ type MediaLoss struct {
 	BySource  []SourceLoss `json:"by_source"`
 	R         *float64     `json:"r_factor"`
 	direction string
+	between   *[2]int // capture points, where two of them show it
 }
 
 // SourceLoss is what one source of a talker lost.
@@ -101,6 +111,10 @@ func lossOf(t *trace.Trace, r *ledger.Row) (Finding, bool) {
 	if d.Where == "relay" {
 		d.BySource = bySource(r)
 	}
+	d.between = lostBetweenPoints(r)
+	if d.between != nil {
+		d.Where, d.BySource = "before", nil
+	}
 	f := Finding{Severity: Info, Confidence: Confirmed, Call: callOf(r), Leg: legOf(r), Start: r.Start, End: r.End, Streams: []*trace.Stream{s}, Data: d, Kind: d.Where, Party: s.Src.IP().String()}
 	switch {
 	case heard < 50:
@@ -121,12 +135,15 @@ func lossOf(t *trace.Trace, r *ledger.Row) (Finding, bool) {
 	if d.Where == "recording" {
 		f.Severity, f.Confidence = min(f.Severity, Info), Possible
 	}
-	f.Evidence = []Evidence{{s.Start(), "first packet of the stream"}, {s.End(), "its last packet"}}
-	f.Summary = fmt.Sprintf("%.1f %% of the %s's %s lost, %.1f %% in the worst ten seconds", q.Percent, r.From.Name, r.Media, q.Worst)
+	f.Evidence = []Evidence{{s.Start(), "the first packet of the " + r.From.Name + "'s stream"}, {s.End(), "the last packet of it"}}
+	f.Summary = fmt.Sprintf("%.1f %% of the %s's %s was lost, %.1f %% in the worst ten seconds", q.Percent, r.From.Name, r.Media, q.Worst)
 	f.Detail = fmt.Sprintf("%s of %s are missing, %.1f in a row on the average, %s.", group(q.Lost), plural(q.Due, "packet"), q.MeanBurst, map[string]string{
 		"before": "before the first place that this capture shows", "relay": "between the two sides of the relay", "after": "behind the last place that this capture shows, as the listener reports",
 		"recording": "most likely by the recording, which dropped packets", "unknown": "and this capture does not say where",
 	}[d.Where])
+	if d.between != nil {
+		f.Detail = fmt.Sprintf("%s of %s are missing, %.1f in a row on the average, between capture point %d, which shows them, and point %d.", group(q.Lost), plural(q.Due, "packet"), q.MeanBurst, d.between[0], d.between[1])
+	}
 	if q.Rated {
 		f.Detail += fmt.Sprintf(" What is left rates R %.0f (ITU-T G.107, without delay).", q.R)
 	}
@@ -135,6 +152,13 @@ func lossOf(t *trace.Trace, r *ledger.Row) (Finding, bool) {
 		"after": "Look at the line towards the listener.", "recording": "Record again with a larger buffer (dumpcap -B), and see whether packets are still missing.", "unknown": "Capture on both sides of the media server.",
 	}[d.Where]
 	f.Filter = talkerFilter(s)
+	if b := d.between; b != nil {
+		f.Advice = lookBetween(b[0], b[1]).What
+		if f.Severity >= Warn {
+			f.Actions = []Action{lookBetween(b[0], b[1])}
+		}
+		return f, true
+	}
 	if f.Severity >= Warn {
 		owner := "unknown"
 		switch d.Where {
@@ -145,7 +169,7 @@ func lossOf(t *trace.Trace, r *ledger.Row) (Finding, bool) {
 		case "after":
 			owner = ownerOf(r.To)
 		}
-		f.Actions = []Action{{Owner: owner, What: f.Advice, Why: f.Summary + ".", Proof: Likely}}
+		f.Actions = []Action{{Owner: owner, What: f.Advice, Why: f.Summary + ".", Cost: "A look at counters and logs; what it takes to mend is known then.", Proof: Likely}}
 	}
 	return f, true
 }
@@ -174,6 +198,29 @@ func lostWhere(t *trace.Trace, r *ledger.Row) string {
 		return "before"
 	}
 	return "unknown"
+}
+
+// lostBetweenPoints are the two capture points of a hop between which most of a
+// row's loss lies, nil where no two points show the hop, or it lies elsewhere.
+func lostBetweenPoints(r *ledger.Row) *[2]int {
+	for i := range r.Hops {
+		lost := map[uint16]int64{}
+		var points []uint16
+		for _, s := range r.Hops[i].Streams {
+			if _, known := lost[s.Point]; !known {
+				points = append(points, s.Point)
+			}
+			lost[s.Point] += int64(s.Stats.Lost())
+		}
+		for _, a := range points {
+			for _, b := range points {
+				if d := lost[b] - lost[a]; a != b && d > 2 && d*2 >= r.Quality.Lost {
+					return &[2]int{int(a), int(b)}
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // lostOn is how many numbers no packet of a hop has. What one source of a talker

@@ -154,9 +154,9 @@ func flip(t *trace.Trace, all fleet, k *trace.Talker) Finding {
 	if d.AddressChanged {
 		what = "address"
 	}
-	f.Summary = fmt.Sprintf("source %s of a stream changed from %s to %s", what, first.From.Src, first.To.Src)
+	f.Summary = fmt.Sprintf("%s's source %s changed from %s to %s", partyOf(k), what, first.From.Src, first.To.Src)
 	if len(moves) > 1 {
-		f.Summary = fmt.Sprintf("source %s of a stream changed %d times, last from %s to %s", what, len(moves), last.From.Src, last.To.Src)
+		f.Summary = fmt.Sprintf("%s's source %s changed %d times, last from %s to %s", partyOf(k), what, len(moves), last.From.Src, last.To.Src)
 	}
 	f.Detail = fmt.Sprintf("SSRC 0x%08x to %s: sequence and timestamps go on, the source does not. No SDP and no ICE check announced it.", k.SSRC(), k.Receiver())
 	switch d.Trigger {
@@ -247,6 +247,9 @@ func flipActions(f *Finding, k *trace.Talker) []Action {
 		case phoneRebound:
 			out = append(out, Action{Owner: party, What: "Keep one socket for a call's media.", Why: "Nothing else explains the new port.", Proof: Possible})
 		}
+	}
+	if len(out) == 0 {
+		out = append(out, Action{Owner: "unknown", What: "Find out what moved the port before changing anything.", Why: "No reason for the move is likely by this capture.", Cost: "Two captures of the same kind of call.", Proof: Likely})
 	}
 	return out
 }

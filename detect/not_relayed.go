@@ -146,7 +146,14 @@ func relayStopped(t *trace.Trace, all []stopping) Finding {
 			StartS: pointer(inSeconds(start.Time - t.First.Time)), EndS: pointer(inSeconds(end.Time - t.First.Time)), PacketsLost: pointer(packets), Evidence: relayGap,
 		})
 		f.Claims = append(f.Claims, s.claims...)
-		f.Evidence = append(f.Evidence, Evidence{start, "the last packet passed on"}, Evidence{end, "the next packet passed on"})
+		last, next := "the last packet of the "+s.row.From.Name+" passed on", "the next packet of the "+s.row.From.Name+" passed on"
+		if start == s.row.Start {
+			last = "both parties have answered"
+		}
+		if end == s.row.End {
+			next = "the end of the call"
+		}
+		f.Evidence = append(f.Evidence, Evidence{start, last}, Evidence{end, next})
 		f.Streams = appendOnce(f.Streams, s.claims[0].span().Seen)
 		if lost := s.claims[0].span().Lost; lost != nil {
 			f.Streams = appendOnce(f.Streams, lost)
@@ -174,7 +181,8 @@ func relayStopped(t *trace.Trace, all []stopping) Finding {
 		"none":     "Look at the media server's log and load at that moment.",
 	}[d.Since]
 	f.Advice = what
-	f.Actions = []Action{{Owner: "media-server", What: what, Why: "Packets arrived there and did not leave.", Proof: f.Confidence}}
+	f.Actions = []Action{{Owner: "media-server", What: what, Why: "Packets arrived there and did not leave.", Cost: "Somebody's time: the log of that minute, and what the relay was told.", Proof: f.Confidence}}
+	f.Next = NextCapture{"at the media server again, with its debug log, over the same kind of call", "what it was told, and what it did, when it stopped"}
 	f.Filter = fmt.Sprintf("rtp && udp.port == %d && %s", seen.Dst.Port, addrFilter("addr", seen.Dst.IP().String()))
 	return f
 }

@@ -107,11 +107,18 @@ func edgesOf(claims []Claim) []Evidence {
 	var out []Evidence
 	for _, c := range claims[:min(len(claims), 6)] {
 		s := c.span()
-		out = append(out, Evidence{s.From, "silent from here on"})
+		from, to := "the "+c.Row.From.Name+"'s voice is missing from here on", "the "+c.Row.From.Name+"'s voice is there again"
+		if s.From == c.Row.Start {
+			from = "both parties have answered"
+		}
+		if s.To == c.Row.End {
+			to = "the end of the call"
+		}
+		out = append(out, Evidence{s.From, from})
 		if !s.Proof.IsZero() {
 			out = append(out, Evidence{s.Proof, s.Why})
 		}
-		out = append(out, Evidence{s.To, "up to here"})
+		out = append(out, Evidence{s.To, to})
 	}
 	return out
 }

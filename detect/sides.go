@@ -98,7 +98,7 @@ func upGap(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) gap {
 		}
 	}
 	g.Evidence = relayGap
-	g.fill(t, w.up, m.After.Time, "the last packet passed on", "the next packet passed on")
+	g.fill(t, w.up, m.After.Time, "the last packet of "+partyOf(k)+" passed on", "the next packet of "+partyOf(k)+" passed on")
 	return g
 }
 
@@ -127,7 +127,7 @@ func downGap(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) gap {
 			g.claims = append(g.claims, Claim{r, i})
 		}
 	}
-	g.fill(t, w.down, m.After.Time, "the last packet sent back before the silence", "the first packet sent back after it")
+	g.fill(t, w.down, m.After.Time, "the last packet sent to "+partyOf(k)+" before the silence", "the first packet sent to "+partyOf(k)+" after it")
 	return g
 }
 
@@ -217,6 +217,12 @@ func (g *gap) fill(t *trace.Trace, rows []*ledger.Row, after int64, last, next s
 		}
 	}
 	g.start, g.end = first.From, end.To
+	if first.From == g.claims[0].Row.Start {
+		last = "both parties have answered"
+	}
+	if end.To == g.claims[0].Row.End {
+		next = "the end of the call"
+	}
 	g.State = dead
 	g.Silence = pointer(round(float64(silent) / 1e9))
 	g.StartS = pointer(round(float64(g.start.Time-t.First.Time) / 1e9))

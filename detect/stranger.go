@@ -61,8 +61,8 @@ func won(t *trace.Trace, l *ledger.Ledger, k *trace.Talker, s *trace.Stream) (Fi
 	if len(up.claims)+len(down.claims) == 0 {
 		return Finding{}, false
 	}
-	up.fill(t, w.up, s.First.Time, "the last packet passed on", "the next packet passed on")
-	down.fill(t, w.down, s.First.Time, "the last packet sent back before the silence", "the first packet sent back after it")
+	up.fill(t, w.up, s.First.Time, "the last packet of "+partyOf(k)+" passed on", "the next packet of "+partyOf(k)+" passed on")
+	down.fill(t, w.down, s.First.Time, "the last packet sent to "+partyOf(k)+" before the silence", "the first packet sent to "+partyOf(k)+" after it")
 	longest := max(value(up.Silence), value(down.Silence))
 	f := Finding{
 		Severity: severityOf(longest), Confidence: max(up.confidence, down.confidence), Call: k.Call, Leg: k.Place().Leg,
@@ -72,12 +72,12 @@ func won(t *trace.Trace, l *ledger.Ledger, k *trace.Talker, s *trace.Stream) (Fi
 		Party:    s.Src.IP().String(),
 		Evidence: append([]Evidence{{s.Start(), "first packet of the stranger"}}, append(up.evidence, down.evidence...)...),
 		Filter:   fmt.Sprintf("udp.port == %d && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String())),
-		Summary:  fmt.Sprintf("%s of silence: the latch took a stranger, %s, for the party", seconds(longest), s.Src),
+		Summary:  fmt.Sprintf("%s of silence: the latch took a stranger, %s, for %s", seconds(longest), s.Src, partyOf(k)),
 	}
 	if value(down.Silence) > value(up.Silence) {
 		f.Start, f.End = down.start, down.end
 	}
-	f.Detail = fmt.Sprintf("%s sends to %s throughout, and so does %s, which takes no part in the call; from then on the party's packets were not passed on, or what was meant for it went to the stranger.", src, port, s.Src)
+	f.Detail = fmt.Sprintf("%s sends from %s to %s throughout, and so does %s, which takes no part in the call; from then on the packets of %s were not passed on, or what was meant for it went to the stranger.", capital(partyOf(k)), src, port, s.Src, partyOf(k))
 	f.Advice = "Restrict sources where parties are known (strict source), and keep the latch from learning anew while the party sends; SRTP (RFC 3711) keeps what a stranger sends from being heard."
 	return f, true
 }

@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -51,7 +52,7 @@ func someFrames(list []Evidence, most int) []Frames {
 
 // Steps of early-rtp.
 func (d EarlyRTP) Steps(f *Finding, n *Names) []Step {
-	who := "the answering phone"
+	who := "the answering party"
 	if len(f.Streams) > 0 {
 		who = The(n.Host(f.Streams[0].Src.IP()))
 	}
@@ -78,13 +79,16 @@ func (d Unreachable) Steps(f *Finding, n *Names) []Step {
 	if f.Start.File != f.End.File {
 		s.Frames = []Frames{{f.Start.Ref, f.Start.Ref}, {f.End.Ref, f.End.Ref}}
 	}
-	if addr(d.By) == addr(d.About) || by == about {
+	switch {
+	case about == "stranger":
+		s.Text = fmt.Sprintf("The stranger answered %s with ICMP unreachable: what was meant for a party went to it, and it had no port open for that.", packets)
+	case addr(d.By) == addr(d.About) || by == about:
 		s.Text = fmt.Sprintf("%s answered %s with ICMP port unreachable: %s was not open, or a rule on that host refused.", capital(The(by)), packets, port)
 		if d.ICMPCode != 3 && d.ICMPCode != 4 {
 			s.Text = fmt.Sprintf("%s answered %s with an ICMP error (code %d).", capital(The(by)), packets, d.ICMPCode)
 		}
 		s.Clause = fmt.Sprintf("%s refused that with ICMP", The(by))
-	} else {
+	default:
 		s.Text = fmt.Sprintf("%s, which is not the address of %s, answered %s with ICMP unreachable (code %d): a firewall or router on the way refused.", capital(by), The(about), packets, d.ICMPCode)
 		s.Clause = fmt.Sprintf("%s refused that on the way", by)
 	}
@@ -141,6 +145,11 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 			receiver = The(n.At(dir.To))
 		}
 	}
+	right, wrong := "the new one", "the old one"
+	stranger := d.Latched != nil && n.At(*d.Latched) == "stranger"
+	if stranger && d.Ignored != nil {
+		right, wrong = The(n.At(*d.Ignored)), "the stranger"
+	}
 	var did []string
 	for _, dir := range d.Directions {
 		if value(dir.Silence) < softSilence {
@@ -152,9 +161,9 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 		}
 		switch {
 		case dir.Evidence == "relay-gap":
-			did = append(did, "passed on none of the "+count+" from the new one")
+			did = append(did, "passed on none of the "+count+" from "+right)
 		case dir.Evidence == "misdirected":
-			did = append(did, "sent "+count+" to the old one")
+			did = append(did, "sent "+count+" to "+wrong)
 		case dir.Evidence == "withheld":
 			did = append(did, "sent nothing back for "+seconds(*dir.Silence))
 		case dir.Evidence == "inbound-gap":
@@ -166,6 +175,12 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 			return nil
 		}
 		s.Clause = "nothing came back"
+		inferred := Step{Sure: Likely, Text: "So it looks, seen from here, where a NAT moved the port at the errors and the far side held on to the old one (a latch, RFC 7362). Neither is in view."}
+		return []Step{s, inferred}
+	}
+	if stranger {
+		s.Text = fmt.Sprintf("%s took a stranger, %s, for %s (it latches on the source that it hears, RFC 7362), and stayed with it: it %s.", capital(receiver), *d.Latched, right, strings.Join(did, " and "))
+		s.Clause = fmt.Sprintf("%s took it for %s's", receiver, right)
 		return []Step{s}
 	}
 	old := "port " + port(*d.Latched)
@@ -175,7 +190,7 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 	s.Text = fmt.Sprintf("%s had latched on %s (it trusts the source that it hears, RFC 7362) and stayed with it: it %s", capital(receiver), old, strings.Join(did, " and "))
 	s.Clause = receiver + " held on to the old source"
 	if d.Timeout != nil {
-		s.Text += fmt.Sprintf(", until %.1f s after the last packet from there", *d.Timeout)
+		s.Text += fmt.Sprintf(", until that had been silent for %s", seconds(*d.Timeout))
 		s.Clause += " until its timer ran out"
 	}
 	s.Text += "."
@@ -184,11 +199,108 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 
 // Steps of competing-source.
 func (d Competing) Steps(f *Finding, n *Names) []Step {
-	return []Step{{
-		Text:   fmt.Sprintf("%s, which takes no part in the call, sent %s to port %s of %s while it was in use.", d.Source, plural(d.Packets, "packet"), port(d.Target), The(n.At(d.Target))),
+	s := Step{
+		Text:   fmt.Sprintf("A stranger, %s, which neither signals in this call nor stands in its SDP, sent %s to port %s of %s while it was in use.", d.Source, plural(d.Packets, "packet"), port(d.Target), The(n.At(d.Target))),
 		Clause: fmt.Sprintf("a stranger (%s) sent packets to a media port in use", d.Source),
+		Frames: someFrames(f.Evidence, 2), Sure: f.Confidence,
+	}
+	effect := Step{Sure: f.Confidence}
+	switch {
+	case d.PassedOn == nil:
+		effect.Sure, effect.Text = Possible, "Whether any of them was passed on to somebody's ear is not in view."
+	case *d.PassedOn == 0:
+		effect.Text = "None of them was passed on: nobody heard them."
+		s.Clause += ", and none of them was passed on"
+	default:
+		effect.Text = fmt.Sprintf("%s of the stranger's %s passed on, and heard in place of the party's voice.", plural(*d.PassedOn, "packet"), wasWere(*d.PassedOn))
+		s.Clause += " and was heard in place of the party"
+	}
+	return []Step{s, effect}
+}
+
+// Steps of wrong-target.
+func (d WrongTarget) Steps(f *Finding, n *Names) []Step {
+	if len(f.Streams) == 0 || len(f.Claims) == 0 {
+		return nil
+	}
+	party, sender := "the "+f.Claims[0].Row.To.Name, The(n.Host(f.Streams[0].Src.IP()))
+	from := "sends nothing that this capture shows"
+	if d.HeardFrom != "" {
+		from = "sends from " + d.HeardFrom
+	}
+	named := map[string]string{
+		"sdp-unlatched": fmt.Sprintf("%s's SDP names %s, but it %s.", capital(party), d.Target, from),
+		"stale-sdp":     fmt.Sprintf("%s had replaced %s by newer SDP, which was answered; it %s.", capital(party), d.Target, from),
+		"latch-lost":    fmt.Sprintf("%s was reached before; then its packets went to %s, while it %s.", capital(party), d.Target, from),
+		"early":         fmt.Sprintf("%s belongs to an early dialog of %s that was not the one answered; it %s.", d.Target, party, from),
+	}[d.Why]
+	if a := addr(d.Target); d.Why == "sdp-unlatched" && private(a) {
+		named = fmt.Sprintf("%s's SDP names %s, a private address that means nothing outside its own network; it %s.", capital(party), d.Target, from)
+	}
+	_, _, _, packets := extent(f.Claims)
+	went := Step{
+		Text:   fmt.Sprintf("%s sent %s to %s, where %s is not: it did not learn the source (latching, RFC 7362).", capital(sender), plural(packets, "packet"), d.Target, party),
+		Clause: fmt.Sprintf("%s sent what was meant for %s to %s, where it is not", sender, party, d.Target),
 		Frames: someFrames(f.Evidence, 3), Sure: f.Confidence,
-	}}
+	}
+	if d.Why != "sdp-unlatched" {
+		went.Text = fmt.Sprintf("%s sent %s to %s, where %s is not.", capital(sender), plural(packets, "packet"), d.Target, party)
+	}
+	steps := []Step{{Text: named, Sure: Confirmed, Frames: namedAt(f.Claims[0].Row.Call, d.Target)}, went}
+	if f.Confidence < Confirmed {
+		steps[1].Text += " No error came back, and no report of the listener's says that it heard nothing: by a tunnel the address might be reachable after all."
+	}
+	return steps
+}
+
+// namedAt is the message whose SDP named an address.
+func namedAt(c *trace.Call, target string) []Frames {
+	for _, l := range c.Legs {
+		for _, p := range l.Ports {
+			if p.Addr.String() == target && p.Said != nil {
+				return []Frames{{p.Said.Ref, p.Said.Ref}}
+			}
+		}
+	}
+	return nil
+}
+
+// Steps of not-relayed.
+func (d NotRelayed) Steps(f *Finding, n *Names) []Step {
+	if len(f.Claims) == 0 {
+		return nil
+	}
+	r, seen := f.Claims[0].Row, f.Claims[0].span().Seen
+	_, _, _, packets := extent(f.Claims)
+	whose, relay := "the "+r.From.Name+"'s", The(n.Host(seen.Dst.IP()))
+	if len(d.Directions) > 1 {
+		whose = "both parties'"
+	}
+	s := Step{
+		Text:   fmt.Sprintf("%s audio went on to arrive at %s, %s in %s, and none of it was passed on.", capital(whose), relay, plural(packets, "packet"), seconds(d.Silence)),
+		Clause: fmt.Sprintf("%s audio arrived at %s and was not passed on", whose, relay),
+		Frames: someFrames(f.Evidence, 3), Sure: f.Confidence,
+	}
+	not := Step{Sure: Confirmed}
+	switch d.Since {
+	case "reinvite", "update":
+		not.Text = "It began with " + map[string]string{"reinvite": "a re-INVITE", "update": "an UPDATE"}[d.Since] + "."
+	case "start":
+		not.Text = "It was so from the answer on."
+	default:
+		not.Text = "No SDP, re-INVITE or UPDATE stands beside it"
+		if c := r.Call; len(c.Errors) == 0 && !slices.ContainsFunc(c.Talkers, func(k *trace.Talker) bool { return len(k.Moves) > 0 }) {
+			not.Text += ", no source changed in this call, and nothing refused its media"
+		}
+		not.Text += ": what made the server stop is not in view."
+	}
+	return []Step{s, not}
+}
+
+// Steps of media-loss: how much it is stands in the summary of a report.
+func (d MediaLoss) Steps(f *Finding, _ *Names) []Step {
+	text, _, _ := strings.Cut(f.Detail, " What is left rates")
+	return []Step{{Text: sentence(f.Summary) + " " + text, Frames: someFrames(f.Evidence, 2), Sure: f.Confidence}}
 }
 
 // clauseOf is a summary without how long it took, which a report says by itself.

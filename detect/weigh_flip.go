@@ -102,7 +102,7 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 		}
 	}
 	if ev := actedOn(k, m); len(ev) > 0 {
-		alg.pro(hint, ev, "%s passed the NAT %s before the move; a SIP helper acts on such messages", ev[0].Note, seconds(ev[0].Moment.Seconds(m.After)))
+		alg.pro(hint, ev, "%s passed the NAT %s before the move; SIP helpers act on those", ev[0].Note, seconds(ev[0].Moment.Seconds(m.After)))
 	}
 	if a, b, ev := signalledFrom(k, m); a != 0 && b != 0 {
 		if a == b {
@@ -122,6 +122,9 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 		icmp.onlyBeside(2)
 	} else if len(phone.For) == 0 {
 		phone.pro(0, before, "nothing in this capture shows the phone's own port")
+	}
+	if n.together.failover(m) && k.Inside == nil {
+		phone.con(sign, before, "several calls moved in the same second, and one phone's new socket moves one")
 	}
 	return decide(icmp, expired, failover, carrier, alg, phone, uplinks)
 }

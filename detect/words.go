@@ -33,8 +33,10 @@ func group(n int64) string {
 // seconds writes a duration with the precision it deserves.
 func seconds(s float64) string {
 	switch {
-	case s < 1:
+	case s < 0.9995:
 		return fmt.Sprintf("%.0f ms", s*1000)
+	case s >= 9.995:
+		return fmt.Sprintf("%.1f s", s)
 	default:
 		return fmt.Sprintf("%.2f s", s)
 	}

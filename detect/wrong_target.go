@@ -146,7 +146,7 @@ func misdirectedTo(r *ledger.Row, target, home endpoint.Endpoint, why string, cl
 		Severity: severityOfClaims(claims), Confidence: sure(claims), Call: callOf(r), Leg: legOf(r), Start: start, End: end, Data: d,
 		Claims: claims, Streams: []*trace.Stream{lost}, Evidence: edgesOf(claims),
 		Kind: why, Party: target.IP().String(),
-		Summary: fmt.Sprintf("%s of silence: %s for the %s went to %s", seconds(d.Silence), plural(packets, "packet"), r.To.Name, target),
+		Summary: fmt.Sprintf("%s of silence: %s for the %s went to %s, where it is not", seconds(d.Silence), plural(packets, "packet"), r.To.Name, target),
 		Filter:  fmt.Sprintf("rtp && %s && udp.dstport == %d", addrFilter("dst", target.IP().String()), target.Port),
 	}
 	if first := (Evidence{lost.Start(), "first packet that went there"}); first.Time >= start.Time {
@@ -175,15 +175,18 @@ func misdirectedTo(r *ledger.Row, target, home endpoint.Endpoint, why string, cl
 		server.Standard, server.Cost = "RFC 7362", "A latch can be won by a stranger: restrict it to the party's signalling address, or use SRTP."
 	case "stale-sdp":
 		server.What = "Follow the newest SDP that was answered."
-		server.Standard = "RFC 3264 section 8"
+		server.Standard, server.Cost = "RFC 3264 section 8", "None to a call; a mend of the server's program."
 	case "latch-lost":
 		server.What = "Keep the learned source when signalling refreshes the session without a new address, and learn anew at once when it brings one."
-		server.Standard = "RFC 7362"
+		server.Standard, server.Cost = "RFC 7362", "A party that does move at a refresh is found only by its next packets."
 	case "early":
 		server.What = "Send to the SDP of the dialog that was answered (its To-tag), not to that of an earlier branch."
-		server.Standard = "RFC 3261 section 13.2.2.4"
+		server.Standard, server.Cost = "RFC 3261 section 13.2.2.4", "None to a call; a mend of the server's program."
 	}
 	f.Advice = server.What
+	if f.Confidence < Confirmed {
+		f.Next = NextCapture{"at the " + r.To.Name + ", over the same kind of call", "whether anything of this arrives there"}
+	}
 	f.Actions = []Action{server}
 	if why == "sdp-unlatched" && private(target.IP()) {
 		f.Actions = append(f.Actions, Action{Owner: ownerOf(r.To), What: "Put the public address into SDP (STUN or ICE).", Why: "Its SDP names " + target.IP().String() + ", which means nothing outside its own network.",

@@ -39,6 +39,10 @@ const (
 	// Reports that stand still show that nothing arrives if they span so long.
 	standing = 4 * second
 
+	// So many intervals without a report, and the reports have ceased: RFC 3550
+	// section 6.3.5 gives up a member after five, whose intervals vary by half.
+	missedReports = 3
+
 	// A burst of loss is rated by windows of ten seconds.
 	window = 10 * second
 

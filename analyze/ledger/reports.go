@@ -27,7 +27,8 @@ type standstill struct {
 
 // standstills are the stretches in which the listener's reports about a stream
 // stand still although it sends: from the packet that the last advancing report
-// names, until one advances again, or to the end.
+// names, until one advances again, or to the end. Where the reports cease long
+// before the stream does, nothing is known of the time after the last of them.
 func (d *direction) standstills(s *trace.Stream) []standstill {
 	var out []standstill
 	for _, tr := range d.reports(s) {
@@ -42,6 +43,8 @@ func (d *direction) standstills(s *trace.Stream) []standstill {
 				to := always
 				if j < len(list) {
 					to = d.numbered(s, list[j])
+				} else if every := (list[j-1].Time - list[i].Time) / int64(j-1-i); s.Last.Time-list[j-1].Time > missedReports*every {
+					to = list[j-1].Time
 				}
 				if n := d.trace.Sent([]*trace.Stream{s}, from, min(to, list[j-1].Time)); n >= 50 {
 					out = append(out, standstill{from, to, list[j-1].Moment})

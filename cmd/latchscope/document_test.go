@@ -22,6 +22,9 @@ func TestDocuments(t *testing.T) {
 		{"early-40ms", "", 60, []string{"Nothing wrong with the call", "Checked", "MOS", "first audio", "NOT IN VIEW"}, []string{"ICMP error", "IPv6", "lost audio", "Cost"}},
 		{"idle-flip-lock", "", 110, []string{"pause", "against"}, []string{"IPv6", "refused that"}},
 		{"relay-stalls", "", 110, []string{"not passed on", "media server"}, []string{"IPv6", "ICMP", "latched on", "RFC 4787"}},
+		{"injection", "", 110, []string{"No audio was lost", "stranger", "None of them was passed on", "Checked", "MOS"}, []string{"IPv6", "latched on", "INCIDENT 2"}},
+		{"injection-wins", "", 110, []string{"took a stranger", "for the caller", "were passed on", "strict source"}, []string{"IPv6", "INCIDENT 2", "Open the media port", "hung up"}},
+		{"reports-cease", "", 110, []string{"Nothing came back", "not proven", "would show"}, []string{"IPv6", "INCIDENT 2", "caller's: not passed on"}},
 		{"sdp-unlatched", "", 110, []string{"192.168.1.50"}, []string{"IPv6", "latched on"}},
 		{"busy", "", 40, []string{"486 Busy Here"}, []string{"lost audio", "Nothing wrong with"}},
 	} {

@@ -44,7 +44,16 @@ func (w *writer) account(s *Section) {
 		text += fmt.Sprintf("; most in call %d, %s in one direction", worstCall, percent(worst))
 	}
 	s.text(text + ".")
+	if n > 1 {
+		s.text("In each direction: " + whatIsChecked)
+		if w.Vantage != "" {
+			s.text(sentenceOf(w.Vantage))
+		}
+	}
 }
+
+// whatIsChecked is what "nothing wrong" rests on.
+const whatIsChecked = "that packets left towards where the listener is and were passed on, missing sequence numbers, pauses, changes of source, refusals by ICMP, strangers on the media ports, and the codec against SDP."
 
 // jitterOf is the interarrival jitter where a voice first comes into view.
 func jitterOf(hops []ledger.Hop) string {
@@ -64,7 +73,7 @@ func firstAudio(r *ledger.Row) string {
 	for i := range r.Spans {
 		switch s := &r.Spans[i]; s.State {
 		case ledger.Sent, ledger.Delivered, ledger.Replaced:
-			return seconds(float64(s.From.Time-r.Start.Time)/1e9) + " in"
+			return seconds(float64(s.From.Time-r.Start.Time) / 1e9)
 		}
 	}
 	return "-"
@@ -81,6 +90,8 @@ func (w *writer) headline() string {
 		return "No calls in this capture; there is media without signalling."
 	case n == 0:
 		return "No calls in this capture."
+	case n == 1 && g.lost+g.impaired+warned == 1:
+		return w.only()
 	case g.lost > 0:
 		parts = append(parts, fmt.Sprintf("%d of %s lost audio", g.lost, calls))
 		if g.impaired > 0 {
@@ -122,6 +133,19 @@ func (w *writer) headline() string {
 		}
 	}
 	return text + "."
+}
+
+// only is the headline of the only call, which has trouble.
+func (w *writer) only() string {
+	switch w.audio(w.g.troubled[0]) {
+	case ledger.Lost:
+		return "The call lost audio."
+	case ledger.Impaired:
+		return "The call's audio was impaired."
+	case ledger.Clear:
+		return "No audio was lost in this call."
+	}
+	return "No silence was found in this call, as far as it is in view."
 }
 
 // lonely is the headline of the only call, which has no trouble.

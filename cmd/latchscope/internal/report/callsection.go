@@ -38,7 +38,7 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 			legs = append(legs, Pair{Text: []string{fmt.Sprintf("and %d more", len(d.Legs)-i)}})
 			break
 		}
-		head := l.From + " to " + l.To
+		head := strings.TrimSuffix(l.From, sipPort) + " to " + strings.TrimSuffix(l.To, sipPort)
 		if l.Outcome != "" {
 			head += ", " + l.Outcome
 		}
@@ -78,6 +78,9 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 	}
 	return append(out, s)
 }
+
+// sipPort is what goes without saying (RFC 3261 section 19.1.2).
+const sipPort = ":5060"
 
 // mainLeg is the letter of the leg that the call's loudest finding happened on:
 // its signalling tells the story, the other legs' repeats it.
@@ -175,7 +178,7 @@ func (w *writer) checked(c *trace.Call) (Section, bool) {
 		return s, false
 	}
 	s.Blocks = append(s.Blocks, Block{Table: t})
-	s.text("Checked for each direction, from the answer to the end: that packets left towards where the listener is and were passed on, missing sequence numbers, pauses, changes of source, refusals by ICMP, strangers on the media ports, and the codec against SDP.")
+	s.text("Checked for each direction, from the answer to the end: " + whatIsChecked + " First audio counts from the answer.")
 	return s, true
 }
 

@@ -191,3 +191,5 @@ func (r *Report) rows(c *trace.Call) []ledger.Row {
 	}
 	return r.ledger.Rows(c)
 }
+
+func (s *Section) text(text string) { s.Blocks = append(s.Blocks, Block{Text: text}) }

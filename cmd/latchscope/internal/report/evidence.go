@@ -3,9 +3,11 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -13,49 +15,131 @@ import (
 // evidence lists the frames that convince a sceptic, and filters for Wireshark
 // that show each claim.
 func (w *writer) evidence(inc *detect.Incident, c *trace.Call) Section {
-	const most = 4
 	s := Section{Kind: SectionEvidence, Title: "Evidence, with filters for Wireshark"}
-	t := &Table{Columns: []Column{{Head: "frame", Kind: Framed}, {Head: "time (" + w.zone() + ")"}, {Head: "what it is"}}}
+	found := w.findingsOf(inc, c)
+	list := keyFrames(found)
+	if w.alone(inc, c) && len(list) > 0 { // the clock stands with the call
+		var pairs []Pair
+		for _, e := range list {
+			pairs = append(pairs, Pair{Term: "frame " + w.frameName1(e.Ref), Text: []string{w.text(e.Note)}})
+		}
+		s.Blocks = append(s.Blocks, Block{Pairs: pairs})
+	} else if len(list) > 0 {
+		t := &Table{Columns: []Column{{Head: "frame", Kind: Framed}, {Head: "time (" + w.zone() + ")"}, {Head: "what it is"}}}
+		for _, e := range list {
+			t.Rows = append(t.Rows, []string{w.frameName1(e.Ref), w.clock(e.Moment), w.text(e.Note)})
+		}
+		s.Blocks = append(s.Blocks, Block{Table: t})
+	}
+	if filters := w.filters(found); len(filters) > 0 {
+		s.Blocks = append(s.Blocks, Block{Filters: filters})
+	}
+	return s
+}
+
+// keyFrames are the few frames to open first, in order of time: of each finding
+// two before a third of any, from the effect back to its causes, as what was
+// heard is what a sceptic doubts.
+func keyFrames(found []*detect.Finding) []detect.Evidence {
+	const most = 4
 	type item struct {
 		e    detect.Evidence
 		rank int
 	}
 	var list []item
-	var filters []Filter
 	seen := map[trace.Ref]bool{}
-	found := w.findingsOf(inc, c)
-	for _, f := range found {
-		for i, e := range f.Evidence {
+	order := slices.Clone(found)
+	slices.Reverse(order)
+	slices.SortStableFunc(order, func(a, b *detect.Finding) int { return cmp.Compare(claimed(b), claimed(a)) })
+	for _, f := range order {
+		rank := 0
+		for _, e := range f.Evidence {
 			if e.Frame > 0 && e.Note != "" && !seen[e.Ref] {
 				seen[e.Ref] = true
-				list = append(list, item{e, i})
+				list = append(list, item{e, rank / 2})
+				rank++
 			}
 		}
-		if f.Filter != "" {
-			filters = append(filters, Filter{f.Code, w.text(f.Filter)})
-		}
 	}
-	// The first evidence of every finding before the second of any.
 	slices.SortStableFunc(list, func(a, b item) int { return a.rank - b.rank })
-	list = list[:min(most, len(list))]
-	slices.SortStableFunc(list, func(a, b item) int { return a.e.Moment.Compare(b.e.Moment) })
-	for _, i := range list {
-		t.Rows = append(t.Rows, []string{w.frameName1(i.e.Ref), w.clock(i.e.Moment), w.text(i.e.Note)})
+	var out []detect.Evidence
+	for _, i := range list[:min(most, len(list))] {
+		out = append(out, i.e)
 	}
-	switch {
-	case len(t.Rows) > 0 && w.alone(inc, c):
-		var frames []string
-		for _, row := range t.Rows {
-			frames = append(frames, row[0])
+	slices.SortStableFunc(out, func(a, b detect.Evidence) int { return a.Moment.Compare(b.Moment) })
+	return out
+}
+
+// claimed is how long a silence a finding explains, in nanoseconds.
+func claimed(f *detect.Finding) int64 {
+	var n int64
+	for _, c := range f.Claims {
+		n += c.Row.Spans[c.Span].Duration()
+	}
+	return n
+}
+
+// filters show what findings claim: what was not passed on and what went astray
+// in their own filters, the rest in those that the findings bring.
+func (w *writer) filters(found []*detect.Finding) []Filter {
+	var out []Filter
+	refused := slices.ContainsFunc(found, func(f *detect.Finding) bool { _, is := f.Data.(detect.Unreachable); return is })
+	moved := slices.ContainsFunc(found, func(f *detect.Finding) bool { _, is := f.Data.(detect.Flip); return is })
+	for _, f := range found {
+		if _, early := f.Data.(detect.EarlyRTP); early && refused {
+			continue // the refusals quote it
 		}
-		s.text("Frames to open first: " + strings.Join(frames, ", ") + "; what they are stands under call " + fmt.Sprint(c.ID) + ".")
-	case len(t.Rows) > 0:
-		s.Blocks = append(s.Blocks, Block{Table: t})
+		own := claimFilters(f)
+		for _, x := range own {
+			if strings.HasSuffix(x.Name, " arriving") && moved {
+				continue // the change of port is seen there, too
+			}
+			out = append(out, Filter{x.Name, w.text(x.Text)})
+		}
+		if f.Filter != "" && len(own) == 0 {
+			out = append(out, Filter{filterName(f.Code), w.text(f.Filter)})
+		}
 	}
-	if len(filters) > 0 {
-		s.Blocks = append(s.Blocks, Block{Filters: once(filters)})
+	return once(out)
+}
+
+// filterName is what the filter of a code's finding shows.
+func filterName(code string) string {
+	if name, ok := map[string]string{
+		"early-rtp": "early audio", "icmp-unreachable": "refusals", "nat-port-flip": "port change", "competing-source": "the stranger",
+		"latch-silence": "both ways", "lost-between": "at each point", "media-loss": "that audio", "audio-gap": "that audio", "call-cut": "the dialog",
+	}[code]; ok {
+		return name
 	}
-	return s
+	return strings.ReplaceAll(code, "-", " ")
+}
+
+// claimFilters show each silence that a finding explains where it can be seen:
+// as a gap in what left towards the listener, or as what went elsewhere.
+func claimFilters(f *detect.Finding) []Filter {
+	var out []Filter
+	for _, c := range f.Claims {
+		span := &c.Row.Spans[c.Span]
+		switch {
+		case span.State == ledger.Misdirected && span.Lost != nil:
+			d := span.Lost
+			out = append(out, Filter{c.Row.From.Name + "'s astray", fmt.Sprintf("rtp && %s && udp.dstport == %d && udp.srcport == %d", ipFilter("dst", d.Dst.IP()), d.Dst.Port, d.Src.Port)})
+		case span.State == ledger.Stopped && span.Seen != nil:
+			if n := len(c.Row.Hops); n > 1 && len(c.Row.Hops[n-1].Streams) > 0 {
+				s := c.Row.Hops[n-1].Streams[0]
+				out = append(out, Filter{c.Row.From.Name + "'s arriving", fmt.Sprintf("rtp && udp.dstport == %d && %s", span.Seen.Dst.Port, ipFilter("dst", span.Seen.Dst.IP()))},
+					Filter{c.Row.From.Name + "'s passed on", fmt.Sprintf("rtp && udp.srcport == %d && %s", s.Src.Port, ipFilter("dst", s.Dst.IP()))})
+			}
+		}
+	}
+	return once(out)
+}
+
+func ipFilter(dir string, ip netip.Addr) string {
+	if ip.Is6() {
+		return "ipv6." + dir + " == " + ip.String()
+	}
+	return "ip." + dir + " == " + ip.String()
 }
 
 // alone reports whether an incident is about one call, which is told in full.

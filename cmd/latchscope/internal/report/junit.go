@@ -86,7 +86,7 @@ func (r *Report) audioCase(c *trace.Call, class string) junit.Testcase {
 			message = w.summaryOf(c, list)
 			for i := range list {
 				l := &list[i]
-				body += fmt.Sprintf("%s: the %s's voice %s, from %s UTC for %s (%s)\n", l.row.To.Name, l.row.From.Name, w.fate(l), w.clock(l.from), seconds(float64(l.silent)/1e9), ledgerSure(l.sure))
+				body += fmt.Sprintf("%s: the %s's voice: %s, from %s UTC for %s (%s)\n", l.row.To.Name, l.row.From.Name, w.fate(l), w.clock(l.from), seconds(float64(l.silent)/1e9), ledgerSure(l.sure))
 			}
 		}
 		tc.Failure = &junit.Result{Message: xmlText(r.text(message)), Type: v.String(), Data: xmlLines(r.text(body))}

@@ -20,7 +20,8 @@ type loss struct {
 	state    ledger.State // what most of it was
 	sure     ledger.Confidence
 	packets  int64
-	latched  bool // to a source that a latch held on to
+	held     string // what a latch held on to, where it went astray there: "port", "address", "stranger"
+	reported bool   // that it did not arrive, by the listener's receiver reports alone
 }
 
 // losses are those of the audio rows of a call, in order of the rows.
@@ -35,7 +36,9 @@ func (w *writer) losses(c *trace.Call) []loss {
 		out = append(out, lossesOf(r)...)
 	}
 	for i := range out {
-		out[i].latched = out[i].state == ledger.Misdirected && w.holdsLatch(c)
+		if out[i].state == ledger.Misdirected {
+			out[i].held = w.heldBy(c)
+		}
 	}
 	return out
 }
@@ -83,6 +86,7 @@ func lossesOf(r *ledger.Row) []loss {
 		open = true
 		l := &out[len(out)-1]
 		l.to = s.To
+		l.reported = l.reported || s.State == ledger.Vanished && !s.Proof.IsZero()
 		l.silent += s.Duration()
 		l.packets += s.Packets
 		l.sure = min(l.sure, s.Confidence)
@@ -102,41 +106,54 @@ func mostOf(share map[ledger.State]int64) ledger.State {
 	return best
 }
 
-// holdsLatch reports whether a finding says that a latch held on to an old
-// source in this call: then what went astray went there.
-func (w *writer) holdsLatch(c *trace.Call) bool {
+// heldBy says what a latch held on to in a call, where a finding says that one
+// did: then what went astray went there. "" where none did.
+func (w *writer) heldBy(c *trace.Call) string {
 	for _, i := range w.about[c] {
-		switch d := w.result.Findings[i].Data.(type) {
-		case detect.Silence:
-			return d.Latched != nil
-		case *detect.Silence:
-			return d.Latched != nil
+		d, ok := w.result.Findings[i].Data.(detect.Silence)
+		switch {
+		case !ok || d.Latched == nil:
+		case w.strangers(c)[*d.Latched]:
+			return "stranger"
+		case d.Ignored != nil && host(*d.Latched) != host(*d.Ignored):
+			return "address"
+		default:
+			return "port"
 		}
 	}
-	return false
+	return ""
 }
+
+// host is an endpoint without its port.
+func host(endpoint string) string { return strings.TrimSuffix(endpoint, short(endpoint)) }
 
 // fate says in words what became of the voice.
 func (w *writer) fate(l *loss) string {
 	who := l.row.To.Name
 	switch l.state {
 	case ledger.Stopped:
-		return "arrived, but was not passed on"
+		return "not passed on by the server"
 	case ledger.Misdirected:
-		if l.latched {
-			return "sent to the " + who + "'s old port"
+		switch l.held {
+		case "":
+			return "to where the " + who + " is not"
+		case "stranger":
+			return "to a stranger"
 		}
-		return "sent to where the " + who + " is not"
+		return "to the " + who + "'s old " + l.held
 	case ledger.Refused:
 		return "sent, and refused by ICMP"
 	case ledger.Vanished:
-		return "left one point in view, did not arrive at the next"
+		if l.reported {
+			return "did not arrive, say reports"
+		}
+		return "lost between capture points"
 	case ledger.Absent:
 		return "not sent by the " + l.row.From.Name
 	case ledger.Unplayable:
-		return "sent, but not as the " + who + " can play it"
+		return "sent, but not playable"
 	}
-	return "missing where it first comes into view"
+	return "missing where first in view"
 }
 
 // sureWord is how a report says how sure something is.
@@ -156,13 +173,16 @@ func ledgerSure(c ledger.Confidence) string { return sureWord(detect.Confidence(
 
 // lossTable lists what the ears of one call lost.
 func (w *writer) lossTable(list []loss) *Table {
-	const most = 8
+	most := 4
+	if len(list) > most {
+		most = 3
+	}
 	t := &Table{Columns: []Column{{Head: "ear"}, {Head: "whose voice, and what became of it"}, {Head: "from (" + w.zone() + ")"},
 		{Head: "for", Kind: Figure}, {Head: "how sure"}}}
 	for i := range list {
 		l := &list[i]
 		if i == most {
-			t.More = fmt.Sprintf("and %s more", plural(len(list)-i, "silence", "silences"))
+			t.More = fmt.Sprintf("and %s more, the last from %s", plural(len(list)-i, "silence", "silences"), w.clock(list[len(list)-1].from))
 			break
 		}
 		t.Rows = append(t.Rows, []string{l.row.To.Name, l.row.From.Name + "'s: " + w.fate(l),
@@ -208,6 +228,9 @@ func (w *writer) summaryOf(c *trace.Call, list []loss) string {
 			break
 		}
 	}
+	if text := w.again(list); text != "" {
+		return text
+	}
 	when := w.when(c, main)
 	var b strings.Builder
 	switch {
@@ -217,18 +240,12 @@ func (w *writer) summaryOf(c *trace.Call, list []loss) string {
 			one, two = two, one
 		}
 		fmt.Fprintf(&b, "%s neither the %s nor the %s heard the other for %s.", when, one, two, seconds(float64(main.silent)/1e9))
-		if min(main.sure, other.sure) < ledger.Confirmed {
-			weak, strong := main, other
-			if weak.sure > strong.sure {
-				weak, strong = strong, weak
-			}
-			fmt.Fprintf(&b, " That the %s heard nothing is %s;", weak.row.To.Name, ledgerSure(weak.sure))
-			fmt.Fprintf(&b, " for the %s it is %s.", strong.row.To.Name, ledgerSure(strong.sure))
-		}
+		b.WriteString(sureOfBoth(main, other))
 	case other != nil:
 		fmt.Fprintf(&b, "%s the %s heard nothing of the %s for %s, and the %s nothing of the %s for %s.", when,
 			main.row.To.Name, main.row.From.Name, seconds(float64(main.silent)/1e9),
 			other.row.To.Name, other.row.From.Name, seconds(float64(other.silent)/1e9))
+		b.WriteString(sureOfBoth(main, other))
 	default:
 		fmt.Fprintf(&b, "%s the %s heard nothing of the %s for %s", when, main.row.To.Name, main.row.From.Name, seconds(float64(main.silent)/1e9))
 		if main.sure < ledger.Confirmed {
@@ -240,9 +257,54 @@ func (w *writer) summaryOf(c *trace.Call, list []loss) string {
 		if other != nil {
 			n--
 		}
-		fmt.Fprintf(&b, " There are %s in this call.", plural(n, "more silence", "more silences"))
+		there := "are"
+		if n == 1 {
+			there = "is"
+		}
+		fmt.Fprintf(&b, " There %s %s in this call.", there, plural(n, "more silence", "more silences"))
 	}
 	return b.String()
+}
+
+// again says of one ear that lost audio many times how often, between when, and
+// how much of it; "" where it did not, or both ears did.
+func (w *writer) again(list []loss) string {
+	if len(list) < 4 {
+		return ""
+	}
+	first, last := &list[0], &list[0]
+	var sum, longest int64
+	sure := ledger.Confirmed
+	for i := range list {
+		l := &list[i]
+		if l.row.To.Name != first.row.To.Name || l.row.From.Name != first.row.From.Name {
+			return ""
+		}
+		if l.to.Time > last.to.Time {
+			last = l
+		}
+		sum, longest, sure = sum+l.silent, max(longest, l.silent), min(sure, l.sure)
+	}
+	text := fmt.Sprintf("Between %s and %s %s the %s lost the %s's voice %d times, for %s in all; the longest lasted %s.", w.clock(first.from), w.clock(last.to), w.zone(),
+		first.row.To.Name, first.row.From.Name, len(list), seconds(float64(sum)/1e9), seconds(float64(longest)/1e9))
+	if sure < ledger.Confirmed {
+		text += fmt.Sprintf(" Not all of it is proven: some is %s.", ledgerSure(sure))
+	}
+	return text
+}
+
+// sureOfBoth says how sure the silence of each ear is, unless both are proven.
+func sureOfBoth(a, b *loss) string {
+	if a.sure > b.sure {
+		a, b = b, a
+	}
+	switch {
+	case a.sure == ledger.Confirmed:
+		return ""
+	case a.sure == b.sure:
+		return fmt.Sprintf(" Both are %s, not proven.", ledgerSure(a.sure))
+	}
+	return fmt.Sprintf(" That the %s heard nothing is %s; for the %s it is %s.", a.row.To.Name, ledgerSure(a.sure), b.row.To.Name, ledgerSure(b.sure))
 }
 
 // sameSpan reports whether two silences are one to a person who tells of them.

@@ -158,7 +158,7 @@ func legend(p *Picture) []Symbol {
 func (w *writer) symbol(c *trace.Call, r *ledger.Row, s ledger.State) Symbol {
 	out := symbols[s]
 	out.Key, out.Silent = s.String(), s.Silent()
-	l := loss{row: r, state: s}
+	l := loss{row: r, state: s, reported: s == ledger.Vanished && w.onePoint()}
 	switch s {
 	case ledger.Sent:
 		out.Word = "left for the listener (arrival unseen)"
@@ -178,9 +178,13 @@ func (w *writer) symbol(c *trace.Call, r *ledger.Row, s ledger.State) Symbol {
 	case ledger.Replaced:
 		out.Word = "the server sent other audio in its place"
 	case ledger.Misdirected:
-		out.Word = "sent to where the listener is not"
-		if w.holdsLatch(c) {
-			out.Word = "sent to the old port"
+		switch held := w.heldBy(c); held {
+		case "":
+			out.Word = "sent to where the listener is not"
+		case "stranger":
+			out.Word = "sent to a stranger"
+		default:
+			out.Word = "sent to the old " + held
 		}
 	case ledger.Stopped:
 		out.Word = "reached the media server, not passed on"
@@ -192,6 +196,17 @@ func (w *writer) symbol(c *trace.Call, r *ledger.Row, s ledger.State) Symbol {
 		out.Word = w.fate(&l)
 	}
 	return out
+}
+
+// onePoint reports whether there is no second capture point, so that what vanished
+// did so by the listener's reports.
+func (w *writer) onePoint() bool {
+	for i := range w.Captures {
+		if w.Captures[i].Point > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // leftServer reports whether the last hop in view begins at the media server.

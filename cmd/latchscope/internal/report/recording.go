@@ -34,6 +34,8 @@ func (w *writer) capture() Section {
 		p := Pair{Term: name, Text: []string{strings.Join(parts, ", ")}}
 		if c.SHA256 != nil {
 			p.Text = append(p.Text, "sha256 "+*c.SHA256)
+		} else if c.Bytes > 0 {
+			p.Text = append(p.Text, "sha256 not taken: --hash takes it of large files, too")
 		}
 		for _, warn := range c.Warnings {
 			p.Text = append(p.Text, warningWords(warn))

@@ -52,3 +52,16 @@ func short(endpoint string) string {
 	}
 	return endpoint
 }
+
+// namesIn are the names of a call's hosts, made once.
+func (w *writer) namesIn(c *trace.Call) *nameList {
+	if n, ok := w.names[c]; ok {
+		return n
+	}
+	n := w.namesOf(c)
+	if len(w.names) > 64 { // a trunk is told call by call
+		clear(w.names)
+	}
+	w.names[c] = n
+	return n
+}

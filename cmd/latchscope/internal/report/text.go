@@ -46,6 +46,8 @@ func (t *textWriter) section(d *Document, s *Section) {
 		t.Para(page.As(title+"   ", page.Bold), aside, page.Plain)
 	} else if len(s.Blocks) > 0 && s.Blocks[0].Steps != nil && s.Kind != SectionToDo {
 		t.Line(page.As(t.PadTo(title, t.Width-len(stepHead)), page.Bold), page.As(stepHead, page.Faint))
+	} else if s.Kind == SectionToDo && len(s.Blocks) > 0 && s.Blocks[0].Steps != nil && s.Blocks[0].Steps[0].Sure != "" {
+		t.Line(page.As(t.PadTo(title, t.Width-len(needHead)), page.Bold), page.As(needHead, page.Faint))
 	} else {
 		t.Line(page.As(title, page.Bold))
 	}
@@ -79,7 +81,7 @@ func (t *textWriter) block(d *Document, s *Section, b *Block, i int) {
 	case b.Ladder != nil:
 		t.ladder(b.Ladder)
 	case b.Filters != nil:
-		if i > 0 && s.Blocks[i-1].Table != nil {
+		if i > 0 {
 			t.Gap()
 		}
 		t.filters(b.Filters)
@@ -152,7 +154,10 @@ func (t *textWriter) table(tab *Table) {
 	}
 }
 
-const stepHead = "frames    how sure"
+const (
+	stepHead = "frames    how sure"
+	needHead = "need is "
+)
 
 // steps are numbered sentences, their frames and how sure they are beside them.
 func (t *textWriter) steps(list []Step) {
@@ -225,14 +230,16 @@ func (t *textWriter) pairs(list []Pair) {
 
 // ladder is what happened, a line an event.
 func (t *textWriter) ladder(l *Ladder) {
-	const most = 24
 	list, hidden := shallow(l)
-	if len(list) > most {
-		hidden += len(list) - most
-		list = list[:most]
-	}
+	left := leftOut(list)
 	for i := range list {
 		e := &list[i]
+		if left[i] {
+			if hidden++; i == 0 || !left[i-1] {
+				t.Line(in(3), page.As("...", page.Faint))
+			}
+			continue
+		}
 		style := page.Plain
 		if e.Finding > 0 {
 			style = page.Bold
@@ -242,6 +249,28 @@ func (t *textWriter) ladder(l *Ladder) {
 	if hidden > 0 {
 		t.Para(in(3), fmt.Sprintf("... and %s: --call shows them", plural(hidden, "more event", "more events")), page.Faint)
 	}
+}
+
+// leftOut are the events that a long story leaves out: what happens again and again
+// is told as it began and as it ended. What changes the call stays.
+func leftOut(list []Event) map[int]bool {
+	const most, first, last = 16, 8, 3
+	left := map[int]bool{}
+	if len(list) <= most {
+		return left
+	}
+	var again []int
+	for i := range list {
+		if !list[i].turn {
+			again = append(again, i)
+		}
+	}
+	if len(again) > first+last {
+		for _, i := range again[first : len(again)-last] {
+			left[i] = true
+		}
+	}
+	return left
 }
 
 // shallow are the events of a ladder that a page of text tells, and how many it

@@ -114,7 +114,7 @@ type run struct {
 // run draws one, with how long it took where it is silent and there is room.
 func (t *textWriter) run(r run) string {
 	glyph := t.glyph(r.symbol)
-	if label := " " + seconds(r.took) + " "; r.symbol.Silent && r.n >= len(label)+4 {
+	if label := " " + seconds(r.took) + " "; r.symbol.Silent && r.n >= len(label)+2 {
 		left := (r.n - len(label)) / 2
 		return strings.Repeat(glyph, left) + label + strings.Repeat(glyph, r.n-len(label)-left)
 	}

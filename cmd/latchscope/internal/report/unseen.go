@@ -2,9 +2,12 @@ package report
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
+	"github.com/latchscope/latchscope/detect"
 )
 
 // unseenIn says what of one call's audio the capture does not show.
@@ -29,21 +32,23 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 		if ns := r.In(ledger.Replaced); ns > 1e8 {
 			out = append(out, fmt.Sprintf("%sWhat the server sent the %s in place of the %s's voice, for %s, was not listened to", in, r.To.Name, r.From.Name, seconds(float64(ns)/1e9)))
 		}
-		if r.In(ledger.Sent) > 1e8 {
-			unproven = append(unproven, r.To.Name)
+		if sent := r.In(ledger.Sent); sent > 1e8 {
+			ear := "the " + r.To.Name
+			if r.In(ledger.Delivered) > 0 {
+				ear += " (" + seconds(float64(sent)/1e9) + " of it)"
+			}
+			if !slices.Contains(unproven, ear) {
+				unproven = append(unproven, ear)
+			}
 			server = server || w.leftServer(c, r)
 		}
 	}
-	if n := len(unproven); n > 0 {
-		who := unproven[0]
-		if n > 1 {
-			who = unproven[0] + " and the " + unproven[1]
-		}
+	if len(unproven) > 0 {
 		from := "the last point in view"
 		if server {
 			from = "the media server"
 		}
-		out = append(out, fmt.Sprintf("%sWhether what left %s arrived at the %s: no report says so, nor a capture there", in, from, who))
+		out = append(out, fmt.Sprintf("%sWhether what left %s arrived at %s: no report says so, nor a capture there", in, from, strings.Join(unproven, " and at ")))
 	}
 	if w.earlyMedia(c) {
 		out = append(out, in+"Audio before the answer (ringback, announcements) is in no account: nothing is due then")
@@ -81,13 +86,22 @@ func (w *writer) whyUnseen(r *ledger.Row) string {
 	return "no packet in this capture tells"
 }
 
-// earlyMedia reports whether audio flowed before the answer.
+// earlyMedia reports whether audio flowed before the answer, other than what a
+// finding tells of.
 func (w *writer) earlyMedia(c *trace.Call) bool {
 	if !c.Answered() {
 		return false
 	}
+	told := map[*trace.Stream]bool{}
+	for _, i := range w.about[c] {
+		if f := &w.result.Findings[i]; len(f.Streams) > 0 {
+			if _, early := f.Data.(detect.EarlyRTP); early {
+				told[f.Streams[0]] = true
+			}
+		}
+	}
 	for _, s := range c.Streams {
-		if s.CopyOf == nil && s.Stats.Packets > 10 && c.Answer.Time-s.First.Time > 1e9 {
+		if s.CopyOf == nil && !told[s] && (s.RelayOf == nil || !told[s.RelayOf]) && s.Stats.Packets > 10 && c.Answer.Time-s.First.Time > 1e9 {
 			return true
 		}
 	}

@@ -3,6 +3,8 @@ package report
 import (
 	"iter"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -37,4 +39,12 @@ func (r *Report) verdict(v *detect.Verdict) Verdict {
 		Text:       r.text(v.Text),
 		Audio:      optional(v.Audio.String()),
 	}
+}
+
+// audio is the verdict on a call's audio.
+func (r *Report) audio(c *trace.Call) ledger.Verdict {
+	if r.ledger == nil || c == nil {
+		return ledger.NoVerdict
+	}
+	return r.ledger.Audio(c)
 }

@@ -56,7 +56,25 @@ func (w *writer) who(calls []*trace.Call, c *trace.Call) Section {
 	if w.Vantage != "" {
 		s.Aside = uncapital(w.Vantage)
 	}
+	if points := w.points(); points != "" {
+		s.text(points)
+	}
 	return s
+}
+
+// points says which capture point is which file, where there are several.
+func (w *writer) points() string {
+	var out []string
+	last := -1
+	for i := range w.Captures {
+		if p := w.Captures[i].Point; p != last && len(out) < mostFiles {
+			out, last = append(out, fmt.Sprintf("%d is %s", p, w.base(i))), p
+		}
+	}
+	if len(out) < 2 || last == 0 {
+		return ""
+	}
+	return "Capture point " + strings.Join(out, ", ") + "; 1:20 is frame 20 of file 1."
 }
 
 // place in the list of who is who.
@@ -84,7 +102,9 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 		if own(s.Src.IP()) {
 			media[s.Src.IP()] = true
 		}
-		if own(s.Dst.IP()) {
+	}
+	for _, s := range c.Streams { // where it is sent to, if it sends nothing itself
+		if own(s.Dst.IP()) && !(n.BehindNAT(name) && len(media) > 0) {
 			media[s.Dst.IP()] = true
 		}
 	}
@@ -130,7 +150,7 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 	switch {
 	case m == "" && sig == "":
 	case nat && m != "":
-		parts = append(parts, "NAT "+m)
+		parts = append(parts, natted(m))
 	case m == "" || m == sig:
 		parts = append(parts, cmpOr(sig, m))
 	case sig == "":
@@ -141,15 +161,15 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 	for ip := range media {
 		delete(announced, ip)
 	}
-	if w.assumed(c, name) {
-		parts = append(parts, "or a server before it")
+	if len(parts) > 0 && w.assumed(c, name) && !strings.Contains(w.Vantage, cmpOr(m, sig)) {
+		parts[len(parts)-1] += " (or of a server that stands for it)"
 	}
 	if said := list(announced); said != "" && m != "" {
 		parts = append(parts, "SDP says "+said)
 	}
 	for _, a := range sortedKeys(agents) {
-		if agent := w.as(Name, a); name != "stranger" && len(strings.Join(parts, ", "))+len(agent) < 58 {
-			parts = append(parts, agent)
+		if agent := w.as(Name, a); name != "stranger" && len(parts) > 0 && len(strings.Join(parts, ", "))+len(agent) < 56 {
+			parts[len(parts)-1] += " (" + agent + ")"
 			break
 		}
 	}
@@ -157,6 +177,32 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 		return "no address in view"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// natted are the addresses of a party behind a NAT: its own, where a capture saw
+// them, and those outside.
+func natted(list string) string {
+	var own, outside []string
+	for _, a := range strings.Split(list, ", ") {
+		if ip, err := netip.ParseAddr(a); err == nil && private(ip) {
+			own = append(own, a)
+		} else {
+			outside = append(outside, a)
+		}
+	}
+	switch {
+	case len(own) == 0:
+		return "NAT " + strings.Join(outside, ", ")
+	case len(outside) == 0:
+		return strings.Join(own, ", ")
+	}
+	return strings.Join(own, ", ") + " behind NAT " + strings.Join(outside, ", ")
+}
+
+// private reports whether an address means something only within a network:
+// RFC 1918, RFC 4193, and what carriers share (RFC 6598).
+func private(ip netip.Addr) bool {
+	return ip.IsPrivate() || netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10).Contains(ip)
 }
 
 // assumed reports whether a party is taken for the end of the call though nothing

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -12,11 +14,21 @@ import (
 // sure it is, and then weighs what is inferred between them.
 func (w *writer) why(inc *detect.Incident, c *trace.Call) []Section {
 	s := Section{Kind: SectionWhy, Title: "Why"}
+	if len(w.callsOf(inc)) > 1 {
+		s.Title = fmt.Sprintf("Why, as call %d shows it", c.ID)
+	}
 	var steps []Step
 	n := w.namesIn(c)
-	const alike = 2 // findings of one code that are told in full
 	told, more := map[string]int{}, []detect.Frames{}
+	count := map[string]int{}
 	for _, f := range w.findingsOf(inc, c) {
+		count[f.Code]++
+	}
+	for _, f := range w.findingsOf(inc, c) {
+		alike := 2 // findings of one code that are told in full
+		if count[f.Code] > 3 {
+			alike = 1
+		}
 		if told[f.Code]++; told[f.Code] > alike {
 			more = append(more, detect.Frames{First: f.Start.Ref, Last: f.Start.Ref})
 			continue
@@ -40,6 +52,20 @@ func (w *writer) why(inc *detect.Incident, c *trace.Call) []Section {
 // refutes is told in a line, too, as somebody will ask.
 func (w *writer) hypotheses(list []detect.Hypothesis, next bool) []Block {
 	var out []Block
+	list = slices.Clone(list)
+	var lead detect.Hypothesis
+	if len(list) > 0 {
+		lead = list[0]
+	}
+	slices.SortStableFunc(list, func(a, b detect.Hypothesis) int { // the likely one of a question before its rivals
+		if x, y := sameQuestion(&lead, &a), sameQuestion(&lead, &b); x != y {
+			if x {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(b.Confidence, a.Confidence)
+	})
 	for i := range list {
 		h := &list[i]
 		rival := len(out) > 0 && (h.Confidence == detect.Possible || h.Confidence == detect.Refuted) && sameQuestion(&list[i-1], h)
@@ -63,6 +89,9 @@ func (w *writer) hypotheses(list []detect.Hypothesis, next bool) []Block {
 		}
 		if len(reasons) > 0 && (!ofRefusal(h) || len(list) < 3) {
 			text += ": " + w.reason(&reasons[0])
+			if h.Confidence != detect.Refuted && len(h.Against) > 0 {
+				text += "; but " + w.reason(&h.Against[0])
+			}
 		}
 		b.Pairs = append(b.Pairs, Pair{Term: term, Text: []string{text}, Sub: true})
 	}
@@ -196,6 +225,9 @@ func (w *writer) toDo(inc *detect.Incident, c *trace.Call) (Section, bool) {
 		}
 		s.Blocks = append(s.Blocks, b)
 	}
+	if b, ok := w.blameless(inc, c); ok && no > 0 {
+		s.Blocks = append(s.Blocks, b)
+	}
 	if no == 0 { // what the findings advise, each once
 		var b Block
 		said := map[string]bool{}
@@ -219,6 +251,26 @@ func (w *writer) toDo(inc *detect.Incident, c *trace.Call) (Section, bool) {
 	return s, len(s.Blocks) > 0
 }
 
+// blameless says of who sent before its answer arrived that it may, where nothing
+// is asked of it.
+func (w *writer) blameless(inc *detect.Incident, c *trace.Call) (Block, bool) {
+	for _, f := range w.findingsOf(inc, c) {
+		if _, early := f.Data.(detect.EarlyRTP); !early || len(f.Streams) == 0 {
+			continue
+		}
+		party := w.namesIn(c).Role(f.Streams[0].Src.IP())
+		for _, a := range inc.Actions {
+			if a.Owner == party {
+				return Block{}, false
+			}
+		}
+		if party == "caller" || party == "callee" {
+			return Block{Pairs: []Pair{{Term: party, Text: []string{"Nothing to change: audio may come before its answer, and who has made an offer has to expect it (RFC 3264 section 5.1)."}}}}, true
+		}
+	}
+	return Block{}, false
+}
+
 // action is what to do, why, by which standard, and at what cost.
 func (w *writer) action(no int, a *detect.Action) Step {
 	step := Step{No: no, Text: sentenceOf(w.text(a.What)), Sure: sureWord(a.Proof)}
@@ -230,8 +282,11 @@ func (w *writer) action(no int, a *detect.Action) Step {
 	default:
 		why = strings.TrimSuffix(why, ".") + " (" + w.text(a.Standard) + ")."
 	}
+	if why != "" {
+		why = "Why: " + uncapital(why)
+	}
 	if a.Cost != "" {
-		why += " Cost: " + sentenceOf(w.text(a.Cost))
+		why += " Cost: " + uncapital(sentenceOf(w.text(a.Cost)))
 	}
 	if why = strings.TrimSpace(why); why != "" {
 		step.More = append(step.More, why)

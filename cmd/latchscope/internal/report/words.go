@@ -46,7 +46,7 @@ func seconds(s float64) string {
 	switch a := math.Abs(s); {
 	case a < 0.0995:
 		return fmt.Sprintf("%.0f ms", s*1000)
-	case a < 10:
+	case a < 9.995:
 		return fmt.Sprintf("%.2f s", s)
 	case a < 120:
 		return fmt.Sprintf("%.1f s", s)
@@ -126,8 +126,24 @@ func talked(c *Call, end Time) string {
 
 // uncapital is s for the middle of a sentence.
 func uncapital(s string) string {
-	if s == "" {
-		return s
+	if s == "" || len(s) > 1 && s[1] >= 'A' && s[1] <= 'Z' {
+		return s // ICMP stays ICMP
 	}
 	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// sentenceOf makes a sentence of words without an end.
+func sentenceOf(s string) string {
+	s = capital(strings.TrimSpace(s))
+	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") {
+		return s
+	}
+	return s + "."
+}
+
+func cmpOr(s, or string) string {
+	if s == "" {
+		return or
+	}
+	return s
 }

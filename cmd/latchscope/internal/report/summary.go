@@ -1,0 +1,178 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+	"github.com/latchscope/latchscope/detect"
+)
+
+// summary is what most readers read only.
+func (w *writer) summary(list []detect.Incident) Section {
+	s := Section{Kind: SectionSummary, Title: "Summary"}
+	if w.Interrupted {
+		s.text("Interrupted: this is a partial report.")
+	}
+	if len(list) == 1 {
+		w.brief(&s, &list[0], w.headline())
+		return s
+	}
+	s.Blocks = append(s.Blocks, Block{Text: w.headline(), Loud: true})
+	t := &Table{Columns: []Column{{Head: "Incident", Kind: Figure}, {Head: "what happened"}, {Head: "calls", Kind: Figure}, {Head: "from (" + w.zone() + ")"}}}
+	for i := range list {
+		if i == mostTitles {
+			t.More = fmt.Sprintf("and %s more: --format json lists all", plural(len(list)-i, "incident", "incidents"))
+			break
+		}
+		inc := &list[i]
+		t.Rows = append(t.Rows, []string{fmt.Sprint(i + 1), w.text(inc.Title), fmt.Sprint(max(len(w.callsOf(inc)), 0)), w.clock(inc.Start)})
+	}
+	if len(t.Rows) > 0 {
+		s.Blocks = append(s.Blocks, Block{Table: t})
+	}
+	if len(list) == 0 {
+		w.account(&s)
+	}
+	return s
+}
+
+// brief tells an incident in a few sentences behind a headline, and what was
+// lost in a table.
+func (w *writer) brief(s *Section, inc *detect.Incident, headline string) {
+	calls := w.callsOf(inc)
+	text := sentenceOf(w.text(inc.Title))
+	var lost []loss
+	if len(calls) > 1 {
+		text = w.several(inc, calls)
+	} else if len(calls) == 1 {
+		if lost = w.lossesIn(inc, calls[0]); len(lost) > 0 {
+			text = w.summaryOf(calls[0], lost)
+		}
+		if why := w.clauses(inc, calls[0]); why != "" && len(lost) == 0 && w.audio(calls[0]) != ledger.Impaired {
+			text = why
+		}
+		choppy := ""
+		if w.tellsLoss(inc, calls[0]) {
+			choppy = w.choppy(calls[0])
+		}
+		if choppy != "" && w.audio(calls[0]) == ledger.Impaired {
+			text = choppy // short holes are part of it
+		} else if choppy != "" {
+			text += " " + choppy
+		}
+	}
+	s.Blocks = append(s.Blocks, Block{Text: strings.TrimSpace(headline + " " + text), Loud: true})
+	if len(calls) == 0 {
+		return
+	}
+	if why := w.clauses(inc, calls[0]); why != "" && (len(lost) > 0 && w.audio(calls[0]) != ledger.Impaired || len(calls) > 1) {
+		if mixed := w.mixedParties(inc, calls); mixed != "" {
+			why += " " + mixed
+		}
+		s.text(why)
+	}
+	if len(lost) > 0 {
+		s.Blocks = append(s.Blocks, Block{Table: w.lossTable(lost)})
+	}
+}
+
+// tellsLoss reports whether an incident is about packets lost here and there in a
+// call, or is the only one that may tell of them.
+func (w *writer) tellsLoss(inc *detect.Incident, c *trace.Call) bool {
+	for _, f := range w.findingsOf(inc, c) {
+		if _, ok := f.Data.(detect.MediaLoss); ok {
+			return true
+		}
+	}
+	for _, i := range w.about[c] {
+		if _, ok := w.result.Findings[i].Data.(detect.MediaLoss); ok {
+			return false
+		}
+	}
+	return true
+}
+
+// mixedParties says in which calls of an incident the party that moved is not the
+// one of the first.
+func (w *writer) mixedParties(inc *detect.Incident, calls []*trace.Call) string {
+	first := w.movedParty(inc, calls[0])
+	var others []string
+	role := ""
+	for _, c := range calls[1:] {
+		if p := w.movedParty(inc, c); p != first && p != "" && len(others) < 12 {
+			others, role = append(others, fmt.Sprint(c.ID)), p
+		}
+	}
+	if first == "" || len(others) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("(In call %s it was the %s's.)", strings.Join(others, ", "), role)
+}
+
+// several says how many calls an incident hit, when, and for how long.
+func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
+	var least, most int64
+	hurt := 0
+	for _, c := range calls {
+		var longest int64
+		for _, l := range w.lossesIn(inc, c) {
+			longest = max(longest, l.silent)
+		}
+		if longest == 0 {
+			continue
+		}
+		hurt++
+		if least == 0 || longest < least {
+			least = longest
+		}
+		most = max(most, longest)
+	}
+	text := fmt.Sprintf("One cause in %s", plural(len(calls), "call", "calls"))
+	if hurt < len(calls) && hurt > 0 {
+		text += fmt.Sprintf(", of which %d lost audio", hurt)
+	}
+	if inc.End.Time-inc.Start.Time < 2e9 {
+		text += fmt.Sprintf(", at %s %s", w.clock(inc.Start), w.zone())
+	} else {
+		text += fmt.Sprintf(", between %s and %s %s", w.clock(inc.Start), w.clock(inc.End), w.zone())
+	}
+	switch {
+	case hurt == 0:
+	case seconds(float64(least)/1e9) == seconds(float64(most)/1e9):
+		text += ", each for " + seconds(float64(most)/1e9)
+	default:
+		text += fmt.Sprintf(", for %s to %s each", seconds(float64(least)/1e9), seconds(float64(most)/1e9))
+	}
+	return text + "."
+}
+
+// clauses are the steps of an incident in one sentence.
+func (w *writer) clauses(inc *detect.Incident, c *trace.Call) string {
+	var parts []string
+	said := map[string]bool{}
+	for _, f := range w.findingsOf(inc, c) {
+		for _, s := range detect.Tell(f, w.namesIn(c).Names) {
+			// What happened again differs in its numbers only.
+			alike := f.Code + strings.Map(func(r rune) rune {
+				if r >= '0' && r <= '9' {
+					return -1
+				}
+				return r
+			}, s.Clause)
+			if s.Clause != "" && !said[alike] {
+				said[alike] = true
+				parts = append(parts, w.text(s.Clause))
+			}
+		}
+	}
+	switch n := len(parts); n {
+	case 0:
+		return ""
+	case 1:
+		return sentenceOf(parts[0])
+	default:
+		return sentenceOf(strings.Join(parts[:n-1], ", ") + ", and " + parts[n-1])
+	}
+}
