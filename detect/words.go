@@ -33,6 +33,8 @@ func group(n int64) string {
 // seconds writes a duration with the precision it deserves.
 func seconds(s float64) string {
 	switch {
+	case s > 0 && s < 0.0005:
+		return "under 1 ms"
 	case s < 0.9995:
 		return fmt.Sprintf("%.0f ms", s*1000)
 	case s >= 9.995:
