@@ -5,21 +5,78 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
 
-// usageTemplate is cobra's own, with the flags' lines broken where the terminal
-// ends.
-func usageTemplate(t *terminal) string {
-	width := 0 // as they are
+// helpWidth is how wide a help text is: the terminal, but lines of more than a
+// hundred columns are hard to read; in a file or a pipe, what COLUMNS says or eighty.
+func helpWidth(t *terminal) int {
+	const least, most, piped = 40, 100, 80
 	if f, ok := t.out.(*os.File); ok {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w >= 40 {
-			width = w
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			return min(max(w, least), most)
 		}
 	}
+	if w, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && w > 0 {
+		return min(max(w, least), most)
+	}
+	return piped
+}
+
+// wrappedHelp is cobra's help with the prose set anew for the page.
+func wrappedHelp(t *terminal, help func(*cobra.Command, []string)) func(*cobra.Command, []string) {
+	return func(cmd *cobra.Command, args []string) {
+		cmd.Long = reflow(cmd.Long, helpWidth(t))
+		help(cmd, args)
+	}
+}
+
+// reflow sets the paragraphs of a text anew. Lines that are set off are examples,
+// and stay as they are.
+func reflow(text string, width int) string {
+	var out strings.Builder
+	var words []string
+	flush := func() {
+		at := 0
+		for i, w := range words {
+			n := utf8.RuneCountInString(w)
+			switch {
+			case i == 0:
+			case at+1+n > width:
+				out.WriteByte('\n')
+				at = 0
+			default:
+				out.WriteByte(' ')
+				at++
+			}
+			out.WriteString(w)
+			at += n
+		}
+		if len(words) > 0 {
+			out.WriteByte('\n')
+		}
+		words = words[:0]
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if line == "" || line[0] == ' ' {
+			flush()
+			out.WriteString(line + "\n")
+			continue
+		}
+		words = append(words, strings.Fields(line)...)
+	}
+	flush()
+	return strings.TrimRight(out.String(), "\n")
+}
+
+// usageTemplate is cobra's own, with the flags' lines broken where the page ends.
+func usageTemplate(t *terminal) string {
+	width := helpWidth(t)
 	text := new(cobra.Command).UsageTemplate()
 	for _, flags := range []string{".LocalFlags", ".InheritedFlags"} {
 		text = strings.ReplaceAll(text, flags+".FlagUsages ", fmt.Sprintf("%s.FlagUsagesWrapped %d ", flags, width))
@@ -46,6 +103,17 @@ func strictHelp(root *cobra.Command) {
 				return nil
 			}
 		case "completion":
+			for _, shell := range c.Commands() {
+				if shell.Name() == "bash" {
+					script := shell.RunE
+					shell.RunE = func(cmd *cobra.Command, args []string) error {
+						if _, err := io.WriteString(cmd.OutOrStdout(), bareBash); err != nil {
+							return writing("the completions", err)
+						}
+						return script(cmd, args)
+					}
+				}
+			}
 			c.Args = cobra.ArbitraryArgs
 			c.RunE = func(cmd *cobra.Command, args []string) error {
 				if len(args) == 0 {
@@ -61,6 +129,31 @@ func strictHelp(root *cobra.Command) {
 		}
 	}
 }
+
+// bareBash stands in for the two functions of the package bash-completion that
+// cobra's script needs, in a bash that does not have it. They split the line at
+// blanks only, so that --flag=value and addresses stay one word.
+const bareBash = `# Without the package bash-completion:
+if ! declare -F _get_comp_words_by_ref >/dev/null; then
+    _get_comp_words_by_ref() {
+        local line="${COMP_LINE:0:COMP_POINT}"
+        read -ra words <<<"$line"
+        [[ "$line" == *[[:space:]] ]] && words+=("")
+        cword=$((${#words[@]} - 1))
+        cur="${words[cword]}"
+        prev="${words[cword > 0 ? cword - 1 : 0]}"
+    }
+    __ltrim_colon_completions() {
+        local head i
+        [[ "$1" == *:* && "$COMP_WORDBREAKS" == *:* ]] || return
+        head="${1%"${1##*:}"}"
+        for i in "${!COMPREPLY[@]}"; do
+            COMPREPLY[i]="${COMPREPLY[i]#"$head"}"
+        done
+    }
+fi
+
+`
 
 func versionCommand(t *terminal) *cobra.Command {
 	return &cobra.Command{

@@ -34,6 +34,7 @@ prove it and with what to do about it.`,
 	}
 	cmd.SetVersionTemplate("latchscope {{.Version}}\n")
 	cmd.SetUsageTemplate(usageTemplate(t))
+	cmd.SetHelpFunc(wrappedHelp(t, cmd.HelpFunc()))
 	cmd.PersistentFlags().BoolVarP(&t.quiet, "quiet", "q", false, "say nothing on standard error but errors")
 	cmd.PersistentFlags().BoolVarP(&t.verbose, "verbose", "v", false, "say on standard error what took how long")
 	cmd.SetFlagErrorFunc(flagError)
