@@ -166,7 +166,8 @@ func (e *examined) frequentCause(calls []*trace.Call) string {
 	count, best := map[string]int{}, ""
 	for i := range e.result.Verdicts {
 		v := &e.result.Verdicts[i]
-		if mine[v.Call] && v.RootCause != "none" && (v.RootCause != "unknown" || len(v.Chain) > 0) {
+		hurt := e.audioOf(v.Call) == ledger.Lost || e.audioOf(v.Call) == ledger.Impaired // of which nobody knows why
+		if mine[v.Call] && v.RootCause != "none" && (v.RootCause != "unknown" || len(v.Chain) > 0 || hurt) {
 			count[v.RootCause]++
 		}
 	}

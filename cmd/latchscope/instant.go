@@ -58,10 +58,12 @@ func (i instant) at(first int64, where zone) int64 {
 }
 
 // window is the stretch of time that --since and --until select; nil is open.
-// Clocks are those of the day of the first packet; an end that would come before
-// its beginning, or before the capture, is the next day's.
+// Clocks are those of the day of the first packet. An end that would come before
+// its beginning, or before the capture, is the next day's, unless that is far
+// behind the capture; so is a beginning before the capture, if it was still going on
+// then.
 func (s *selection) window(t *trace.Trace, where zone) (from, to *int64, err error) {
-	read := func(text string, not int64) *int64 {
+	read := func(text string, not, last int64) *int64 {
 		if text == "" {
 			return nil
 		}
@@ -71,16 +73,16 @@ func (s *selection) window(t *trace.Trace, where zone) (from, to *int64, err err
 			return nil
 		}
 		at := i.at(t.First.Time, where)
-		if day := int64(24 * time.Hour); i.clock && at < not && at+day <= t.Last.Time+day/2 {
+		if day := int64(24 * time.Hour); i.clock && at < not && at+day <= last {
 			at += day
 		}
 		return &at
 	}
 	const minute = int64(time.Minute)
-	from = read(s.since, t.First.Time-minute)
+	from = read(s.since, t.First.Time-minute, t.Last.Time)
 	least := t.First.Time
 	if from != nil {
 		least = *from
 	}
-	return from, read(s.until, least), err
+	return from, read(s.until, least, t.Last.Time+int64(12*time.Hour)), err
 }
