@@ -47,6 +47,11 @@ type Options struct {
 	// Secrets are the keys of TLS sessions from a key log; those that the captures
 	// hold themselves are added. Nil: these only.
 	Secrets *tls.Secrets
+
+	// Collected is what a pass over the same set has found already (see
+	// group.Group): it is taken over, and the captures are not read for it again.
+	// Limits and Secrets must be those of that pass. Nil: there was none.
+	Collected *collect.Harvest
 }
 
 // pass are the options of a pass over the captures.
@@ -74,9 +79,12 @@ func Run(ctx context.Context, set *capture.Set, opt Options) (*trace.Trace, erro
 	defer keys.Wipe()
 	pass := opt.pass()
 	pass.Keys = keys
-	h, err := collect.Collect(ctx, set, pass)
-	if err != nil {
-		return nil, err
+	h := opt.Collected
+	if h == nil {
+		var err error
+		if h, err = collect.Collect(ctx, set, pass); err != nil {
+			return nil, err
+		}
 	}
 	t := correlate.Correlate(h)
 	if ctx.Err() == nil {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/internal/collect"
+	"github.com/latchscope/latchscope/analyze/internal/srtp"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -18,6 +20,7 @@ type digest struct {
 	first, last int64  // ns since the epoch; both 0 of a capture without packets
 	calls       map[string]call
 	streams     map[streamKey]extent
+	harvest     *collect.Harvest // nil where it is too large to be kept
 }
 
 // call is when the turning points of a Call-ID were first seen.
@@ -44,12 +47,19 @@ type extent struct {
 }
 
 // digestOf reads one capture. What cannot be read says nothing: whoever analyses
-// it will be told.
-func digestOf(ctx context.Context, set *capture.Set, in *capture.Input) digest {
+// it will be told. What was found is kept for whoever analyses the capture alone, up
+// to a bound of all together; so is nothing that media keys were found with, which
+// are not held longer than they are needed.
+func digestOf(ctx context.Context, set *capture.Set, in *capture.Input, kept *atomic.Int64) digest {
 	d := digest{in: in, series: series(in.Path()), calls: map[string]call{}, streams: map[streamKey]extent{}}
-	h, err := collect.Collect(ctx, set.Only(in), collect.Options{Limits: trace.DefaultLimits(), Serial: true})
+	keys := new(srtp.Keyring)
+	defer keys.Wipe()
+	h, err := collect.Collect(ctx, set.Only(in), collect.Options{Limits: trace.DefaultLimits(), Serial: true, Keys: keys})
 	if err != nil {
 		return d
+	}
+	if size := int64(len(h.Messages) + 4*len(h.Streams) + len(h.Errors) + len(h.Flows) + len(h.Reports) + len(h.Controls)); keys.Empty() && kept.Add(size) <= mostKept {
+		d.harvest = h
 	}
 	for _, c := range h.Captures {
 		d.first, d.last = c.First, c.Last
@@ -76,6 +86,10 @@ func digestOf(ctx context.Context, set *capture.Set, in *capture.Input) digest {
 	}
 	return d
 }
+
+// mostKept is how many messages, and streams for four, are kept of all captures of a
+// folder: some hundred megabytes. Captures beyond are read again.
+const mostKept = 400_000
 
 func (d *digest) message(m *trace.Message) {
 	c := d.calls[m.CallID]

@@ -16,14 +16,20 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/internal/collect"
 )
 
 // Group is a set of captures that are to be read as one.
 type Group struct {
 	Set *capture.Set // lives as long as the set that was divided
 	Why string       // what joins them, a few words; "" for one capture alone
+
+	// Collected is what dividing the captures has found in a capture alone, for
+	// analyze.Options: nil where it must be read anew. It serves once.
+	Collected *collect.Harvest
 }
 
 // Division is how the captures of a set fall apart.
@@ -86,10 +92,11 @@ func digests(ctx context.Context, set *capture.Set) []digest {
 	list := make([]digest, len(set.Files))
 	next := make(chan int)
 	var wait sync.WaitGroup
+	var kept atomic.Int64
 	for range min(runtime.GOMAXPROCS(0), len(list)) {
 		wait.Go(func() {
 			for i := range next {
-				list[i] = digestOf(ctx, set, set.Files[i])
+				list[i] = digestOf(ctx, set, set.Files[i], &kept)
 			}
 		})
 	}

@@ -83,7 +83,11 @@ func (u *union) groups(set *capture.Set, list []digest) []Group {
 	var d Division
 	for i, g := range u.of {
 		if i == g {
-			d.Groups = append(d.Groups, Group{set.Only(members[g]...), u.why[g]})
+			one := Group{Set: set.Only(members[g]...), Why: u.why[g]}
+			if len(members[g]) == 1 {
+				one.Collected = list[i].harvest
+			}
+			d.Groups = append(d.Groups, one)
 		}
 	}
 	d.sort()

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/group"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
@@ -102,8 +101,8 @@ func (a *analysis) run(cmd *cobra.Command, args []string, t *terminal) error {
 		return a.one(in, &v, t)
 	}
 	var list []section
-	for _, g := range in.sets {
-		r, err := a.report(in, g.Set, &v)
+	for i := range in.sets {
+		r, err := a.report(in, &in.sets[i], &v)
 		if err != nil {
 			return err
 		}
@@ -131,7 +130,7 @@ func (a *analysis) run(cmd *cobra.Command, args []string, t *terminal) error {
 // one reports about captures that are read as one. Its report may be long, and
 // is written as it is made.
 func (a *analysis) one(in *inputs, v *verdict, t *terminal) error {
-	r, err := a.report(in, in.sets[0].Set, v)
+	r, err := a.report(in, &in.sets[0], v)
 	in.bar.done()
 	if err != nil {
 		return err
@@ -148,8 +147,8 @@ func (a *analysis) one(in *inputs, v *verdict, t *terminal) error {
 
 // report analyses a set and makes the report about the calls in it that are
 // selected, nil where none is. What follows for the exit status is added to v.
-func (a *analysis) report(in *inputs, set *capture.Set, v *verdict) (*report.Report, error) {
-	one, err := in.analyse(set, analyze.Options{})
+func (a *analysis) report(in *inputs, g *group.Group, v *verdict) (*report.Report, error) {
+	one, err := in.analyse(g, analyze.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +156,7 @@ func (a *analysis) report(in *inputs, set *capture.Set, v *verdict) (*report.Rep
 	if err != nil || r == nil {
 		return nil, err
 	}
-	return r, a.annotate.write(in.ctx, set, one.trace, one.result)
+	return r, a.annotate.write(in.ctx, g.Set, one.trace, one.result)
 }
 
 // about is the report about a set, and the calls that it is about. Where there
@@ -238,15 +237,15 @@ func (a *analysis) toFolder(in *inputs, t *terminal) error {
 	}
 	names := newFileNames(a.output, ending(a.format.value))
 	v := verdict{flags: &a.sharedFlags}
-	for _, g := range in.sets {
-		r, err := a.report(in, g.Set, &v)
+	for i := range in.sets {
+		r, err := a.report(in, &in.sets[i], &v)
 		if err != nil {
 			return err
 		}
 		if r == nil {
 			continue
 		}
-		if err := a.toFile(names.of(pathOf(g)), r, t); err != nil {
+		if err := a.toFile(names.of(pathOf(in.sets[i])), r, t); err != nil {
 			return err
 		}
 	}

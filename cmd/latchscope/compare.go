@@ -110,7 +110,7 @@ func (c *comparison) side(cmd *cobra.Command, arg string, t *terminal) (side rep
 		if in.ctx.Err() != nil {
 			return
 		}
-		e, err := in.analyse(in.sets[i].Set, analyze.Options{Serial: len(in.sets) > 1})
+		e, err := in.analyse(&in.sets[i], analyze.Options{Serial: len(in.sets) > 1})
 		if err != nil {
 			failed[i] = err
 			return

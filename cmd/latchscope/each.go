@@ -93,7 +93,7 @@ func (a *analysis) rows(in *inputs, toFolder bool, t *terminal) ([]fileRow, *ver
 		if in.ctx.Err() != nil {
 			return
 		}
-		one, err := in.analyse(in.sets[i].Set, a.options(len(in.sets)))
+		one, err := in.analyse(&in.sets[i], a.options(len(in.sets)))
 		mu.Lock()
 		defer mu.Unlock()
 		done++

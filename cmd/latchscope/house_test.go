@@ -40,7 +40,7 @@ var rooms = map[string][]string{
 		"analyze/internal/correlate", "analyze/internal/level", "analyze/internal/srtp"},
 	"analyze/internal/authenticate": {"analyze/trace", "analyze/internal/collect", "analyze/internal/srtp"},
 
-	"analyze/group":                {"analyze/capture", "analyze/endpoint", "analyze/trace", "analyze/internal/collect"},
+	"analyze/group":                {"analyze/capture", "analyze/endpoint", "analyze/trace", "analyze/internal/collect", "analyze/internal/srtp"},
 	"analyze/ledger":               {"analyze/capture", "analyze/endpoint", "analyze/trace"},
 	"analyze/redact":               and(decoders, "analyze/trace"),
 	"analyze/extract":              and(decoders, "analyze/trace", "analyze/redact"),

@@ -148,8 +148,8 @@ func (in *inputs) selected(s *selection, where zone, words string) (*examined, [
 	var one *examined
 	var calls []*trace.Call
 	all := 0
-	for _, g := range in.sets {
-		a, err := in.analyse(g.Set, analyze.Options{})
+	for i := range in.sets {
+		a, err := in.analyse(&in.sets[i], analyze.Options{})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -190,10 +190,14 @@ type examined struct {
 	keys    *tls.Secrets   // of TLS sessions, from the key logs and then the captures
 }
 
-// analyse reads a set.
-func (in *inputs) analyse(set *capture.Set, opt analyze.Options) (*examined, error) {
-	keys := in.keys.secrets()
+// analyse reads a set, unless that was read while the captures were divided. What
+// was found then serves once, and knows no key log.
+func (in *inputs) analyse(g *group.Group, opt analyze.Options) (*examined, error) {
+	keys, set := in.keys.secrets(), g.Set
 	opt.Secrets = keys
+	if len(in.keys.logs) == 0 {
+		opt.Collected, g.Collected = g.Collected, nil
+	}
 	begun := time.Now()
 	tr, err := analyze.Run(in.ctx, set, opt)
 	if err != nil {

@@ -102,7 +102,7 @@ func (l *listing) rows(in *inputs, where zone) (rows []callRow, all int, err err
 	failed := make([]error, len(in.sets))
 	missing := 0
 	parallel(len(in.sets), func(i int) {
-		e, err := in.analyse(in.sets[i].Set, analyze.Options{Serial: len(in.sets) > 1})
+		e, err := in.analyse(&in.sets[i], analyze.Options{Serial: len(in.sets) > 1})
 		if err != nil {
 			failed[i] = err
 			return
