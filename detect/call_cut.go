@@ -182,13 +182,26 @@ func sessionTimer(l *trace.Leg) (Finding, bool) {
 	return f, true
 }
 
+// endedElsewhere reports whether a BYE only passes on what another leg of the call had
+// begun: who was waiting for audio ends the call first.
+func endedElsewhere(leg *trace.Leg, b *trace.Message) bool {
+	for _, o := range leg.Call.Legs {
+		if o != leg {
+			if x := bye(o); x != nil && x.Before(b.Moment) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // rounds are the media timeouts, in seconds, that servers are set to.
 var rounds = [...]float64{10, 15, 20, 30, 60}
 
 // mediaTimeout finds a call that was ended because one side heard nothing.
 func mediaTimeout(l *ledger.Ledger, leg *trace.Leg) (Finding, bool) {
 	b := bye(leg)
-	if a := l.Audio(leg.Call); b == nil || a != ledger.Lost {
+	if a := l.Audio(leg.Call); b == nil || a != ledger.Lost || endedElsewhere(leg, b) {
 		return Finding{}, false
 	}
 	rows := l.Rows(leg.Call)

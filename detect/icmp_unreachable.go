@@ -74,9 +74,19 @@ func findUnreachable(t *trace.Trace, l *ledger.Ledger) []Finding {
 	for _, c := range t.Calls {
 		groups := map[refusal][]*trace.ICMPError{}
 		var order []refusal
+		var alien map[endpoint.Endpoint]bool // where strangers send from
 		for _, e := range c.Errors {
 			if !e.Unreachable() || !e.Media || e.Toward || e.Dropped || holePunch(e) || onHold(e) {
 				continue
+			}
+			if alien == nil {
+				alien = map[endpoint.Endpoint]bool{}
+				for _, s := range strangersOf(c) {
+					alien[s.Src] = true
+				}
+			}
+			if alien[e.Quote.Dst] {
+				continue // what was sent there went astray; its refusal hurt nobody
 			}
 			g := refusal{e.Quote.Dst, endpoint.Endpoint{Addr: e.By.Addr}, e.Quote.Code, e.RTCP}
 			if groups[g] == nil {

@@ -11,13 +11,7 @@ import (
 // won the latch, so that the party's own were not passed on, or what was meant
 // for it went to the stranger.
 func strangers(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
-	var foreigners []*trace.Stream
-	p := partiesOf(c)
-	for _, s := range c.Streams {
-		if foreign(s) && p.rival(s) && len(foreigners) < mostRivals {
-			foreigners = append(foreigners, s)
-		}
-	}
+	foreigners := strangersOf(c)
 	if len(foreigners) == 0 {
 		return nil
 	}
@@ -38,6 +32,19 @@ func strangers(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 	return out
 }
 
+// strangersOf are the streams from addresses that take no part in a call, to
+// ports that its own talkers use.
+func strangersOf(c *trace.Call) []*trace.Stream {
+	var out []*trace.Stream
+	p := partiesOf(c)
+	for _, s := range c.Streams {
+		if foreign(s) && p.rival(s) && len(out) < mostRivals {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // won is what a stranger's packets to a talker's receiver cost the talker.
 func won(t *trace.Trace, l *ledger.Ledger, k *trace.Talker, s *trace.Stream) (Finding, bool) {
 	w := waysOf(l, k)
@@ -53,7 +60,7 @@ func won(t *trace.Trace, l *ledger.Ledger, k *trace.Talker, s *trace.Stream) (Fi
 	}
 	for _, r := range w.down {
 		for i := range r.Spans {
-			if x := &r.Spans[i]; x.State == ledger.Misdirected && x.Lost != nil && x.Lost.Dst == s.Src {
+			if x := &r.Spans[i]; (x.State == ledger.Misdirected || x.State == ledger.Refused) && x.Lost != nil && x.Lost.Dst == s.Src {
 				down.claims = append(down.claims, Claim{r, i})
 			}
 		}
