@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
@@ -162,6 +163,11 @@ func (w *writer) calls(list []detect.Incident) []Section {
 		for _, c := range w.callsOf(&list[i]) {
 			told[c] = true
 		}
+		for j := range w.likes[list[i].ID] {
+			for _, c := range w.callsOf(&w.likes[list[i].ID][j]) {
+				told[c] = true
+			}
+		}
 	}
 	for _, group := range []struct {
 		title string
@@ -189,6 +195,9 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 	t := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "began (" + w.zone() + ")"}, {Head: "talked", Kind: Figure},
 		{Head: "audio"}, {Head: "packets", Kind: Figure}, {Head: "loss", Kind: Figure}, {Head: "jitter", Kind: Figure, Optional: true}, {Head: "codec", Optional: true},
 		{Head: "MOS", Kind: Figure}, {Head: "note"}, {Head: "parties", Optional: true}}}
+	if len(calls) > mostListed {
+		calls = w.summed(&s, calls)
+	}
 	notes := false
 	for i, c := range calls {
 		if i == mostListed {
@@ -215,12 +224,7 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 				mos = fmt.Sprintf("%.1f", rows[worst].Quality.MOS)
 			}
 		}
-		note := ""
-		if f := w.loudest(c); f != nil {
-			note = w.title(f.Code)
-		} else if v := w.audio(c); v == ledger.NoVerdict {
-			note = w.outcome(c)
-		}
+		note := w.note(c)
 		notes = notes || note != ""
 		parties := userOf(call.From) + " to " + userOf(call.To)
 		if call.From == "" && call.To == "" {
@@ -231,8 +235,52 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 	if !notes {
 		t.drop("note")
 	}
-	s.Blocks = append(s.Blocks, Block{Table: t})
+	if len(t.Rows) > 0 {
+		s.Blocks = append(s.Blocks, Block{Table: t})
+	}
 	return s
+}
+
+// note is what there is to say of a call in a list: its loudest finding, or how it
+// ended that nobody answered.
+func (w *writer) note(c *trace.Call) string {
+	if f := w.loudest(c); f != nil {
+		return w.title(f.Code)
+	}
+	if w.audio(c) == ledger.NoVerdict {
+		return w.outcome(c)
+	}
+	return ""
+}
+
+// summed tells calls of which there is the same to say in one line, where they are
+// many, and returns the others.
+func (w *writer) summed(s *Section, calls []*trace.Call) []*trace.Call {
+	const many = 10
+	type kind struct{ note, audio string }
+	alike := map[kind][]int{}
+	var order []kind
+	of := func(c *trace.Call) kind { return kind{w.note(c), w.audio(c).String()} }
+	for _, c := range calls {
+		k := of(c)
+		if len(alike[k]) == 0 {
+			order = append(order, k)
+		}
+		alike[k] = append(alike[k], c.ID)
+	}
+	for _, k := range order {
+		if ids := alike[k]; k.note != "" && len(ids) >= many {
+			text := fmt.Sprintf("%d calls: %s", len(ids), k.note)
+			if k.audio != "" {
+				text += ", audio " + k.audio
+			}
+			s.text(text + "; calls " + ranges(ids, 12) + ".")
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(calls), func(c *trace.Call) bool {
+		k := of(c)
+		return k.note != "" && len(alike[k]) >= many
+	})
 }
 
 // outcome says how a call ended that nobody answered.

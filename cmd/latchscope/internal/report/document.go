@@ -5,6 +5,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
+	"github.com/latchscope/latchscope/detect"
 )
 
 // Document is what a report says to people, in the order in which it is read.
@@ -181,7 +182,8 @@ type writer struct {
 	g   groups
 
 	names map[*trace.Call]*nameList
-	drawn map[*trace.Call]bool // calls of which who is who, and what was lost, has been told
+	likes map[int][]detect.Incident // incidents of the same kind as one that is told, by its number
+	drawn map[*trace.Call]bool      // calls of which who is who, and what was lost, has been told
 }
 
 // rows of the ledger of a call; none where nobody answered.

@@ -27,7 +27,8 @@ func (w *writer) summary(list []detect.Incident) Section {
 			break
 		}
 		inc := &list[i]
-		t.Rows = append(t.Rows, []string{fmt.Sprint(i + 1), w.text(inc.Title), fmt.Sprint(max(len(w.callsOf(inc)), 0)), w.clock(inc.Start)})
+		ids, calls := w.idsOf(inc)
+		t.Rows = append(t.Rows, []string{ids, w.text(inc.Title), fmt.Sprint(calls), w.clock(inc.Start)})
 	}
 	if len(t.Rows) > 0 {
 		s.Blocks = append(s.Blocks, Block{Table: t})
@@ -75,6 +76,9 @@ func (w *writer) brief(s *Section, inc *detect.Incident, headline string) {
 	}
 	if len(lost) > 0 {
 		s.Blocks = append(s.Blocks, Block{Table: w.lossTable(lost)})
+	}
+	if text := w.like(inc); text != "" {
+		s.text(text)
 	}
 }
 
