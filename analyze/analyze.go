@@ -22,13 +22,12 @@ package analyze
 
 import (
 	"context"
-	"slices"
 
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/internal/collect"
 	"github.com/latchscope/latchscope/analyze/internal/correlate"
+	"github.com/latchscope/latchscope/analyze/internal/level"
 	"github.com/latchscope/latchscope/analyze/internal/srtp"
-	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/tls"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -88,14 +87,11 @@ func Run(ctx context.Context, set *capture.Set, opt Options) (*trace.Trace, erro
 	}
 	t := correlate.Correlate(h)
 	if ctx.Err() == nil {
-		if err := payloads(ctx, t, set, opt.pass(), keys); err != nil {
+		if err := payloads(ctx, t, set, opt.pass(), keys, level.New(t)); err != nil {
 			return nil, err
 		}
 	}
-	want := t.SecondLook()
-	for s, w := range ledger.SecondLook(t) {
-		want[s] = trace.MergeWindows(append(slices.Clone(want[s]), w...))
-	}
+	want := wanted(t)
 	if len(want) == 0 || ctx.Err() != nil {
 		return t, nil
 	}
@@ -111,5 +107,5 @@ func Run(ctx context.Context, set *capture.Set, opt Options) (*trace.Trace, erro
 // some streams in some stretches of time: the windows of a stream must be in
 // order and apart (see trace.MergeWindows).
 func Look(ctx context.Context, t *trace.Trace, set *capture.Set, opt Options, want map[*trace.Stream][]trace.Window) (*trace.Closeup, error) {
-	return collect.Look(ctx, t, set, opt.pass(), want)
+	return collect.Look(ctx, t, collect.Sources(set), opt.pass(), want)
 }

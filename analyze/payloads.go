@@ -16,8 +16,8 @@ import (
 // the tags of SRTP fit the keys that were agreed on, and how silent is what seems
 // to be digital silence. A trace without either costs nothing. keys are wiped by
 // the caller.
-func payloads(ctx context.Context, t *trace.Trace, set *capture.Set, opt collect.Options, keys *srtp.Keyring) error {
-	tags, levels := authenticate.New(t, keys), level.New(t)
+func payloads(ctx context.Context, t *trace.Trace, set *capture.Set, opt collect.Options, keys *srtp.Keyring, levels *level.Look) error {
+	tags := authenticate.New(t, keys)
 	want := tags.Want()
 	maps.Copy(want, levels.Want()) // of what is silent nothing is encrypted
 	if len(want) > 0 {

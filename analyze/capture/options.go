@@ -21,6 +21,11 @@ type Options struct {
 	// goroutines; ctx.Err() != nil is all that it needs to be.
 	Interrupted func() bool
 
+	// Aside, where not nil, is asked about each regular file that is named, or found
+	// in a directory (member), before it is looked at: what it takes is neither an
+	// input nor worth a warning.
+	Aside func(path string, member bool) bool
+
 	// RecordedTimes asks for the times of packets as they were recorded, as far as
 	// an int64 holds them. Without it a time that the packets around contradict is
 	// not believed: see the warnings time-range and time-damaged.

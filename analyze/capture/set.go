@@ -124,7 +124,7 @@ func (s *Set) add(arg string, stdin io.Reader) error {
 }
 
 func (s *Set) addFile(path string, stat fs.FileInfo) error {
-	if s.twice(path, stat) {
+	if s.opt.Aside != nil && s.opt.Aside(path, false) || s.twice(path, stat) {
 		return nil
 	}
 	return s.take(&Input{path: path, size: stat.Size(), ident: stat})
@@ -160,6 +160,8 @@ func (s *Set) addDir(dir string) error {
 		case s.known(stat):
 			known = true
 			s.warn("named-twice", show(path)+": named before; read once")
+		case s.opt.Aside != nil && s.opt.Aside(path, true):
+			known = true
 		default:
 			if s.addMember(path, stat) {
 				others = append(others, strings.TrimPrefix(strings.TrimPrefix(path, dir), string(filepath.Separator)))

@@ -82,6 +82,7 @@ func signatures() []signature {
 		{0, "\x54\x52\x00\x64\x00", "an HP-UX nettl file", hintConvert},
 		{0, "#!rtpplay1.0", "an rtpdump file", "It holds one stream without signalling; a capture is needed."},
 		{0, "HEP3", "a HEP stream", "Record it as pcap, with sngrep or tcpdump."},
+		{0, "\x89LSH\r\n\x1a\n", "a harvest of latchscope", "It has no packets: analyze, list and compare read it."},
 		// containers
 		{0, "PK\x03\x04", "a zip archive", hintUnpack},
 		{0, "PK\x05\x06", "an empty zip archive", ""},

@@ -15,12 +15,15 @@ import (
 
 // digest is what tells whether a capture belongs with another one.
 type digest struct {
-	in          *capture.Input
-	series      string // directory and name without digits: what the files of a ring buffer have in common
-	first, last int64  // ns since the epoch; both 0 of a capture without packets
+	path        string
+	member      bool           // found in a directory, not named
+	in          *capture.Input // nil for a harvest
+	harvest     int            // which one, where in is nil
+	series      string         // directory and name without digits: what the files of a ring buffer have in common
+	first, last int64          // ns since the epoch; both 0 of a capture without packets
 	calls       map[string]call
 	streams     map[streamKey]extent
-	harvest     *collect.Harvest // nil where it is too large to be kept
+	collected   *collect.Harvest // of a capture; nil where it is too large to be kept
 }
 
 // call is when the turning points of a Call-ID were first seen.
@@ -51,7 +54,8 @@ type extent struct {
 // to a bound of all together; so is nothing that media keys were found with, which
 // are not held longer than they are needed.
 func digestOf(ctx context.Context, set *capture.Set, in *capture.Input, kept *atomic.Int64) digest {
-	d := digest{in: in, series: series(in.Path()), calls: map[string]call{}, streams: map[streamKey]extent{}}
+	d := newDigest(in.Path(), in.Member())
+	d.in = in
 	keys := new(srtp.Keyring)
 	defer keys.Wipe()
 	h, err := collect.Collect(ctx, set.Only(in), collect.Options{Limits: trace.DefaultLimits(), Serial: true, Keys: keys})
@@ -59,10 +63,27 @@ func digestOf(ctx context.Context, set *capture.Set, in *capture.Input, kept *at
 		return d
 	}
 	if size := int64(len(h.Messages) + 4*len(h.Streams) + len(h.Errors) + len(h.Flows) + len(h.Reports) + len(h.Controls)); keys.Empty() && kept.Add(size) <= mostKept {
-		d.harvest = h
+		d.collected = h
 	}
-	for _, c := range h.Captures {
-		d.first, d.last = c.First, c.Last
+	d.of(h)
+	return d
+}
+
+func newDigest(path string, member bool) digest {
+	return digest{path: path, member: member, series: series(path), calls: map[string]call{}, streams: map[streamKey]extent{}}
+}
+
+// of takes what tells from a harvest.
+func (d *digest) of(h *collect.Harvest) {
+	for i := range h.Captures {
+		c := &h.Captures[i]
+		if c.Packets == 0 {
+			continue
+		}
+		if d.first == 0 || c.First < d.first {
+			d.first = c.First
+		}
+		d.last = max(d.last, c.Last)
 	}
 	for _, m := range h.Messages {
 		d.message(m)
@@ -84,7 +105,6 @@ func digestOf(ctx context.Context, set *capture.Set, in *capture.Input, kept *at
 		e.packets += int64(s.Stats.Packets)
 		d.streams[k] = e
 	}
-	return d
 }
 
 // mostKept is how many messages, and streams for four, are kept of all captures of a

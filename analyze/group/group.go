@@ -30,6 +30,29 @@ type Group struct {
 	// Collected is what dividing the captures has found in a capture alone, for
 	// analyze.Options: nil where it must be read anew. It serves once.
 	Collected *collect.Harvest
+
+	Harvests []int  // those that belong to it, by their place among those that Of was given
+	path     string // of the first of all
+}
+
+// Path is that of its first capture, or harvest.
+func (g *Group) Path() string {
+	if len(g.Set.Files) > 0 {
+		return g.Set.Files[0].Path()
+	}
+	return g.path
+}
+
+// Harvested is a harvest that takes part in a division as a capture does.
+type Harvested struct {
+	Path    string
+	Member  bool // found in a directory, not named
+	Harvest *collect.Harvest
+}
+
+// OfHarvest is the group of one harvest.
+func OfHarvest(set *capture.Set, list []Harvested, i int) Group {
+	return Group{Set: set.Only(), Harvests: []int{i}, path: list[i].Path}
 }
 
 // Division is how the captures of a set fall apart.
@@ -41,14 +64,20 @@ type Division struct {
 // Of divides a set. Inputs that were named one by one stay together, those that
 // were found in directories are read once and judged by what is in them. The
 // error is the context's.
-func Of(ctx context.Context, set *capture.Set) (Division, error) {
+func Of(ctx context.Context, set *capture.Set, harvests ...Harvested) (Division, error) {
 	list := digests(ctx, set)
+	for i, h := range harvests {
+		d := newDigest(h.Path, h.Member)
+		d.harvest = i
+		d.of(h.Harvest)
+		list = append(list, d)
+	}
 	if err := ctx.Err(); err != nil {
 		return Division{}, err
 	}
 	u := newUnion(len(list))
 	for i, d := range list {
-		if !d.in.Member() {
+		if !d.member {
 			u.join(u.named(list), i, "named together")
 		}
 	}
@@ -58,7 +87,7 @@ func Of(ctx context.Context, set *capture.Set) (Division, error) {
 		switch {
 		case v.contradicts != "":
 			u.part(p.a, p.b)
-			notes = append(notes, fmt.Sprintf("%s and %s are read apart: %s", list[p.a].in.Path(), list[p.b].in.Path(), v.contradicts))
+			notes = append(notes, fmt.Sprintf("%s and %s are read apart: %s", list[p.a].path, list[p.b].path, v.contradicts))
 		case v.joins != "":
 			u.want(p.a, p.b, v.joins)
 		}
@@ -84,7 +113,7 @@ func Each(set *capture.Set) Division {
 }
 
 func (d *Division) sort() {
-	slices.SortStableFunc(d.Groups, func(a, b Group) int { return strings.Compare(a.Set.Files[0].Path(), b.Set.Files[0].Path()) })
+	slices.SortStableFunc(d.Groups, func(a, b Group) int { return strings.Compare(a.Path(), b.Path()) })
 }
 
 // digests reads the captures, as many at a time as there are processors.

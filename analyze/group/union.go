@@ -30,7 +30,7 @@ func newUnion(n int) *union {
 // named is the first capture that was named itself.
 func (u *union) named(list []digest) int {
 	for i := range list {
-		if !list[i].in.Member() {
+		if !list[i].member {
 			return i
 		}
 	}
@@ -76,16 +76,20 @@ func (u *union) groups(set *capture.Set, list []digest) []Group {
 			u.join(w.a, w.b, w.why)
 		}
 	}
-	members := map[int][]*capture.Input{}
+	members, harvests := map[int][]*capture.Input{}, map[int][]int{}
 	for i, g := range u.of {
-		members[g] = append(members[g], list[i].in)
+		if list[i].in != nil {
+			members[g] = append(members[g], list[i].in)
+		} else {
+			harvests[g] = append(harvests[g], list[i].harvest)
+		}
 	}
 	var d Division
 	for i, g := range u.of {
 		if i == g {
-			one := Group{Set: set.Only(members[g]...), Why: u.why[g]}
-			if len(members[g]) == 1 {
-				one.Collected = list[i].harvest
+			one := Group{Set: set.Only(members[g]...), Why: u.why[g], Harvests: harvests[g], path: list[i].path}
+			if len(members[g]) == 1 && len(harvests[g]) == 0 {
+				one.Collected = list[i].collected
 			}
 			d.Groups = append(d.Groups, one)
 		}

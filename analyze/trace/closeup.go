@@ -11,7 +11,8 @@ import (
 // that made them so.
 type Closeup struct {
 	Packets map[*Stream][]Packet // in order of time, recorded-twice ones left out
-	Full    bool                 // no packet was left out for want of room
+	Full    bool                 // no packet was left out
+	Away    bool                 // some are in captures that are not at hand, of which there is only a harvest
 
 	Keepalives []Keepalive // datagrams without media to where wanted streams go, in order of time
 }

@@ -23,6 +23,8 @@ type Limits struct {
 	Gaps        int // longest gaps held for one stream
 	Closeup     int // packets the second look may hold
 	MessageLen  int // bytes of one SIP message over a byte stream
+
+	Harvest int64 // bytes of a harvest from elsewhere, unpacked
 }
 
 // DefaultLimits suit a machine with a gigabyte to spare.
@@ -41,6 +43,7 @@ func DefaultLimits() Limits {
 		Gaps:        64,
 		Closeup:     4_000_000,
 		MessageLen:  256 << 10,
+		Harvest:     2 << 30,
 	}
 }
 
@@ -64,6 +67,9 @@ func (l Limits) WithDefaults() Limits {
 		if *f.value == 0 {
 			*f.value = f.def
 		}
+	}
+	if l.Harvest == 0 {
+		l.Harvest = def.Harvest
 	}
 	return l
 }

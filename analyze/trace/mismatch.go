@@ -14,6 +14,14 @@ type Mismatch struct {
 	Negotiated Moment // the answer that completed the agreement in force
 }
 
+// Shift moves the numbers of its packets.
+func (m *Mismatch) Shift(seq, ts int64) {
+	for _, mark := range []*Mark{&m.From, &m.To} {
+		mark.Seq += seq
+		mark.TS += ts
+	}
+}
+
 // MismatchKind is what is wrong with SRTP packets.
 type MismatchKind uint8
 

@@ -34,8 +34,9 @@ func analyzeCommand(t *terminal) *cobra.Command {
 audio, when and why.
 
 FILE is a capture (pcap or pcapng, plain, compressed with gzip, bzip2, zstd, xz or
-lz4, or in a zip), a directory of captures, or - for standard input. SIP over TLS
-and WSS is read with the session keys in the pcapng itself or in a --keylog.
+lz4, or in a zip), a harvest (see latchscope harvest), a directory of these, or -
+for a capture on standard input. SIP over TLS and WSS is read with the session
+keys in the pcapng itself or in a --keylog.
 
 Several files that are named are read as one capture: the files of a ring buffer,
 or captures of the same calls from two points. Those of a directory, and of the directories in it, are read as
@@ -60,6 +61,7 @@ an input could not be read; 130 interrupted.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd, args, t) },
 	}
 	a.register(cmd)
+	a.harvests = true
 	a.annotate.register(cmd)
 	a.whyNot.register(cmd)
 	cmd.Flags().BoolVar(&a.each, "each", false, "one line a file, the worst first; with --output FOLDER a report for each, too")
@@ -84,8 +86,11 @@ func (a *analysis) run(cmd *cobra.Command, args []string, t *terminal) error {
 		return err
 	}
 	defer in.close()
-	if err := notOverInput(a.output, in.whole); err != nil {
+	if err := in.notOver(a.output); err != nil {
 		return err
+	}
+	if a.annotate.output != "" && len(in.harvests.list) > 0 {
+		return &usageError{"--annotate copies a capture: " + in.harvests.list[0].Path + " is a harvest, which has no packets", ""}
 	}
 	if a.whyNot.code != "" {
 		return a.answer(in, t)
@@ -257,4 +262,4 @@ func (a *analysis) toFile(path string, r *report.Report, t *terminal) error {
 	return deliver(io.Discard, path, func(w io.Writer) error { return a.write(w, r, t) })
 }
 
-func pathOf(g group.Group) string { return page.Printable(g.Set.Files[0].Path()) }
+func pathOf(g group.Group) string { return page.Printable(g.Path()) }

@@ -32,8 +32,8 @@ func compareCommand(t *terminal) *cobra.Command {
 cause the calls that have it, of those in which the capture would have shown it,
 and whether the difference is more than chance makes.
 
-BEFORE and AFTER are a capture or a folder of captures each; a folder's are read
-as analyze reads them. A call has a cause where a finding of warning or above is
+BEFORE and AFTER are a capture, a harvest (see latchscope harvest) or a folder of
+these each; a folder's are read as analyze reads them. A call has a cause where a finding of warning or above is
 about it. The difference is given with Newcombe's interval, corrected for the
 number of rows (Holm). With fewer than 30 calls on a side nothing is concluded,
 and the row says how many it would take.
@@ -58,6 +58,7 @@ frequent; 2 wrong usage; 3 an input could not be read; 130 interrupted.`,
 	c.failOn = chooseFlag(cmd, "fail-on", "", "exit with 1 if a cause is new or more frequent after", "worse")
 	cmd.Flags().StringVarP(&c.output, "output", "o", "", "write to `FILE` instead of standard output")
 	c.readFlags.register(cmd)
+	c.harvests = true
 	c.redact.register(cmd)
 	return cmd
 }
@@ -100,7 +101,7 @@ func (c *comparison) side(cmd *cobra.Command, arg string, t *terminal) (side rep
 		return side, false, err
 	}
 	defer in.close()
-	if err := notOverInput(c.output, in.whole); err != nil {
+	if err := in.notOver(c.output); err != nil {
 		return side, false, err
 	}
 	var mu sync.Mutex // of the pseudonyms

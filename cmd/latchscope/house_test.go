@@ -37,7 +37,8 @@ var rooms = map[string][]string{
 	"analyze/internal/correlate": and(decoders, "analyze/trace", "analyze/internal/collect", "analyze/internal/interval", "analyze/internal/tracked"),
 	"analyze/internal/level":     {"analyze/trace", "analyze/internal/collect"},
 	"analyze": {"analyze/capture", "analyze/ledger", "analyze/tls", "analyze/trace", "analyze/internal/authenticate", "analyze/internal/collect",
-		"analyze/internal/correlate", "analyze/internal/level", "analyze/internal/srtp"},
+		"analyze/internal/correlate", "analyze/internal/harvest", "analyze/internal/level", "analyze/internal/srtp"},
+	"analyze/internal/harvest":      and(decoders, "analyze/trace", "analyze/internal/collect", "analyze/internal/tracked"),
 	"analyze/internal/authenticate": {"analyze/trace", "analyze/internal/collect", "analyze/internal/srtp"},
 
 	"analyze/group":                {"analyze/capture", "analyze/endpoint", "analyze/trace", "analyze/internal/collect", "analyze/internal/srtp"},

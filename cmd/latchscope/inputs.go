@@ -26,6 +26,7 @@ type readFlags struct {
 	keyLogs  keyLogs
 	hash     bool
 	progress *choice
+	harvests bool // are read, too
 }
 
 func (r *readFlags) register(cmd *cobra.Command) {
@@ -37,13 +38,14 @@ func (r *readFlags) register(cmd *cobra.Command) {
 // inputs are the captures that a command line names, divided into those that are
 // read as one.
 type inputs struct {
-	ctx   context.Context // until when to read
-	whole *capture.Set
-	sets  []group.Group
-	notes []string // why some are not read as one
-	keys  *keyLogs
-	bar   *progress
-	term  *terminal
+	ctx      context.Context // until when to read
+	harvests harvests
+	whole    *capture.Set
+	sets     []group.Group
+	notes    []string // why some are not read as one
+	keys     *keyLogs
+	bar      *progress
+	term     *terminal
 }
 
 // open finds the captures. With apart each is a set of its own; else what was
@@ -57,6 +59,9 @@ func (r *readFlags) open(ctx context.Context, args []string, t *terminal, apart 
 		Hash:        r.hash,
 		Interrupted: func() bool { return in.ctx.Err() != nil },
 		Progress:    in.bar.read,
+	}
+	if r.harvests {
+		opt.Aside = in.harvests.take
 	}
 	set, err := capture.OpenSet(args, t.in, opt)
 	if err != nil {
@@ -73,13 +78,29 @@ func (r *readFlags) open(ctx context.Context, args []string, t *terminal, apart 
 		in.ctx = context.WithoutCancel(ctx)
 	}
 	in.bar.of(set.Size())
-	switch members := in.members(); {
+	if err := in.harvests.open(set); err != nil {
+		in.close()
+		return nil, err
+	}
+	switch travelled := in.harvests.list; {
 	case apart:
 		in.sets = group.Each(set).Groups
-	case r.join || members == 0 || len(set.Files) == 1:
-		in.sets = []group.Group{{Set: set}}
+		for i := range travelled {
+			in.sets = append(in.sets, group.OfHarvest(set, travelled, i))
+		}
+	case r.join || in.members() == 0 || len(set.Files)+len(travelled) == 1:
+		one := group.Group{Set: set}
+		if len(set.Files) == 0 {
+			one = group.OfHarvest(set, travelled, 0)
+			one.Set = set
+		}
+		one.Harvests = nil
+		for i := range travelled {
+			one.Harvests = append(one.Harvests, i)
+		}
+		in.sets = []group.Group{one}
 	default:
-		d, err := group.Of(in.ctx, set)
+		d, err := group.Of(in.ctx, set, travelled...)
 		if err != nil {
 			in.close()
 			return nil, outcome{exitInterrupted, "interrupted; nothing was analysed"}
@@ -97,6 +118,11 @@ func (in *inputs) members() int {
 	n := 0
 	for _, f := range in.whole.Files {
 		if f.Member() {
+			n++
+		}
+	}
+	for _, h := range in.harvests.list {
+		if h.Member {
 			n++
 		}
 	}
@@ -118,23 +144,31 @@ func (in *inputs) tell(t *terminal) {
 		return
 	}
 	for _, g := range in.sets {
-		if n := len(g.Set.Files); n > 1 && g.Why != "" {
-			t.note(fmt.Sprintf("%s and %s are read as one: %s", g.Set.Files[0].Path(), others(g.Set.Files), g.Why))
+		if n := len(g.Set.Files) + len(g.Harvests); n > 1 && g.Why != "" {
+			t.note(fmt.Sprintf("%s and %s are read as one: %s", g.Path(), in.others(&g), g.Why))
 		}
 	}
 	for _, n := range in.notes {
 		t.note(n)
 	}
 	if n := len(in.sets); n > 1 {
-		t.note(fmt.Sprintf("%d captures do not all belong together and are read as %d; --join reads them as one", len(in.whole.Files), n))
+		t.note(fmt.Sprintf("%d captures do not all belong together and are read as %d; --join reads them as one", len(in.whole.Files)+len(in.harvests.list), n))
 	}
 }
 
-func others(files []*capture.Input) string {
-	if len(files) == 2 {
-		return files[1].Path()
+// others names the captures and harvests of a group, but for its first.
+func (in *inputs) others(g *group.Group) string {
+	var paths []string
+	for _, f := range g.Set.Files {
+		paths = append(paths, f.Path())
 	}
-	return fmt.Sprintf("%d more", len(files)-1)
+	for _, i := range g.Harvests {
+		paths = append(paths, in.harvests.list[i].Path)
+	}
+	if len(paths) == 2 {
+		return paths[1]
+	}
+	return fmt.Sprintf("%d more", len(paths)-1)
 }
 
 // selected analyses the captures and picks the calls, for commands that are about
@@ -169,7 +203,7 @@ func (in *inputs) selected(s *selection, where zone, words string) (*examined, [
 		}
 		if len(found) > 0 && calls != nil {
 			return nil, nil, &usageError{fmt.Sprintf("%s selects calls of %s and of %s, which do not belong together: it is not clear which to %s", s,
-				one.set.Files[0].Path(), a.set.Files[0].Path(), words), "name one of them"}
+				one.path, a.path, words), "name one of them"}
 		}
 		if len(found) > 0 {
 			one, calls = a, found
@@ -184,29 +218,32 @@ func (in *inputs) selected(s *selection, where zone, words string) (*examined, [
 // examined is a set of captures, and all that there is to say about it.
 type examined struct {
 	set     *capture.Set
+	path    string // of its first capture or harvest
 	trace   *trace.Trace
 	result  detect.Result
 	account *ledger.Ledger // of its calls' audio
 	keys    *tls.Secrets   // of TLS sessions, from the key logs and then the captures
 }
 
-// analyse reads a set, unless that was read while the captures were divided. What
-// was found then serves once, and knows no key log.
+// analyse reads a set, unless that was read while the captures were divided, and
+// puts the harvests that belong to it together with it. What was found then serves
+// once, and knows no key log.
 func (in *inputs) analyse(g *group.Group, opt analyze.Options) (*examined, error) {
-	keys, set := in.keys.secrets(), g.Set
+	keys := in.keys.secrets()
 	opt.Secrets = keys
 	if len(in.keys.logs) == 0 {
 		opt.Collected, g.Collected = g.Collected, nil
 	}
 	begun := time.Now()
-	tr, err := analyze.Run(in.ctx, set, opt)
+	tr, err := in.trace(g, opt)
 	if err != nil {
 		return nil, err
 	}
+	path := g.Path()
 	read := time.Since(begun)
 	if in.term.verbose {
 		defer func() {
-			say(in.term.err, fmt.Sprintf("%s: %d calls, %d streams: read in %s, judged in %s", set.Files[0].Path(), len(tr.Calls), len(tr.Streams),
+			say(in.term.err, fmt.Sprintf("%s: %d calls, %d streams: read in %s, judged in %s", path, len(tr.Calls), len(tr.Streams),
 				seconds(read), seconds(time.Since(begun)-read)))
 		}()
 	}
@@ -214,7 +251,7 @@ func (in *inputs) analyse(g *group.Group, opt analyze.Options) (*examined, error
 		in.bar.now("judging %d calls", len(tr.Calls))
 	}
 	result := detect.Run(tr, detect.Detectors())
-	return &examined{set, tr, result, result.Ledger, keys}, nil
+	return &examined{g.Set, path, tr, result, result.Ledger, keys}, nil
 }
 
 // parallel calls work for 0 to n-1, on as many goroutines as there are

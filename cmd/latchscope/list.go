@@ -50,6 +50,7 @@ in the other formats, all are there.`,
 	flags.StringVarP(&l.output, "output", "o", "", "write to `FILE` instead of standard output")
 	l.selection.register(cmd)
 	l.readFlags.register(cmd)
+	l.harvests = true
 	registerTimezone(cmd, &l.timezone, "`ZONE` of the times that people read, such as Europe/Berlin or Local (JSON and CSV stay UTC)")
 	l.redact.register(cmd)
 	return cmd
@@ -70,7 +71,7 @@ func (l *listing) run(cmd *cobra.Command, args []string, t *terminal) error {
 		return err
 	}
 	defer in.close()
-	if err := notOverInput(l.output, in.whole); err != nil {
+	if err := in.notOver(l.output); err != nil {
 		return err
 	}
 	rows, all, err := l.rows(in, where)

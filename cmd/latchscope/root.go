@@ -38,7 +38,7 @@ prove it and with what to do about it.`,
 	cmd.PersistentFlags().BoolVarP(&t.quiet, "quiet", "q", false, "say nothing on standard error but errors")
 	cmd.PersistentFlags().BoolVarP(&t.verbose, "verbose", "v", false, "say on standard error what took how long")
 	cmd.SetFlagErrorFunc(flagError)
-	cmd.AddCommand(analyzeCommand(t), listCommand(t), compareCommand(t), extractCommand(t), verifyCommand(t), explainCommand(t), enginesCommand(t), replayCommand(t), schemaCommand(t), manCommand(), versionCommand(t))
+	cmd.AddCommand(analyzeCommand(t), listCommand(t), compareCommand(t), harvestCommand(t), extractCommand(t), verifyCommand(t), explainCommand(t), enginesCommand(t), replayCommand(t), schemaCommand(t), manCommand(), versionCommand(t))
 	strictHelp(cmd)
 	return cmd
 }

@@ -26,6 +26,15 @@ type Harvest struct {
 	SIP      int64            // SIP messages of any method
 	Others   map[string]int64 // those of methods that belong to no call
 	Warnings []trace.Warning
+
+	// Kept are, of a harvest that has travelled, the packets that a second look
+	// may want, by capture; nil where the files themselves are at hand.
+	Kept []*Kept
+
+	// Looked is what the bytes of packets said there, by stream; nil as above.
+	Looked map[*trace.Stream]Looked
+
+	Joined []*trace.Stream // of a merged harvest: those of which several parts had some
 }
 
 // collector takes the datagrams of one capture point, file after file in their

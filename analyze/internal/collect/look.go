@@ -13,27 +13,51 @@ import (
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
+// Source is where the packets of a capture of a trace are: in its file, or, of one
+// that was harvested elsewhere, those that were kept.
+type Source struct {
+	Input *capture.Input
+	Kept  *Kept
+}
+
+// Sources are the files of a set.
+func Sources(set *capture.Set) (out []Source) {
+	for _, in := range set.Files {
+		out = append(out, Source{Input: in})
+	}
+	return out
+}
+
 // Look reads the captures again and keeps the packets of some streams in some
 // stretches of time.
-func Look(ctx context.Context, t *trace.Trace, set *capture.Set, opt Options, want map[*trace.Stream][]trace.Window) (*trace.Closeup, error) {
+func Look(ctx context.Context, t *trace.Trace, from []Source, opt Options, want map[*trace.Stream][]trace.Window) (*trace.Closeup, error) {
 	opt.Limits = opt.Limits.WithDefaults()
 	l := newLooker(t, want, opt)
+	if err := l.all(ctx, from, opt); err != nil {
+		return nil, err
+	}
+	return l.out, nil
+}
+
+func (l *looker) all(ctx context.Context, from []Source, opt Options) error {
 	tables := l.tables()
-	for i, in := range set.Files {
-		if i >= len(t.Captures) {
-			break
-		}
-		if tab := tables[t.Captures[i].Point]; tab != nil {
-			if err := l.read(ctx, in, int32(i), tab, opt); err != nil {
-				return nil, err
+	for i := range from[:min(len(from), len(l.trace.Captures))] {
+		tab := tables[l.trace.Captures[i].Point]
+		switch {
+		case tab == nil:
+		case from[i].Input != nil:
+			if err := l.read(ctx, from[i].Input, int32(i), tab, opt); err != nil {
+				return err
 			}
+		default:
+			l.recall(from[i].Kept, int32(i), tab)
 		}
 	}
 	for _, list := range l.out.Packets {
 		slices.SortStableFunc(list, func(a, b trace.Packet) int { return a.Moment().Compare(b.Moment()) })
 	}
 	slices.SortStableFunc(l.out.Keepalives, func(a, b trace.Keepalive) int { return a.Moment.Compare(b.Moment) })
-	return l.out, nil
+	return nil
 }
 
 func newLooker(t *trace.Trace, want map[*trace.Stream][]trace.Window, opt Options) *looker {
@@ -82,6 +106,7 @@ type looker struct {
 	pipeline pipeline
 	limit    int
 	held     int
+	keep     []*keeping // by file, where the packets are kept to travel; nil else
 	out      *trace.Closeup
 }
 
@@ -185,6 +210,9 @@ func (l *looker) take(a *rtpPacket, file int32, info *trace.Capture, tab *stream
 		return
 	}
 	l.held++
+	if l.keep != nil {
+		l.keep[file].add(a)
+	}
 	l.out.Packets[s] = append(l.out.Packets[s], trace.Packet{Mark: m, IPID: a.ipid, Size: a.size, Fingerprint: a.print})
 }
 

@@ -101,7 +101,7 @@ func (m *merger) add(h *Harvest) {
 		to.Errors = append(to.Errors, e)
 	}
 	for _, s := range h.Streams {
-		m.stream(s, v)
+		m.stream(s, h.Looked[s], v)
 	}
 	for _, f := range h.Flows {
 		m.flow(f, v)
@@ -123,6 +123,7 @@ func (m *merger) add(h *Harvest) {
 		}
 		m.out.Others[method] += h.Others[method]
 	}
+	m.keep(h, v)
 	for _, w := range h.Warnings {
 		m.warn(w, v)
 	}

@@ -7,11 +7,12 @@ import (
 
 // stream takes a stream of a part: it carries on the one that the parts before
 // have of its SSRC, endpoints and tap, or is a new one.
-func (m *merger) stream(s *trace.Stream, v *moved) {
+func (m *merger) stream(s *trace.Stream, looked Looked, v *moved) {
 	file := s.First.File
 	s.Tap = v.tapOf(file, s.Tap)
 	s.Point = uint16(v.point[v.captures[file].Point])
 	renumberFiles(s, v.file)
+	looked.renumberFiles(v)
 	to := m.points[s.Point]
 	key := mergeKey{s.Src, s.Dst, s.SSRC, s.Tap}
 	o := to.streams[key]
@@ -21,12 +22,16 @@ func (m *merger) stream(s *trace.Stream, v *moved) {
 	case s.First.Time-o.Last.Time > second && renewed(o, s):
 		supersede(s, o)
 	default:
-		join(o, s, m.limits.Gaps)
+		packets := [2]uint32{o.Stats.Packets, s.Stats.Packets}
+		seq, ts := join(o, s, m.limits.Gaps)
+		m.look(o, m.out.Looked[o].join(looked, packets, seq, ts))
+		m.out.Joined = append(m.out.Joined, o)
 		if n := later(s); n != nil {
 			supersede(n, o)
 		}
 		return
 	}
+	m.look(s, looked)
 	to.streams[key] = s
 	to.out.Streams = append(to.out.Streams, s)
 }
@@ -47,15 +52,16 @@ func renumberFiles(s *trace.Stream, by int32) {
 	}
 }
 
-// join adds to a stream what a later part has of it.
-func join(o, s *trace.Stream, mostGaps int) {
+// join adds to a stream what a later part has of it, and tells by what the later
+// part's numbers and timestamps are shifted.
+func join(o, s *trace.Stream, mostGaps int) (seq, ts int64) {
 	first, end := s.First, o.Last
 	at := jointOf(s)
 	if at.Again = o.Duplicates > 0 && at.Seq == uint16(end.Seq) && first.Time-end.Time < 50*millisecond; at.Again {
 		o.Duplicates++ // its tap records twice, and the border lies between the two
 	}
 	r := o.Stats.Join(&s.Stats, at)
-	seq, ts := r.Ext-first.Seq, r.TS-first.TS
+	seq, ts = r.Ext-first.Seq, r.TS-first.TS
 	shifted := func(m trace.Mark) trace.Mark {
 		m.Seq, m.TS = m.Seq+seq, m.TS+ts
 		return m
@@ -84,6 +90,7 @@ func join(o, s *trace.Stream, mostGaps int) {
 	}
 	o.Duplicates += s.Duplicates
 	joinTracked(o, s)
+	return seq, ts
 }
 
 func joinTracked(o, s *trace.Stream) {

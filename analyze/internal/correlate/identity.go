@@ -3,6 +3,7 @@ package correlate
 import (
 	"slices"
 
+	"github.com/latchscope/latchscope/analyze/sip"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -22,7 +23,7 @@ func (t *correlation) noteIdentities(l *trace.Leg) {
 		if is(l.Parties[trace.Caller].URI) || is(l.Parties[trace.Callee].URI) || slices.ContainsFunc(more, is) {
 			return
 		}
-		more = append(more, withoutPassword(uri))
+		more = append(more, sip.WithoutPassword(uri))
 	}
 	for _, m := range l.Messages {
 		if m.Tracked != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/internal/tracked"
+	"github.com/latchscope/latchscope/analyze/sip"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -440,10 +441,10 @@ func learn(l *trace.Leg, m *trace.Message, from trace.Side, h *tracked.Head) {
 	}
 	caller, callee := &l.Parties[requester], &l.Parties[1-requester]
 	if caller.URI == "" {
-		caller.URI = withoutPassword(h.FromURI)
+		caller.URI = sip.WithoutPassword(h.FromURI)
 	}
 	if callee.URI == "" {
-		callee.URI = withoutPassword(h.ToURI)
+		callee.URI = sip.WithoutPassword(h.ToURI)
 	}
 	put(&caller.Display, h.FromName)
 	put(&callee.Display, h.ToName)

@@ -11,7 +11,10 @@ import (
 // those which they quote.
 func AddCloseup(t *trace.Trace, c *trace.Closeup) {
 	t.Closeup = c
-	if !c.Full {
+	switch {
+	case c.Away:
+		t.Warnings = append(t.Warnings, trace.Warning{Code: "harvest-packets", File: -1, Count: 1, Text: "packets near some events are in captures of which only the harvest is here: some times are estimates from the stream's edges"})
+	case !c.Full:
 		(&correlation{t}).bound("closeup", t.First, 1, "not all packets near the events were kept: some times are estimates from the stream's edges")
 	}
 	findQuoted(t)

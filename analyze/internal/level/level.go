@@ -24,10 +24,21 @@ type Look struct {
 const shortest = 10 * second
 
 // New prepares a look at the streams in which the first pass heard nothing.
-func New(t *trace.Trace) *Look {
+func New(t *trace.Trace) *Look { return look(t, Worth) }
+
+// All prepares a look at all that is silent, however short it is here, and whether
+// its call is known: other captures may have the rest of it.
+func All(t *trace.Trace) *Look { return look(t, func(s *trace.Stream) bool { return s.Flat }) }
+
+// Worth reports whether the silence of a stream means something.
+func Worth(s *trace.Stream) bool {
+	return s.Flat && s.CopyOf == nil && s.Call != nil && s.Call.State != trace.MediaOnly && s.Last.Time-s.First.Time >= shortest
+}
+
+func look(t *trace.Trace, worth func(*trace.Stream) bool) *Look {
 	l := &Look{trace: t, of: map[*trace.Stream]*meter{}}
 	for _, s := range t.Streams {
-		if !s.Flat || s.CopyOf != nil || s.Call == nil || s.Call.State == trace.MediaOnly || s.Last.Time-s.First.Time < shortest {
+		if !worth(s) {
 			continue
 		}
 		if table := tableOf(s.Codec()); table != nil {

@@ -1,11 +1,16 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/capture"
 )
 
 // No report shows what somebody dialled, logged in with or encrypted by, in
@@ -68,6 +73,15 @@ func TestSecretsStayInTheCapture(t *testing.T) {
 	if len(r.result.Findings) == 0 {
 		t.Fatal("nothing to say")
 	}
+	harvested := unpackedHarvest(t, file(t, t.TempDir(), "secrets.pcap", tp.data))
+	for what, s := range secrets {
+		if strings.Contains(harvested, s) {
+			t.Errorf("a harvest holds the %s", what)
+		}
+	}
+	if !strings.Contains(harvested, "sip:alice@") {
+		t.Error("a harvest holds nothing")
+	}
 	for _, f := range writers() {
 		out := rendered(t, r, f.Write)
 		for what, s := range secrets {
@@ -91,4 +105,32 @@ func digits(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// unpackedHarvest is what is in the harvest of a capture, as bytes.
+func unpackedHarvest(t *testing.T, path string) string {
+	t.Helper()
+	set, err := capture.OpenSet([]string{path}, nil, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	h, err := analyze.Gather(t.Context(), set, analyze.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := h.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zstd.NewReader(bytes.NewReader(b.Bytes()[9:])) // behind its name and version
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	out, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
 }

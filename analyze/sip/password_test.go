@@ -1,4 +1,4 @@
-package correlate
+package sip
 
 import "testing"
 
@@ -14,7 +14,7 @@ func TestPasswordsAreLeftOut(t *testing.T) {
 		"alice@example.net":                "alice@example.net",
 		"":                                 "",
 	} {
-		if got := withoutPassword(in); got != want {
+		if got := WithoutPassword(in); got != want {
 			t.Errorf("%q became %q, not %q", in, got, want)
 		}
 	}

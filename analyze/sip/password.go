@@ -1,10 +1,10 @@
-package correlate
+package sip
 
 import "strings"
 
-// withoutPassword is a URI without the password that RFC 3261 section 19.1.1
+// WithoutPassword is a URI without the password that RFC 3261 section 19.1.1
 // lets stand in its user part and asks nobody to use.
-func withoutPassword(uri string) string {
+func WithoutPassword(uri string) string {
 	scheme := strings.IndexByte(uri, ':') + 1
 	end := strings.LastIndexByte(uri, '@')
 	if end < scheme {
