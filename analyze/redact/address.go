@@ -12,9 +12,11 @@ import (
 // Ammar and Moon, 2002). What the first bits say about an address stays true:
 // private, carrier NAT, link local, unique local.
 //
-// The pseudonym of a public address is nobody's: it stands in 240.0.0.0/4, which
-// is reserved (RFC 1112 section 4) and large enough to hold every /24 apart, or
-// in 2001:db8::/32, which is for documentation (RFC 3849).
+// The pseudonym of a public address is nobody's, and looks like it: it stands in
+// the ranges for documentation (RFC 5737), or in 198.18.0.0/15, which is for
+// benchmarks (RFC 2544), a /24 for each /24; what finds no place there, of more
+// than 515 networks, stands in 240.0.0.0/4, which is reserved (RFC 1112 section
+// 4). IPv6 has 2001:db8::/32 (RFC 3849).
 
 // family is a range whose members stay within it; fixed bits are left alone.
 type family struct {
@@ -79,46 +81,110 @@ func (p *Pseudonyms) newAddr(a netip.Addr) netip.Addr {
 		p.flip(b[:], a.AsSlice(), fixed)
 		return netip.AddrFrom4(b)
 	}
-	return p.reserved(a)
+	return p.nobodys(a)
 }
 
-// reserved is the pseudonym of a public IPv4 address. The /16 is drawn, what
-// follows is flipped; a /24 that would be another's takes the next that is free.
-func (p *Pseudonyms) reserved(a netip.Addr) netip.Addr {
+// Places for public IPv4 networks, a /24 each: those for documentation, those for
+// benchmarks, and the rest, which is reserved, without 255.255.0.0/16.
+const (
+	documents  = 3
+	benchmarks = 512
+	reserved   = 0xfff00
+)
+
+// nobodys is the pseudonym of a public IPv4 address: its last byte flipped within
+// the place of its network. The place is drawn from the key, unless it is
+// another's; where nothing has to fit together with other runs, the ranges for
+// documentation are taken first.
+func (p *Pseudonyms) nobodys(a netip.Addr) netip.Addr {
 	b := a.As4()
-	network := netip.PrefixFrom(a, 24).Masked()
-	p.flip(b[:], a.AsSlice(), 16)
-	drawn := uint32(p.number(useNetwork, a.AsSlice()[:2])%0xfff)<<8 | uint32(b[2]) // 255.255.0.0/16 is left out
-	at := p.network(network, drawn, 0xfff00)
+	net := netip.PrefixFrom(a, 24).Masked()
+	p.flip(b[:], a.AsSlice(), 24)
+	drawn := uint32(p.number(useNetwork, a.AsSlice()[:3]))
+	var at uint32
+	switch {
+	case documented4(a): // as in a laboratory: what stands in for it must not look like another of them
+		at = p.network(net, documents+drawn%benchmarks, documents, documents+benchmarks)
+	case benchmarked(a):
+		at = p.network(net, drawn%documents, 0, documents)
+	case p.Alone && p.networks4() < documents:
+		at = p.network(net, p.networks4(), 0, documents+benchmarks)
+	default:
+		at = p.network(net, drawn%(documents+benchmarks), 0, documents+benchmarks)
+	}
+	if at < documents {
+		doc := [documents][3]byte{{192, 0, 2}, {198, 51, 100}, {203, 0, 113}}[at]
+		return netip.AddrFrom4([4]byte{doc[0], doc[1], doc[2], b[3]})
+	}
+	if at -= documents; at < benchmarks {
+		return netip.AddrFrom4([4]byte{198, 18 | byte(at>>8), byte(at), b[3]})
+	}
+	at -= benchmarks
 	return netip.AddrFrom4([4]byte{240 | byte(at>>16), byte(at >> 8), byte(at), b[3]})
+}
+
+// networks4 is how many public IPv4 networks have a place, up to as many as there
+// are ranges for documentation.
+func (p *Pseudonyms) networks4() (n uint32) {
+	for net := range p.networks {
+		if net.Addr().Is4() {
+			n++
+		}
+		if n == documents {
+			break
+		}
+	}
+	return n
 }
 
 // documented is the pseudonym of a public IPv6 address.
 func (p *Pseudonyms) documented(a netip.Addr) netip.Addr {
 	b := a.As16()
 	p.flip(b[:], a.AsSlice(), 48)
-	at := p.network(netip.PrefixFrom(a, 48).Masked(), uint32(p.number(useNetwork, a.AsSlice()[:6])&0xffff), 0x10000)
+	at := p.network(netip.PrefixFrom(a, 48).Masked(), uint32(p.number(useNetwork, a.AsSlice()[:6])&0xffff), 0, 0x10000)
 	copy(b[:], []byte{0x20, 0x01, 0x0d, 0xb8, byte(at >> 8), byte(at)})
 	return netip.AddrFrom16(b)
 }
 
-// network is which of so many networks stands for one: the one that was drawn,
-// unless it stands for another.
-func (p *Pseudonyms) network(n netip.Prefix, drawn, of uint32) uint32 {
+// network is which place, from one on and before another, stands for a network:
+// the one that was drawn, unless it stands for another. Where all are taken, IPv4
+// goes beyond them.
+func (p *Pseudonyms) network(n netip.Prefix, drawn, from, to uint32) uint32 {
 	if at, ok := p.networks[n]; ok {
 		return at
 	}
-	for range of {
-		t := network{drawn, n.Addr().Is6()}
-		if !p.taken[t] {
-			p.taken[t] = true
-			break
-		}
-		drawn = (drawn + 1) % of
+	v6 := n.Addr().Is6()
+	at, free := p.place(drawn, from, to, v6)
+	if !free && !v6 {
+		const beyond = documents + benchmarks
+		at, _ = p.place(beyond+uint32(p.number(useNetwork, n.Addr().AsSlice())%reserved), beyond, beyond+reserved, v6)
 	}
-	p.networks[n] = drawn
-	return drawn
+	p.taken[network{at, v6}] = true
+	p.networks[n] = at
+	return at
 }
+
+// place is the first that is free from the one that was drawn on.
+func (p *Pseudonyms) place(drawn, from, to uint32, v6 bool) (at uint32, free bool) {
+	at = drawn
+	for range to - from {
+		if !p.taken[network{at, v6}] {
+			return at, true
+		}
+		if at++; at == to {
+			at = from
+		}
+	}
+	return drawn, false
+}
+
+// documented4 reports whether an address is for documentation (RFC 5737).
+func documented4(a netip.Addr) bool {
+	return netip.MustParsePrefix("192.0.2.0/24").Contains(a) || netip.MustParsePrefix("198.51.100.0/24").Contains(a) || netip.MustParsePrefix("203.0.113.0/24").Contains(a)
+}
+
+// benchmarked reports whether an address is for benchmarks (RFC 2544).
+func benchmarked(a netip.Addr) bool { return netip.MustParsePrefix("198.18.0.0/15").Contains(a) }
 
 // network is one of those that pseudonyms stand in.
 type network struct {

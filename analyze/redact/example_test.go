@@ -16,5 +16,5 @@ func ExamplePseudonyms() {
 	// Output:
 	// sip:pszuw@gam.yugixps.tgw.invalid;transport=tcp
 	// "Pszuw" <sip:pszuw@gam.yugixps.tgw.invalid>;tag=59k
-	// c=IN IP4 242.101.20.117
+	// c=IN IP4 198.18.128.117
 }

@@ -52,7 +52,7 @@ func (s *Prose) words(name string) {
 }
 
 func (s *Prose) learn(name, pseudonym string) {
-	if name != "" {
+	if name != "" && !ownWord(name) {
 		s.names[name] = pseudonym
 	}
 }

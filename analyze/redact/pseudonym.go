@@ -17,6 +17,10 @@ type Pseudonyms struct {
 	// and the program is often the fault.
 	KeepAgents bool
 
+	// Alone says that nothing else is redacted with this key, as where it was drawn
+	// at random: the first public networks then get the ranges for documentation.
+	Alone bool
+
 	key      [sha256.Size]byte
 	words    map[string]string
 	addrs    map[netip.Addr]netip.Addr

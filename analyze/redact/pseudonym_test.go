@@ -55,10 +55,51 @@ func special(a netip.Addr) string {
 	return "public"
 }
 
-// nobodys tells the ranges that are nobody's: RFC 1112 section 4, RFC 3849.
+// nobodys tells the ranges that are nobody's: RFC 5737, RFC 2544, RFC 3849, and
+// RFC 1112 section 4.
 func nobodys(a netip.Addr) bool {
-	return netip.MustParsePrefix("240.0.0.0/4").Contains(a) && a != netip.MustParseAddr("255.255.255.255") ||
+	return documented4(a) || benchmarked(a) || netip.MustParsePrefix("240.0.0.0/4").Contains(a) && a != netip.MustParseAddr("255.255.255.255") ||
 		netip.MustParsePrefix("2001:db8::/32").Contains(a)
+}
+
+// What is for documentation itself, as in a laboratory, becomes nothing that looks
+// like another of the kind.
+func TestDocumentationIsNoPseudonymOfItself(t *testing.T) {
+	p := names()
+	p.Alone = true
+	for _, s := range []string{"192.0.2.50", "198.51.100.7", "203.0.113.20"} {
+		if a := p.Addr(netip.MustParseAddr(s)); documented4(a) {
+			t.Errorf("%s became %v", s, a)
+		}
+	}
+	if a := p.Addr(netip.MustParseAddr("198.18.0.66")); !documented4(a) {
+		t.Errorf("198.18.0.66 became %v", a)
+	}
+}
+
+// Public networks get what is for documentation and for benchmarks as long as
+// there is any, each a place of its own; where nothing else is redacted with the
+// key, documentation comes first.
+func TestPublicNetworks(t *testing.T) {
+	for _, alone := range []bool{false, true} {
+		p := names()
+		p.Alone = alone
+		places := map[netip.Prefix]bool{}
+		for i := range 600 {
+			a := p.Addr(netip.AddrFrom4([4]byte{20, byte(i >> 8), byte(i), 9}))
+			place := netip.PrefixFrom(a, 24).Masked()
+			if places[place] {
+				t.Fatalf("network %d got %v, which was another's", i, place)
+			}
+			places[place] = true
+			if good := documented4(a) || benchmarked(a); good != (i < 515) {
+				t.Fatalf("network %d got %v", i, place)
+			}
+			if alone && i < 3 && !documented4(a) {
+				t.Errorf("network %d alone got %v", i, place)
+			}
+		}
+	}
 }
 
 // Neighbours stay neighbours, to the bit, within a private range, a public /24

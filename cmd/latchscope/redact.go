@@ -48,7 +48,7 @@ func (r *redaction) pseudonyms() *redact.Pseudonyms {
 			key = redact.RandomKey()
 		}
 		r.names = redact.NewPseudonyms(key)
-		r.names.KeepAgents = !r.dropAgents
+		r.names.KeepAgents, r.names.Alone = !r.dropAgents, r.key == ""
 	}
 	return r.names
 }
