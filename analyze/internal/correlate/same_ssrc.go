@@ -81,8 +81,12 @@ func (k *comparison) of(a, b *trace.Stream) relation {
 // besideEachOther reports whether two streams come from one host, or go to one:
 // a relay's two sides have neither in common. Load generators, announcements and
 // music on hold send the same packets in many calls. Where all of it runs on one
-// host, nothing follows.
+// host, nothing follows. What two ports send to each other are two voices, even
+// where a load generator gives both the same numbers.
 func besideEachOther(a, b *trace.Stream) bool {
+	if a.Src == b.Dst && a.Dst == b.Src {
+		return true
+	}
 	if a.Src.Addr == a.Dst.Addr || b.Src.Addr == b.Dst.Addr {
 		return false
 	}
