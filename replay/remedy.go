@@ -97,12 +97,26 @@ func Others(cases []*Case, base latch.Config, list []Remedy) error {
 	return nil
 }
 
+// opening is the advice to open the port with the offer. An engine that does so
+// when it is told of the offer can only be told sooner.
+func opening(base latch.Config) string {
+	const then = ": nothing is refused, and the NAT is taken to keep its mapping"
+	if base.Profile.Policy.Bind == latch.BindOffer && base.Profile.Engine != "" {
+		return "let the engine know of the offer before it is passed on, for it opens its port then" + then
+	}
+	return "open the port with the offer" + then
+}
+
 // candidates are what could be changed about any engine's port, and what the
 // profile knows of its own settings.
 func candidates(base latch.Config) []Remedy {
 	list := []Remedy{
-		{Config: base, IfName: "port-open=offer", Remedy: latch.Remedy{Why: "open the port with the offer: nothing is refused, and the NAT is taken to keep its mapping"}},
-		{Config: base, IfName: "icmp=off", Remedy: latch.Remedy{Why: "no ICMP error for early packets: the NAT is taken to keep its mapping"}},
+		{Config: base, IfName: "port-open=offer", Remedy: latch.Remedy{Why: opening(base)}},
+		{Config: base, IfName: "icmp=off", Remedy: latch.Remedy{
+			Why:  "no ICMP error for early packets: the NAT is taken to keep its mapping",
+			File: "the media server's packet filter (nftables, output; for its media address only, and no other type or code)", Before: "(nothing)",
+			After: "icmp type destination-unreachable icmp code port-unreachable drop; for IPv6 icmpv6 type destination-unreachable icmpv6 code port-unreachable drop",
+		}},
 	}
 	for _, r := range base.Profile.Remedies {
 		list = append(list, Remedy{Config: base.With(r.Sets...), Remedy: r})

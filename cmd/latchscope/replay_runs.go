@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -23,6 +26,9 @@ type plan struct {
 	ifs    []string
 	daemon bool // the real rtpengine
 	differ bool // say in how many packets it differs from the capture
+	meant  bool // to be the engine that was there
+
+	fit *replay.Disagreement // of the engine as such, with nothing otherwise
 }
 
 // one makes the runs of one call.
@@ -50,6 +56,11 @@ func (r *replayer) mend(ctx context.Context, s subject, c *replay.Case, out *rep
 	base, ok := r.mends(plans)
 	if !ok || out.Runs[0].Verdict == replay.Inconclusive {
 		return nil
+	}
+	if plans[0].meant {
+		if fits, err := r.fits(c, base); err != nil || !fits {
+			return err
+		}
 	}
 	as, err := c.RunConfig(base)
 	if err != nil || max(as.Uplink.Silence, as.Downlink.Silence) < replay.Audible {
@@ -108,7 +119,7 @@ func (r *replayer) run(ctx context.Context, out *report.Replay, c *replay.Case, 
 		}
 		ifs = append(ifs, w)
 	}
-	setup := report.ReplaySetup{Config: p.config, Shown: p.shown, Ifs: ifs}
+	setup := report.ReplaySetup{Config: p.config, Shown: p.shown, Ifs: ifs, Meant: p.meant}
 	var res replay.Result
 	var err error
 	switch {
@@ -127,6 +138,7 @@ func (r *replayer) run(ctx context.Context, out *report.Replay, c *replay.Case, 
 	if err != nil {
 		return err
 	}
+	setup.Differ = p.fit
 	if p.differ {
 		d := c.Disagree(res)
 		setup.Differ = &d
@@ -162,9 +174,11 @@ func (r *replayer) plans(ctx context.Context, s subject, c *replay.Case, out *re
 		}
 	}
 	if r.flags.matrix {
-		for _, p := range latch.Profiles() {
-			list = append(list, plan{config: latch.Config{Profile: p}, ifs: r.flags.whatIfs})
+		all, err := r.matrix(c)
+		if err != nil {
+			return nil, err
 		}
+		list = append(list, all...)
 	}
 	if r.flags.fit {
 		fits, err := c.FitEngine(ctx)
@@ -175,12 +189,27 @@ func (r *replayer) plans(ctx context.Context, s subject, c *replay.Case, out *re
 		if fits.Tells() {
 			best := fits.List[0]
 			shown := best.Parameters()
-			list = append(list, plan{config: best.Config, shown: &shown, ifs: r.flags.whatIfs, differ: true})
+			list = append(list, plan{config: best.Config, shown: &shown, ifs: r.flags.whatIfs, differ: len(r.flags.whatIfs) == 0, meant: true})
 		}
 	}
 	if len(r.flags.engines) == 0 && !r.flags.matrix && !r.flags.fit {
-		return r.advised(ctx, s, c)
+		return r.advised(ctx, s, c, out)
 	}
+	return list, nil
+}
+
+// matrix are all engines, those that do what the capture shows first.
+func (r *replayer) matrix(c *replay.Case) (list []plan, err error) {
+	for _, p := range latch.Profiles() {
+		cfg := latch.Config{Profile: p}
+		res, err := c.RunConfig(cfg)
+		if err != nil {
+			return nil, err
+		}
+		d := c.Disagree(res)
+		list = append(list, plan{config: cfg, ifs: r.flags.whatIfs, fit: &d})
+	}
+	slices.SortStableFunc(list, func(x, y plan) int { return cmp.Compare(x.fit.Packets, y.fit.Packets) })
 	return list, nil
 }
 
@@ -207,22 +236,27 @@ func (r *replayer) base(name string, s subject) latch.Config {
 // report advises, or with the what-ifs that the user wants to know about. Where
 // that lock does not do what the capture shows and another engine does, the
 // advice is tried on that one.
-func (r *replayer) advised(ctx context.Context, s subject, c *replay.Case) ([]plan, error) {
+func (r *replayer) advised(ctx context.Context, s subject, c *replay.Case, out *report.Replay) ([]plan, error) {
 	base := r.base("", s)
+	var misfit []plan
 	if named, ok, err := r.named(c); err != nil {
 		return nil, err
 	} else if ok {
 		base = named // the server says what it is, and does what that does
 	}
-	list := []plan{{config: base, differ: true}}
-	if other, ok, err := r.explains(ctx, c, base); err != nil {
+	if other, ok, err := r.explains(ctx, s, c, base, out); err != nil {
 		return nil, err
 	} else if ok {
+		misfit = []plan{{config: base, differ: true, meant: true}}
 		base = other
-		list = append(list, plan{config: base, differ: true})
 	}
+	list := []plan{{config: base, differ: true, meant: true}}
 	if len(r.flags.whatIfs) > 0 {
-		return append(list, plan{config: base, ifs: r.flags.whatIfs}), nil
+		return append(append(list, plan{config: base, ifs: r.flags.whatIfs}), misfit...), nil
+	}
+	if fits, err := r.fits(c, base); err != nil || !fits {
+		out.Limit("What would mend this call is not said: no known engine does what the capture shows, so nobody knows what a change would do. latchscope replay --fit shows the nearest.")
+		return list, err
 	}
 	early := base
 	if base.Profile.Policy.Bind != latch.BindOffer {
@@ -238,7 +272,7 @@ func (r *replayer) advised(ctx context.Context, s subject, c *replay.Case) ([]pl
 	if d, err := time.ParseDuration(base.Value("timeout")); err == nil && d > 2*time.Second && len(c.Moves) > 0 {
 		list = append(list, plan{config: base.With(latch.Setting{Name: "timeout", Value: "2s"})})
 	}
-	return list, nil
+	return append(list, misfit...), nil
 }
 
 // named is the profile of the engine that the capture names in User-Agent or
@@ -257,9 +291,18 @@ func (r *replayer) named(c *replay.Case) (latch.Config, bool, error) {
 	return latch.Config{}, false, nil
 }
 
+// fits reports whether a configuration may be what was there: it differs from the
+// capture in few packets, or nothing can be compared.
+func (r *replayer) fits(c *replay.Case, cfg latch.Config) (bool, error) {
+	res, err := c.RunConfig(cfg)
+	return err == nil && c.Disagree(res).Explains(), err
+}
+
 // explains is another engine that does what the capture shows, if the lock that
-// it suggests does not.
-func (r *replayer) explains(ctx context.Context, c *replay.Case, lock latch.Config) (latch.Config, bool, error) {
+// it suggests does not. Where several do, and the lock is out of the question,
+// the one of which most is known and that leaves the silence that was observed
+// stands for them.
+func (r *replayer) explains(ctx context.Context, s subject, c *replay.Case, lock latch.Config, out *report.Replay) (latch.Config, bool, error) {
 	res, err := c.RunConfig(lock)
 	if err != nil {
 		return lock, false, err
@@ -269,20 +312,43 @@ func (r *replayer) explains(ctx context.Context, c *replay.Case, lock latch.Conf
 		return lock, false, nil
 	}
 	fits, err := c.FitEngine(ctx)
-	if err != nil || !fits.Tells() {
+	switch {
+	case err != nil:
 		return lock, false, err
+	case fits.Tells():
+		return fits.List[0].Config, true, nil
+	case d.Explains() || !fits.Explained():
+		return lock, false, nil
 	}
-	return fits.List[0].Config, true, nil
+	for _, f := range fits.List[:fits.Ties] {
+		if same, err := observed(s, c, f.Config); err != nil || same {
+			out.Limit(fmt.Sprintf("%d engines explain this capture equally well; %s stands for them. latchscope replay --fit lists them.", fits.Ties, f.Config.Profile))
+			return f.Config, same, err
+		}
+	}
+	return lock, false, nil
 }
 
-// mends tells which configuration the remedies are sought for: the only one, or
-// the one that the capture suggests.
+// observed reports whether a configuration leaves the silence that the capture
+// shows, as far as it shows any.
+func observed(s subject, c *replay.Case, cfg latch.Config) (bool, error) {
+	res, err := c.RunConfig(cfg)
+	if err != nil {
+		return false, err
+	}
+	const near = 0.1 // s
+	for i, w := range [2]replay.Way{res.Uplink, res.Downlink} {
+		if o := s.observed.Directions[i].Silence; o != nil && w.Seen && math.Abs(*o-float64(w.Silence)/1e9) > near {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// mends tells which configuration the remedies are sought for: the first.
 func (r *replayer) mends(plans []plan) (latch.Config, bool) {
 	if len(plans) == 0 || plans[0].daemon || r.flags.matrix || r.flags.live {
 		return latch.Config{}, false
-	}
-	if len(plans) > 1 && plans[1].differ {
-		return plans[1].config, true // the engine that explains the capture
 	}
 	return plans[0].config, true
 }

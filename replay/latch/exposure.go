@@ -16,9 +16,11 @@ type Exposure struct {
 func (p Policy) Exposure() Exposure {
 	e := Exposure{Heard: p.LockedMismatch != MismatchDrop, Packets: 1}
 	switch {
-	case p.LockedMismatch == MismatchFollow:
+	case p.LockedMismatch == MismatchFollow, p.MarkerLocks, p.NewSSRCAtOnce && p.LearnPackets > 0 && p.Disarm != DisarmSDPChanged:
 	case p.RelatchPackets > 0:
 		e.Quiet, e.Packets = p.RelatchSilence, int(p.RelatchPackets)
+	case p.NewSSRCPackets > 0 && p.LearnPackets > 0 && p.Disarm != DisarmSDPChanged:
+		e.Packets = int(p.NewSSRCPackets) + 1
 	case p.RelatchSilence > 0:
 		e.Quiet, e.Packets = p.RelatchSilence, max(1, int(p.LearnPackets))
 	default:

@@ -21,6 +21,10 @@ func audioCodes() []Profile {
 			{"relatch_counter", "InboundMediaLatchMode = 1 (Dynamic) or 2 (Dynamic-Strict)"},
 			{"destination", "NATMode"},
 		},
+		Remedies: []Remedy{{
+			Sets: []Setting{{"timeout", "20ms"}}, Why: "wait for one lost packet of the latched source only; three packets of a stranger in such a gap take the port",
+			File: "the ini file, or Media Settings in the web interface", Before: "TimeoutToRelatchRTPMsec = 200", After: "TimeoutToRelatchRTPMsec = 20",
+		}},
 		Variants: []Variant{{{"relatch_counter", []string{"consecutive"}}}, {{"destination", []string{"sdp"}}}},
 		Policy: Policy{
 			LearnPackets:   1,

@@ -15,6 +15,10 @@ func diago() []Profile {
 		ConfigNames: []ConfigName{
 			{"lock_packets", "RTPNAT in AnswerOptions, InviteOptions or MediaSession: 0 is lock_packets=0"},
 		},
+		Remedies: []Remedy{{
+			Sets: []Setting{{"lock_packets", "0"}}, Why: "learn nothing: send to SDP's address; only towards a party that no NAT hides",
+			File: "the application, in AnswerOptions or InviteOptions", Before: "RTPNAT: 1", After: "RTPNAT: 0",
+		}},
 		Policy: Policy{
 			LearnFrom:    LearnFromNegotiated,
 			PreSDP:       PreSDPQueue,

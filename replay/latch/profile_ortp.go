@@ -19,6 +19,10 @@ func ortp() []Profile {
 			{"lock_packets", "rtp_session_set_symmetric_rtp; symmetric_rtp in section [rtp] of linphonerc: 0 is lock_packets=0"},
 			{"new_ssrc_packets", "rtp_session_set_ssrc_changed_threshold"},
 		},
+		Remedies: []Remedy{{
+			Sets: []Setting{{"lock_packets", "0"}}, Why: "learn nothing: send to SDP's address; only towards a party that no NAT hides",
+			File: "linphonerc, section [rtp]", Before: "symmetric_rtp=1", After: "symmetric_rtp=0",
+		}},
 		Policy: Policy{
 			LearnFrom:    LearnFromNegotiated,
 			PreSDP:       PreSDPQueue,

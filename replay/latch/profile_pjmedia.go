@@ -20,6 +20,10 @@ func pjmedia() []Profile {
 			{"rtcp_packets", "PJMEDIA_RTCP_NAT_PROBATION_CNT in config_site.h"},
 			{"destination", "PJMEDIA_TRANSPORT_SWITCH_REMOTE_ADDR in config_site.h, PJMEDIA_UDP_NO_SRC_ADDR_CHECKING"},
 		},
+		Remedies: []Remedy{{
+			Sets: []Setting{{"relatch_packets", "1"}}, Why: "follow a new source from its first packet; so may anybody's",
+			File: "config_site.h, and build anew", Before: "#define PJMEDIA_RTP_NAT_PROBATION_CNT 10", After: "#define PJMEDIA_RTP_NAT_PROBATION_CNT 1",
+		}},
 		Policy: Policy{
 			LearnFrom:      LearnFromNegotiated,
 			PreSDP:         PreSDPQueue,

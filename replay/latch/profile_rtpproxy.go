@@ -20,6 +20,13 @@ func rtpproxy() []Profile {
 		ConfigNames: []ConfigName{
 			{"lock_packets", "the modifier A (asymmetric) in a U or L command is lock_packets=0, match=ip, destination=sdp: SDP's address from any port, and nothing else"},
 		},
+		Remedies: []Remedy{{
+			Sets: []Setting{
+				{"lock_packets", "0"}, {"match", "ip"}, {"destination", "sdp"}, {"may_freeze", "false"}, {"relatch_distance", "0"}, {"any_source_within", "0s"},
+			},
+			Why:  "learn nothing: take from SDP's address, from any port of it, and send to SDP's; only for a party that no NAT hides",
+			File: "the flags of rtpproxy_offer() and rtpproxy_answer() in kamailio.cfg (the modifier A of U and L)", Before: "(nothing)", After: "a",
+		}},
 		Policy: Policy{
 			LearnFrom:       LearnFromNegotiated,
 			PreSDP:          PreSDPDrop,

@@ -22,9 +22,13 @@ func (p Policy) Windows() []string {
 	switch e := p.Exposure(); {
 	case e.Never && p.LearnPackets == 0:
 		out = append(out, "A stranger cannot take the port: nothing is learned.")
+	case e.Never && p.RelatchDistance == 0 && p.Reset == 0:
+		out = append(out, "Once it has locked a stranger cannot take the port.")
 	case e.Never && p.RelatchDistance == 0:
 		out = append(out, "Once it has locked a stranger cannot take the port until signalling opens it.")
 	case e.Never:
+	case e.Quiet == 0 && p.LockedMismatch != MismatchFollow && p.RelatchPackets == 0 && p.MarkerLocks:
+		out = append(out, "Any packet of a stranger that has the marker bit takes the port, at any time.")
 	case e.Quiet == 0 && e.Packets <= 1:
 		out = append(out, "Any packet of a stranger takes the port, at any time.")
 	case e.Quiet == 0:
@@ -40,7 +44,7 @@ func (p Policy) Windows() []string {
 
 // learning is the window before the lock.
 func (p Policy) learning() string {
-	when := "before the party's own first packets"
+	when := "before the party's own first packets" + p.again()
 	if p.HoldOff > 0 {
 		when = fmt.Sprintf("for %s after each offer and answer", short(p.HoldOff))
 		if p.WholeSeconds {
@@ -51,6 +55,19 @@ func (p Policy) learning() string {
 		return fmt.Sprintf("While it learns, %s, a stranger's packet takes the port if it resembles SDP's address more than the party's.", when)
 	}
 	return fmt.Sprintf("While it learns, %s, %s of a stranger %s the port.", when, countOf(int(p.LearnPackets)), takes(int(p.LearnPackets)))
+}
+
+// again says when learning begins anew, if it does.
+func (p Policy) again() string {
+	switch {
+	case p.Reset&ResetSignalling != 0:
+		return " after each offer and answer"
+	case p.Reset&(ResetReOffer|ResetOwnReOffer) != 0:
+		return ", again after each re-INVITE"
+	case p.Reset&(ResetSDPChanged|ResetSDPDiffers) != 0:
+		return ", again after SDP that names another address"
+	}
+	return ""
 }
 
 func countOf(n int) string {

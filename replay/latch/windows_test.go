@@ -18,6 +18,12 @@ func TestWindows(t *testing.T) {
 		{"session-lock", "3 packets of a stranger take the port once the party has been quiet for 10 s."},
 		{"asterisk", "What he sends otherwise is dropped."},
 		{"sems", "he is heard."},
+		{"rtpengine-immediate", "While it learns, before the party's own first packets after each offer and answer, any packet of a stranger takes the port."},
+		{"diago", "before the party's own first packets, again after each re-INVITE, any packet"},
+		{"pjmedia", "before the party's own first packets, again after SDP that names another address, any packet"},
+		{"livekit", "A stranger cannot take the port: nothing is learned."},
+		{"ortp", "Once it has locked a stranger cannot take the port."},
+		{"ortp@5.1", "Any packet of a stranger takes the port, at any time."},
 	} {
 		got := strings.Join(with(t, tt.name).Windows(), " ")
 		if !strings.Contains(got, tt.want) {
@@ -25,6 +31,28 @@ func TestWindows(t *testing.T) {
 		}
 	}
 	if got := strings.Join(with(t, "rtpengine-immediate", "media_handover", "true").Windows(), " "); !strings.Contains(got, "Any packet of a stranger takes the port, at any time.") {
+		t.Error(got)
+	}
+}
+
+// A lock that opens by the marker bit or by a new SSRC is no lock to a stranger.
+func TestExposureOfOtherLocks(t *testing.T) {
+	for _, tt := range []struct {
+		name, value string
+		want        Exposure
+	}{
+		{"marker_locks", "true", Exposure{Packets: 1}},
+		{"new_ssrc_at_once", "true", Exposure{Packets: 1}},
+		{"new_ssrc_packets", "50", Exposure{Packets: 51}},
+	} {
+		if got := with(t, "rtpengine-immediate", "strict_source", "true", tt.name, tt.value).Exposure(); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
+	if got := strings.Join(with(t, "rtpengine-immediate", "marker_locks", "true").Windows(), " "); !strings.Contains(got, "that has the marker bit takes the port, at any time") {
+		t.Error(got)
+	}
+	if got := strings.Join(with(t, "rtpengine-immediate", "new_ssrc_packets", "50").Windows(), " "); !strings.Contains(got, "51 packets of a stranger take the port, at any time") {
 		t.Error(got)
 	}
 }

@@ -55,7 +55,8 @@ type ReplayRun struct {
 	Differ     *ReplayDiffer     `json:"disagreement,omitempty"`
 	Notes      []string          `json:"notes,omitempty"`
 
-	rows []PictureRow
+	rows  []PictureRow
+	meant bool // to be the engine that was there
 }
 
 // ReplayBasis says apart what was replayed and what is inferred.
@@ -103,6 +104,9 @@ type ReplayExposure struct {
 	Packets  int      `json:"packets"`  // of his that it takes
 	Openings *int     `json:"openings"` // pauses in this capture that are as long; null: he need not wait for one
 	Heard    bool     `json:"heard"`    // his packets are passed on in any case
+
+	signalling bool // he can after an offer or answer
+	stream     bool // he can with the call's SSRC and sequence numbers
 }
 
 // ReplayDiffer is how many packets a run and the capture differ about.
@@ -126,6 +130,7 @@ type ReplaySetup struct {
 	Live   bool
 	Worst  *replay.Result // at another fraction of a second, where the engine compares whole ones
 	Differ *replay.Disagreement
+	Meant  bool // to be the engine that was there
 	Notes  []string
 }
 

@@ -50,6 +50,10 @@ func (r *Replay) SetFit(f replay.Fits) {
 				out.best = fitted
 				continue
 			}
+			if !out.Explained {
+				out.Others = append(out.Others, fitted)
+				continue
+			}
 			fallthrough
 		case i < f.Ties && out.Explained:
 			out.Indistinguishable = append(out.Indistinguishable, fitted)
@@ -104,7 +108,7 @@ func (r *Replay) SetRemedies(base latch.Config, list []replay.Remedy) {
 	for _, m := range list {
 		out := ReplayRemedy{Parameters: m.Config, Changes: []string{}, Basis: ReplayBasis{"replayed", "captured"}, Verdict: replay.Fixed, Text: m.Why,
 			File: m.File, Before: m.Before, After: m.After, Opens: []string{}, Gain: m.Gain, Lose: m.Lose, Compared: m.Compared}
-		if m.File != "" {
+		if m.File != "" && m.IfName == "" {
 			out.Release = m.Config.Profile.Engine + " " + m.Config.Profile.Release
 		}
 		if p, err := m.Config.Policy(); err == nil {

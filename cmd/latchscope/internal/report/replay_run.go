@@ -13,7 +13,7 @@ const liveNear = 0.060
 // Add adds a run.
 func (r *Replay) Add(s ReplaySetup, res replay.Result, p replay.Pauses) *ReplayRun {
 	run := ReplayRun{
-		Engine: s.Engine, Parameters: s.Config, Live: s.Live,
+		Engine: s.Engine, Parameters: s.Config, Live: s.Live, meant: s.Meant,
 		Changes: []string{}, Basis: ReplayBasis{Latch: "replayed", NAT: "captured"}, Events: []ReplayEvent{},
 	}
 	if s.Shown != nil {
@@ -80,6 +80,8 @@ func (r *Replay) Add(s ReplaySetup, res replay.Result, p replay.Pauses) *ReplayR
 	}
 	if pol, err := s.Config.Policy(); err == nil && s.Config.Profile.Name != "" {
 		run.Exposure = exposure(pol.Exposure(), p)
+		run.Exposure.signalling = pol.LearnPackets > 0 && (pol.Reset != 0 || pol.AnySourceWithin > 0)
+		run.Exposure.stream = pol.RelatchDistance > 0
 	}
 	if s.Differ != nil {
 		run.Differ = &ReplayDiffer{s.Differ.Packets, s.Differ.Compared}

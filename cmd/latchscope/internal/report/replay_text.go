@@ -42,11 +42,14 @@ func (t *replayText) summary(list []*Replay) {
 		row := []string{fmt.Sprint(r.Call), "-", "-", "-", "nothing to replay", ""}
 		for i, d := range r.Observed.Directions {
 			if d.Silence != nil && i < 2 {
-				row[1+i] = seconds(*d.Silence)
+				row[1+i] = "none"
+				if *d.Silence > 0 {
+					row[1+i] = seconds(*d.Silence)
+				}
 			}
 		}
 		if len(r.Runs) > 0 {
-			row[3], row[4] = r.Runs[0].Engine, string(r.Runs[0].Verdict)
+			row[3], row[4] = r.Runs[0].Engine, verdictWord(&r.Runs[0])
 		}
 		if len(r.Remedies) > 0 {
 			m := &r.Remedies[0]
@@ -120,22 +123,26 @@ func (t *replayText) runs(r *Replay) {
 		return
 	}
 	columns := []column{
-		{"verdict", -12, func(run *ReplayRun) string { return string(run.Verdict) }},
+		{"verdict", -12, verdictWord},
 		{"uplink", 7, func(run *ReplayRun) string { return silenceCell(&run.Directions[0]) }},
 		{"downlink", 8, func(run *ReplayRun) string { return silenceCell(&run.Directions[1]) }},
 	}
 	if t.Width >= 90 {
 		columns = append(columns,
-			column{"lost", 6, func(run *ReplayRun) string { return lostCell(&run.Directions[0]) }},
-			column{"lost", 6, func(run *ReplayRun) string { return lostCell(&run.Directions[1]) }},
-			column{"a stranger needs", -16, func(run *ReplayRun) string { return exposureWords(run.Exposure) }})
+			column{"lost up", 7, func(run *ReplayRun) string { return lostCell(&run.Directions[0]) }},
+			column{"lost down", 9, func(run *ReplayRun) string { return lostCell(&run.Directions[1]) }},
+			column{takesLock, -16, func(run *ReplayRun) string { return exposureWords(run.Exposure) }})
 	}
 	t.Line(page.As(rowOf(columns, func(c column) string { return c.head })+"run", page.Bold))
 	inferred := false
 	for i := range r.Runs {
 		run := &r.Runs[i]
 		inferred = inferred || run.Basis.NAT == "inferred"
-		t.Para(page.As(rowOf(columns, func(c column) string { return c.cell(run) }), verdictInk(run.Verdict)), runName(run)+misfit(run), page.Plain)
+		ink := verdictInk(run.Verdict)
+		if run.misfit() {
+			ink = page.Faint
+		}
+		t.Para(page.As(rowOf(columns, func(c column) string { return c.cell(run) }), ink), runName(run)+differing(run), page.Plain)
 	}
 	if inferred {
 		t.Para(page.Piece{}, "The latch: replayed. The NAT, with a what-if: inferred.", page.Faint)
@@ -145,10 +152,32 @@ func (t *replayText) runs(r *Replay) {
 	t.Gap()
 }
 
-// misfit marks a run whose engine is not the one that was there.
-func misfit(run *ReplayRun) string {
+// takesLock heads the column that says what a stranger needs to take a locked
+// port over.
+const takesLock = "to take the lock"
+
+// misfit reports whether a run was meant to be the engine that was there, and is
+// not.
+func (run *ReplayRun) misfit() bool {
+	return run.meant && run.Differ != nil && run.Differ.Packets*20 > run.Differ.Compared
+}
+
+// verdictWord is a run's verdict in a table. What an engine that was not there
+// makes of a silence says nothing about it.
+func verdictWord(run *ReplayRun) string {
+	switch {
+	case run.misfit():
+		return "does not fit"
+	case run.meant && (run.Verdict == replay.Fixed || run.Verdict == replay.Improved):
+		return "in part only" // it was there, and leaves less than was observed: something else took the rest
+	}
+	return string(run.Verdict)
+}
+
+// differing says how far a run is from the capture, where it is too far.
+func differing(run *ReplayRun) string {
 	if d := run.Differ; d != nil && d.Packets*20 > d.Compared {
-		return fmt.Sprintf(" (does not fit: differs from the capture in %s of %s packets)", thousands(int64(d.Packets)), thousands(int64(d.Compared)))
+		return fmt.Sprintf(" (differs from the capture in %s of %s packets)", thousands(int64(d.Packets)), thousands(int64(d.Compared)))
 	}
 	return ""
 }
@@ -230,24 +259,29 @@ func lostCell(d *ReplayDirection) string {
 	return thousands(d.Dropped + d.Misdirected + d.Withheld)
 }
 
-// exposureWords say what a stranger needs, in a table's cell.
+// exposureWords say what a stranger needs who does not know the call's SSRC and
+// sequence, in a table's cell.
 func exposureWords(e *ReplayExposure) string {
 	switch {
 	case e == nil:
 		return ""
+	case e.Quiet == nil && e.signalling:
+		return "new signalling"
+	case e.Quiet == nil && e.stream:
+		return "SSRC + sequence"
 	case e.Quiet == nil:
-		return "none"
+		return "impossible"
 	case *e.Quiet == 0 && e.Packets <= 1:
 		return "any packet"
 	case *e.Quiet == 0:
 		return fmt.Sprintf("%d packets", e.Packets)
 	}
-	return seconds(float64(*e.Quiet)) + " quiet"
+	return seconds(float64(*e.Quiet)) + " of quiet"
 }
 
 // run tells one run: its timeline, and what happened.
 func (t *replayText) run(r *Replay, run *ReplayRun) {
-	t.Sides(page.Piece{}, page.As(runName(run), page.Bold), page.As(string(run.Verdict), verdictInk(run.Verdict)))
+	t.Sides(page.Piece{}, page.As(runName(run), page.Bold), page.As(verdictWord(run), verdictInk(run.Verdict)))
 	if run.Evidence != "" {
 		t.Para(page.As("  ", page.Plain), "The profile: "+run.Evidence+".", page.Faint)
 	}

@@ -30,9 +30,9 @@ func (t *replayText) fit(r *Replay) {
 		for _, x := range f.Indistinguishable {
 			names = append(names, x.name())
 		}
-		what := fmt.Sprintf("Within the noise of it (%s), so not to be told apart here: ", plural(f.Noise, "packet", "packets"))
-		if f.Engine == nil {
-			what = "Any of these may be it: "
+		what := "Any of these may be it: "
+		if f.Engine != nil {
+			what = fmt.Sprintf("Within the noise of it (%s), so not to be told apart here: ", plural(f.Noise, "packet", "packets"))
 		}
 		t.Para(label(""), what+strings.Join(names, "; ")+".", page.Plain)
 	}
@@ -44,7 +44,11 @@ func (t *replayText) fit(r *Replay) {
 
 // excluded is the table of the engines that differ by more than noise.
 func (t *replayText) excluded(f *ReplayFit) {
-	tab := page.Table{Head: []string{"Excluded", "differs in", "of", "early", "of"}, Right: []string{"differs in", "of", "early"}}
+	head := "Excluded"
+	if f.Engine == nil && len(f.Indistinguishable) == 0 {
+		head = "Nearest"
+	}
+	tab := page.Table{Head: []string{head, "differs in", "of", "early", "of"}, Right: []string{"differs in", "of", "early"}}
 	early := false
 	for i, x := range f.Others {
 		if i == mostFits {
@@ -85,7 +89,7 @@ func (t *replayText) sweep(r *Replay) {
 	if r.Sweep == nil {
 		return
 	}
-	tab := page.Table{Head: []string{r.Sweep.Parameter, "verdict", "uplink", "downlink", "a stranger needs", "pauses that long"},
+	tab := page.Table{Head: []string{r.Sweep.Parameter, "verdict", "uplink", "downlink", takesLock, "pauses that long"},
 		Right: []string{"uplink", "downlink", "pauses that long"}}
 	for _, v := range r.Sweep.Values {
 		run := &r.Runs[v.Run]
@@ -137,12 +141,14 @@ func (t *replayText) remedies(r *Replay) {
 			words = append(words, s.Name+"="+s.Value)
 		}
 		words = append(words, m.Changes...)
-		t.Para(head, fmt.Sprintf("%s: %s (the latch: %s, the NAT: %s)", strings.Join(words, " "), m.Text, m.Basis.Latch, m.Basis.NAT), page.Plain)
-		if m.File != "" {
+		t.Para(head, fmt.Sprintf("%d. %s: %s (the latch: %s, the NAT: %s)", i+1, strings.Join(words, " "), m.Text, m.Basis.Latch, m.Basis.NAT), page.Plain)
+		if m.Release == "" && m.File != "" {
+			t.Para(label(""), fmt.Sprintf("In %s: %s becomes %s", m.File, m.Before, m.After), page.Plain)
+		} else if m.File != "" {
 			t.Para(label(""), fmt.Sprintf("In %s (%s): %s becomes %s", m.File, m.Release, m.Before, m.After), page.Plain)
 		}
 		if m.Compared > 0 {
-			t.Para(label(""), fmt.Sprintf("Of %s here, %d would lose less and %d more.", plural(m.Compared, "other call", "other calls"), m.Gain, m.Lose), page.Plain)
+			t.Para(label(""), fmt.Sprintf("Of %s here, %d would lose less audio and %d more.", plural(m.Compared, "other call", "other calls"), m.Gain, m.Lose), page.Plain)
 		}
 		if len(m.sets) > 0 {
 			t.Para(label(""), strings.Join(m.Opens, " "), page.Faint)
