@@ -53,6 +53,7 @@ func (p *parser) callAction(st *statement, a *action) {
 	case "invite":
 		st.flags(a, "nosdp", "auth")
 		a.pad, a.wait = int(st.number("pad", 0, 8000)), st.duration("ack-after", 0)
+		a.expires = int(st.number("expires", 0, 86400))
 		return
 	case "cancel":
 		return
@@ -230,7 +231,7 @@ func (p *parser) weather(st *statement, a *action) {
 	default:
 		st.fail("want in or out, not %q", dir)
 	}
-	for _, what := range [...]string{"rtp", "sip"} {
+	for _, what := range [...]string{"rtp", "sip", "fragments"} {
 		if st.flag(what) {
 			r.what = what
 		}

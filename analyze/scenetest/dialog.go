@@ -92,11 +92,20 @@ func (w *world) startCall(c *call, a action) {
 		m.target = uri(l.dialog.user[1], l.dialog.host)
 	}
 	m.pad, m.auth, m.wait = a.pad, a.words["auth"], a.wait
+	if a.expires > 0 {
+		m.expires, m.extra = a.expires, []string{sessionExpires(a.expires)}
+	}
 	if !a.words["nosdp"] {
 		m.sdp = p.describe(p.dir)
 	}
 	c.invite = m
 	w.sip(m)
+}
+
+// sessionExpires is the header that agrees on a session interval (RFC 4028): whoever
+// asked for it is to refresh.
+func sessionExpires(seconds int) string {
+	return fmt.Sprintf("Session-Expires: %d;refresher=uac", seconds)
 }
 
 // ack acknowledges a final response to an INVITE from the end that sent it.
@@ -231,6 +240,9 @@ func (w *world) respond(c *call, a action) {
 		if a.fork > 0 {
 			r.sdp.addr = p.mediaAddr(a.fork)
 		}
+	}
+	if p.invite.expires > 0 && a.status == 200 {
+		r.extra = []string{sessionExpires(p.invite.expires)}
 	}
 	if a.words["reliable"] {
 		r.rel = true

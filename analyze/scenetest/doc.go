@@ -87,8 +87,9 @@
 //
 // What happens in a call:
 //
-//	TIME CALL invite [nosdp] [auth] [pad=BYTES] [ack-after=D]
-//	     nosdp: a delayed offer; auth: challenged by 407; pad: so much longer
+//	TIME CALL invite [nosdp] [auth] [pad=BYTES] [ack-after=D] [expires=SECONDS]
+//	     nosdp: a delayed offer; auth: challenged by 407; pad: so much longer;
+//	     expires: the interval of a session timer, agreed on (RFC 4028)
 //	TIME CALL STATUS [sdp] [fork=N] [reliable]   the callee's answer; 200 has SDP anyway
 //	TIME CALL cancel
 //	TIME CALL direct                             re-INVITEs take the server out of the media
@@ -117,7 +118,7 @@
 //	     keep-old: the old ones still deliver inwards
 //	TIME NAT fails-over ADDRESS
 //	TIME MACHINE loses P% in|out [rtp|sip] [until TIME]
-//	TIME MACHINE blocks in|out [rtp|sip] [until TIME] [reject=1|3|10|13 by=ADDRESS]
+//	TIME MACHINE blocks in|out [rtp|sip|fragments] [until TIME] [reject=1|3|10|13 by=ADDRESS]
 //	TIME MACHINE delays D in|out [rtp|sip] [until TIME]   and lets others overtake
 //	     a line's weather; TCP is spared
 //

@@ -74,7 +74,7 @@ type line struct {
 type rule struct {
 	span
 	dir    direction
-	what   string // all, rtp, sip
+	what   string // all, rtp, sip; fragments: all but the first of each packet
 	loss   float64
 	extra  time.Duration // delayed by so much, and free to be overtaken
 	reject uint8         // answered with this ICMP code
@@ -84,6 +84,17 @@ type rule struct {
 func (r rule) applies(now time.Duration, dir direction, p *packet) bool {
 	return r.dir == dir && now >= r.from && now < r.until && p.proto != tcp &&
 		(r.what == "all" || r.what == "rtp" && p.media.talker != nil || r.what == "sip" && len(p.msgs) > 0)
+}
+
+// cutsFragments reports whether the line lets nothing but the first fragment of a
+// packet through.
+func (l *line) cutsFragments(now time.Duration, dir direction, p *packet) bool {
+	for _, r := range l.rules {
+		if r.what == "fragments" && r.dir == dir && now >= r.from && now < r.until && p.proto == udp && len(p.payload)+28 > mtu {
+			return true
+		}
+	}
+	return false
 }
 
 func newIface(owner, name string, index uint32) *iface {
@@ -114,6 +125,7 @@ func (w *world) send(n *node, p packet) {
 
 // leave takes a packet down n's line.
 func (w *world) leave(n *node, p packet) {
+	p.cut = p.cut || n.line.cutsFragments(w.now, out, &p)
 	t, ok := w.pass(n, out, p)
 	if !ok {
 		return
@@ -136,6 +148,7 @@ func (w *world) core(p packet) {
 	if d.inner == nil || d.private != p.dst.Addr() {
 		p.ttl -= uint8(5 + crc32.ChecksumIEEE([]byte(d.name))%4)
 	}
+	p.cut = p.cut || d.line.cutsFragments(w.now, in, &p)
 	if t, ok := w.pass(d, in, p); ok {
 		w.at(t, func() { w.arrive(d, p) })
 	}
@@ -190,6 +203,9 @@ func (w *world) deliver(n *node, p packet) {
 	if p.proto == tcp {
 		w.segment(p)
 		return
+	}
+	if p.cut {
+		return // its other fragments never come
 	}
 	if take := n.sockets[p.dst]; take != nil {
 		take(p)

@@ -28,6 +28,7 @@ type packet struct {
 	end    int  // of conn, that sent this
 	rtp    bool // is RTP, to be counted
 	hidden bool // on a road that nobody captures
+	cut    bool // all but its first fragment was lost on the way
 }
 
 type proto uint8
@@ -61,10 +62,16 @@ func (p *packet) datagrams() ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	var all [][]byte
 	if p.v6() {
-		return p.ipv6(body)
+		all, err = p.ipv6(body)
+	} else {
+		all, err = p.ipv4(body)
 	}
-	return p.ipv4(body)
+	if p.cut && len(all) > 1 {
+		all = all[:1]
+	}
+	return all, err
 }
 
 var options = gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}

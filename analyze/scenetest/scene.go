@@ -140,8 +140,10 @@ type action struct {
 	fork   int
 	pad    int
 	wait   time.Duration
-	words  map[string]bool
-	guards protection
+
+	expires int
+	words   map[string]bool
+	guards  protection
 }
 
 // talkSpec is one talker's manner of speaking.

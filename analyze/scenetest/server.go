@@ -144,7 +144,10 @@ func (w *world) carryOn(c *call, m *message) {
 	} else {
 		q = w.request(l, from, m.method)
 		q.inside = m.inside
-		q.pad = m.pad
+		q.pad, q.expires = m.pad, m.expires
+		if m.expires > 0 {
+			q.extra = m.extra
+		}
 		if m.method == "INVITE" && len(m.extra) > 0 && m.inside || m.method == "UPDATE" {
 			q.extra = m.extra
 		}

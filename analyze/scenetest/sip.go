@@ -39,6 +39,10 @@ type message struct {
 	acked    *message       // ACK: the response
 	auth     bool           // INVITE: the first, to be challenged
 	wait     time.Duration  // INVITE: the caller takes so long to ACK
+	expires  int            // INVITE: the session's interval in seconds (RFC 4028); 0: none
+	arrived  bool           // at its receiver
+	answered bool           // a response to this request arrived
+	reply    *message       // the last one that was sent
 }
 
 type via struct {
@@ -259,10 +263,44 @@ func response(req *message, status int) *message {
 func (w *world) sip(m *message) {
 	l := m.leg
 	from := l.ends[m.sender]
+	m.arrived, m.answered, m.reply = false, false, nil // it may be a copy of one that is under way
+	if m.status != 0 {
+		m.req.reply = m
+	}
 	if l.conn != nil {
 		w.write(l.conn, m)
 		return
 	}
+	if m.status == 0 && m.method != "ACK" && l.call != nil {
+		w.again(m, timerT1, w.now+64*timerT1)
+	}
+	w.datagram(m, from)
+}
+
+// timerT1 is the estimate of a round trip (RFC 3261 section 17.1.1.1).
+const timerT1 = 500 * time.Millisecond
+
+// again sends a request over UDP until a response comes, or for 64*T1: at twice the
+// time each, for requests but INVITE at most four seconds apart.
+func (w *world) again(m *message, wait, end time.Duration) {
+	if w.now+wait >= end {
+		return
+	}
+	w.after(wait, func() {
+		if m.answered || m.leg.call.end >= 0 && m.method != "BYE" {
+			return
+		}
+		w.datagram(m, m.leg.ends[m.sender])
+		if wait *= 2; m.method != "INVITE" {
+			wait = min(wait, 4*time.Second)
+		}
+		w.again(m, wait, end)
+	})
+}
+
+// datagram puts a message on the wire as one UDP datagram.
+func (w *world) datagram(m *message, from end) {
+	l := m.leg
 	w.send(from.node, packet{src: from.sock, dst: from.peer, proto: udp, tos: 0x60, payload: m.bytes(), msgs: []*message{m},
 		hidden: l.call != nil && l.call.spec.hidden})
 }
@@ -275,6 +313,17 @@ func (w *world) gotSIP(m *message, p packet) {
 	if l.conn == nil {
 		l.ends[at].peer = p.src // symmetric response routing (RFC 3581), and requests likewise
 	}
+	switch {
+	case m.status != 0:
+		m.req.answered = true
+	case m.method == "ACK":
+	case m.arrived && l.conn == nil:
+		if m.reply != nil {
+			w.datagram(m.reply, l.ends[m.reply.sender]) // it got lost
+		}
+		return
+	}
+	m.arrived = true
 	switch {
 	case l.call == nil:
 		if m.status == 0 {
