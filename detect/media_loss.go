@@ -70,7 +70,7 @@ const audibleLoss = 1.0
 func findLoss(t *trace.Trace, l *ledger.Ledger) []Finding {
 	var out []Finding
 	for _, c := range t.Calls {
-		if !lossy(c) && (l.Audio(c) == ledger.Clear || l.Audio(c) == ledger.NoVerdict) {
+		if !lossy(t, c) && (l.Audio(c) == ledger.Clear || l.Audio(c) == ledger.NoVerdict) {
 			continue
 		}
 		rows := l.Rows(c)
@@ -83,10 +83,19 @@ func findLoss(t *trace.Trace, l *ledger.Ledger) []Finding {
 	return out
 }
 
-// lossy reports whether a stream of a call lost enough to be worth a look.
-func lossy(c *trace.Call) bool {
+// lossy reports whether a stream of a call lost enough to be worth a look, here or
+// by the reports of whoever gets it.
+func lossy(t *trace.Trace, c *trace.Call) bool {
 	return slices.ContainsFunc(c.Streams, func(s *trace.Stream) bool {
-		return float64(s.Stats.Lost())*100 >= audibleLoss*float64(s.Stats.Expected()) && s.Stats.Lost() > 0
+		lost := int64(s.Stats.Lost())
+		if len(t.Reports) > 0 && s.CopyOf == nil {
+			for r := range t.ReportsOn([]*trace.Stream{s}) {
+				if n := len(r.Reports); n > 0 && r.Dst.Addr == s.Src.Addr {
+					lost = max(lost, int64(r.Reports[n-1].Lost))
+				}
+			}
+		}
+		return float64(lost)*100 >= audibleLoss*float64(s.Stats.Expected()) && lost > 0
 	})
 }
 
@@ -181,6 +190,9 @@ func lostWhere(t *trace.Trace, r *ledger.Row) string {
 		if n, some := lostOn(&r.Hops[i]); some {
 			lost = append(lost, n)
 		}
+	}
+	if r.Quality.After*2 >= r.Quality.Lost {
+		return "after"
 	}
 	var missed int64
 	for i := range t.Captures {

@@ -35,7 +35,7 @@ func mos(r float64) float64 {
 	case r >= 100:
 		return 4.5
 	}
-	return 1 + 0.035*r + r*(r-60)*(100-r)*7e-6
+	return max(1, 1+0.035*r+r*(r-60)*(100-r)*7e-6)
 }
 
 // codecOf is the name of a codec without its parameters, in upper case.

@@ -25,6 +25,7 @@ func (d *direction) quality(spans []Span) Quality {
 			q.Codec = s.Codec()
 		}
 	}
+	q.After = runs.addReported(d, streams, spans)
 	runs.leaveOut(spans)
 	q.Lost, q.Due = runs.lost, max(runs.due, runs.lost)
 	if q.Due > 0 {
@@ -83,6 +84,7 @@ type loss struct {
 	first    int64 // the first of their numbers
 	n        int64
 	each     int64 // ns between packets
+	alone    bool  // not a run: as many losses of one packet
 }
 
 // countAll adds what the streams of one step lost. Packets of one talker that
@@ -145,7 +147,7 @@ func (r *runs) count(d *direction, s *trace.Stream) {
 			if gap := p.Seq - highest - 1; gap > 0 {
 				r.lost += gap
 				r.events++
-				r.losses = append(r.losses, loss{last, p.Time, highest + 1, gap, each})
+				r.losses = append(r.losses, loss{last, p.Time, highest + 1, gap, each, false})
 			}
 			r.due += p.Seq - highest
 			highest, last = p.Seq, p.Time
@@ -168,7 +170,7 @@ func (r *runs) count(d *direction, s *trace.Stream) {
 		if n := g.Missing(); n > 0 && g.Before.Time >= from-second && g.After.Time <= to+second {
 			r.events++
 			held += n
-			r.losses = append(r.losses, loss{g.Before.Time, g.After.Time, g.Before.Seq + 1, n, each})
+			r.losses = append(r.losses, loss{g.Before.Time, g.After.Time, g.Before.Seq + 1, n, each, false})
 		}
 	}
 	if rest := lost - held; rest > 0 {
@@ -209,8 +211,12 @@ func (r *runs) leaveOut(spans []Span) {
 	for _, l := range r.losses {
 		if inside(l) || accounted(l) {
 			r.lost -= l.n
-			r.due -= l.n
 			r.events--
+			if l.alone {
+				r.events -= l.n - 1
+				continue // they came by here, and were due
+			}
+			r.due -= l.n
 			continue
 		}
 		kept = append(kept, l)
@@ -232,6 +238,9 @@ func (r *runs) windows(q *Quality) (worst float64, bad int) {
 		}
 		list[len(list)-1].lost += l.n
 		list[len(list)-1].events++
+		if l.alone {
+			list[len(list)-1].events += l.n - 1
+		}
 	}
 	i, ok := impairments[codecOf(q.Codec)]
 	if !ok {

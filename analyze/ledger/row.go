@@ -61,7 +61,8 @@ func (s *Span) Duration() int64 { return s.To.Time - s.From.Time }
 // Quality is what loss that is too short to be silence does to a row.
 type Quality struct {
 	Due       int64   // packets due at the last hop in view, silence left out
-	Lost      int64   // of these, not there
+	Lost      int64   // of these, not there, or lost behind that hop
+	After     int64   // of the lost, those lost behind the last hop in view, as the listener reports
 	Percent   float64 // Lost of Due
 	Worst     float64 // percent in the worst ten seconds
 	MeanBurst float64 // packets lost in a row, on the average
