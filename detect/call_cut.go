@@ -22,8 +22,14 @@ data.kind  no-ack         the 200 OK was sent again and again and no ACK came: t
            media-timeout  one direction was silent for 10 s or more, not on hold, and the
                           other side hung up, with a Reason header that says so or at a
                           round interval after the last packet (10, 15, 20, 30, 60 s)
-           unreachable    requests within the call drew ICMP errors or no answer
-data.by is who sent the BYE.
+           unreachable    a re-INVITE or another request within the call drew an ICMP
+                          error, a 408 or no answer for 64*T1, and its sender hung up
+                          (RFC 3261 section 12.2.1.2)
+           fragments      a request is too long for one packet, its IP fragments get lost
+                          and nobody answers it: here they are missing, or they leave here
+                          and shorter requests to the same host are answered. Of an INVITE
+                          the call never comes about
+data.by is who sent the BYE, empty where there was none.
 
 What to do: see why the ACK, the refresh or the audio did not arrive; a longer timer only
 hides that.`,
@@ -40,7 +46,7 @@ hides that.`,
 
 // CallCut is the data of call-cut.
 type CallCut struct {
-	Kind   string  `json:"kind"`             // no-ack, session-timer, media-timeout, unreachable
+	Kind   string  `json:"kind"`             // no-ack, session-timer, media-timeout, unreachable, fragments
 	Before float64 `json:"silence_before_s"` // silence that lasted to the end
 	By     string  `json:"by"`               // who sent the BYE: caller, callee, or empty
 }
@@ -49,10 +55,16 @@ func findCuts(t *trace.Trace, l *ledger.Ledger) []Finding {
 	var out []Finding
 	for _, c := range t.Calls {
 		for _, leg := range c.Legs {
-			if leg.Answer.IsZero() {
+			f, ok := inFragments(t, leg)
+			if leg.Answer.IsZero() && !ok {
 				continue
 			}
-			f, ok := unacknowledged(leg)
+			if !ok {
+				f, ok = unacknowledged(leg)
+			}
+			if !ok {
+				f, ok = unreached(t, leg)
+			}
 			if !ok {
 				f, ok = sessionTimer(leg)
 			}

@@ -65,7 +65,17 @@ type Kind struct {
 	Defects string // what is broken about it, codes separated by commas
 	Expires int32  // Session-Expires, in seconds (RFC 4028); 0 where absent
 	Reason  string // the Reason header of a BYE (RFC 3326)
+	Pieces  Pieces // in how many IP packets it came
 }
+
+// Pieces is whether a message came in one IP packet.
+type Pieces uint8
+
+const (
+	OnePiece  Pieces = iota
+	Fragments        // put together from IP fragments
+	FirstOnly        // its first fragment, and some of the others never came by
+)
 
 // Branch stands for the branch of a Via, which is only ever compared: a hash of
 // it, 0 where there is none. Two branches of one Call-ID, within which they are

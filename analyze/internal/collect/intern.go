@@ -25,6 +25,7 @@ type kindKey struct {
 	expires int32
 	status  int16
 	method  int8 // index into callMethods
+	pieces  trace.Pieces
 }
 
 // maxShared is how much of each sort is shared.
@@ -59,12 +60,12 @@ func (s *interned) name(b []byte) string {
 }
 
 // kind is what sort of message m is.
-func (s *interned) kind(m *sip.Message) *trace.Kind {
+func (s *interned) kind(m *sip.Message, pieces trace.Pieces) *trace.Kind {
 	status := int16(m.Status)
 	if !m.Request && status == 0 {
 		status = 999 // a response all the same
 	}
-	k := kindKey{method: int8(callMethod(m.Method)), status: status}
+	k := kindKey{method: int8(callMethod(m.Method)), status: status, pieces: pieces}
 	if len(m.Defects) > 0 {
 		var codes []string
 		for _, f := range m.Defects {
@@ -79,7 +80,7 @@ func (s *interned) kind(m *sip.Message) *trace.Kind {
 	if known := s.kinds[k]; known != nil {
 		return known
 	}
-	return intern(s.kinds, k, &trace.Kind{Status: k.status, Method: callMethods[k.method], Defects: k.defects, Expires: k.expires, Reason: k.reason})
+	return intern(s.kinds, k, &trace.Kind{Status: k.status, Method: callMethods[k.method], Defects: k.defects, Expires: k.expires, Reason: k.reason, Pieces: k.pieces})
 }
 
 // passage is where a message of the Call-ID came by.

@@ -80,7 +80,7 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via trace.Transport) {
 		c.mediaKeys.Again(msg, known.message)
 	} else {
 		note = c.note(d, &c.msg)
-		c.keep(msg, &c.msg, note)
+		c.keep(msg, &c.msg, note, piecesOf(d))
 		c.latest.add(hash, heardMessage{msg, note})
 	}
 	msg.Moment, msg.Passage = c.moment(d), c.passage(d, via, note)
@@ -124,9 +124,20 @@ func (c *collector) nameless(d *packet.Datagram) {
 	}
 }
 
+// piecesOf is whether a datagram came in one IP packet.
+func piecesOf(d *packet.Datagram) trace.Pieces {
+	switch d.Flags & (packet.Fragmented | packet.Truncated) {
+	case packet.Fragmented:
+		return trace.Fragments
+	case packet.Fragmented | packet.Truncated:
+		return trace.FirstOnly
+	}
+	return trace.OnePiece
+}
+
 // keep puts into msg what is kept of m, whenever and wherever it comes by.
-func (c *collector) keep(msg *trace.Message, m *sip.Message, note *callIDState) {
-	msg.Dialog, msg.Kind, msg.CSeq = note.dialog(m.From.Tag, m.To.Tag), c.interned.kind(m), m.CSeq
+func (c *collector) keep(msg *trace.Message, m *sip.Message, note *callIDState, pieces trace.Pieces) {
+	msg.Dialog, msg.Kind, msg.CSeq = note.dialog(m.From.Tag, m.To.Tag), c.interned.kind(m, pieces), m.CSeq
 	if len(m.Vias) > 0 {
 		msg.Branch = trace.BranchOf(atMost(m.Vias[0].Branch))
 	}
