@@ -59,13 +59,24 @@ var evidenceOf = map[ledger.State]string{
 	ledger.Stopped: relayGap, ledger.Misdirected: misdirected, ledger.Refused: misdirected, ledger.Missing: inboundGaps,
 }
 
-// longestSilence is the longest silent span of some rows.
+// longestSilence is the longest silence of some rows: spans that are silent for
+// one reason after another, with nothing heard in between, are one.
 func longestSilence(rows []*ledger.Row) []Claim {
 	var best []Claim
+	most := int64(0)
 	for _, r := range rows {
+		first, silent := 0, int64(0) // of the silence that goes on
 		for i := range r.Spans {
-			if s := &r.Spans[i]; s.State.Silent() && !neverArrived(r, s) && (best == nil || s.Duration() > best[0].span().Duration()) {
-				best = []Claim{{r, i}}
+			s := &r.Spans[i]
+			if !s.State.Silent() || neverArrived(r, s) {
+				first, silent = i+1, 0
+				continue
+			}
+			if silent += s.Duration(); silent > most {
+				most, best = silent, best[:0]
+				for n := first; n <= i; n++ {
+					best = append(best, Claim{r, n})
+				}
 			}
 		}
 	}

@@ -23,7 +23,9 @@ func (c *Case) reaches(side latch.Side, to endpoint.Endpoint, t int64, homes []h
 		}
 	}
 	if !heard {
-		return true // what is sent to SDP's address before anything was heard may arrive
+		// What is sent to SDP's address before anything was heard may arrive; what
+		// a stranger is sent does not.
+		return c.announced(side, to) || c.lived(side, to) || to == elsewhere
 	}
 	// A party may hear at one port and send from another (RFC 4961 says: should not).
 	return c.announced(side, to) && slices.ContainsFunc(homes, func(h home) bool {
