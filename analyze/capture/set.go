@@ -131,7 +131,7 @@ func (s *Set) addFile(path string, stat fs.FileInfo) error {
 }
 
 // addDir takes the captures among the files of a directory and of those within
-// it. Directories that are hidden or stand behind a link are passed by.
+// it. What is hidden, and directories that stand behind a link, is passed by.
 func (s *Set) addDir(dir string) error {
 	before := len(s.Files)
 	known := false
@@ -148,6 +148,9 @@ func (s *Set) addDir(dir string) error {
 			if path != dir && strings.HasPrefix(entry.Name(), ".") {
 				return fs.SkipDir
 			}
+			return nil
+		}
+		if strings.HasPrefix(entry.Name(), ".") {
 			return nil
 		}
 		stat, err := os.Stat(path)

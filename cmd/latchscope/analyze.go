@@ -44,7 +44,8 @@ one only if they continue each other or share a call or an RTP stream; else each
 is a report of its own. --join reads them all as one.
 
 --each prints one line a file instead, the worst first and the total at the end;
-with -o FOLDER it writes a report for each file there, too.
+with -o FOLDER/ it writes a report for each file there, too, and with -o FILE.html
+(or .md, .xml, .sarif) all reports into one file.
 
 Exit status: 0 done; 1 something is at or above --fail-on, there are fewer calls
 than --require-calls or --require-judged, or none is selected; 2 wrong usage; 3

@@ -158,24 +158,75 @@ func combineJUnit(w io.Writer, list []section) error {
 	return err
 }
 
+// combineFiles writes the reports of analyze --each as one document, in the order of
+// its list, which a page of HTML has in front.
+func combineFiles(w io.Writer, format string, rows []fileRow) error {
+	var list []section
+	for i := range rows {
+		if r := &rows[i]; r.body != nil {
+			list = append(list, section{*r.File, r.body})
+		}
+	}
+	if format == "html" {
+		return combinePage(w, list, rows)
+	}
+	return combine(w, format, list)
+}
+
+// tableOf is the list of files, each with a link to its report.
+func tableOf(rows []fileRow) string {
+	var b strings.Builder
+	b.WriteString("<table>\n<tr><th>file<th>calls<th>lost<th>impaired<th>partly<th>unjudged<th>clear<th>failed<th>cause</tr>\n")
+	n := 0
+	for i := range rows {
+		r := &rows[i]
+		name := fmt.Sprintf("%d files in all", r.Files)
+		if r.File != nil {
+			name = html.EscapeString(*r.File)
+		}
+		if r.body != nil {
+			name = fmt.Sprintf("<a href=\"#report-%d\">%s</a>", n, name)
+			n++
+		}
+		fmt.Fprintf(&b, "<tr><td>%s", name)
+		for _, count := range []int{r.Calls, r.Lost, r.Impaired, r.Partly, r.Unjudged, r.Clear, r.Failed} {
+			cell := strconv.Itoa(count)
+			if r.unread {
+				cell = "-"
+			}
+			b.WriteString("<td class=\"n\">" + cell)
+		}
+		b.WriteString("<td>" + html.EscapeString(r.Cause) + "</tr>\n")
+	}
+	b.WriteString("</table>\n")
+	return b.String()
+}
+
 // combineHTML makes one page that needs nothing but itself: a list, and each
 // report in a frame of its own, so that their marks do not meet.
-func combineHTML(w io.Writer, list []section) error {
+func combineHTML(w io.Writer, list []section) error { return combinePage(w, list, nil) }
+
+// combinePage is combineHTML with a table in front, unless rows are nil.
+func combinePage(w io.Writer, list []section, rows []fileRow) error {
 	var page strings.Builder
 	page.WriteString("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" +
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>latchscope: " +
 		strconv.Itoa(len(list)) + " reports</title>\n<style>\n" +
 		"body{font-family:system-ui,sans-serif;margin:1rem;color-scheme:light dark}\n" +
 		"iframe{width:100%;height:85vh;border:1px solid #8888}\nsummary{cursor:pointer;padding:.4rem 0;font-weight:600}\n" +
+		"table{border-collapse:collapse;margin:1rem 0}th,td{text-align:left;padding:.15rem .6rem;border-bottom:1px solid #8884}td.n{text-align:right}\n" +
 		"</style>\n</head>\n<body>\n<h1>" + strconv.Itoa(len(list)) + " reports</h1>\n")
+	if rows != nil {
+		page.WriteString(tableOf(rows))
+	}
 	for i, s := range list {
 		open := ""
-		if i == 0 {
+		if i == 0 && rows == nil {
 			open = " open"
 		}
 		name := html.EscapeString(s.name)
-		fmt.Fprintf(&page, "<details%s><summary>%s</summary>\n<iframe title=\"%s\" srcdoc=\"%s\"></iframe></details>\n",
-			open, name, name, html.EscapeString(string(s.body)))
+		fmt.Fprintf(&page, "<details id=\"report-%d\"%s><summary>%s</summary>\n<iframe loading=\"lazy\" title=\"%s\" srcdoc=\"%s\"></iframe></details>\n",
+			i, open, name, name, html.EscapeString(string(s.body)))
 	}
 	page.WriteString("</body>\n</html>\n")
 	_, err := io.WriteString(w, page.String())

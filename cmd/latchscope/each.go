@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ type fileRow struct {
 	Cause    string  `json:"cause"`  // the most frequent root cause, or why it is not read
 
 	unread bool
+	body   []byte // its report, where all go into one file
 }
 
 // runEach writes a line for each capture, and with --output a report for each.
@@ -42,7 +44,11 @@ func (a *analysis) runEach(cmd *cobra.Command, args []string, t *terminal) error
 		return err
 	}
 	format := a.format.value
-	toFolder := a.output != ""
+	// list.json, calls.html and the like are files; what has no ending may be meant
+	// as a folder.
+	toFile := a.output != "" && !folder(a.output) && filepath.Ext(a.output) != ""
+	toFolder := a.output != "" && !toFile
+	lists := slices.Contains([]string{"text", "json", "ndjson"}, format)
 	switch {
 	case a.annotate.output != "":
 		return &usageError{"--annotate copies one capture: it does not go with --each", ""}
@@ -50,7 +56,7 @@ func (a *analysis) runEach(cmd *cobra.Command, args []string, t *terminal) error
 		return &usageError{"--each and --join exclude each other", ""}
 	case toFolder && !folder(a.output) && format == "text" && !cmd.Flags().Changed("format"):
 		return &usageError{"--each writes a report for each file: --output " + a.output + " is no folder", "name one, ending in /"}
-	case !toFolder && !slices.Contains([]string{"text", "json", "ndjson"}, format):
+	case a.output == "" && !lists:
 		return &usageError{"--each prints text, json or ndjson, not " + format, "for a " + format + " report of each file add --output FOLDER/"}
 	case toFolder:
 		if err := makeFolder(a.output); err != nil {
@@ -63,7 +69,12 @@ func (a *analysis) runEach(cmd *cobra.Command, args []string, t *terminal) error
 		return err
 	}
 	defer in.close()
-	rows, v, err := a.rows(in, toFolder, t)
+	if toFile {
+		if err := notOverInput(a.output, in.whole); err != nil {
+			return err
+		}
+	}
+	rows, v, err := a.rows(in, toFolder, toFile && !lists, t)
 	if err != nil {
 		return err
 	}
@@ -71,14 +82,24 @@ func (a *analysis) runEach(cmd *cobra.Command, args []string, t *terminal) error
 	if len(rows) == 0 {
 		return a.selection.nothing(v.all)
 	}
-	if err := writing("the list", writeFiles(t.out, format, rows, t.columns(""))); err != nil {
+	if toFile {
+		err = deliver(t.out, a.output, func(w io.Writer) error {
+			if lists {
+				return writeFiles(w, format, rows, 0)
+			}
+			return combineFiles(w, format, rows)
+		})
+	} else {
+		err = writing("the list", writeFiles(t.out, format, rows, t.columns("")))
+	}
+	if err != nil {
 		return err
 	}
 	return v.status()
 }
 
 // rows analyses the captures, as many at a time as there are processors.
-func (a *analysis) rows(in *inputs, toFolder bool, t *terminal) ([]fileRow, *verdict, error) {
+func (a *analysis) rows(in *inputs, toFolder, bodies bool, t *terminal) ([]fileRow, *verdict, error) {
 	v := &verdict{flags: &a.sharedFlags}
 	names := newFileNames(a.output, ending(a.format.value))
 	paths := make([]string, len(in.sets))
@@ -108,8 +129,13 @@ func (a *analysis) rows(in *inputs, toFolder bool, t *terminal) ([]fileRow, *ver
 			return
 		}
 		rows[i] = one.fileRow(r.Captures[0].Path, calls)
-		if toFolder {
+		switch {
+		case toFolder:
 			failures[i] = a.toFile(paths[i], r, t)
+		case bodies:
+			var body bytes.Buffer
+			failures[i] = a.write(&body, r, t)
+			rows[i].body = body.Bytes()
 		}
 	})
 	var out []fileRow
