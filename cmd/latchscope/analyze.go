@@ -158,6 +158,11 @@ func (a *analysis) report(in *inputs, g *group.Group, v *verdict) (*report.Repor
 	if err != nil {
 		return nil, err
 	}
+	if a.format.value == "html" {
+		if one.messages, err = a.redact.messages(in.ctx, one); err != nil {
+			return nil, err
+		}
+	}
 	r, _, err := a.about(one, len(in.sets) > 1, v)
 	if err != nil || r == nil {
 		return nil, err
@@ -173,7 +178,7 @@ func (a *analysis) about(one *examined, several bool, v *verdict) (*report.Repor
 	if err != nil {
 		return nil, nil, err
 	}
-	opt := report.Options{Version: version, Docs: detect.Detectors(), Rewrite: a.redact.report(one.trace), Location: where}
+	opt := report.Options{Version: version, Docs: detect.Detectors(), Rewrite: a.redact.report(one.trace), Location: where, Messages: one.messages}
 	calls := one.trace.Calls
 	if a.selection.any() {
 		calls, err = a.selection.of(one, where)

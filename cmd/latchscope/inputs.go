@@ -222,7 +222,9 @@ type examined struct {
 	trace   *trace.Trace
 	result  detect.Result
 	account *ledger.Ledger // of its calls' audio
-	keys    *tls.Secrets   // of TLS sessions, from the key logs and then the captures
+
+	messages map[trace.Ref]string // of SIP, as anybody may read them; nil where nobody asked
+	keys     *tls.Secrets         // of TLS sessions, from the key logs and then the captures
 }
 
 // analyse reads a set, unless that was read while the captures were divided, and
@@ -251,7 +253,7 @@ func (in *inputs) analyse(g *group.Group, opt analyze.Options) (*examined, error
 		in.bar.now("judging %d calls", len(tr.Calls))
 	}
 	result := detect.Run(tr, detect.Detectors())
-	return &examined{g.Set, path, tr, result, result.Ledger, keys}, nil
+	return &examined{set: g.Set, path: path, trace: tr, result: result, account: result.Ledger, keys: keys}, nil
 }
 
 // parallel calls work for 0 to n-1, on as many goroutines as there are

@@ -64,6 +64,9 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 	for i := range d.Events {
 		e := &d.Events[i]
 		e.Clock = clock(e.Time, w.loc)
+		if e.Kind == Signal {
+			e.Message = w.messages[e.moment.Ref]
+		}
 		e.Frames = w.frameName1(trace.Ref{File: e.First.File, Frame: e.First.No})
 		if e.Last != e.First {
 			e.Frames += "-" + fmt.Sprint(e.Last.No)

@@ -139,7 +139,7 @@ func (r *Report) Of(c *trace.Call) Detail {
 	d.Media, d.Copies = r.media(c, n)
 	d.Events, d.Hidden = story(r.findingEvents(c, n, r.events(c, n)), d.Zero)
 	for _, ip := range n.Hosts() {
-		name, address := n.host(ip), r.as(Address, ip.String())
+		name, address := n.lane(ip), r.as(Address, ip.String())
 		i := slices.IndexFunc(d.Hosts, func(h Host) bool { return h.Name == name })
 		switch {
 		case i < 0:

@@ -171,6 +171,7 @@ type Dot struct {
 	ID     int
 	At     float64 // seconds since the capture began
 	Lasted float64
+	Clock  string // time of day
 	Level  string // "lost", "impaired", "unjudged", "partly", "clear", ""
 	Title  string
 }

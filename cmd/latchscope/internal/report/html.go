@@ -29,15 +29,16 @@ var pageScript string
 // pageTemplate is parsed once.
 var pageTemplate = sync.OnceValues(func() (*template.Template, error) {
 	return template.New("page").Funcs(template.FuncMap{
-		"percent": func(f float64) string { return fmt.Sprintf("%.3f", f) },
-		"bits":    func(p *htmlPage, frames string) []frameBit { return p.bits(frames) },
-		"drawn":   func(p *htmlPage, pic *Picture) []htmlPicture { return p.drawn(pic) },
-		"ladder":  func(l *Ladder) htmlLadder { return ladderOf(l) },
-		"framed":  func(c Column) bool { return c.Kind == Framed },
-		"figure":  func(c Column) bool { return c.Kind == Figure },
-		"code":    func(c Column) bool { return c.Kind == Code },
-		"on":      func(p *htmlPage, b *Block) htmlBlock { return htmlBlock{p, b} },
-		"at":      func(list []Column, i int) Column { return list[i] },
+		"percent":  func(f float64) string { return fmt.Sprintf("%.3f", f) },
+		"bits":     func(p *htmlPage, frames string) []frameBit { return p.bits(frames) },
+		"drawn":    func(p *htmlPage, pic *Picture) []htmlPicture { return p.drawn(pic) },
+		"overview": func(list []Dot) htmlOverview { return overviewOf(list) },
+		"ladder":   func(l *Ladder) htmlLadder { return ladderOf(l) },
+		"framed":   func(c Column) bool { return c.Kind == Framed },
+		"figure":   func(c Column) bool { return c.Kind == Figure },
+		"code":     func(c Column) bool { return c.Kind == Code },
+		"on":       func(p *htmlPage, b *Block) htmlBlock { return htmlBlock{p, b} },
+		"at":       func(list []Column, i int) Column { return list[i] },
 	}).Parse(pageSource)
 })
 

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // htmlLadder is the events between the hosts: a row an event, the space between
@@ -32,6 +33,16 @@ type htmlStep struct {
 	Before, After float64
 }
 
+// lanePlace is where a lane stands: who calls on the left, who is called on the
+// right, what stands between them in the middle.
+func lanePlace(name string) int {
+	order := []string{"caller", "caller's NAT", "signalling server", "media server", "", "callee's NAT", "callee", "stranger"}
+	if i := slices.Index(order, name); i >= 0 {
+		return i
+	}
+	return slices.Index(order, "")
+}
+
 func ladderOf(l *Ladder) htmlLadder {
 	const most = 8
 	at := map[string]int{}
@@ -45,7 +56,9 @@ func ladderOf(l *Ladder) htmlLadder {
 		used[e.From], used[e.To] = true, true
 	}
 	addresses := map[string]string{}
-	for _, host := range l.Hosts {
+	hosts := slices.Clone(l.Hosts)
+	slices.SortStableFunc(hosts, func(a, b Host) int { return lanePlace(a.Name) - lanePlace(b.Name) })
+	for _, host := range hosts {
 		addresses[host.Name] = host.Addresses
 		if used[host.Name] {
 			add(host.Name)

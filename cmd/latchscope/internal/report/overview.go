@@ -22,11 +22,11 @@ func (w *writer) overview() []Dot {
 		if !c.End.IsZero() {
 			end = moment(c.End)
 		}
-		dot := Dot{ID: c.ID, At: start.Since(w.Start), Lasted: max(end.Since(start), 0)}
+		dot := Dot{ID: c.ID, At: start.Since(w.Start), Lasted: max(end.Since(start), 0), Clock: clock(start, w.loc)}
 		if v := w.audio(c); v != ledger.NoVerdict {
 			dot.Level = v.String()
 		}
-		dot.Title = fmt.Sprintf("call %d, %s", c.ID, cmpOr(dot.Level, "not answered"))
+		dot.Title = fmt.Sprintf("call %d, %s, %s", c.ID, dot.Clock, cmpOr(dot.Level, "not answered"))
 		out = append(out, dot)
 	}
 	if len(out) < few {

@@ -105,27 +105,34 @@ func (w *writer) qualityNote(r *ledger.Row) string {
 	return s
 }
 
-// lossMarks are where packets are missing at the hop that the audio came into
-// view, without those of silences.
+// lossMarks are where packets are missing, without those of silences: at the
+// sighting of the voice that lacks most, as that is what the listener may get.
 func lossMarks(r *ledger.Row, at func(trace.Moment) float64) []Mark {
 	const most = 64
-	var out []Mark
+	var best []Mark
+	worst := uint64(0)
 	for _, h := range r.Hops {
-		if len(h.Streams) == 0 {
-			continue
-		}
+		points := map[uint16][]Mark{}
+		missing := map[uint16]uint64{}
 		for _, s := range h.Streams {
 			for _, g := range s.Gaps() {
 				n, m := g.Missing(), g.Before.Moment()
-				if n == 0 || len(out) == most || s.CopyOf != nil || m.Time < r.Start.Time || m.Time > r.End.Time || silentAt(r, m.Time+1) {
+				if n == 0 || m.Time < r.Start.Time || m.Time > r.End.Time || silentAt(r, m.Time+1) {
 					continue
 				}
-				out = append(out, Mark{at(m), plural(int(n), "packet", "packets") + " missing"})
+				missing[s.Point] += uint64(n)
+				if len(points[s.Point]) < most {
+					points[s.Point] = append(points[s.Point], Mark{at(m), plural(int(n), "packet", "packets") + " missing"})
+				}
 			}
 		}
-		break
+		for _, s := range h.Streams { // in their order, not the map's
+			if n := missing[s.Point]; n > worst {
+				worst, best = n, points[s.Point]
+			}
+		}
 	}
-	return out
+	return best
 }
 
 func silentAt(r *ledger.Row, ns int64) bool {

@@ -27,6 +27,10 @@ type Options struct {
 	Docs     []detect.Detector // titles and documentation of the codes
 	Rewrite  Rewrite           // nil: names and addresses as captured
 	Location *time.Location    // of the times that people read; nil: UTC
+
+	// Messages are SIP messages by their frames, as anybody may read them, for
+	// formats that show them.
+	Messages map[trace.Ref]string
 }
 
 // Report is what there is to say about a set of captures. What is large in
@@ -45,6 +49,7 @@ type Report struct {
 	rewrite   Rewrite
 	docs      []detect.Detector
 	loc       *time.Location
+	messages  map[trace.Ref]string
 	ledger    *ledger.Ledger
 	incidents []detect.Incident
 	chosen    map[*trace.Call]bool  // nil: all
@@ -77,8 +82,10 @@ func New(t *trace.Trace, result detect.Result, opt Options) (*Report, error) {
 		rewrite: opt.Rewrite,
 		docs:    opt.Docs,
 		loc:     opt.Location,
-		Start:   moment(t.First),
-		End:     moment(t.Last),
+
+		messages: opt.Messages,
+		Start:    moment(t.First),
+		End:      moment(t.Last),
 	}
 	if err := r.choose(opt.Calls); err != nil {
 		return nil, err

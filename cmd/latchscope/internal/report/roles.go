@@ -9,7 +9,8 @@ import (
 
 // namesOf names the hosts of a call as the report shows them.
 func (r *Report) namesOf(c *trace.Call) *nameList {
-	return &nameList{Names: detect.NamesOf(c, r.rows(c), r.strangers(c)), r: r}
+	names := detect.NamesOf(c, r.rows(c), r.strangers(c))
+	return &nameList{names, r, bothSidesOf(c, names)}
 }
 
 // strangers are the sources that findings say take no part in a call.

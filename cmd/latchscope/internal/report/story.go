@@ -41,6 +41,7 @@ type Event struct {
 	Clock    string // time of day
 	Frames   string // First and Last as they are printed
 	Deep     bool   // a page of text leaves it out
+	Message  string // the SIP message, as anybody may read it; "" where it is not at hand
 
 	moment trace.Moment
 	until  int64
@@ -130,7 +131,7 @@ func (r *Report) signals(l *trace.Leg, n *nameList) []Event {
 		text += broken(m)
 		out = append(out, Event{
 			Kind: Signal, moment: m.Moment, Leg: n.Leg(l), Count: 1, Text: text,
-			From: n.host(m.Src.IP()), To: n.host(m.Dst.IP()), turn: m.SDP != nil || m.Request() && m.Method == "BYE",
+			From: n.lane(m.Src.IP()), To: n.lane(m.Dst.IP()), turn: m.SDP != nil || m.Request() && m.Method == "BYE",
 			key: fmt.Sprint("sip", n.Leg(l), m.Src, m.Method, m.Status, m.CSeq, m.ToTag),
 		})
 	}
@@ -220,8 +221,8 @@ func (r *Report) talks(k *trace.Talker, n *nameList) []Event {
 	s := k.Streams[0]
 	out := []Event{{
 		Kind: Audio, moment: s.Start(), Leg: n.Leg(k.Place().Leg), Count: 1, key: "begin",
-		From: n.host(s.Src.IP()), To: n.host(s.Dst.IP()),
-		Text: fmt.Sprintf("audio begins, %s to %s", n.host(s.Src.IP()), n.host(s.Dst.IP())),
+		From: n.lane(s.Src.IP()), To: n.lane(s.Dst.IP()),
+		Text: fmt.Sprintf("audio begins, %s to %s", n.lane(s.Src.IP()), n.lane(s.Dst.IP())),
 	}}
 	for _, m := range k.Moves {
 		text := fmt.Sprintf("RTP now comes from %s, not %s", r.endpoint(m.To.Src), short(r.endpoint(m.From.Src)))
@@ -233,7 +234,7 @@ func (r *Report) talks(k *trace.Talker, n *nameList) []Event {
 		}
 		out = append(out, Event{
 			Kind: Audio, moment: m.After, Leg: n.Leg(k.Place().Leg), Count: 1, Text: text, key: "move",
-			From: n.host(m.To.Src.IP()), To: n.host(m.To.Dst.IP()),
+			From: n.lane(m.To.Src.IP()), To: n.lane(m.To.Dst.IP()),
 		})
 	}
 	return out
@@ -250,7 +251,7 @@ func (r *Report) refusal(e *trace.ICMPError, n *nameList) Event {
 	}
 	return Event{
 		Kind: Refusal, moment: e.Moment, Count: 1, Text: text, Leg: n.Leg(e.Leg),
-		From: n.host(e.By.IP()), To: n.host(e.To.IP()),
+		From: n.lane(e.By.IP()), To: n.lane(e.To.IP()),
 		key: fmt.Sprint("icmp", e.By, e.To, e.Quote.Src, e.Quote.Dst, e.Quote.Type, e.Quote.Code),
 	}
 }
@@ -333,7 +334,7 @@ func (r *Report) ends(streams []*trace.Stream, m trace.Moment, n *nameList) (fro
 	if !src.IsValid() {
 		return "", ""
 	}
-	return n.host(src), n.host(dst)
+	return n.lane(src), n.lane(dst)
 }
 
 // story puts events in order, tells what repeats once, and keeps within the

@@ -14,11 +14,36 @@ import (
 // nameList gives names to hosts as a report shows them: addresses rewritten.
 type nameList struct {
 	*detect.Names
-	r *Report
+	r         *Report
+	bothSides map[string]bool // parties that are seen before and behind their NAT
 }
 
 // host names the owner of an address, or is the address where it has none.
 func (n *nameList) host(ip netip.Addr) string { return n.r.text(n.Host(ip)) }
+
+// lane is where an address stands in a ladder: its owner, or the owner's NAT where
+// the capture shows a party on both sides of it.
+func (n *nameList) lane(ip netip.Addr) string {
+	name := n.host(ip)
+	if n.bothSides[n.Role(ip)] && !private(ip) {
+		return name + "'s NAT"
+	}
+	return name
+}
+
+// bothSidesOf are the parties whose media is seen before and behind their NAT.
+func bothSidesOf(c *trace.Call, n *detect.Names) map[string]bool {
+	out := map[string]bool{}
+	if c == nil {
+		return out
+	}
+	for _, s := range c.Streams {
+		if role := n.Role(s.Src.IP()); (role == "caller" || role == "callee") && n.BehindNAT(role) && private(s.Src.IP()) {
+			out[role] = true
+		}
+	}
+	return out
+}
 
 // who lists the parties of an incident, or of a call: name, number, addresses.
 func (w *writer) who(calls []*trace.Call, c *trace.Call) Section {
