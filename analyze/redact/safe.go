@@ -11,6 +11,10 @@ import (
 // warns of.
 var userPassword = regexp.MustCompile(`(?i)(\bsips?:[^:@\s<>;,"]+):([^@\s<>;,"]*)@`)
 
+// dialled is what is dialled behind the answer (RFC 3966 and older, postd=): digits
+// as DTMF would be.
+var dialled = regexp.MustCompile(`(?i)(;\s*(?:postd|dtmf|digits)\s*=\s*)[^;>\s,?&]+`)
+
 // Safe is a SIP message for people to read, without what nobody may: credentials,
 // keys, passwords of ICE and of URIs, and whatever is in a body that is no SDP,
 // such as the digits of DTMF (RFC 6086). It names nobody anew; see Pseudonyms.SIP.
@@ -39,7 +43,8 @@ func Safe(msg []byte) []byte {
 				text += conceal(value)
 			}
 		}
-		b.WriteString(userPassword.ReplaceAllString(text, "$1:***@"))
+		text = userPassword.ReplaceAllString(text, "$1:***@")
+		b.WriteString(dialled.ReplaceAllString(text, "$1***"))
 		b.WriteString(l.end)
 	}
 	b.Write(gap)

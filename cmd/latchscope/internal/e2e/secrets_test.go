@@ -11,6 +11,8 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/extract"
+	"github.com/latchscope/latchscope/analyze/redact"
 )
 
 // No report shows what somebody dialled, logged in with or encrypted by, in
@@ -82,6 +84,18 @@ func TestSecretsStayInTheCapture(t *testing.T) {
 	if !strings.Contains(harvested, "sip:alice@") {
 		t.Error("a harvest holds nothing")
 	}
+	shown := shownMessages(t, r, tp.data)
+	if !strings.Contains(shown, "INVITE sip:") || !strings.Contains(shown, "m=audio ") {
+		t.Errorf("the messages are not shown: %s", shown)
+	}
+	for what, s := range secrets {
+		if strings.Contains(shown, s) {
+			t.Errorf("the messages show the %s:\n%s", what, shown)
+		}
+	}
+	if strings.Contains(digits(shown), secrets["DTMF in an INFO"]) {
+		t.Error("the messages show the digits one by one")
+	}
 	for _, f := range writers() {
 		out := rendered(t, r, f.Write)
 		for what, s := range secrets {
@@ -94,6 +108,27 @@ func TestSecretsStayInTheCapture(t *testing.T) {
 			t.Errorf("%s shows the digits one by one", f.Name)
 		}
 	}
+}
+
+// shownMessages are the SIP messages of a capture as a page shows them.
+func shownMessages(t *testing.T, r run, data []byte) string {
+	t.Helper()
+	set, err := capture.OpenSet([]string{file(t, t.TempDir(), "shown.pcap", data)}, nil, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	raw, err := extract.Messages(t.Context(), set, r.trace, r.trace.Calls, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, l := range r.trace.Legs {
+		for _, m := range l.Messages {
+			b.Write(redact.Safe(raw[m.Ref]))
+		}
+	}
+	return b.String()
 }
 
 // digits are those that stand alone, in their order: "5", then "7".
