@@ -26,7 +26,7 @@ func TestFields(t *testing.T) {
 		{trace.Message{}, "Moment Passage Dialog Kind Branch Tracked SDP CSeq | Copy Twice Repeat"},
 		{trace.Passage{}, "Src Dst Tap Transport"},
 		{trace.Dialog{}, "CallID FromTag ToTag"},
-		{trace.Kind{}, "Status Method Defects Expires Reason"},
+		{trace.Kind{}, "Status Method Defects Expires Reason Pieces"},
 		{tracked.Head{}, "FromURI FromName ToURI ToName Asserted Agent RequestURI Related Keys"},
 		{trace.SDP{}, "Media"},
 		{trace.Media{}, "Addr Terms"},

@@ -169,6 +169,10 @@ func (m *messages) message(o *trace.Message) {
 		c.text(&k.Defects)
 		num(c, &k.Expires)
 		c.text(&k.Reason)
+		num(c, &k.Pieces)
+		if k.Pieces > trace.FirstOnly {
+			c.fail("a message in pieces of sort %d", k.Pieces)
+		}
 		if k.Status < 0 || k.Status > 999 || k.Expires < 0 {
 			c.fail("a message of status %d", k.Status)
 		}
