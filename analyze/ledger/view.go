@@ -12,6 +12,7 @@ type view struct {
 	signal map[way]bool      // whether SIP passed
 	peers  map[[16]byte]peer // whom a host exchanges media with
 	halved []bool            // by point: it shows some directions of equal flows and not others
+	bare   bool              // RTP was left out of the recording: none is there, and reports say that it arrived
 }
 
 // way is from one host to another at a capture point.
@@ -29,7 +30,8 @@ type peer struct {
 }
 
 func viewOf(t *trace.Trace) *view {
-	v := &view{trace: t, flows: map[way]int8{}, signal: map[way]bool{}, peers: map[[16]byte]peer{}}
+	v := &view{trace: t, flows: map[way]int8{}, signal: map[way]bool{}, peers: map[[16]byte]peer{},
+		bare: len(t.Streams) == 0 && len(t.Reports) > 0}
 	relays := map[[16]byte]bool{}
 	for _, s := range t.Streams {
 		if s.RelayOf != nil && s.RelayOf.Dst.Addr != s.Dst.Addr {
@@ -161,7 +163,7 @@ func (l *Ledger) Halved(point int) bool { return point < len(l.view.halved) && l
 // shows says how surely the capture would have shown packets from one host to
 // another at a point: 0 where nothing proves it.
 func (v *view) shows(p pair, point int) Confidence {
-	if point < len(v.halved) && v.halved[point] {
+	if v.bare || point < len(v.halved) && v.halved[point] {
 		return 0
 	}
 	w := way{p, uint16(point)}

@@ -14,22 +14,12 @@ func audioWords() []string {
 	return out
 }
 
-// audioOf is the verdict on the audio of a call. A capture without any media is
-// one of signalling only, and cannot tell.
-func (e *examined) audioOf(c *trace.Call) ledger.Verdict {
-	v := e.account.Audio(c)
-	if len(e.trace.Streams) == 0 && v != ledger.NoVerdict {
-		return ledger.Unjudged
-	}
-	return v
-}
-
 // judged is how many of some calls have audio that could be judged, if only in
 // part.
 func (e *examined) judged(calls []*trace.Call) int {
 	n := 0
 	for _, c := range calls {
-		if v := e.audioOf(c); v != ledger.NoVerdict && v != ledger.Unjudged {
+		if v := e.account.Audio(c); v != ledger.NoVerdict && v != ledger.Unjudged {
 			n++
 		}
 	}

@@ -163,7 +163,7 @@ func (a *analysis) rows(in *inputs, toFolder, bodies bool, t *terminal) ([]fileR
 func (e *examined) fileRow(path string, calls []*trace.Call) *fileRow {
 	row := &fileRow{File: &path, Calls: len(calls)}
 	for _, c := range calls {
-		switch e.audioOf(c) {
+		switch e.account.Audio(c) {
 		case ledger.Lost:
 			row.Lost++
 		case ledger.Impaired:

@@ -61,7 +61,7 @@ func (e *examined) rows(calls []*trace.Call, rewrite report.Rewrite) []callRow {
 			talk := rounded(float64(max(end-c.Answer.Time, 0))/1e9, 100)
 			r.Talk = &talk
 		}
-		verdict := e.audioOf(c)
+		verdict := e.account.Audio(c)
 		if verdict != ledger.NoVerdict {
 			word := verdict.String()
 			r.Audio = &word

@@ -147,7 +147,7 @@ func (s *selection) of(a *examined, zone zone) ([]*trace.Call, error) {
 			len(s.numbers) > 0 && !s.numbered(a.trace, c),
 			len(s.nets) > 0 && !s.at(c),
 			floor > 0 && worst[c] < floor,
-			len(s.audio) > 0 && !slices.Contains(s.audio, a.audioOf(c).String()):
+			len(s.audio) > 0 && !slices.Contains(s.audio, a.account.Audio(c).String()):
 		case from == nil && to == nil:
 			out = append(out, c)
 		default:
