@@ -164,6 +164,13 @@ func (d *direction) missed(k int, st stretch) {
 	} else if l.lost == Misdirected && d.farSide(k) {
 		s.Confidence, s.Why = Confirmed, "the capture behind it shows none of them"
 	}
+	if l.lost == Vanished && s.Proof.IsZero() {
+		s.unbegun = len(l.flow) > 0 && l.flow[0].from.Time >= st.to
+	}
+	if l.lost == Stopped && d.underWay(k, st) {
+		d.emit(Span{State: Paused, Confidence: Likely}, st.from, st.to)
+		return
+	}
 	if l.lost == Stopped {
 		at := d.epochs(l.hop, st.from, st.to)
 		if len(at) > 2 {
@@ -192,6 +199,35 @@ func (d *direction) missed(k int, st stretch) {
 		s.Packets = max(s.Packets, due(st.from, st.to, st.seg.s))
 	}
 	d.emit(s, st.from, st.to)
+}
+
+// underWay reports whether what passed the step before the k-th, and no later
+// one yet, was on its way between two capture points: where a server renumbers,
+// no number tells that it arrived.
+func (d *direction) underWay(k int, st stretch) bool {
+	way := d.transit(k)
+	return way > 0 && d.trace.Sent([]*trace.Stream{st.seg.s}, st.from-1, st.to-way) < minPackets
+}
+
+// transit is how long packets take from the k-th step in sight to the last, as
+// far as numbers that both show tell.
+func (d *direction) transit(k int) (ns int64) {
+	for i := k; i+1 < len(d.chain); i++ {
+		a, b := d.chain[i].view, d.chain[i+1].view
+		if a == nil || b == nil || a == b {
+			continue
+		}
+		for _, x := range a.streams {
+			at := slices.IndexFunc(b.streams, func(y *trace.Stream) bool { return y != x && family(y) == family(x) })
+			if at < 0 {
+				continue
+			}
+			seq := max(x.First.Seq, b.streams[at].First.Seq)
+			ns += min(max(0, b.streams[at].TimeAt(seq)-x.TimeAt(seq)), second)
+			break
+		}
+	}
+	return ns
 }
 
 // farSide reports whether a further sighting stands behind a step.

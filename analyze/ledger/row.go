@@ -52,7 +52,7 @@ type Span struct {
 	Proof      trace.Moment  // what confirms the state, beyond its edges; zero where nothing does
 	Why        string        // in a few words what that is, "" where Proof is zero
 
-	unbegun bool // stopped, and nothing had been passed on before
+	unbegun bool // stopped or vanished, and nothing had been passed on before
 }
 
 // Duration of the span in nanoseconds.

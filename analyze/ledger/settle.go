@@ -210,8 +210,8 @@ func (s *Span) soft() bool {
 	switch s.State {
 	case Absent, Paused, Misdirected:
 		return true
-	case Stopped:
-		return s.unbegun // the relay passes on as soon as it has learned where to
+	case Stopped, Vanished:
+		return s.unbegun // the relay passes on as soon as it has learned where to, and the listener's NAT once he has sent
 	case Missing:
 		return s.Confidence < Confirmed
 	}
