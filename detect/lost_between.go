@@ -161,6 +161,7 @@ func lostRequests(t *trace.Trace) []Finding {
 	var out []Finding
 	for _, l := range t.Legs {
 		at := map[key]uint64{} // the points that show a message
+		arrived := arrivedOf(l)
 		for _, m := range l.Messages {
 			if p := t.Captures[m.File].Point; p < 64 && m.Transport != trace.NG {
 				at[key{m.Branch, m.Method, m.CSeq, m.Status}] |= 1 << p
@@ -179,7 +180,7 @@ func lostRequests(t *trace.Trace) []Finding {
 		var order []way
 		for _, m := range l.Messages {
 			p := t.Captures[m.File].Point
-			if !m.Request() || m.Copy || m.Transport == trace.NG || p >= 64 || at[key{m.Branch, m.Method, m.CSeq, m.Status}] != 1<<p {
+			if !m.Request() || m.Copy || arrived(m) || m.Transport == trace.NG || p >= 64 || at[key{m.Branch, m.Method, m.CSeq, m.Status}] != 1<<p {
 				continue
 			}
 			for q := range 64 {
@@ -210,6 +211,31 @@ func lostRequests(t *trace.Trace) []Finding {
 		}
 	}
 	return out
+}
+
+// arrivedOf tells of the requests of a leg whether their answer, or what followed
+// it, shows that they arrived, whatever a recording lacks: a response of the same
+// transaction; or, of an ACK, that the 200 was not sent again (RFC 3261 section
+// 13.3.1.4).
+func arrivedOf(l *trace.Leg) func(*trace.Message) bool {
+	type transaction struct {
+		method string
+		seq    uint32
+	}
+	last := map[transaction]int64{} // the last response
+	for _, m := range l.Messages {
+		if !m.Request() {
+			k := transaction{m.Method, m.CSeq}
+			last[k] = max(last[k], m.Time)
+		}
+	}
+	return func(m *trace.Message) bool {
+		if m.Method == "ACK" {
+			at, answered := last[transaction{"INVITE", m.CSeq}]
+			return answered && at <= m.Time
+		}
+		return last[transaction{m.Method, m.CSeq}] > m.Time
+	}
 }
 
 // covers reports whether the captures of a point reach over a time, give or take

@@ -118,6 +118,12 @@ func downGap(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) gap {
 				}
 				g.Evidence = misdirected
 			case ledger.Stopped, ledger.Vanished:
+				if i > 0 && misled(&r.Spans[i-1]) {
+					if len(g.claims) == 0 || g.claims[len(g.claims)-1] != (Claim{r, i - 1}) {
+						continue
+					}
+					break // the engine let go of the old source, and learned anew
+				}
 				if heldBy(k, r, s, false) != m {
 					continue
 				}
@@ -129,6 +135,11 @@ func downGap(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) gap {
 	}
 	g.fill(t, w.down, m.After.Time, "the last packet sent to "+partyOf(k)+" before the silence", "the first packet sent to "+partyOf(k)+" after it")
 	return g
+}
+
+// misled reports whether a span's packets went to where the listener is not.
+func misled(s *ledger.Span) bool {
+	return s.State == ledger.Misdirected || s.State == ledger.Refused
 }
 
 // shows reports whether a stream is of a talker, or another sighting of it.

@@ -117,7 +117,9 @@ func (t *Trace) LastBefore(s *Stream, at int64) (m Mark, ok bool) {
 	if at > s.Last.Time {
 		return s.Last, true
 	}
-	if p := t.Closeup.Between(s, at-2*second, at-1); len(p) > 0 {
+	// Where a stream goes on up to the time, an earlier packet of the second look
+	// is only the last that it holds.
+	if p := t.Closeup.Between(s, at-2*second, at-1); len(p) > 0 && (p[len(p)-1].Time >= at-GapFloor || s.GapsDropped() > 0) {
 		return p[len(p)-1].Mark, true
 	}
 	var room [4]Span
@@ -140,7 +142,7 @@ func (t *Trace) FirstAfter(s *Stream, at int64) (m Mark, ok bool) {
 	if at <= s.First.Time {
 		return s.First, true
 	}
-	if p := t.Closeup.Between(s, at, at+2*second); len(p) > 0 {
+	if p := t.Closeup.Between(s, at, at+2*second); len(p) > 0 && (p[0].Time <= at+GapFloor || s.GapsDropped() > 0) {
 		return p[0].Mark, true
 	}
 	var room [4]Span

@@ -134,9 +134,34 @@ func difference(a, b *trace.Stream) (int64, bool) {
 	if hi-lo < 8 {
 		return 0, false
 	}
+	// Numbers that one of the two lacks have no time there: where packets went
+	// astray, a server held others back as well.
+	var both [][2]int64
+	var count int64
+	x, y := seqRuns(a), seqRuns(b)
+	for i, j := 0, 0; i < len(x) && j < len(y); {
+		if from, to := max(x[i][0], y[j][0]+shift, lo), min(x[i][1], y[j][1]+shift, hi); from <= to {
+			both = append(both, [2]int64{from, to})
+			count += to - from + 1
+		}
+		if x[i][1] < y[j][1]+shift {
+			i++
+		} else {
+			j++
+		}
+	}
+	if count < 8 {
+		return 0, false
+	}
 	var d []int64
+	at, before := 0, int64(0) // a run, and how many numbers stand before it
 	for i := range int64(8) {
-		seq := lo + (hi-lo)*i/7
+		n := (count - 1) * i / 7
+		for n-before > both[at][1]-both[at][0] {
+			before += both[at][1] - both[at][0] + 1
+			at++
+		}
+		seq := both[at][0] + n - before
 		d = append(d, b.TimeAt(seq-shift)-a.TimeAt(seq))
 	}
 	slices.Sort(d)
