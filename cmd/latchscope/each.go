@@ -192,7 +192,7 @@ func (e *examined) frequentCause(calls []*trace.Call) string {
 	count, best := map[string]int{}, ""
 	for i := range e.result.Verdicts {
 		v := &e.result.Verdicts[i]
-		hurt := e.audioOf(v.Call) == ledger.Lost || e.audioOf(v.Call) == ledger.Impaired // of which nobody knows why
+		hurt := e.account.Audio(v.Call) == ledger.Lost || e.account.Audio(v.Call) == ledger.Impaired // of which nobody knows why
 		if mine[v.Call] && v.RootCause != "none" && (v.RootCause != "unknown" || len(v.Chain) > 0 || hurt) {
 			count[v.RootCause]++
 		}
