@@ -56,7 +56,8 @@ type ReplayRun struct {
 	Notes      []string          `json:"notes,omitempty"`
 
 	rows  []PictureRow
-	meant bool // to be the engine that was there
+	meant bool    // to be the engine that was there
+	off   float64 // s: between the silences of the run and those observed, at most
 }
 
 // ReplayBasis says apart what was replayed and what is inferred.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/latchscope/latchscope/replay"
 	"github.com/latchscope/latchscope/replay/latch"
@@ -69,6 +70,9 @@ func (r *Replay) Add(s ReplaySetup, res replay.Result, p replay.Pauses) *ReplayR
 				run.Notes = append(run.Notes, fmt.Sprintf("This version compares whole seconds of the clock: at another fraction of a second %s would have been silent for up to %s.", o.Direction, seconds(worst)))
 			}
 		}
+		if sil.Observed != nil && sil.Replayed != nil {
+			run.off = max(run.off, math.Abs(*sil.Observed-*sil.Replayed))
+		}
 		d.Verdict = sil.Judge(near, changed)
 		both = append(both, sil)
 		run.Directions = append(run.Directions, d)
@@ -85,6 +89,9 @@ func (r *Replay) Add(s ReplaySetup, res replay.Result, p replay.Pauses) *ReplayR
 	}
 	if s.Differ != nil {
 		run.Differ = &ReplayDiffer{s.Differ.Packets, s.Differ.Compared}
+	}
+	if run.inPart() {
+		r.Limit("Of the silence that was observed the latch that fits makes only a part: the rest was lost for another reason, and no setting of it mends that.")
 	}
 	r.Runs = append(r.Runs, run)
 	return &r.Runs[len(r.Runs)-1]

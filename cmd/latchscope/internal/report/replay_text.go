@@ -162,16 +162,31 @@ func (run *ReplayRun) misfit() bool {
 	return run.meant && run.Differ != nil && run.Differ.Packets*20 > run.Differ.Compared
 }
 
+// nearly is how far, in seconds, the silence of an engine that fits may be from
+// what was observed without being another.
+const nearly = 0.1
+
+// inPart reports whether the engine that was there leaves less silence than was
+// observed: something else took the rest.
+func (run *ReplayRun) inPart() bool {
+	return run.meant && !run.misfit() && run.off >= nearly && (run.Verdict == replay.Fixed || run.Verdict == replay.Improved || run.Verdict == replay.Unchanged)
+}
+
 // verdictWord is a run's verdict in a table. What an engine that was not there
-// makes of a silence says nothing about it.
+// makes of a silence says nothing about it, and one that was there neither mends
+// nor worsens what it did.
 func verdictWord(run *ReplayRun) string {
 	switch {
 	case run.misfit():
 		return "does not fit"
-	case run.meant && (run.Verdict == replay.Fixed || run.Verdict == replay.Improved):
-		return "in part only" // it was there, and leaves less than was observed: something else took the rest
+	case !run.meant || run.Verdict == replay.Reproduced || run.Verdict == replay.Inconclusive:
+		return string(run.Verdict)
+	case run.off < nearly:
+		return "nearly so"
+	case run.inPart():
+		return "in part only"
 	}
-	return string(run.Verdict)
+	return "more than it" // was observed: the profile is not quite what was there
 }
 
 // differing says how far a run is from the capture, where it is too far.
