@@ -111,6 +111,13 @@ func Detectors() []Detector {
 // Run accounts for the audio of a trace, applies the detectors, links causes and
 // passes a verdict on every call.
 func Run(t *trace.Trace, detectors []Detector) Result {
+	return RunWatched(t, detectors, func(string) {})
+}
+
+// RunWatched is Run that says what it is about to do, before each step: "the audio",
+// which is accounted for first, then the codes of the detectors.
+func RunWatched(t *trace.Trace, detectors []Detector, step func(string)) Result {
+	step("the audio")
 	l := ledger.Of(t)
 	known := registry{}
 	for _, d := range detectors {
@@ -125,12 +132,14 @@ func Run(t *trace.Trace, detectors []Detector) Result {
 	}
 	for _, d := range detectors {
 		if d.Run != nil {
+			step(d.Code)
 			add(d, d.Run(t, l))
 		}
 	}
 	found = known.settle(found)
 	for _, d := range detectors {
 		if d.Rest != nil {
+			step(d.Code)
 			add(d, d.Rest(t, l, unclaimed(l, found)))
 		}
 	}

@@ -249,10 +249,11 @@ func (in *inputs) analyse(g *group.Group, opt analyze.Options) (*examined, error
 				seconds(read), seconds(time.Since(begun)-read)))
 		}()
 	}
+	step := func(string) {}
 	if len(in.sets) == 1 {
-		in.bar.now("judging %d calls", len(tr.Calls))
+		step = func(what string) { in.bar.now("judging %d calls: %s", len(tr.Calls), what) }
 	}
-	result := detect.Run(tr, detect.Detectors())
+	result := detect.RunWatched(tr, detect.Detectors(), step)
 	return &examined{set: g.Set, path: path, trace: tr, result: result, account: result.Ledger, keys: keys}, nil
 }
 

@@ -114,7 +114,7 @@ func progressLine(n, total int64, spent time.Duration) string {
 	const mb = 1e6
 	rate := float64(n) / spent.Seconds()
 	if total <= 0 {
-		return fmt.Sprintf("reading %.0f MB, %.0f MB/s", float64(n)/mb, rate/mb)
+		return fmt.Sprintf("reading %.1f MB, %.1f MB/s", float64(n)/mb, rate/mb) // from a pipe, which may be live
 	}
 	left := time.Duration(float64(total-n) / max(rate, 1) * float64(time.Second)).Round(time.Second)
 	return fmt.Sprintf("reading %.0f of %.0f MB (%.0f%%), %.0f MB/s, %v left",

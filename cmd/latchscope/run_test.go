@@ -111,7 +111,7 @@ func TestProgressLine(t *testing.T) {
 		want     string
 	}{
 		{250e6, 1000e6, "reading 250 of 1000 MB (25%), 125 MB/s, 6s left"},
-		{250e6, 0, "reading 250 MB, 125 MB/s"},
+		{250e6, 0, "reading 250.0 MB, 125.0 MB/s"},
 	} {
 		if got := progressLine(c.n, c.total, 2e9); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
