@@ -42,6 +42,7 @@ hides that.`,
 	Key:     func(f *Finding) []string { return []string{f.Data.(CallCut).Kind} },
 	Run:     findCuts,
 	Visible: endSeen,
+	Quiet:   quietEnd,
 }
 
 // CallCut is the data of call-cut.

@@ -27,6 +27,7 @@ from the same source, and the last packets of a call whose port is used again.`,
 	},
 	Run:     findCompeting,
 	Visible: mediaSeen,
+	Quiet:   quietRivals,
 }
 
 type rivalry struct {

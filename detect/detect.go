@@ -29,6 +29,11 @@ type Detector struct {
 	Explains []ledger.State
 	Yields   bool // its findings are nothing but their claims: without these they go
 
+	// Quiet says, a line each, what it looked at in a call of which it says nothing:
+	// the facts that its rule turns on, with numbers and frames. nil: the call's
+	// sources, errors and beginnings in general.
+	Quiet func(*quiet)
+
 	// Visible reports whether a capture shows enough of a call, with its rows, to
 	// show what the detector finds, too, had it been there; nil: always. What was
 	// found was visible in any case.

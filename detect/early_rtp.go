@@ -36,6 +36,7 @@ only port unreachable, only from the media range.`,
 	Link:    func(*Finding) string { return "early RTP" },
 	Run:     findEarlyRTP,
 	Visible: mediaAnswered,
+	Quiet:   quietBeginnings,
 }
 
 func findEarlyRTP(t *trace.Trace, _ *ledger.Ledger) []Finding {

@@ -51,6 +51,7 @@ healthy calls.`,
 	Explains: []ledger.State{ledger.Refused},
 	Run:      findUnreachable,
 	Visible:  mediaSeen,
+	Quiet:    quietRefusals,
 }
 
 // refusedMedia leads to what is missing in a call: its media was refused.

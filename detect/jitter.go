@@ -23,6 +23,7 @@ settings.`,
 	Rank:    72,
 	Run:     findJitter,
 	Visible: transitTold,
+	Quiet:   quietJitter,
 }
 
 // Jitter is the data of jitter.

@@ -71,6 +71,7 @@ from what it accepted; they are absent where the capture cannot tell.`,
 	Explains: []ledger.State{ledger.Stopped, ledger.Misdirected},
 	Run:      findLatchSilence,
 	Visible:  audioJudged,
+	Quiet:    quietLatch,
 }
 
 // mostMoves is how many moves of one talker are looked at for silence. Two

@@ -29,6 +29,7 @@ the middle halves the stretch.`,
 	Yields:   true,
 	Run:      findLostBetween,
 	Visible:  pointsSeen,
+	Quiet:    quietPoints,
 }
 
 // LostBetween is the data of lost-between.

@@ -42,6 +42,7 @@ that data.where names; where it is the recording, record again.`,
 	Key:     func(f *Finding) []string { return []string{f.Data.(MediaLoss).direction} },
 	Run:     findLoss,
 	Visible: lossCounted,
+	Quiet:   quietLoss,
 }
 
 // MediaLoss is the data of media-loss.

@@ -49,6 +49,7 @@ both sides of a NAT are no flips.`,
 	},
 	Run:     findFlips,
 	Visible: mediaSeen,
+	Quiet:   quietMoves,
 }
 
 const movedByICMP = "That the ICMP made a NAT move the port is inferred."

@@ -21,6 +21,7 @@ of signalling only (there it is a line under limits).`,
 	Yields:  true,
 	Run:     findNoAudio,
 	Visible: bothWaysJudged,
+	Quiet:   quietWays,
 }
 
 func findNoAudio(t *trace.Trace, l *ledger.Ledger) []Finding {

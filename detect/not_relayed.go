@@ -36,6 +36,7 @@ the start is "info": latches learn.`,
 	Yields:   true,
 	Run:      findNotRelayed,
 	Visible:  relaySeen,
+	Quiet:    quietRelay,
 }
 
 // NotRelayed is the data of not-relayed.

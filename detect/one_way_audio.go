@@ -28,6 +28,7 @@ data.from and data.to name the direction that is there.`,
 	Yields:  true,
 	Run:     findOneWay,
 	Visible: bothWaysJudged,
+	Quiet:   quietWays,
 }
 
 func findOneWay(t *trace.Trace, l *ledger.Ledger) []Finding {

@@ -31,6 +31,7 @@ answer on to another leg.`,
 	Yields:   true,
 	Run:      findSaidNotSent,
 	Visible:  mediaDescribed,
+	Quiet:    quietPayloads,
 }
 
 // SaidNotSent is the data of said-not-sent.

@@ -27,10 +27,21 @@ func WhyNot(t *trace.Trace, r Result, d Detector, c *trace.Call) []string {
 	if !c.Answered() {
 		say("Nobody answered the call: no audio was due.")
 	}
-	r.quietSpans(d, c, say)
-	quietSources(c, say)
-	quietErrors(c, say)
-	quietEarly(c, say)
+	if d.Quiet != nil {
+		var rows []ledger.Row
+		if r.Ledger != nil {
+			rows = r.Ledger.Rows(c)
+		}
+		d.Quiet(&quiet{trace: t, call: c, rows: rows, names: NamesOf(c, rows, nil), say: say})
+	}
+	if len(d.Explains) > 0 || d.Rest != nil {
+		r.quietSpans(d, c, say)
+	}
+	if d.Quiet == nil {
+		quietSources(c, say)
+		quietErrors(c, say)
+		quietEarly(c, say)
+	}
 	return out
 }
 
@@ -71,7 +82,7 @@ func (r Result) quietSpans(d Detector, c *trace.Call, say func(string, ...any)) 
 					by = fmt.Sprintf("finding %d explains it, %s", f.ID, f.Code)
 				}
 			}
-			say("%s of %s, %s: %s.", seconds(float64(s.Duration())/1e9), row.Direction(), s.State, by)
+			say("%s of %s, %s%s: %s.", seconds(float64(s.Duration())/1e9), row.Direction(), s.State, between(s), by)
 		}
 		if silent == 0 {
 			say("%s %s: no silence, %s; %s", row.Media, row.Direction(), row.Verdict, lossWords(row))
@@ -80,6 +91,14 @@ func (r Result) quietSpans(d Detector, c *trace.Call, say func(string, ...any)) 
 	if len(d.Explains) > 0 && !mine && len(rows) > 0 {
 		say("No span of this call's account is in such a state: there is nothing for it to explain.")
 	}
+}
+
+// between are the frames at the edges of a span.
+func between(s *ledger.Span) string {
+	if s.From.Frame == 0 || s.To.Frame == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" from frame %d to frame %d", s.From.Frame, s.To.Frame)
 }
 
 func sameRow(a, b *ledger.Row) bool {

@@ -38,6 +38,7 @@ media server was given.`,
 	Yields:   true,
 	Run:      findWrongTarget,
 	Visible:  audioJudged,
+	Quiet:    quietTargets,
 }
 
 // WrongTarget is the data of wrong-target.
