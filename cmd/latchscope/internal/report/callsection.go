@@ -129,7 +129,12 @@ func (w *writer) endedBy(c *trace.Call) string {
 	var first *trace.Message
 	for _, l := range c.Legs {
 		for _, m := range l.Messages {
-			if m.Request() && m.Method == "BYE" && !m.Copy && (first == nil || m.Moment.Before(first.Moment)) {
+			if !m.Request() || m.Method != "BYE" || m.Copy {
+				continue
+			}
+			// A proxy deletes the call at the engine while it passes the BYE on.
+			told := m.Transport == trace.NG
+			if first == nil || first.Transport == trace.NG && !told || m.Moment.Before(first.Moment) && (!told || first.Transport == trace.NG) {
 				first = m
 			}
 		}
