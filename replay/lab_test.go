@@ -13,7 +13,13 @@ import (
 // labCase is the call of a capture from the laboratory.
 func labCase(t testing.TB, name string) (*Case, *trace.Trace) {
 	t.Helper()
-	set, err := capture.OpenSet([]string{"../testdata/lab/" + name + ".pcap"}, nil, capture.Options{})
+	return caseOf(t, "../testdata/lab/"+name+".pcap")
+}
+
+// caseOf is the first call of a capture.
+func caseOf(t testing.TB, path string) (*Case, *trace.Trace) {
+	t.Helper()
+	set, err := capture.OpenSet([]string{path}, nil, capture.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,6 +226,29 @@ func TestFitLab(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A late packet from the old port starts the lock's timer anew: the timeout is
+// what went by after that one, not the whole silence.
+func TestStragglerStartsTheTimerAnew(t *testing.T) {
+	c, _ := caseOf(t, "../testdata/hard/straggler_refreshes_lock-7100.straggler-refreshes-lock.pcap.xz")
+	f, err := c.FitEngine(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if best := f.List[0]; !f.Tells() || best.Config.Profile.Name != "session-lock" || best.Config.Value("timeout") != "5s" || best.Packets > 2 {
+		t.Errorf("%s", best)
+	}
+	five, err := c.RunConfig(config(t, "session-lock", "timeout=5s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	eight, err := c.RunConfig(config(t, "session-lock", "timeout=8s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent(t, "downlink, timeout=5s", five.Downlink, 8.06, 0.05)
+	silent(t, "downlink, timeout=8s", eight.Downlink, 11.06, 0.05)
 }
 
 func TestRemedies(t *testing.T) {
