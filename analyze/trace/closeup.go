@@ -18,8 +18,8 @@ type Closeup struct {
 }
 
 // Keepalive is a datagram without media that came to a media port: no payload,
-// NUL, a line break, STUN, or an RTP header and nothing behind it (RFC 6263
-// section 4).
+// NUL, a line break, STUN, an RTP header and nothing behind it, or one of a payload
+// type that nobody plays (RFC 6263 section 4).
 type Keepalive struct {
 	Moment
 	Src, Dst endpoint.Endpoint

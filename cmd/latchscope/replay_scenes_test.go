@@ -85,6 +85,48 @@ func TestReplayScenes(t *testing.T) {
 	}
 }
 
+// Keepalives of every kind are in the case, each once, from the telephone's side.
+func TestReplayHasKeepalives(t *testing.T) {
+	scenes, err := scenetest.LoadAll(os.DirFS("../../testdata/scenes"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range scenes {
+		if s.Name != "keepalives" {
+			continue
+		}
+		r, err := s.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr, set := analysed(t, r.Captures[0].Bytes)
+		x := subjectOf(tr, ledger.Of(tr), tr.Calls[0])
+		c, err := replay.GatherOne(t.Context(), tr, set, analyze.Options{}, x.talker)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds := [2]int{}
+		for _, ev := range c.Events {
+			switch {
+			case ev.Kind == latch.KindKeepalive:
+				kinds[0]++
+			case ev.Kind == latch.KindRTP && ev.Empty:
+				kinds[1]++
+			default:
+				continue
+			}
+			if ev.Side != c.Near || ev.Source != x.talker.Streams[0].Src || ev.Time >= c.Answer {
+				t.Errorf("frame %d: from %s at side %s", ev.Ref.Frame, ev.Source, ev.Side)
+			}
+		}
+		if kinds != [2]int{11, 3} {
+			t.Errorf("%v datagrams without media and RTP that nobody plays, want 11 and 3", kinds)
+		}
+		return
+	}
+	t.Fatal("no scene has keepalives")
+}
+
 func analysed(t *testing.T, data []byte) (*trace.Trace, *capture.Set) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "scene.pcap")

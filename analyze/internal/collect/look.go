@@ -61,7 +61,7 @@ func (l *looker) all(ctx context.Context, from []Source, opt Options) error {
 }
 
 func newLooker(t *trace.Trace, want map[*trace.Stream][]trace.Window, opt Options) *looker {
-	return &looker{trace: t, want: want, latest: map[*trace.Stream]*trace.Stream{}, limit: opt.Limits.Closeup, out: &trace.Closeup{Packets: map[*trace.Stream][]trace.Packet{}, Full: true}, state: map[*trace.Stream]*lookState{}, ports: map[mediaPort]bool{}, pipeline: pipeline{serial: opt.Serial}}
+	return &looker{trace: t, want: want, latest: map[*trace.Stream]*trace.Stream{}, limit: opt.Limits.Closeup, out: &trace.Closeup{Packets: map[*trace.Stream][]trace.Packet{}, Full: true}, state: map[*trace.Stream]*lookState{}, ports: map[mediaPort]bool{}, heard: map[sender]bool{}, pipeline: pipeline{serial: opt.Serial}}
 }
 
 // tables find the wanted streams, by capture point.
@@ -94,6 +94,11 @@ func (l *looker) tables() map[int]*streamTable {
 			tab.insert(h, at, s)
 		}
 	}
+	for _, s := range l.trace.Streams {
+		if p := (mediaPort{s.Dst, s.Point, s.Tap}); l.ports[p] {
+			l.heard[sender{p, s.Src, s.SSRC}] = true
+		}
+	}
 	return tables
 }
 
@@ -103,6 +108,7 @@ type looker struct {
 	latest   map[*trace.Stream]*trace.Stream // of an SSRC and 5-tuple used again, by the first one
 	state    map[*trace.Stream]*lookState
 	ports    map[mediaPort]bool // where wanted streams go
+	heard    map[sender]bool    // who sends streams there, wanted or not
 	pipeline pipeline
 	limit    int
 	held     int
@@ -203,6 +209,7 @@ const runUp = 200 * millisecond
 func (l *looker) take(a *rtpPacket, file int32, info *trace.Capture, tab *streamTable) {
 	s, m, ok := l.admit(a, info, file, tab)
 	if !ok {
+		l.stray(a, file, info)
 		return
 	}
 	if l.held >= l.limit {

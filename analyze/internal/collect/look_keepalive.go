@@ -15,6 +15,36 @@ type mediaPort struct {
 	tap   uint32
 }
 
+// sender is whoever sends a stream to a media port.
+type sender struct {
+	to   mediaPort
+	from endpoint.Endpoint
+	ssrc uint32
+}
+
+// stray keeps a packet that looks like RTP and belongs to no stream: a keepalive
+// of a payload type that nobody plays (RFC 6263 section 4.5).
+func (l *looker) stray(a *rtpPacket, file int32, info *trace.Capture) {
+	port := mediaPort{a.dst, uint16(info.Point), a.tap}
+	if !l.ports[port] || l.heard[sender{port, a.src, a.ssrc}] {
+		return
+	}
+	l.addKeepalive(trace.Keepalive{
+		Moment: trace.Moment{Ref: trace.Ref{File: file, Frame: a.frame}, Time: info.Step.Since(a.time, nil) + info.Offset},
+		Src:    a.src, Dst: a.dst, Class: uint8(rtp.RTP), SSRC: a.ssrc, Seq: a.Seq, PT: a.PT, Marker: a.Marker,
+	})
+}
+
+// addKeepalive keeps one, as long as they take no more than a quarter of the room.
+func (l *looker) addKeepalive(k trace.Keepalive) {
+	if l.held >= l.limit || len(l.out.Keepalives) >= l.limit/4 {
+		l.out.Full = false
+		return
+	}
+	l.held++
+	l.out.Keepalives = append(l.out.Keepalives, k)
+}
+
 // keepalive keeps a datagram without media to where a wanted stream goes. What
 // another protocol makes of it is none: RTCP, DTLS, T.38, and the checks of ICE,
 // which engines answer and do not latch on.
@@ -40,12 +70,7 @@ func (l *looker) keepalive(d *packet.Datagram, file int32, info *trace.Capture) 
 	default:
 		return
 	}
-	if l.held >= l.limit {
-		l.out.Full = false
-		return
-	}
-	l.held++
 	k.Class = uint8(class)
 	k.Moment = trace.Moment{Ref: trace.Ref{File: file, Frame: d.Frame}, Time: info.Step.Since(d.Time, nil) + info.Offset}
-	l.out.Keepalives = append(l.out.Keepalives, k)
+	l.addKeepalive(k)
 }
