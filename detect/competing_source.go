@@ -302,17 +302,8 @@ func (p *passing) strangers(list []*trace.Stream) *int64 {
 // strangeSources are the endpoints from which strangers send into a call.
 func strangeSources(c *trace.Call) map[endpoint.Endpoint]bool {
 	out := map[endpoint.Endpoint]bool{}
-	var p *parties
-	for _, s := range c.Streams {
-		if out[s.Src] || !foreign(s) {
-			continue
-		}
-		if p == nil {
-			p = partiesOf(c)
-		}
-		if p.rival(s) {
-			out[s.Src] = true
-		}
+	for _, s := range strangersOf(c) {
+		out[s.Src] = true
 	}
 	return out
 }

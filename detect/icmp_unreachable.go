@@ -15,10 +15,10 @@ var icmpUnreachable = Detector{
 	Doc: `An ICMP destination unreachable (type 3 but code 4, or ICMPv6 type 1) quotes a packet
 of the call's media, while the call wants media at the address it was sent to.
 
-Errors about STUN, SIP or strangers are left out, and so are those after the BYE, those
+Errors about STUN or SIP are left out, and so are those after the BYE, those
 about a port that the call has left, and those that quote packets sent towards a
 talker's old source: these are a consequence of its move and stand as evidence with
-latch-silence. Copies of one error on several interfaces, or on both sides of a NAT,
+latch-silence, or with nat-port-flip where the talker paused and its mapping ended. Copies of one error on several interfaces, or on both sides of a NAT,
 count once.
 
 Code 3 (ICMPv6: 4) from the refused host itself means that no program had the port
@@ -75,19 +75,9 @@ func findUnreachable(t *trace.Trace, l *ledger.Ledger) []Finding {
 	for _, c := range t.Calls {
 		groups := map[refusal][]*trace.ICMPError{}
 		var order []refusal
-		var alien map[endpoint.Endpoint]bool // where strangers send from
 		for _, e := range c.Errors {
 			if !e.Unreachable() || !e.Media || e.Toward || e.Dropped || holePunch(e) || onHold(e) {
 				continue
-			}
-			if alien == nil {
-				alien = map[endpoint.Endpoint]bool{}
-				for _, s := range strangersOf(c) {
-					alien[s.Src] = true
-				}
-			}
-			if alien[e.Quote.Dst] {
-				continue // what was sent there went astray; its refusal hurt nobody
 			}
 			g := refusal{e.Quote.Dst, endpoint.Endpoint{Addr: e.By.Addr}, e.Quote.Code, e.RTCP}
 			if groups[g] == nil {

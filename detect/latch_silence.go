@@ -187,7 +187,7 @@ func (s *sides) believed() (*trace.Control, *trace.Belief) {
 func latchActions(est Estimated, silence float64, pause func() string) []Action {
 	a := Action{
 		Owner: "media-server", What: "Let the latch follow a source that is confirmed (same SSRC, next sequence numbers), or let go after 2 s of silence.",
-		Why: "It held on to the old source while the party sent from a new one.", Cost: "A stranger then needs a pause of 2 s only; of those in this capture " + pause() + ".",
+		Why: "It held on to the old source while the party sent from a new one.", Cost: "A stranger then needs a pause of 2 s only; of the pauses in this capture " + pause() + ".",
 		Standard: "RFC 7362", Proof: Confirmed,
 	}
 	if est.Timeout != nil {
@@ -325,6 +325,9 @@ func longestPause(t *trace.Trace) string {
 				longest = max(longest, g.Duration())
 			}
 		}
+	}
+	if longest < int64(softSilence*1e9) {
+		return "none is longer than a packet's interval"
 	}
 	return fmt.Sprintf("the longest is %s", seconds(float64(longest)/1e9))
 }

@@ -23,6 +23,9 @@ One finding per talker; its data lists every move. The trigger is
   idle      the talker had paused, so that its mapping may have run out
   unknown   nothing of the kind is in the capture
 
+What was refused at the old source while the talker paused was refused for want of a
+mapping: that silence is the move's, not a latch's, which could know of no other port.
+
 That an ICMP error made a NAT move the port is inferred: RFC 4787 REQ-12 says that it
 must not. That it was a NAT at all is certain only in captures from both sides of it.
 A new SSRC from the same source, a move by re-INVITE or UPDATE, and one packet seen on
@@ -47,9 +50,10 @@ both sides of a NAT are no flips.`,
 		d := f.Data.(Flip)
 		return []string{d.From, d.To}
 	},
-	Run:     findFlips,
-	Visible: mediaSeen,
-	Quiet:   quietMoves,
+	Explains: []ledger.State{ledger.Refused}, // for want of the old mapping
+	Run:      findFlips,
+	Visible:  mediaSeen,
+	Quiet:    quietMoves,
 }
 
 const movedByICMP = "That the ICMP made a NAT move the port is inferred."
@@ -59,13 +63,14 @@ const movedByICMP = "That the ICMP made a NAT move the port is inferred."
 // for 30 s, Linux for 30 s, some for less.
 const idlePause = 1.5
 
-func findFlips(t *trace.Trace, _ *ledger.Ledger) []Finding {
+func findFlips(t *trace.Trace, l *ledger.Ledger) []Finding {
 	var out []Finding
 	flipped := flippedTalkers(t)
 	all := fleetOf(t, flipped)
 	near := neighboursOf(t, flipped, all)
 	for _, k := range flipped {
 		f := flip(t, all, k)
+		f.expired(l, k)
 		f.Hypotheses = near.weighFlip(t, k, unannounced(k)[0])
 		f.Actions = flipActions(&f, k)
 		out = append(out, f)
@@ -144,6 +149,9 @@ func flip(t *trace.Trace, all fleet, k *trace.Talker) Finding {
 	f.Data, f.Kind, f.Party = d, d.Trigger, first.From.Src.IP().String()
 	if k.Inside == nil {
 		f.Next = NextCapture{"at the phone, and outside its router, over the same kind of call", "whether the port is unchanged at the phone, and so which device moved it"}
+	}
+	if d.Trigger == "failover" {
+		f.Next = NextCapture{"outside the router or firewall of these calls, with its log of that minute", "by which device and line they left before and after"}
 	}
 	if k.Call != nil && k.Call.State == trace.MediaOnly {
 		f.Call, f.Leg, f.Confidence = nil, nil, Likely
@@ -238,7 +246,12 @@ func flipActions(f *Finding, k *trace.Talker) []Action {
 			out = append(out, Action{Owner: "nat", What: "Keep UDP mappings for two minutes at least.", Why: "The port changed after a pause.", Cost: "More entries in its table.", Standard: "RFC 4787 REQ-5", Proof: h.Confidence},
 				Action{Owner: party, What: "Send keepalives or comfort noise in pauses.", Why: "The port changed after a pause.", Cost: "A few packets a minute.", Standard: "RFC 6263", Proof: h.Confidence})
 		case deviceFailover:
-			out = append(out, Action{Owner: "nat", What: "Let the pair share its translation state, so that a switch-over moves no ports.", Why: "Several calls moved at once.", Cost: "State has to be synchronised.", Proof: h.Confidence})
+			a := Action{Owner: "nat", What: "Where a pair of routers or firewalls switched over: let it share its translation state, so that a switch-over moves no port.", Why: "Several calls moved at once.", Cost: "State has to be synchronised.", Proof: h.Confidence}
+			if f.Data.(Flip).AddressChanged {
+				a.What = "Where a pair of routers or two lines switched over: let calls keep one public address, whichever of them carries the traffic."
+				a.Why, a.Cost = "Several calls came from another public address at once.", "An address that both can use, and translation state that they share."
+			}
+			out = append(out, a)
 		case twoUplinks:
 			out = append(out, Action{Owner: "nat", What: "Keep each flow on one uplink.", Why: "The packets of one stream come by two ways in turns.", Cost: "Less even load.", Proof: h.Confidence})
 		case cgnatReallocated:

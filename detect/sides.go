@@ -113,7 +113,7 @@ func downGap(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) gap {
 			s := &r.Spans[i]
 			switch s.State {
 			case ledger.Misdirected, ledger.Refused:
-				if s.Lost == nil || heldBy(k, r, s, false) != m {
+				if s.Lost == nil || heldBy(k, r, s, false) != m || mappingEnded(m, s) {
 					continue
 				}
 				g.Evidence = misdirected

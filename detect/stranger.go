@@ -36,9 +36,15 @@ func strangers(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 // ports that its own talkers use.
 func strangersOf(c *trace.Call) []*trace.Stream {
 	var out []*trace.Stream
-	p := partiesOf(c)
+	var p *parties // once it is asked for
 	for _, s := range c.Streams {
-		if foreign(s) && p.rival(s) && len(out) < mostRivals {
+		if !foreign(s) || len(out) == mostRivals {
+			continue
+		}
+		if p == nil {
+			p = partiesOf(c)
+		}
+		if p.rival(s) {
 			out = append(out, s)
 		}
 	}

@@ -133,7 +133,18 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 	case "idle":
 		s.Text += " It had paused before."
 	}
-	return []Step{s}
+	if len(f.Claims) == 0 {
+		return []Step{s}
+	}
+	_, _, silent, _ := extent(f.Claims)
+	last := f.Evidence[len(f.Evidence)-1].Ref // see Finding.expired
+	forgot := Step{
+		Text: fmt.Sprintf("%s had sent nothing for a while, and its NAT's mapping had ended: what came to port %s was refused by ICMP, for %s. No latch could have known of another port before %s spoke again.",
+			capital(who), port(from), seconds(inSeconds(silent)), who),
+		Clause: fmt.Sprintf("%s's NAT forgot its mapping in a pause, so that what came for it was refused", who),
+		Sure:   Likely, Frames: []Frames{{last, last}},
+	}
+	return []Step{forgot, s}
 }
 
 // Steps of latch-silence.
@@ -175,7 +186,7 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 			return nil
 		}
 		s.Clause = "nothing came back"
-		inferred := Step{Sure: Likely, Text: "So it looks, seen from here, where a NAT moved the port at the errors and the far side held on to the old one (a latch, RFC 7362). Neither is in view."}
+		inferred := Step{Sure: Likely, Text: "The likely reason, not in view from here: a NAT gave the port another public one at the errors, after some packets had passed by the old one, and the far side held on to that (a latch, RFC 7362)."}
 		return []Step{s, inferred}
 	}
 	if stranger {

@@ -77,7 +77,7 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 
 	rtt, ping := roundTrip(k.Place().Leg, k.Place().From)
 	n.weighICMP(t, icmp, k, m, rtt, ping)
-	n.weighPause(expired, m, host)
+	n.weighPause(expired, k, m, host)
 
 	if n.together.failover(m) {
 		failover.pro(strong, before, "three or more calls of %s moved within a second", host)
@@ -102,7 +102,7 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 		}
 	}
 	if ev := actedOn(k, m); len(ev) > 0 {
-		alg.pro(hint, ev, "%s passed the NAT %s before the move; SIP helpers act on those", ev[0].Note, seconds(ev[0].Moment.Seconds(m.After)))
+		alg.pro(hint, ev, "%s went by %s before the move; SIP helpers act on those", ev[0].Note, seconds(ev[0].Moment.Seconds(m.After)))
 	}
 	if a, b, ev := signalledFrom(k, m); a != 0 && b != 0 {
 		if a == b {
@@ -124,6 +124,9 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 		phone.pro(0, before, "nothing in this capture shows the phone's own port")
 	}
 	if n.together.failover(m) && k.Inside == nil {
+		if m.From.Src.IP() != m.To.Src.IP() {
+			phone.excludes(before, "a phone's new socket changes no public address, and moves no other phone's calls")
+		}
 		phone.con(sign, before, "several calls moved in the same second, and one phone's new socket moves one")
 	}
 	return decide(icmp, expired, failover, carrier, alg, phone, uplinks)
@@ -193,13 +196,18 @@ func (n *neighbours) weighICMP(t *trace.Trace, w *weighing, k *trace.Talker, m t
 const shortLife = 30
 
 // weighPause weighs that the mapping ran out in a pause of the talker's.
-func (n *neighbours) weighPause(w *weighing, m trace.Move, host netip.Addr) {
+func (n *neighbours) weighPause(w *weighing, k *trace.Talker, m trace.Move, host netip.Addr) {
 	if !idled(m) {
 		return
 	}
 	pause := m.Before.Seconds(m.After)
 	ev := []Evidence{{m.Before, "the last packet before the pause"}, {m.After, "the first after it"}}
 	w.pro(hint, ev, "that party had paused for %s", seconds(pause))
+	if e := refusedInPause(k, m); e != nil {
+		w.pro(strong, []Evidence{{m.Before, "the last packet before the pause"}, {e.Moment, "the first refusal"}},
+			"%s after its last packet what was sent to the old port began to be refused: the mapping was gone by then, before the party had sent from another one", seconds(m.Before.Seconds(e.Moment)))
+		return
+	}
 	if pause >= shortLife {
 		w.pro(2*hint, ev, "NATs that keep a mapping for %d s only are common (RFC 4787 REQ-5 asks for 120 s), and packets inwards need not refresh it (REQ-6)", shortLife)
 	} else {
@@ -209,6 +217,20 @@ func (n *neighbours) weighPause(w *weighing, m trace.Move, host netip.Addr) {
 		w.con(sign, []Evidence{{g.Before.Moment(), "before a longer pause"}, {g.After.Moment(), "after it, from the same source"}},
 			"after a longer pause, %s, that address came from where it had", seconds(float64(g.Duration())/1e9))
 	}
+}
+
+// refusedInPause is the first ICMP error about a talker's old source that came
+// while the talker paused; nil if there is none.
+func refusedInPause(k *trace.Talker, m trace.Move) *trace.ICMPError {
+	if k.Call == nil {
+		return nil
+	}
+	for _, e := range k.Call.Errors {
+		if e.Unreachable() && e.Quote.Dst == m.From.Src && e.Time > m.Before.Time && e.Time < m.After.Time {
+			return e
+		}
+	}
+	return nil
 }
 
 // actedOn finds signalling that passed the talker's NAT just before a move: an

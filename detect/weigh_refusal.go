@@ -18,7 +18,7 @@ func weighRefusal(g refusal, list []*trace.ICMPError, answer trace.Moment, passe
 		wall.pro(strong, ev, "its code (%s) is that of a rule, not of a closed port", codeName(first))
 		closed.excludes(ev, "a closed port draws port unreachable")
 	default:
-		closed.pro(hint, ev, "the refused host itself says port unreachable")
+		closed.pro(hint, ev, "the error comes from the very host whose port it is")
 		wall.pro(hint, ev, "a rule that rejects says the same, from the same address")
 	}
 	if own && portCode(first) && !passed.IsZero() {

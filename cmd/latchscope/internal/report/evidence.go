@@ -106,7 +106,7 @@ func (w *writer) filters(found []*detect.Finding) []Filter {
 // filterName is what the filter of a code's finding shows.
 func filterName(code string) string {
 	if name, ok := map[string]string{
-		"early-rtp": "early audio", "icmp-unreachable": "refusals", "nat-port-flip": "port change", "competing-source": "the stranger",
+		"early-rtp": "early audio", "icmp-unreachable": "refusals", "nat-port-flip": "source change", "competing-source": "the stranger",
 		"latch-silence": "both ways", "lost-between": "at each point", "media-loss": "that audio", "audio-gap": "that audio", "call-cut": "the dialog",
 	}[code]; ok {
 		return name
@@ -123,16 +123,24 @@ func claimFilters(f *detect.Finding) []Filter {
 		switch {
 		case span.State == ledger.Misdirected && span.Lost != nil:
 			d := span.Lost
-			out = append(out, Filter{c.Row.From.Name + "'s astray", fmt.Sprintf("rtp && %s && udp.dstport == %d && udp.srcport == %d", ipFilter("dst", d.Dst.IP()), d.Dst.Port, d.Src.Port)})
+			out = append(out, Filter{c.Row.From.Name + "'s astray", fmt.Sprintf("rtp && %s && udp.dstport == %d && udp.srcport == %d && %s", ipFilter("dst", d.Dst.IP()), d.Dst.Port, d.Src.Port, notQuoted(d.Dst.IP()))})
 		case span.State == ledger.Stopped && span.Seen != nil:
 			if n := len(c.Row.Hops); n > 1 && len(c.Row.Hops[n-1].Streams) > 0 {
 				s := c.Row.Hops[n-1].Streams[0]
-				out = append(out, Filter{c.Row.From.Name + "'s arriving", fmt.Sprintf("rtp && udp.dstport == %d && %s", span.Seen.Dst.Port, ipFilter("dst", span.Seen.Dst.IP()))},
-					Filter{c.Row.From.Name + "'s passed on", fmt.Sprintf("rtp && udp.srcport == %d && %s", s.Src.Port, ipFilter("dst", s.Dst.IP()))})
+				out = append(out, Filter{c.Row.From.Name + "'s arriving", fmt.Sprintf("rtp && udp.dstport == %d && %s && %s", span.Seen.Dst.Port, ipFilter("dst", span.Seen.Dst.IP()), notQuoted(span.Seen.Dst.IP()))},
+					Filter{c.Row.From.Name + "'s passed on", fmt.Sprintf("rtp && udp.srcport == %d && %s && %s", s.Src.Port, ipFilter("dst", s.Dst.IP()), notQuoted(s.Dst.IP()))})
 			}
 		}
 	}
 	return once(out)
+}
+
+// notQuoted keeps out ICMP errors, which quote the packet that is looked for.
+func notQuoted(ip netip.Addr) string {
+	if ip.Is6() {
+		return "!icmpv6"
+	}
+	return "!icmp"
 }
 
 func ipFilter(dir string, ip netip.Addr) string {

@@ -153,7 +153,7 @@ func (w *writer) fate(l *loss) string {
 	case ledger.Unplayable:
 		return "sent, but not playable"
 	}
-	return "missing where first in view"
+	return "did not reach the first point in view"
 }
 
 // sureWord is how a report says how sure something is.
@@ -334,7 +334,7 @@ func (w *writer) otherEar(c *trace.Call, l *loss) string {
 		if r.Media != "audio" || r.To.Name != l.row.From.Name || r.From.Name != l.row.To.Name || r.Line != l.row.Line {
 			continue
 		}
-		var seen, unseen, bad int64
+		var seen, unseen, bad, rest int64
 		for j := range r.Spans {
 			s := &r.Spans[j]
 			d := min(s.To.Time, l.to.Time) - max(s.From.Time, l.from.Time)
@@ -344,6 +344,8 @@ func (w *writer) otherEar(c *trace.Call, l *loss) string {
 				unseen += d
 			case s.State.Silent():
 				bad += d
+			case s.State == ledger.Paused || s.State == ledger.Agreed:
+				rest += d
 			default:
 				seen += d
 			}
@@ -351,6 +353,8 @@ func (w *writer) otherEar(c *trace.Call, l *loss) string {
 		switch {
 		case bad > 0:
 			return ""
+		case rest > seen+unseen:
+			return fmt.Sprintf(" Meanwhile the %s sent the %s nothing, as in a pause.", r.From.Name, r.To.Name)
 		case unseen > seen:
 			return fmt.Sprintf(" Whether the %s heard the %s meanwhile is not in view.", r.To.Name, r.From.Name)
 		case seen > 0:

@@ -80,7 +80,7 @@ func (w *writer) picture(c *trace.Call) *Picture {
 	for _, k := range c.Talkers {
 		for _, m := range k.Moves {
 			if m.Announced == trace.Unannounced && len(p.Marks) < 12 {
-				p.Marks = append(p.Marks, Mark{moment(m.After).Since(p.Began), "source port changed"})
+				p.Marks = append(p.Marks, Mark{moment(m.After).Since(p.Began), "source changed"})
 			}
 		}
 	}

@@ -300,7 +300,7 @@ func (w *writer) ownerName(owner string, inc *detect.Incident, c *trace.Call) st
 	case "media-server":
 		if !w.namesIn(c).Has("media server") {
 			if lost := w.losses(c); len(lost) > 0 {
-				return lost[0].row.From.Name + ", or the server it stands for"
+				return lost[0].row.From.Name + ", or a server that stands for it"
 			}
 		}
 		return "media server"

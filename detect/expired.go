@@ -1,0 +1,46 @@
+package detect
+
+import (
+	"fmt"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// mappingEnded reports whether packets were refused because a mapping had ended while
+// its talker paused: no latch could have followed before the talker spoke again,
+// and then the server did.
+func mappingEnded(m *trace.Move, s *ledger.Span) bool {
+	return s.State == ledger.Refused && s.Lost != nil && s.Lost.Dst == m.From.Src && idled(*m) &&
+		s.From.Time < m.After.Time-slack && s.To.Time <= m.After.Time+slack
+}
+
+// expired makes the end of a mapping the reason of what was refused for want of
+// one, until its talker spoke again.
+func (f *Finding) expired(l *ledger.Ledger, k *trace.Talker) {
+	if k.Call == nil || l.Audio(k.Call) == ledger.Clear {
+		return
+	}
+	for _, m := range unannounced(k) {
+		if !idled(m) {
+			continue
+		}
+		for _, r := range waysOf(l, k).down {
+			for i := range r.Spans {
+				if mappingEnded(&m, &r.Spans[i]) {
+					f.Claims = append(f.Claims, Claim{r, i})
+				}
+			}
+		}
+	}
+	if len(f.Claims) == 0 {
+		return
+	}
+	_, _, silent, _ := extent(f.Claims)
+	f.Severity = max(f.Severity, mildFor(f.Claims[0].Row, severityOf(inSeconds(silent))))
+	f.Summary += fmt.Sprintf("; %s of silence before, its mapping had ended", seconds(inSeconds(silent)))
+	f.Detail += fmt.Sprintf(" What was sent to the old port was refused for %s until then: the mapping had ended in the pause, and no latch could know of another port.", seconds(inSeconds(silent)))
+	if e := refusedInPause(k, unannounced(k)[0]); e != nil {
+		f.Evidence = append(f.Evidence, Evidence{e.Moment, "the first refusal for want of a mapping"})
+	}
+}
