@@ -18,7 +18,7 @@ func (r *reader) redacted(ctx context.Context, in *capture.Input, build *redact.
 					frames = []int64{d.Frame}
 				}
 				for _, b := range build.Packets(f, d, taps[d.Tap], msg, types) {
-					r.add(Packet{Data: b.Data, Len: b.Len, Frames: frames, Time: d.Time, Iface: r.iface(b.Iface, b.Link)})
+					r.add(Packet{Data: b.Data, Len: b.Len, Frames: frames, Time: r.unstepped(d), Iface: r.iface(b.Iface, b.Link)})
 				}
 			})
 		}

@@ -82,7 +82,7 @@ func Take(ctx context.Context, set *capture.Set, w *Wanted, opt Options) ([]*Cap
 			points[c.Point], changes[c.Point] = x, new(redact.Changes)
 		}
 		r := reader{
-			x: x, w: w, opt: opt, file: int32(i), offset: c.Offset, held: held,
+			x: x, w: w, opt: opt, file: int32(i), offset: c.Offset, step: c.Step, held: held,
 			ifaces: map[int32]int32{}, flows: map[flowKey]*flow{}, relays: c.Relays,
 		}
 		var err error
@@ -124,6 +124,8 @@ type reader struct {
 	opt     Options
 	file    int32
 	offset  int64
+	step    trace.ClockStep
+	lines   map[streamKey]trace.Timeline // when its streams' packets are due; nil until asked for
 	held    int64
 	ifaces  map[int32]int32 // of the file to those of the extract
 	flows   map[flowKey]*flow

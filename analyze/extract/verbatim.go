@@ -19,6 +19,7 @@ import (
 // has been read.
 func (r *reader) verbatim(ctx context.Context, in *capture.Input) error {
 	keep := map[int64]bool{}
+	later := map[int64]int64{}     // frames recorded since the clock was set back: their time without that
 	whole := map[streamEnds]bool{} // TLS connections: nothing can be read of them without their beginning
 	pieces := map[fragmentKey][]int64{}
 	_, err := r.each(ctx, in, func(f *capture.Frame, list []packet.Datagram, _ []packet.Tap) {
@@ -40,8 +41,12 @@ func (r *reader) verbatim(ctx context.Context, in *capture.Input) error {
 				if d.Flags&packet.Secured != 0 {
 					whole[endsOf(d.Src, d.Dst)] = true
 				}
+				at := r.unstepped(d)
 				for _, no := range append(frames, more...) {
 					keep[no] = true
+					if at != d.Time {
+						later[no] = at
+					}
 				}
 			})
 		}
@@ -63,8 +68,12 @@ func (r *reader) verbatim(ctx context.Context, in *capture.Input) error {
 				r.x.encrypted++
 			}
 			if keep[fr.No] || encrypted {
+				at, moved := later[fr.No]
+				if !moved {
+					at = fr.Time
+				}
 				r.add(Packet{
-					Data: bytes.Clone(fr.Data), Frames: []int64{fr.No}, Time: fr.Time,
+					Data: bytes.Clone(fr.Data), Frames: []int64{fr.No}, Time: at,
 					Iface: r.iface(fr.Iface, fr.Link), Len: max(fr.Len, uint32(len(fr.Data))),
 				})
 			}
@@ -80,7 +89,7 @@ func (r *reader) verbatim(ctx context.Context, in *capture.Input) error {
 // judge calls keep for everything wanted that a datagram completes: itself, or
 // the messages of a TCP stream with the frames that they came in.
 func (r *reader) judge(d *packet.Datagram, keep func(msg []byte, k *redact.PayloadTypes, frames []int64)) {
-	at := d.Time + r.offset
+	at := r.unstepped(d) + r.offset
 	switch {
 	case d.Kind == packet.Stream:
 		r.flow(d).take(d, func(msg []byte, frames []int64) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"net/netip"
 	"os"
@@ -235,6 +236,42 @@ func TestLongCallIsThinned(t *testing.T) {
 		before, after := size(t, path), size(t, out)
 		if after*5 > before {
 			t.Errorf("%v: %d of %d bytes were kept", extra, after, before)
+		}
+	}
+}
+
+// A clock that was set back while it was recorded by is taken out of an extract: what
+// is left of the call does not show it any more.
+func TestExtractAcrossAClockStep(t *testing.T) {
+	s, err := scenetest.Parse("long", []byte(longScene))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pcap := bytes.Clone(r.Captures[0].Bytes)
+	const head, back, after = 24, 20, 60 // seconds: how far it is set back, and when
+	le, first := binary.LittleEndian, uint32(0)
+	for at := head; at+16 <= len(pcap); at += 16 + int(le.Uint32(pcap[at+8:])) {
+		sec := le.Uint32(pcap[at:])
+		if first == 0 {
+			first = sec
+		}
+		if sec-first >= after {
+			le.PutUint32(pcap[at:], sec-back)
+		}
+	}
+	dir := t.TempDir()
+	path, out := filepath.Join(dir, "step.pcap"), filepath.Join(dir, "out.pcap")
+	if err := os.WriteFile(path, pcap, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, extra := range [][]string{nil, {"--redact"}} {
+		var stdout, stderr bytes.Buffer
+		if got := run(t.Context(), append([]string{"extract", "-f", path, "-o", out}, extra...), nil, &stdout, &stderr); got != 0 {
+			t.Errorf("%v: status %d: %s", extra, got, stderr.String())
 		}
 	}
 }
