@@ -70,3 +70,45 @@ func TestDocuments(t *testing.T) {
 		})
 	}
 }
+
+// Whole documents, few and chosen, as somebody would attach them: an incident of
+// six calls, a stranger who wins the latch, two capture points, a call that is
+// well. UPDATE=1 writes them anew; read the difference as the reader would.
+func TestWholeDocuments(t *testing.T) {
+	for _, tt := range []struct{ scene, format string }{
+		{"failover-six", "text"}, {"injection-wins", "text"}, {"lossy-between-points", "text"}, {"early-40ms", "text"}, {"injection-wins", "markdown"},
+	} {
+		t.Run(tt.scene+"."+tt.format, func(t *testing.T) {
+			scene, err := scenetest.Load(os.DirFS(filepath.Join("..", "..", "testdata", "scenes")), tt.scene+".scene")
+			if err != nil {
+				t.Fatal(err)
+			}
+			result, err := scene.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
+			args, dir := []string{"analyze", "--format", tt.format, "--width", "80"}, t.TempDir()
+			for _, c := range result.Captures {
+				path := filepath.Join(dir, c.Name+".pcap")
+				if err := os.WriteFile(path, c.Bytes, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				args = append(args, path)
+			}
+			got := strings.Replace(output(t, args), "latchscope "+version, "latchscope VERSION", 1)
+			golden := filepath.Join("testdata", "documents", tt.scene+"."+tt.format)
+			if os.Getenv("UPDATE") != "" {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("the document is not that of %s (UPDATE=1 writes it anew):\n%s", golden, got)
+			}
+		})
+	}
+}
