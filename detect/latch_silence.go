@@ -2,6 +2,8 @@ package detect
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
@@ -158,13 +160,44 @@ func (s *sides) latched(pause func() string) (Finding, bool) {
 	}
 	f.Summary = s.summary(up, down)
 	f.Detail = s.detail(up, down, est)
+	if x, said := s.told(); x != nil {
+		f.Evidence = append(f.Evidence, Evidence{x.Moment, toldEngine + said})
+	}
 	if x, p := s.believed(); x != nil {
-		f.Evidence = append(f.Evidence, Evidence{x.Reply, fmt.Sprintf("the engine says of its port %d that it sends to %s", p.Local.Port, p.Peer)})
+		f.Evidence = append(f.Evidence, Evidence{x.Reply, fmt.Sprintf(askedEngine+"of its port %d that it sends to %s", p.Local.Port, p.Peer)})
 		f.Detail += fmt.Sprintf(" The engine itself, asked in frame %d, took the old source for the party.", x.Frame)
 	}
 	f.Advice = s.advice(est, pause)
 	f.Filter = fmt.Sprintf("udp.port == %d && %s && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String()), notQuoted(k.Receiver().IP()))
 	return f, true
+}
+
+// How evidence from the engine's control protocol begins.
+const (
+	toldEngine  = "the engine was told: "
+	askedEngine = "the engine itself says "
+)
+
+// latchSettings are the flags of rtpengine's control protocol that say how a latch
+// behaves.
+var latchSettings = []string{"asymmetric", "strict-source", "strict source", "media-handover", "media handover", "port-latching", "port latching", "endpoint-learning"}
+
+// told is the command with which the engine was told how to latch, where its control
+// protocol was recorded, and what it was told.
+func (s *sides) told() (*trace.Control, string) {
+	for _, x := range s.k.Call.Controls {
+		var said []string
+		for _, w := range x.Settings {
+			key, _, _ := strings.Cut(w, "=")
+			if slices.Contains(latchSettings, key) {
+				said = append(said, w)
+			}
+		}
+		if len(said) > 0 && x.Time < s.move.After.Time {
+			return x, strings.Join(said, ", ")
+		}
+	}
+	return nil, ""
 }
 
 // believed is the engine's own word, where its control protocol was recorded, that

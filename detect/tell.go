@@ -205,7 +205,14 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 		s.Clause += " until its timer ran out"
 	}
 	s.Text += "."
-	return []Step{s}
+	steps := []Step{s}
+	// What the engine's own control protocol says, where it was recorded.
+	for _, e := range f.Evidence {
+		if strings.HasPrefix(e.Note, toldEngine) || strings.HasPrefix(e.Note, askedEngine) {
+			steps = append(steps, Step{Sure: Confirmed, Text: capital(e.Note) + ".", Frames: []Frames{{e.Ref, e.Ref}}})
+		}
+	}
+	return steps
 }
 
 // Steps of competing-source.
