@@ -182,10 +182,24 @@ func relayStopped(t *trace.Trace, all []stopping) Finding {
 		"none":     "Look at the media server's log and load at that moment.",
 	}[d.Since]
 	f.Advice = what
-	f.Actions = []Action{{Owner: "media-server", What: what, Why: "Packets arrived there and did not leave.", Cost: "Somebody's time: the log of that minute, and what the relay was told.", Proof: f.Confidence}}
+	f.Actions = []Action{{Owner: "media-server", What: what, Why: "Packets arrived there and did not leave.", Cost: "The time to read its log of that minute, and what it was told.", Proof: f.Confidence}}
 	f.Next = NextCapture{"at the media server again, with its debug log, over the same kind of call", "what it was told, and what it did, when it stopped"}
 	f.Filter = fmt.Sprintf("rtp && udp.port == %d && %s", seen.Dst.Port, addrFilter("addr", seen.Dst.IP().String()))
 	return f
+}
+
+// wholeMeanwhile reports whether the server sent the talker of a stream audio
+// throughout a time, and the capture lacks none of it: then it was recording.
+func wholeMeanwhile(c *trace.Call, in *trace.Stream, from, to int64) bool {
+	for _, s := range c.Streams {
+		if s.Src.Addr != in.Dst.Addr || s.Dst.Addr != in.Src.Addr || s.First.Time > from || s.Last.Time < to || s.GapsDropped() > 0 {
+			continue
+		}
+		if !slices.ContainsFunc(s.Gaps(), func(g trace.Gap) bool { return g.After.Time > from && g.Before.Time < to }) {
+			return true
+		}
+	}
+	return false
 }
 
 func compareDuration(a, b []Claim) int {

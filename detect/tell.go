@@ -230,8 +230,8 @@ func (d Competing) Steps(f *Finding, n *Names) []Step {
 		effect.Text = "None of them was passed on: nobody heard them."
 		s.Clause += ", and none of them was passed on"
 	default:
-		effect.Text = fmt.Sprintf("%s of the stranger's %s passed on, and heard in place of the party's voice.", plural(*d.PassedOn, "packet"), wasWere(*d.PassedOn))
-		s.Clause += " and was heard in place of the party"
+		effect.Text = fmt.Sprintf("%s of the stranger's %s passed on, as if they were the party's voice.", plural(*d.PassedOn, "packet"), wasWere(*d.PassedOn))
+		s.Clause += ", which were passed on as if they were the party's"
 	}
 	return []Step{s, effect}
 }
@@ -312,7 +312,11 @@ func (d NotRelayed) Steps(f *Finding, n *Names) []Step {
 		}
 		not.Text += ": what made the server stop is not in view."
 	}
-	return []Step{s, not}
+	steps := []Step{s, not}
+	if from, to, _, _ := extent(f.Claims); len(d.Directions) == 1 && wholeMeanwhile(r.Call, seen, from.Time, to.Time) {
+		steps = append(steps, Step{Sure: Confirmed, Text: fmt.Sprintf("It was not the recording that missed them: of what %s sent the other way meanwhile nothing is missing.", relay)})
+	}
+	return steps
 }
 
 // Steps of media-loss: how much it is stands in the summary of a report.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -186,8 +187,24 @@ func (w *writer) checked(c *trace.Call) (Section, bool) {
 		return s, false
 	}
 	s.Blocks = append(s.Blocks, Block{Table: t})
-	s.text("Checked for each direction, from the answer to the end: " + whatIsChecked + " First audio counts from the answer.")
+	s.text("Checked for each direction, from the answer to the end: " + whatIsChecked + " First audio counts from the answer." + w.unrated(c))
 	return s, true
+}
+
+// unrated says of which codecs ITU-T G.113 knows no impairment, so that they have
+// no R.
+func (w *writer) unrated(c *trace.Call) string {
+	var codecs []string
+	rows := w.rows(c)
+	for i := range rows {
+		if q := &rows[i].Quality; rows[i].Media == "audio" && !q.Rated && q.Codec != "" && !slices.Contains(codecs, q.Codec) {
+			codecs = append(codecs, w.as(Codec, q.Codec))
+		}
+	}
+	if len(codecs) == 0 {
+		return ""
+	}
+	return " R and MOS are not rated for " + strings.Join(codecs, ", ") + "."
 }
 
 // accountTable is one line an ear: packets, loss, jitter, codec, quality and

@@ -173,7 +173,7 @@ func (w *writer) symbol(c *trace.Call, r *ledger.Row, s ledger.State) Symbol {
 			out.Word = "left the media server (arrival unseen)"
 		}
 	case ledger.Delivered:
-		out.Word = "arrived (seen there, or reported)"
+		out.Word = "arrived (seen at the listener, or by its RTCP reports)"
 	case ledger.Unseen:
 		out.Word = "not in view"
 	case ledger.Agreed:

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"strings"
 
@@ -17,14 +18,17 @@ func (t *textWriter) picture(p *Picture) {
 	}
 	names = min(names, t.Width/3)
 	room := t.Width - names - 8
-	t.drawn(p, names, room)
+	used := t.drawn(p, names, room)
 	if z := p.zoom(room); z != nil {
 		t.Gap()
 		t.Line(in(3), page.As(fmt.Sprintf("The same from %s to %s:", offset(z.Start), offset(z.End)), page.Plain))
-		t.drawn(z, names, room)
+		maps.Copy(used, t.drawn(z, names, room))
 	}
 	var words []string
 	for _, s := range p.Legend {
+		if !used[s] {
+			continue // too short to show at this scale
+		}
 		words = append(words, t.glyph(s)+" "+s.Word)
 	}
 	said := map[string]bool{}
@@ -65,8 +69,9 @@ func symbolInk(s Symbol) page.Ink {
 func markLetter(p *Picture, i int) string { return strings.ToUpper(p.Marks[i].Text[:1]) }
 
 // drawn draws rows on a scale of so many cells, with a ruler above and the
-// marks below.
-func (t *textWriter) drawn(p *Picture, names, room int) {
+// marks below, and returns the symbols that it used.
+func (t *textWriter) drawn(p *Picture, names, room int) map[Symbol]bool {
+	used := map[Symbol]bool{}
 	cell := (p.End - p.Start) / float64(room)
 	before, after := "  ", ""
 	if p.Zoomed {
@@ -83,6 +88,7 @@ func (t *textWriter) drawn(p *Picture, names, room int) {
 		row := &p.Rows[i]
 		pieces := []page.Piece{page.As("   "+t.PadTo(row.Name, names)+before, page.Plain)}
 		for _, run := range row.runs(p.Start, cell, room) {
+			used[run.symbol] = true
 			pieces = append(pieces, page.As(t.run(run), symbolInk(run.symbol)))
 		}
 		pieces = append(pieces, page.As(after, page.Plain))
@@ -102,6 +108,7 @@ func (t *textWriter) drawn(p *Picture, names, room int) {
 	if some {
 		t.Line(page.As(head+"  "+string(marks), page.Plain))
 	}
+	return used
 }
 
 // run is a stretch of cells with one symbol.
