@@ -84,6 +84,7 @@ func inFragments(t *trace.Trace, l *trace.Leg) (Finding, bool) {
 		}
 		sure := Likely
 		var beside trace.Moment
+		var companion *trace.Call
 		switch {
 		case a.firstOnly == a.tries && incomplete(t):
 			// Here they are missing. That they are missing in the recording only, as
@@ -94,7 +95,7 @@ func inFragments(t *trace.Trace, l *trace.Leg) (Finding, bool) {
 		default:
 			// They left whole: only that shorter ones are answered tells that it is
 			// their length.
-			beside = shorterAnswered(t, a.first)
+			beside, companion = shorterAnswered(t, a.first)
 			if beside.IsZero() {
 				continue
 			}
@@ -102,6 +103,9 @@ func inFragments(t *trace.Trace, l *trace.Leg) (Finding, bool) {
 		f := cut(l, "fragments", a.last.Moment)
 		f.Start, f.Confidence = a.first.Moment, sure
 		f.Evidence = []Evidence{{a.first.Moment, a.first.Method + " in IP fragments"}, {a.last.Moment, fmt.Sprintf("the same for the %s time", ordinal(a.tries))}}
+		if companion != nil && companion != l.Call {
+			f.Companions, f.Witnessed = []*trace.Call{companion}, true
+		}
 		what := "its later fragments never come by"
 		if sure < Confirmed {
 			what = "nobody answers, though shorter requests to the same host are answered"
@@ -151,7 +155,7 @@ func incomplete(t *trace.Trace) bool {
 
 // shorterAnswered is a response, between the same two hosts, to a request that came
 // in one packet; zero where there is none.
-func shorterAnswered(t *trace.Trace, to *trace.Message) trace.Moment {
+func shorterAnswered(t *trace.Trace, to *trace.Message) (trace.Moment, *trace.Call) {
 	for _, l := range t.Legs {
 		for _, m := range l.Messages {
 			if m.Request() || m.Copy || m.Src.Addr != to.Dst.Addr || m.Dst.Addr != to.Src.Addr {
@@ -159,12 +163,12 @@ func shorterAnswered(t *trace.Trace, to *trace.Message) trace.Moment {
 			}
 			for _, q := range l.Messages {
 				if q.Request() && q.CSeq == m.CSeq && q.Method == m.Method && q.Pieces == trace.OnePiece && q.Src.Addr == to.Src.Addr {
-					return m.Moment
+					return m.Moment, l.Call
 				}
 			}
 		}
 	}
-	return trace.Moment{}
+	return trace.Moment{}, nil
 }
 
 // unreached finds a call that one side ended because its requests within the call

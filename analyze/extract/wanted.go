@@ -19,6 +19,7 @@ type Wanted struct {
 	trace   *trace.Trace
 	calls   map[string][]trace.Window
 	ends    map[endpoint.Endpoint]*around
+	refused map[way][]trace.Window // ICMP errors about signalling
 	streams map[streamKey][]trace.Window
 	not     map[streamKey]bool // of other calls, whatever they are sent to
 
@@ -29,6 +30,9 @@ type streamKey struct {
 	src, dst endpoint.Endpoint
 	ssrc     uint32
 }
+
+// way is from where to where signalling goes.
+type way struct{ src, dst endpoint.Endpoint }
 
 // around is what is kept around an endpoint: media, and what is rare there and
 // kept for the whole call (RTCP, STUN, keepalives, ICMP errors).
@@ -54,7 +58,7 @@ const short = 120 * second
 
 // NewWanted wants nothing yet.
 func NewWanted(t *trace.Trace) *Wanted {
-	return &Wanted{trace: t, calls: map[string][]trace.Window{}, ends: map[endpoint.Endpoint]*around{}, streams: map[streamKey][]trace.Window{}, controls: map[trace.Ref]bool{}}
+	return &Wanted{trace: t, calls: map[string][]trace.Window{}, ends: map[endpoint.Endpoint]*around{}, refused: map[way][]trace.Window{}, streams: map[streamKey][]trace.Window{}, controls: map[trace.Ref]bool{}}
 }
 
 // Call wants a call: its signalling, and its media around some stretches of
@@ -66,6 +70,12 @@ func (w *Wanted) Call(c *trace.Call, depth Depth, spans []trace.Window) {
 			from, to = min(from, m.Time), max(to, m.Time)
 		}
 		w.calls[l.CallID] = append(w.calls[l.CallID], trace.Window{From: from, To: to})
+		for _, m := range l.Messages {
+			k, leg := way{m.Src, m.Dst}, trace.Window{From: from, To: to + 2*second}
+			if list := w.refused[k]; len(list) == 0 || list[len(list)-1] != leg {
+				w.refused[k] = append(list, leg)
+			}
+		}
 	}
 	for _, x := range c.Controls {
 		w.controls[x.Ref] = true
@@ -257,6 +267,9 @@ func (w *Wanted) datagram(d *packet.Datagram, at int64) (*redact.PayloadTypes, b
 	case packet.ICMP:
 		if d.Quote == nil {
 			return nil, false
+		}
+		if within(w.refused[way{d.Quote.Src, d.Quote.Dst}], at) {
+			return new(redact.PayloadTypes), true
 		}
 		return w.between(d.Quote.Src, d.Quote.Dst, at, false)
 	case packet.UDP:

@@ -57,6 +57,10 @@ func (c *chosen) shows(got detect.Result, p *redact.Pseudonyms) []string {
 			keyless = true
 			continue
 		}
+		if best < 0 && p != nil && cutShort(f) {
+			c.left = append(c.left, f.Code+" is not shown: messages of which a part is missing cannot be redacted")
+			continue
+		}
 		if best < 0 {
 			diff = append(diff, fmt.Sprintf("%s is not found again", f.Code))
 			continue
@@ -85,6 +89,12 @@ func (c *chosen) shows(got detect.Result, p *redact.Pseudonyms) []string {
 func byKeys(f *detect.Finding) bool {
 	d, ok := f.Data.(detect.SRTPMismatch)
 	return ok && d.Kind != "no-key"
+}
+
+// cutShort tells findings about messages of which fragments are missing.
+func cutShort(f *detect.Finding) bool {
+	d, ok := f.Data.(detect.CallCut)
+	return ok && d.Kind == "fragments" && f.Confidence == detect.Confirmed
 }
 
 // known tells whether the whole call has findings of a code; an extract of one
