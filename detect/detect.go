@@ -86,6 +86,8 @@ type Result struct {
 
 	Incidents []Incident // every finding of warning or above is in one; the worst first
 
+	NATs []NAT // how the NATs in front of parties behave, in order of their address
+
 	claims map[Claim][]int // IDs of the findings that explain a silent span
 }
 

@@ -30,6 +30,7 @@ func JSON(w io.Writer, r *Report) error {
 	list(e, "verdicts", r.Verdicts())
 	list(e, "ledger", r.Ledger())
 	list(e, "incidents", r.Incidents())
+	list(e, "nats", r.NATs())
 	e.raw("\n}\n")
 	if e.err != nil {
 		return e.err

@@ -54,6 +54,11 @@ func (w *writer) capture() Section {
 	if text := w.Coverage.Recording.sentence(); text != "" {
 		s.text(text)
 	}
+	for i := range w.result.NATs {
+		if text := w.natWords(&w.result.NATs[i]); text != "" {
+			s.text(text)
+		}
+	}
 	return s
 }
 
