@@ -183,6 +183,9 @@ func TestWrappings(t *testing.T) {
 		{"pktap", capture.PKTAP, func(ip []byte) []byte { return pktap(12, ip) }},
 		{"juniper", capture.JuniperEther, func(ip []byte) []byte { return append([]byte{0x4d, 0x47, 0x43, 1}, etherFrame(ip)...) }},
 		{"esp in vxlan in gre", capture.Raw, func(ip []byte) []byte { return gre(vxlan(esp(ip))) }},
+		{"hep in vxlan in a vlan", capture.Ethernet, func(ip []byte) []byte {
+			return slices.Concat([]byte{2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x81, 0, 0, 42, 8, 0}, vxlan(hep(ip)))
+		}},
 		{"hep in l2tp in radiotap in tzsp", capture.Raw, func(ip []byte) []byte { return tzsp(l2tp(hep(ip))) }},
 		{"vxlan in esp on juniper's link", capture.JuniperEther, func(ip []byte) []byte {
 			return append([]byte{0x4d, 0x47, 0x43, 0x81, 0, 3, 1, 1, 1}, etherFrame(espIP(vxlan(ip)))...)
