@@ -106,9 +106,9 @@ func (a *analysis) run(cmd *cobra.Command, args []string, t *terminal) error {
 	if len(in.sets) == 1 {
 		return a.one(in, &v, t)
 	}
-	var list []section
+	var rows []fileRow
 	for i := range in.sets {
-		r, err := a.report(in, &in.sets[i], &v)
+		r, row, err := a.report(in, &in.sets[i], &v)
 		if err != nil {
 			return err
 		}
@@ -119,15 +119,20 @@ func (a *analysis) run(cmd *cobra.Command, args []string, t *terminal) error {
 		if err := a.write(&body, r, t); err != nil {
 			return err
 		}
-		if list = append(list, section{r.Captures[0].Path, body.Bytes()}); v.interrupted {
+		row.body = body.Bytes()
+		if rows = append(rows, *row); v.interrupted {
 			break
 		}
 	}
 	in.tell(t)
-	if len(list) == 0 {
+	if len(rows) == 0 {
 		return a.selection.nothing(v.all)
 	}
-	if err := deliver(t.out, a.output, func(w io.Writer) error { return combine(w, a.format.value, list) }); err != nil {
+	if a.format.value == "html" && len(rows) > 1 { // a page with a list in front
+		sortFiles(rows)
+		rows = append(rows, total(rows))
+	}
+	if err := deliver(t.out, a.output, func(w io.Writer) error { return combineFiles(w, a.format.value, rows) }); err != nil {
 		return err
 	}
 	return v.status()
@@ -136,7 +141,7 @@ func (a *analysis) run(cmd *cobra.Command, args []string, t *terminal) error {
 // one reports about captures that are read as one. Its report may be long, and
 // is written as it is made.
 func (a *analysis) one(in *inputs, v *verdict, t *terminal) error {
-	r, err := a.report(in, &in.sets[0], v)
+	r, _, err := a.report(in, &in.sets[0], v)
 	in.bar.done()
 	if err != nil {
 		return err
@@ -152,22 +157,29 @@ func (a *analysis) one(in *inputs, v *verdict, t *terminal) error {
 }
 
 // report analyses a set and makes the report about the calls in it that are
-// selected, nil where none is. What follows for the exit status is added to v.
-func (a *analysis) report(in *inputs, g *group.Group, v *verdict) (*report.Report, error) {
+// selected, and its line in a list; nil where none is. What follows for the exit
+// status is added to v.
+func (a *analysis) report(in *inputs, g *group.Group, v *verdict) (*report.Report, *fileRow, error) {
 	one, err := in.analyse(g, analyze.Options{})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if a.format.value == "html" {
-		if one.messages, err = a.redact.messages(in.ctx, one); err != nil {
-			return nil, err
-		}
+	if err := a.withMessages(in, one); err != nil {
+		return nil, nil, err
 	}
-	r, _, err := a.about(one, len(in.sets) > 1, v)
+	r, calls, err := a.about(one, len(in.sets) > 1, v)
 	if err != nil || r == nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return r, a.annotate.write(in.ctx, g.Set, one.trace, one.result)
+	return r, one.fileRow(r.Captures[0].Path, calls), a.annotate.write(in.ctx, g.Set, one.trace, one.result)
+}
+
+// withMessages reads the SIP messages again that a page shows.
+func (a *analysis) withMessages(in *inputs, one *examined) (err error) {
+	if a.format.value == "html" {
+		one.messages, err = a.redact.messages(in.ctx, one)
+	}
+	return err
 }
 
 // about is the report about a set, and the calls that it is about. Where there
@@ -249,7 +261,7 @@ func (a *analysis) toFolder(in *inputs, t *terminal) error {
 	names := newFileNames(a.output, ending(a.format.value))
 	v := verdict{flags: &a.sharedFlags}
 	for i := range in.sets {
-		r, err := a.report(in, &in.sets[i], &v)
+		r, _, err := a.report(in, &in.sets[i], &v)
 		if err != nil {
 			return err
 		}

@@ -167,7 +167,7 @@ func combineFiles(w io.Writer, format string, rows []fileRow) error {
 			list = append(list, section{*r.File, r.body})
 		}
 	}
-	if format == "html" {
+	if format == "html" && len(list) > 1 {
 		return combinePage(w, list, rows)
 	}
 	return combine(w, format, list)

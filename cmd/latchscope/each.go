@@ -123,6 +123,11 @@ func (a *analysis) rows(in *inputs, toFolder, bodies bool, t *terminal) ([]fileR
 			failures[i] = err
 			return
 		}
+		if toFolder || bodies {
+			if failures[i] = a.withMessages(in, one); failures[i] != nil {
+				return
+			}
+		}
 		r, calls, err := a.about(one, true, v)
 		if err != nil || r == nil {
 			failures[i] = err
