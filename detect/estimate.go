@@ -96,13 +96,17 @@ func (s *sides) estimate() Estimated {
 	return est
 }
 
+// fewLate is how many packets may be late on their way at a move.
+const fewLate = 5
+
 // lastHeard is the last packet of the old source that the engine took before it
 // let go: a packet that was late on its way starts the lock's timer anew, and is
-// told by its being passed on.
+// told by its being passed on. Where all that the talker sends shows beyond the
+// server, as behind a NAT that changes both addresses, nothing tells it.
 func (s *sides) lastHeard(released trace.Moment) trace.Moment {
 	last, pace := s.move.Before, s.move.To.Interval()
 	for _, o := range s.w.Out {
-		if p := s.t.Closeup.Between(o, last.Time+pace, released.Time-pace/2); len(p) > 0 && p[len(p)-1].Time > last.Time {
+		if p := s.t.Closeup.Between(o, last.Time+pace, released.Time-pace/2); len(p) > 0 && len(p) <= fewLate && p[len(p)-1].Time > last.Time {
 			last = p[len(p)-1].Moment()
 		}
 	}
