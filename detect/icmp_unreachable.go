@@ -131,6 +131,11 @@ func refusedSpans(l *ledger.Ledger) map[refusedAt][]Claim {
 	return out
 }
 
+// announcedBy reports whether a party said in SDP that it listens at an address.
+func announcedBy(p ledger.Party, at endpoint.Endpoint) bool {
+	return p.Leg != nil && slices.ContainsFunc(p.Leg.Ports, func(o *trace.Port) bool { return o.Side == p.Side && o.Addr == at })
+}
+
 // claim makes a refusal the reason of silences.
 func (f *Finding) claim(list []Claim) {
 	if len(list) == 0 {
@@ -144,6 +149,11 @@ func (f *Finding) claim(list []Claim) {
 		f.End = end
 	}
 	f.Summary += fmt.Sprintf("; %s of silence", seconds(s))
+	if row := list[0].Row; announcedBy(row.To, list[0].span().Lost.Dst) && len(f.Actions) == 1 && f.Actions[0] == openAtOffer {
+		f.Advice = "Open the port that SDP announces, or announce the one that is used; a packet filter on that host says the same."
+		f.Actions = []Action{{Owner: ownerOf(row.To), What: f.Advice, Why: "It refused audio that was due at the port it had announced.",
+			Cost: "A look at which ports are bound on " + list[0].span().Lost.Dst.IP().String() + ".", Standard: "RFC 3264 section 5.1", Proof: Confirmed}}
+	}
 	f.Detail += fmt.Sprintf(" Nothing shows that any packet arrived there for %s.", seconds(s))
 }
 

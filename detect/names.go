@@ -39,11 +39,16 @@ func NamesOf(c *trace.Call, rows []ledger.Row, strangers map[string]bool) *Names
 		return role(c, i, side)
 	}
 	// By where they signal, then by where they listen, then by where their
-	// media comes from: what was said first about a host stands.
-	for i, l := range c.Legs {
-		for side := range l.Parties {
-			for _, h := range l.Parties[side].Hosts {
-				n.add(h, role(i, trace.Side(side)))
+	// media comes from: what was said first about a host stands. The first host of
+	// a side goes first: a BYE may pass a proxy by, to the party behind it.
+	for _, first := range [2]bool{true, false} {
+		for i, l := range c.Legs {
+			for side := range l.Parties {
+				for k, h := range l.Parties[side].Hosts {
+					if (k == 0) == first {
+						n.add(h, role(i, trace.Side(side)))
+					}
+				}
 			}
 		}
 	}
@@ -80,7 +85,7 @@ func (n *Names) servers(media map[netip.Addr]bool) {
 		if name != "server" {
 			continue
 		}
-		if media[ip] || !some {
+		if media[ip] || !some && len(media) == 0 {
 			n.names[ip] = "media server"
 		} else {
 			n.names[ip] = "signalling server"
@@ -227,12 +232,31 @@ func role(c *trace.Call, i int, side trace.Side) string {
 		return "server"
 	case len(c.Legs) == 1:
 		return "callee"
-	case i == 0 && !shared(c, i):
+	case i == 0 && !shared(c, i) && !forked(c):
 		return "server" // a B2BUA that has another address on its other side
 	case shared(c, i):
 		return "server"
 	}
 	return "callee"
+}
+
+// forked reports whether the caller's own host calls on another leg of the same
+// dialog as well: those are branches, each with a callee of its own.
+func forked(c *trace.Call) bool {
+	first := c.Legs[0]
+	for _, l := range c.Legs[1:] {
+		if l.CallID != first.CallID {
+			continue
+		}
+		for _, h := range l.Parties[trace.Caller].Hosts {
+			for _, g := range first.Parties[trace.Caller].Hosts {
+				if h.IP() == g.IP() {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // shared reports whether the callee of the i-th leg calls on in another.

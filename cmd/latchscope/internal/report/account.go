@@ -160,6 +160,9 @@ func (w *writer) lonely() string {
 		return "The call's audio cannot be judged from this capture."
 	}
 	for _, c := range w.g.unanswered {
+		if c.State == trace.OneSided {
+			return "Whether the call was answered cannot be told: one direction of its signalling is not in this capture."
+		}
 		return sentenceOf("The call was not answered: " + w.outcome(c))
 	}
 	return "The call's audio cannot be judged from this capture."

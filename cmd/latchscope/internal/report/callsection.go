@@ -113,6 +113,9 @@ func (w *writer) course(c *trace.Call) string {
 		if len(c.Legs) == 0 {
 			return "no signalling in this capture"
 		}
+		if c.State == trace.OneSided {
+			return "one direction of its signalling is not in this capture"
+		}
 		return "not answered: " + w.outcome(c)
 	}
 	s := "answered " + w.clock(c.Answer)
