@@ -62,6 +62,9 @@ func (r *replayer) mend(ctx context.Context, s subject, c *replay.Case, out *rep
 			return err
 		}
 	}
+	if out.Sweep != nil { // what the engine's own value costs is to be mended
+		base.Sets = slices.DeleteFunc(slices.Clone(base.Sets), func(s latch.Setting) bool { return s.Name == out.Sweep.Parameter })
+	}
 	as, err := c.RunConfig(base)
 	if err != nil || max(as.Uplink.Silence, as.Downlink.Silence) < replay.Audible {
 		return err

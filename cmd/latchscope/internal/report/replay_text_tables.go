@@ -42,28 +42,27 @@ func (t *replayText) fit(r *Replay) {
 	t.Gap()
 }
 
-// excluded is the table of the engines that differ by more than noise.
+// excluded lists the engines that differ by more than noise, or, where none
+// explains the capture, the nearest: in how many packets, which may be few.
 func (t *replayText) excluded(f *ReplayFit) {
 	head := "Excluded"
 	if f.Engine == nil && len(f.Indistinguishable) == 0 {
 		head = "Nearest"
 	}
-	tab := page.Table{Head: []string{head, "differs in", "of", "early", "of"}, Right: []string{"differs in", "of", "early"}}
-	early := false
 	for i, x := range f.Others {
 		if i == mostFits {
 			break
 		}
-		early = early || x.EarlyCompared > 0
-		tab.Rows = append(tab.Rows, []string{"   " + x.name(), thousands(int64(x.Packets)), thousands(int64(x.Compared)), thousands(int64(x.EarlyPackets)), thousands(int64(x.EarlyCompared))})
-	}
-	if !early {
-		tab.Head = tab.Head[:3]
-		for i := range tab.Rows {
-			tab.Rows[i] = tab.Rows[i][:3]
+		left := label("")
+		if i == 0 {
+			left = heading(head)
 		}
+		what := fmt.Sprintf("%s of %s packets differ", thousands(int64(x.Packets)), thousands(int64(x.Compared)))
+		if x.EarlyCompared > 0 {
+			what += fmt.Sprintf(" (before the answer %s of %s)", thousands(int64(x.EarlyPackets)), thousands(int64(x.EarlyCompared)))
+		}
+		t.Para(left, what+": "+x.name(), page.Plain)
 	}
-	t.table(&tab)
 	if n := len(f.Others) - mostFits; n > 0 {
 		t.Para(label(""), fmt.Sprintf("and %s more, which differ in more packets still.", plural(n, "engine", "engines")), page.Faint)
 	}
