@@ -35,8 +35,6 @@ func combine(w io.Writer, format string, list []section) error {
 		return combineJUnit(w, list)
 	case "sarif":
 		return combineSARIF(w, list)
-	case "html":
-		return combineHTML(w, list)
 	}
 	return between(w, list, "\n\n")
 }
@@ -202,11 +200,8 @@ func tableOf(rows []fileRow) string {
 	return b.String()
 }
 
-// combineHTML makes one page that needs nothing but itself: a list, and each
-// report in a frame of its own, so that their marks do not meet.
-func combineHTML(w io.Writer, list []section) error { return combinePage(w, list, nil) }
-
-// combinePage is combineHTML with a table in front, unless rows are nil.
+// combinePage makes one page that needs nothing but itself: a list of the files, and
+// each report in a frame of its own, so that their marks do not meet.
 func combinePage(w io.Writer, list []section, rows []fileRow) error {
 	var page strings.Builder
 	page.WriteString("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" +
@@ -216,17 +211,11 @@ func combinePage(w io.Writer, list []section, rows []fileRow) error {
 		"iframe{width:100%;height:85vh;border:1px solid #8888}\nsummary{cursor:pointer;padding:.4rem 0;font-weight:600}\n" +
 		"table{border-collapse:collapse;margin:1rem 0}th,td{text-align:left;padding:.15rem .6rem;border-bottom:1px solid #8884}td.n{text-align:right}\n" +
 		"</style>\n</head>\n<body>\n<h1>" + strconv.Itoa(len(list)) + " reports</h1>\n")
-	if rows != nil {
-		page.WriteString(tableOf(rows))
-	}
+	page.WriteString(tableOf(rows))
 	for i, s := range list {
-		open := ""
-		if i == 0 && rows == nil {
-			open = " open"
-		}
 		name := html.EscapeString(s.name)
-		fmt.Fprintf(&page, "<details id=\"report-%d\"%s><summary>%s</summary>\n<iframe loading=\"lazy\" title=\"%s\" srcdoc=\"%s\"></iframe></details>\n",
-			i, open, name, name, html.EscapeString(string(s.body)))
+		fmt.Fprintf(&page, "<details id=\"report-%d\"><summary>%s</summary>\n<iframe loading=\"lazy\" title=\"%s\" srcdoc=\"%s\"></iframe></details>\n",
+			i, name, name, html.EscapeString(string(s.body)))
 	}
 	page.WriteString("</body>\n</html>\n")
 	_, err := io.WriteString(w, page.String())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,7 @@ import (
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/golden"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -111,13 +113,20 @@ func (v *verifyFlags) run(ctx context.Context, args []string, t *terminal) error
 		return outcome{exitFound, "there are no captures there: nothing was verified"}
 	}
 	var results []golden.Result
-	for _, c := range cases {
+	var bar *progress
+	if interactive(t.err) && !t.quiet {
+		bar = newProgress(t.err)
+		defer bar.done()
+	}
+	for i, c := range cases {
+		bar.now("verifying %d of %d: %s", i+1, len(cases), page.Clip(page.Printable(filepath.Base(c.Name)), 50))
 		r, err := v.one(ctx, c)
 		if err != nil {
 			return err
 		}
 		results = append(results, r)
 	}
+	bar.done()
 	write := map[string]func(io.Writer, []golden.Result) error{"text": golden.Text, "json": golden.JSON, "junit": golden.JUnit}[v.format.value]
 	if err := deliver(t.out, v.output, func(w io.Writer) error { return write(w, results) }); err != nil {
 		return err
