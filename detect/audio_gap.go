@@ -141,7 +141,7 @@ func audioGapOf(t *trace.Trace, claims []Claim) Finding {
 	if owner == "" {
 		owner = "unknown"
 	}
-	f.Actions = []Action{{Owner: owner, What: captureAt[d.Where], Why: f.Summary + ".", Proof: Likely}}
+	f.Actions = []Action{{Owner: owner, What: captureAt[d.Where], Why: f.Summary + ".", Cost: "A capture, or a look into a log; what it takes to mend is known then.", Proof: Likely}}
 	return f
 }
 

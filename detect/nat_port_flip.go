@@ -255,11 +255,11 @@ func flipActions(f *Finding, k *trace.Talker) []Action {
 		case twoUplinks:
 			out = append(out, Action{Owner: "nat", What: "Keep each flow on one uplink.", Why: "The packets of one stream come by two ways in turns.", Cost: "Less even load.", Proof: h.Confidence})
 		case cgnatReallocated:
-			out = append(out, Action{Owner: "carrier", What: "Keep an endpoint's mapping on one public address for as long as it is used.", Why: "The public address changed in mid-stream.", Standard: "RFC 6888 REQ-1", Proof: h.Confidence})
+			out = append(out, Action{Owner: "carrier", What: "Keep an endpoint's mapping on one public address for as long as it is used.", Why: "The public address changed in mid-stream.", Cost: "Less freedom to rebalance the pool.", Standard: "RFC 6888 REQ-1", Proof: h.Confidence})
 		case sipALG:
 			out = append(out, Action{Owner: "nat", What: "Switch the SIP helper off.", Why: "The port changed right after a SIP message had passed.", Cost: "Phones behind it need the server's own NAT traversal.", Proof: h.Confidence})
 		case phoneRebound:
-			out = append(out, Action{Owner: party, What: "Keep one socket for a call's media.", Why: "Nothing else explains the new port.", Proof: Possible})
+			out = append(out, Action{Owner: party, What: "Keep one socket for a call's media.", Why: "Nothing else explains the new port.", Cost: "A change in the phone's program.", Proof: Possible})
 		}
 	}
 	if len(out) == 0 {

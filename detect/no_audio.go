@@ -63,7 +63,7 @@ func mute(t *trace.Trace, c *trace.Call, claims []Claim) Finding {
 		f.Evidence = append(f.Evidence, Evidence{s.Start(), "other media of the same host: the capture sees it"})
 		f.Detail += fmt.Sprintf(" Other media of the same host is there (%s to %s).", s.Src, s.Dst)
 	}
-	f.Actions = []Action{{Owner: "unknown", What: "Capture beside one of the parties.", Why: "Neither sent anything that reached this point.", Proof: f.Confidence}}
+	f.Actions = []Action{{Owner: "unknown", What: "Capture beside one of the parties.", Why: "Neither sent anything that reached this point.", Cost: "A capture of the same kind of call.", Proof: f.Confidence}}
 	return f
 }
 

@@ -62,7 +62,7 @@ func oneWay(row *ledger.Row, s *trace.Stream) Finding {
 		Party:    s.Dst.IP().String(),
 		Data:     OneWay{From: s.Src.String(), To: s.Dst.String()},
 		Summary:  fmt.Sprintf("media from %s to %s only, nothing comes back in %s", s.Src, s.Dst, seconds(inSeconds(silent))),
-		Evidence: []Evidence{{c.Answer, "the answer"}, {s.Start(), "first packet of the direction that is there"}, {s.End(), "its last packet"}},
+		Evidence: []Evidence{{c.Answer, "the answer"}, {s.Start(), "the first packet of the " + row.To.Name + "'s audio, which is there"}, {s.End(), "the last packet of it"}},
 		Filter:   fmt.Sprintf("rtp && %s && udp.port == %d", addrFilter("addr", s.Dst.IP().String()), s.Dst.Port),
 	}
 	f.Detail = fmt.Sprintf("%s came from %s to %s; of the %s's voice not one reached this capture point, though it would have been seen here.", plural(int64(s.Stats.Packets), "packet"), s.Src, s.Dst, row.From.Name)
@@ -76,6 +76,6 @@ func oneWay(row *ledger.Row, s *trace.Stream) Finding {
 			break
 		}
 	}
-	f.Actions = []Action{{Owner: ownerOf(row.From), What: fmt.Sprintf("Find out whether %s sends media at all, with a capture beside it.", s.Dst.IP()), Why: "Nothing of it reached this capture point.", Proof: f.Confidence}}
+	f.Actions = []Action{{Owner: ownerOf(row.From), What: fmt.Sprintf("Find out whether %s sends media at all, with a capture beside it.", s.Dst.IP()), Why: "Nothing of it reached this capture point.", Cost: "A capture of the same kind of call.", Proof: f.Confidence}}
 	return f
 }

@@ -57,7 +57,27 @@ func play(t *testing.T, s *scenetest.Scene) {
 	for key, j := range results {
 		noneExtra(t, key, s, j)
 		everyLoudFindingOnce(t, j.result)
+		actionsArePriced(t, key, j.result)
 		evidenceExists(t, key, j)
+	}
+}
+
+// actionsArePriced holds that whoever is asked to do something learns who he is,
+// why, and at what cost, in sentences.
+func actionsArePriced(t *testing.T, key string, r detect.Result) {
+	t.Helper()
+	owners := []string{"media-server", "nat", "caller", "callee", "carrier", "unknown"}
+	for _, inc := range r.Incidents {
+		for _, a := range inc.Actions {
+			if !slices.Contains(owners, a.Owner) || a.Proof == 0 {
+				t.Errorf("%s: %q is %q's part, and %v", key, a.What, a.Owner, a.Proof)
+			}
+			for _, text := range []string{a.What, a.Why, a.Cost} {
+				if !strings.HasSuffix(text, ".") || strings.HasSuffix(text, "..") {
+					t.Errorf("%s: %q is no sentence, in %+v", key, text, a)
+				}
+			}
+		}
 	}
 }
 

@@ -101,7 +101,7 @@ func findKeyless(t *trace.Trace) []Finding {
 					f.Streams = appendOnce(f.Streams, s)
 				}
 			}
-			f.Actions = []Action{{Owner: "media-server", What: "Answer SRTP with a key, or with a plain profile.", Why: f.Summary + ".", Standard: "RFC 4568 section 6.1", Proof: Likely}}
+			f.Actions = []Action{{Owner: "media-server", What: "Answer SRTP with a key, or with a plain profile.", Why: f.Summary + ".", Cost: "None to a call; a setting or a mend of the server.", Standard: "RFC 4568 section 6.1", Proof: Likely}}
 			out = append(out, f)
 			break
 		}

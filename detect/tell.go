@@ -319,6 +319,21 @@ func (d NotRelayed) Steps(f *Finding, n *Names) []Step {
 	return steps
 }
 
+// Steps of one-way-audio.
+func (d OneWay) Steps(f *Finding, n *Names) []Step {
+	if len(f.Claims) == 0 || len(f.Streams) == 0 {
+		return nil
+	}
+	r := f.Claims[0].Row
+	_, _, silent, _ := extent(f.Claims)
+	return []Step{{
+		Text: fmt.Sprintf("%s of the %s's audio left for the %s in this call; of the %s's own nothing reached this capture point in %s, though it would have been seen here.",
+			plural(int64(f.Streams[0].Stats.Packets), "packet"), r.To.Name, r.From.Name, r.From.Name, seconds(inSeconds(silent))),
+		Clause: fmt.Sprintf("nothing of the %s's audio reached this capture point", r.From.Name),
+		Frames: someFrames(f.Evidence, 3), Sure: f.Confidence,
+	}}
+}
+
 // Steps of media-loss: how much it is stands in the summary of a report.
 func (d MediaLoss) Steps(f *Finding, _ *Names) []Step {
 	text, _, _ := strings.Cut(f.Detail, " What is left rates")
