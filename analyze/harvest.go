@@ -80,6 +80,36 @@ var unbounded = trace.Limits{
 // Write writes the harvest.
 func (h *Harvest) Write(w io.Writer) error { return harvest.Write(w, h.h) }
 
+// Rename gives a capture another path: that of the file of which it was a copy.
+func (h *Harvest) Rename(from, to string) {
+	for i := range h.h.Captures {
+		if c := &h.h.Captures[i]; c.Path == from {
+			c.Path = to
+		}
+	}
+}
+
+// Outline is as much of a harvest as tells which others it belongs with (see package
+// group): the turning points of calls, and the ends of streams. It shares what it
+// has with the harvest, and is there to be written.
+func (h *Harvest) Outline() *Harvest {
+	out := &collect.Harvest{Captures: h.h.Captures}
+	for _, m := range h.h.Messages {
+		if m.Method != "INVITE" && m.Method != "BYE" {
+			continue
+		}
+		bare := *m
+		bare.SDP, bare.Tracked = nil, nil
+		out.Messages = append(out.Messages, &bare)
+	}
+	for _, s := range h.h.Streams {
+		bare := *s
+		bare.Breaks, bare.Tracked.Sketch = nil, nil
+		out.Streams = append(out.Streams, &bare)
+	}
+	return &Harvest{h: out}
+}
+
 // Captures are the files that it was made of.
 func (h *Harvest) Captures() []capture.Info {
 	var out []capture.Info
