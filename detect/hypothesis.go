@@ -77,7 +77,7 @@ func decide(list ...*weighing) []Hypothesis {
 	best, ties := enough-1, 0
 	for _, w := range list {
 		switch {
-		case w.excluded || len(w.For) == 0:
+		case w.excluded || len(w.For) == 0 || w.weight < enough:
 		case w.weight > best:
 			best, ties = w.weight, 1
 		case w.weight == best:

@@ -71,7 +71,11 @@ func findFlips(t *trace.Trace, l *ledger.Ledger) []Finding {
 	for _, k := range flipped {
 		f := flip(t, all, k)
 		f.expired(l, k)
-		f.Hypotheses = near.weighFlip(t, k, unannounced(k)[0])
+		first := unannounced(k)[0]
+		f.Hypotheses = near.weighFlip(t, k, first)
+		if _, _, ev := near.movedInside(k, first); len(ev) > 0 {
+			f.Next = NextCapture{} // that would show what this one does
+		}
 		f.Actions = flipActions(&f, k)
 		out = append(out, f)
 	}

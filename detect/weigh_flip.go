@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -15,15 +16,17 @@ type neighbours struct {
 	alone    map[netip.Addr][]Evidence                // talkers that moved without an error
 	pauses   map[netip.Addr]*trace.Gap                // the longest pause after which a talker came from where it had
 	together fleet
+	moved    map[uint32][]*trace.Talker // those that moved, by SSRC: the same packets in several views
 }
 
 func neighboursOf(t *trace.Trace, flipped []*trace.Talker, all fleet) *neighbours {
-	n := &neighbours{map[endpoint.Endpoint][]*trace.ICMPError{}, map[netip.Addr][]Evidence{}, map[netip.Addr][]Evidence{}, map[netip.Addr]*trace.Gap{}, all}
+	n := &neighbours{map[endpoint.Endpoint][]*trace.ICMPError{}, map[netip.Addr][]Evidence{}, map[netip.Addr][]Evidence{}, map[netip.Addr]*trace.Gap{}, all, map[uint32][]*trace.Talker{}}
 	if len(flipped) == 0 {
 		return n
 	}
 	hosts := map[netip.Addr]bool{}
 	for _, k := range flipped {
+		n.moved[k.SSRC()] = append(n.moved[k.SSRC()], k)
 		for _, m := range unannounced(k) {
 			hosts[m.From.Src.IP()] = true
 		}
@@ -115,7 +118,14 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 			icmp.con(hint, ev, "its SIP moved as well, and drew no error")
 		}
 	}
-	if in := k.Inside; in != nil {
+	if from, to, ev := n.movedInside(k, m); len(ev) > 0 {
+		phone.pro(strong, ev, "before the NAT its own source changed at that moment, from %s to %s", from, to)
+		for _, w := range []*weighing{icmp, expired, alg, failover, carrier, uplinks} {
+			if len(w.For) > 0 {
+				w.excludes(ev, "the phone itself changed its source, before the NAT")
+			}
+		}
+	} else if in := k.Inside; in != nil {
 		ev := []Evidence{{in.Start(), "the same talker before the NAT"}}
 		phone.excludes(ev, "before the NAT the same packets come from %s throughout", in.Src)
 		icmp.pro(hint, ev, "before the NAT the port stayed the same: it was the NAT that moved it")
@@ -134,6 +144,27 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 
 // moves is how many talkers of an address moved without an error.
 func (n *neighbours) moves(host netip.Addr) int { return len(n.alone[host]) }
+
+// movedInside finds a talker's own move before its NAT: the same packets leave a
+// private address that its session description names, and change their source there
+// when they do outside.
+func (n *neighbours) movedInside(k *trace.Talker, m trace.Move) (from, to endpoint.Endpoint, ev []Evidence) {
+	for _, o := range n.moved[k.SSRC()] {
+		for _, x := range o.Moves {
+			if d := x.After.Time - m.After.Time; d < -int64(500e6) || d > int64(500e6) || x.From.Src.IP() != x.To.Src.IP() || !private(x.From.Src.IP()) || !ownHost(o, x.From.Src.IP()) {
+				continue
+			}
+			return x.From.Src, x.To.Src, []Evidence{{x.Before, "the last packet from " + x.From.Src.String()}, {x.After, "the first from " + x.To.Src.String()}}
+		}
+	}
+	return from, to, nil
+}
+
+// ownHost reports whether a talker's party announced media at an address.
+func ownHost(k *trace.Talker, ip netip.Addr) bool {
+	p := k.Place()
+	return p.Leg != nil && slices.ContainsFunc(p.Leg.Ports, func(x *trace.Port) bool { return x.Side == p.From && !x.Alias && x.Addr.IP() == ip })
+}
 
 // manyErrors that moved nothing say that errors move nothing here.
 const manyErrors = 100
