@@ -159,7 +159,8 @@ func (w *writer) lonely() string {
 	case g.unjudged > 0:
 		return "The call's audio cannot be judged from this capture."
 	}
-	for _, c := range w.g.unanswered {
+	if len(w.g.unanswered) > 0 {
+		c := w.g.unanswered[0]
 		if c.State == trace.OneSided {
 			return "Whether the call was answered cannot be told: one direction of its signalling is not in this capture."
 		}
