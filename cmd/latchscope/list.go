@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -178,7 +179,7 @@ func callTable(rows []callRow, where zone) *page.Table {
 		if r.Talk != nil {
 			talk = fmt.Sprintf("%.1fs", *r.Talk)
 		}
-		table.Rows = append(table.Rows, []string{c[1], time.Unix(0, r.begin).In(where).Format(layout), short(r.From), short(r.To), r.State, c[6], talk, c[8], loss, c[10], r.Cause, r.File})
+		table.Rows = append(table.Rows, []string{c[1], time.Unix(0, r.begin).In(where).Format(layout), cmp.Or(short(r.From), r.hosts[0]), cmp.Or(short(r.To), r.hosts[1]), r.State, c[6], talk, c[8], loss, c[10], r.Cause, r.File})
 	}
 	if len(files) < 2 {
 		table.Drop("file")

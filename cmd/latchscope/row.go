@@ -28,6 +28,7 @@ type callRow struct {
 	MOS       *float64 `json:"mos"`
 	Cause     string   `json:"cause"`
 
+	hosts [2]string // of the caller and the callee, where no URI is known: for people
 	begin int64
 	worth int // what makes it bad, the worse the more
 }
@@ -53,6 +54,13 @@ func (e *examined) rows(calls []*trace.Call, rewrite report.Rewrite) []callRow {
 		}
 		if file := int(c.Start().File); file < len(e.trace.Captures) {
 			r.File = as(report.Path, e.trace.Captures[file].Path)
+		}
+		if n := len(c.Legs); n > 0 && c.From == "" && c.To == "" { // known by what a media engine was told
+			for side, p := range []*trace.Party{&c.Legs[0].Parties[trace.Caller], &c.Legs[n-1].Parties[trace.Callee]} {
+				if len(p.Hosts) > 0 && !p.Hosts[0].IP().IsUnspecified() {
+					r.hosts[side] = as(report.Address, p.Hosts[0].IP().String())
+				}
+			}
 		}
 		if c.Status != 0 {
 			r.SIPStatus = &c.Status
