@@ -41,6 +41,6 @@ func (f *Finding) expired(l *ledger.Ledger, k *trace.Talker) {
 	f.Summary += fmt.Sprintf("; %s of silence before, its mapping had ended", seconds(inSeconds(silent)))
 	f.Detail += fmt.Sprintf(" What was sent to the old port was refused for %s until then: the mapping had ended in the pause, and no latch could know of another port.", seconds(inSeconds(silent)))
 	if e := refusedInPause(k, unannounced(k)[0]); e != nil {
-		f.Evidence = append(f.Evidence, Evidence{e.Moment, "the first refusal for want of a mapping"})
+		f.Evidence = append(f.Evidence, Evidence{e.Moment, "the first refusal of what came to the old port"})
 	}
 }

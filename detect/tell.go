@@ -141,7 +141,7 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 	forgot := Step{
 		Text: fmt.Sprintf("%s had sent nothing for a while, and its NAT's mapping had ended: what came to port %s was refused by ICMP, for %s. No latch could have known of another port before %s spoke again.",
 			capital(who), port(from), seconds(inSeconds(silent)), who),
-		Clause: fmt.Sprintf("%s's NAT forgot its mapping in a pause, so that what came for it was refused", who),
+		Clause: fmt.Sprintf("%s's NAT most likely forgot its mapping in a pause, what came for it was refused", who),
 		Sure:   Likely, Frames: []Frames{{last, last}},
 	}
 	return []Step{forgot, s}
@@ -253,22 +253,33 @@ func (d WrongTarget) Steps(f *Finding, n *Names) []Step {
 		"early":         fmt.Sprintf("%s belongs to an early dialog of %s that was not the one answered; it %s.", d.Target, party, from),
 	}[d.Why]
 	if a := addr(d.Target); d.Why == "sdp-unlatched" && private(a) {
-		named = fmt.Sprintf("%s's SDP names %s, a private address that means nothing outside its own network; it %s.", capital(party), d.Target, from)
+		named = fmt.Sprintf("%s's SDP names %s, a private address, which is not routed outside its own network (RFC 1918); it %s.", capital(party), d.Target, from)
 	}
 	_, _, _, packets := extent(f.Claims)
 	went := Step{
 		Text:   fmt.Sprintf("%s sent %s to %s, where %s is not: it did not learn the source (latching, RFC 7362).", capital(sender), plural(packets, "packet"), d.Target, party),
-		Clause: fmt.Sprintf("%s sent what was meant for %s to %s, where it is not", sender, party, d.Target),
+		Clause: fmt.Sprintf("%s sent what was meant for %s to %s, and not to where it sends from", sender, party, d.Target),
 		Frames: someFrames(f.Evidence, 3), Sure: f.Confidence,
 	}
 	if d.Why != "sdp-unlatched" {
 		went.Text = fmt.Sprintf("%s sent %s to %s, where %s is not.", capital(sender), plural(packets, "packet"), d.Target, party)
 	}
-	steps := []Step{{Text: named, Sure: Confirmed, Frames: namedAt(f.Claims[0].Row.Call, d.Target)}, went}
+	c := f.Claims[0].Row.Call
+	steps := []Step{{Text: named, Sure: Confirmed, Frames: append(namedAt(c, d.Target), heardAt(c, d.HeardFrom)...)}, went}
 	if f.Confidence < Confirmed {
 		steps[1].Text += " No error came back, and no report of the listener's says that it heard nothing: by a tunnel the address might be reachable after all."
 	}
 	return steps
+}
+
+// heardAt is the first packet that came from an address.
+func heardAt(c *trace.Call, source string) []Frames {
+	for _, s := range c.Streams {
+		if s.CopyOf == nil && s.Src.String() == source {
+			return []Frames{{s.Start().Ref, s.Start().Ref}}
+		}
+	}
+	return nil
 }
 
 // namedAt is the message whose SDP named an address.

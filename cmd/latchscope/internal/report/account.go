@@ -38,7 +38,7 @@ func (w *writer) account(s *Section) {
 	if due == 0 {
 		return
 	}
-	text := fmt.Sprintf("Checked: both directions of %s, second by second from the answer to the end: %s audio packets, %s lost (%s)",
+	text := fmt.Sprintf("Checked: both directions of %s, second by second from the answer to the end: %s audio packets, each counted once, %s lost (%s)",
 		plural(n, "call", "calls"), thousands(packets), thousands(lost), percent(100*float64(lost)/float64(due)))
 	if worst > 0 && n > 1 {
 		text += fmt.Sprintf("; most in call %d, %s in one direction", worstCall, percent(worst))

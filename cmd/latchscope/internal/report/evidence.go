@@ -96,7 +96,7 @@ func (w *writer) filters(found []*detect.Finding) []Filter {
 			}
 			out = append(out, Filter{x.Name, w.text(x.Text)})
 		}
-		if f.Filter != "" && len(own) == 0 {
+		if _, moved := f.Data.(detect.Flip); f.Filter != "" && (len(own) == 0 || moved) {
 			out = append(out, Filter{filterName(f.Code), w.text(f.Filter)})
 		}
 	}
@@ -124,6 +124,12 @@ func claimFilters(f *detect.Finding) []Filter {
 		case span.State == ledger.Misdirected && span.Lost != nil:
 			d := span.Lost
 			out = append(out, Filter{c.Row.From.Name + "'s astray", fmt.Sprintf("rtp && %s && udp.dstport == %d && udp.srcport == %d && %s", ipFilter("dst", d.Dst.IP()), d.Dst.Port, d.Src.Port, notQuoted(d.Dst.IP()))})
+		case span.State == ledger.Refused && span.Lost != nil:
+			if d := span.Lost; !d.Dst.IP().Is6() {
+				out = append(out, Filter{"refusals", fmt.Sprintf("icmp.type == 3 && ip.dst == %s && udp.dstport == %d", d.Src.IP(), d.Dst.Port)})
+			} else {
+				out = append(out, Filter{"refusals", fmt.Sprintf("icmpv6.type == 1 && ipv6.dst == %s && udp.dstport == %d", d.Src.IP(), d.Dst.Port)})
+			}
 		case span.State == ledger.Stopped && span.Seen != nil:
 			if n := len(c.Row.Hops); n > 1 && len(c.Row.Hops[n-1].Streams) > 0 {
 				s := c.Row.Hops[n-1].Streams[0]

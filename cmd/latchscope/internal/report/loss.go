@@ -316,7 +316,11 @@ func sameSpan(a, b *loss) bool {
 // when says the time of a loss as the people on the call would: from pick-up,
 // or a while after it.
 func (w *writer) when(c *trace.Call, l *loss) string {
-	after := l.from.Time - l.row.Start.Time
+	pickUp := l.row.Start
+	if d := pickUp.Time - c.Answer.Time; c.Answered() && d > 0 && d < 1e9 {
+		pickUp = c.Answer // the row begins when the answer has passed on to the other side
+	}
+	after := l.from.Time - pickUp.Time
 	switch {
 	case after < 1e9:
 		return fmt.Sprintf("From pick-up at %s %s", w.clock(l.row.Start), w.zone())

@@ -75,7 +75,7 @@ func (t *textWriter) drawn(p *Picture, names, room int) map[Symbol]bool {
 	cell := (p.End - p.Start) / float64(room)
 	before, after := "  ", ""
 	if p.Zoomed {
-		before, after = "..", "..."
+		before, after = "<<", ">>"
 		if p.Start <= 0 {
 			before = "  "
 		}
