@@ -134,7 +134,7 @@ func claimFilters(f *detect.Finding) []Filter {
 			if n := len(c.Row.Hops); n > 1 && len(c.Row.Hops[n-1].Streams) > 0 {
 				s := c.Row.Hops[n-1].Streams[0]
 				out = append(out, Filter{c.Row.From.Name + "'s arriving", fmt.Sprintf("rtp && udp.dstport == %d && %s && %s", span.Seen.Dst.Port, ipFilter("dst", span.Seen.Dst.IP()), notQuoted(span.Seen.Dst.IP()))},
-					Filter{c.Row.From.Name + "'s passed on", fmt.Sprintf("rtp && udp.srcport == %d && %s && %s", s.Src.Port, ipFilter("dst", s.Dst.IP()), notQuoted(s.Dst.IP()))})
+					Filter{c.Row.From.Name + "'s passed on", fmt.Sprintf("rtp && udp.srcport == %d && %s", s.Src.Port, ipFilter("dst", s.Dst.IP()))})
 			}
 		}
 	}
