@@ -34,7 +34,7 @@ func findMoves(t *trace.Talker, c iceChecks) {
 	said := map[*trace.Port]endpoint.Endpoint{}
 	for i := 1; i < len(runs); i++ {
 		a, b := runs[i-1], runs[i]
-		m := trace.Move{From: a.s, To: b.s, Before: a.end.Moment(), After: b.first.Moment(), Lost: max(0, b.first.Seq-a.end.Seq-1)}
+		m := trace.Move{From: a.s, To: b.s, Before: lastOf(a, b.first.Time), After: b.first.Moment(), Lost: max(0, b.first.Seq-a.end.Seq-1)}
 		if i > 1 {
 			had[runs[i-2].s.Src] = true
 			m.Return = had[b.s.Src]
@@ -43,6 +43,19 @@ func findMoves(t *trace.Talker, c iceChecks) {
 		v := travels(t)
 		v.Moves = append(v.Moves, m)
 	}
+}
+
+// lastOf is the last packet of a run, less those few that were so long on their way
+// that others had come from the next source by then.
+func lastOf(a segment, next int64) trace.Moment {
+	if a.end.Time > next {
+		for _, g := range a.s.Gaps() {
+			if g.Before.Time >= a.first.Time && g.Before.Time <= next && g.After.Time > next && a.end.Seq-g.After.Seq < straggling {
+				return g.Before.Moment()
+			}
+		}
+	}
+	return a.end.Moment()
 }
 
 // segmentsOf are the segments of all streams of a talker, in order of their

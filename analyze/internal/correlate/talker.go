@@ -2,6 +2,7 @@ package correlate
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -189,20 +190,26 @@ func (k *comparison) link(f []*trace.Stream) {
 				}
 			}
 		}
-		if b.CopyOf == nil && b.RelayOf == nil {
-			b.RelayOf = k.relayedFrom(b, f)
+	}
+	// Who was called on both legs passes on nothing that a server is known to have
+	// made of something else: that is found out first.
+	for _, both := range [2]bool{false, true} {
+		for _, b := range f {
+			if b.CopyOf == nil && b.RelayOf == nil {
+				b.RelayOf = k.relayedFrom(b, f, both)
+			}
 		}
 	}
 }
 
 // relayedFrom is the stream whose packets a relay sent on as b: of several that
 // show the same packets the one of the same Call-ID. Where these are of other
-// calls, and of more than one, nothing tells which. What went in at the port that
+// calls, and of more than one, it is the one just before, if that stands out. What went in at the port that
 // b leaves, from where b goes to, is an echo, and the answer only where there is
 // no other: load generators send one recording both ways.
-func (k *comparison) relayedFrom(b *trace.Stream, f []*trace.Stream) *trace.Stream {
+func (k *comparison) relayedFrom(b *trace.Stream, f []*trace.Stream, both bool) *trace.Stream {
 	var found, echo *trace.Stream
-	several := false
+	best, rival := int64(math.MaxInt64), int64(math.MaxInt64) // how long it took from what was found, and from another dialog's
 	for _, a := range f {
 		if a == b || a.CopyOf != nil || a.RelayOf == b || k.of(a, b) != relayed || !wentInBefore(a, b) {
 			continue
@@ -212,20 +219,43 @@ func (k *comparison) relayedFrom(b *trace.Stream, f []*trace.Stream) *trace.Stre
 			echo = a
 		case sameCallID(a, b):
 			return a
-		case !mayRelay(a, b):
-		case found == nil:
-			found = a
-		case found.Place.Leg != a.Place.Leg:
-			several = true
+		case !mayRelay(a, b, both):
+		default:
+			switch d := taken(a, b); {
+			case found == nil:
+				found, best = a, d
+			case found.Place.Leg == a.Place.Leg:
+				best = min(best, d)
+			case d < best:
+				found, best, rival = a, d, best
+			default:
+				rival = min(rival, d)
+			}
 		}
 	}
-	if several {
+	if found != nil && rival-best < toldApart {
 		return nil
 	}
 	if found == nil {
 		return echo
 	}
 	return found
+}
+
+// toldApart is by how much sooner than others a relay must have sent on what went
+// in, for that to be its source and not the others: callers that a load generator
+// sends off by the millisecond.
+const toldApart = 3 * millisecond
+
+// taken is how long it took from one stream to another that shows the same
+// packets, in nanoseconds.
+func taken(a, b *trace.Stream) int64 {
+	seq := max(a.First.Seq, b.First.Seq)
+	d := b.TimeAt(seq) - a.TimeAt(seq)
+	if d < 0 {
+		d = relayDelay - d // a relay sends nothing on that has not come: only where mirrors reorder
+	}
+	return d
 }
 
 // relayDelay is how long a relay holds a packet back at most, its jitter buffer
@@ -236,7 +266,7 @@ const relayDelay = 60 * millisecond
 // other, where their dialogs have different Call-IDs: no later than a relay
 // would, and not as one that was called on both legs, as the phones behind one
 // NAT are, which a load generator calls at short intervals.
-func mayRelay(a, b *trace.Stream) bool {
+func mayRelay(a, b *trace.Stream, both bool) bool {
 	if !a.Place.Known() || !b.Place.Known() {
 		return true
 	}
@@ -246,7 +276,7 @@ func mayRelay(a, b *trace.Stream) bool {
 		return false
 	}
 	calledOnBoth := a.Place.From == trace.Caller && b.Place.From == trace.Callee
-	return !calledOnBoth || a.RelayOf == nil
+	return !calledOnBoth || both && a.RelayOf == nil
 }
 
 // sameCallID reports whether two streams belong to dialogs of one Call-ID.
