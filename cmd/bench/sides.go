@@ -35,6 +35,15 @@ func (b *bench) compare(name, path string, totals trunk.Totals) error {
 		{"tshark -z rtp,streams", []string{"tshark", "-q", "-z", "rtp,streams", "-r", path}},
 		{"sngrep -N -q", []string{"sngrep", "-N", "-q", "-r", "-I", path}},
 	}
+	slowOn := "trunk.pcap" // on the others they take many minutes
+	if name == "sip.pcap" {
+		slow = []command{
+			{"tshark -z sip,stat", []string{"tshark", "-q", "-z", "sip,stat", "-r", path}},
+			{"sipgrep -C -g", []string{"sipgrep", "-C", "-g", "-I", path}},
+			slow[1],
+		}
+		slowOn = name
+	}
 	all := make([]figures, len(commands), len(commands)+len(slow))
 	for range b.runs {
 		for i, c := range commands {
@@ -45,7 +54,7 @@ func (b *bench) compare(name, path string, totals trunk.Totals) error {
 			}
 		}
 	}
-	if b.slow && name == "trunk.pcap" { // on the others they take many minutes
+	if b.slow && name == slowOn {
 		for _, c := range slow {
 			var f figures
 			if c.installed() {

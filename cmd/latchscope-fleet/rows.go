@@ -32,6 +32,7 @@ type call struct {
 	Visible   []string  `json:"visible"` // causes that the captures would have shown
 	Engines   []string  `json:"engines"` // User-Agent, Server
 	Prefixes  []string  `json:"prefixes"`
+	Codecs    []string  `json:"codecs"`
 	Hour      string    `json:"hour"` // of the day, UTC
 }
 
@@ -140,7 +141,7 @@ func callRows(component string, t *trace.Trace, result detect.Result) []string {
 		r := call{
 			Schema: schema, Kind: "call", Component: component, File: seen.File, Call: c.ID, CallIDs: append([]string{}, c.CallIDs()...),
 			Time: stamp(seen.Time), From: c.From, To: c.To, State: string(c.State), RootCause: cause[c], Findings: append([]finding{}, of[c]...),
-			Visible: append([]string{}, seen.Visible...), Engines: append([]string{}, seen.Agents...), Prefixes: append([]string{}, seen.Prefixes()...), Hour: seen.Hour(),
+			Visible: append([]string{}, seen.Visible...), Engines: append([]string{}, seen.Agents...), Prefixes: append([]string{}, seen.Prefixes()...), Codecs: append([]string{}, seen.Codecs...), Hour: seen.Hour(),
 		}
 		if word := seen.Audio.String(); word != "" {
 			r.Audio = &word

@@ -32,8 +32,8 @@ func compareCommand(t *terminal) *cobra.Command {
 cause the calls that have it, of those in which the capture would have shown it,
 and whether the difference is more than chance makes.
 
-BEFORE and AFTER are a capture, a harvest (see latchscope harvest) or a folder of
-these each; a folder's are read as analyze reads them. A call has a cause where a finding of warning or above is
+BEFORE and AFTER are a capture, a harvest (see latchscope harvest), a folder of
+these, or rows of latchscope-fleet each; a folder's are read as analyze reads them. A call has a cause where a finding of warning or above is
 about it. The difference is given with Newcombe's interval, corrected for the
 number of rows (Holm). With fewer than 30 calls on a side nothing is concluded,
 and the row says how many it would take.
@@ -96,6 +96,12 @@ func (c *comparison) run(cmd *cobra.Command, args []string, t *terminal) error {
 
 // side reads the captures of one side, several sets at a time.
 func (c *comparison) side(cmd *cobra.Command, arg string, t *terminal) (side report.RatesSide, stopped bool, err error) {
+	if p, err := fleetRows(arg); p != nil || err != nil {
+		if c.redact.on && err == nil {
+			return side, false, &usageError{"--redact does not reach into rows of latchscope-fleet: " + arg, "compare captures or harvests"}
+		}
+		return report.RatesSide{Name: arg, Population: p}, false, err
+	}
 	in, err := c.open(cmd.Context(), []string{arg}, t, false)
 	if err != nil {
 		return side, false, err
