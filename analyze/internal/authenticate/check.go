@@ -127,6 +127,46 @@ func (c *Check) Mismatches() map[*trace.Stream][]trace.Mismatch {
 			}
 		}
 	}
+	return unlessBoth(out)
+}
+
+// unlessBoth leaves out what both sides of a leg do alike at the same time: both keep
+// the old keys, both take each other's, or both make tags of the same other length.
+// What both send so, both expect so, and the call is heard.
+func unlessBoth(found map[*trace.Stream][]trace.Mismatch) map[*trace.Stream][]trace.Mismatch {
+	legs := map[*trace.Leg][]*trace.Stream{}
+	for s := range found {
+		legs[s.Place.Leg] = append(legs[s.Place.Leg], s)
+	}
+	alike := func(s *trace.Stream, m *trace.Mismatch) bool {
+		for _, o := range legs[s.Place.Leg] {
+			list := found[o]
+			if o.Place.Line != s.Place.Line || o.Place.From == s.Place.From {
+				continue
+			}
+			for i := range list {
+				x := &list[i]
+				both := min(x.To.Time, m.To.Time) - max(x.From.Time, m.From.Time)
+				if x.Kind == m.Kind && x.Why == m.Why && x.Sent == m.Sent && 2*both > min(x.To.Time-x.From.Time, m.To.Time-m.From.Time) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	out := map[*trace.Stream][]trace.Mismatch{}
+	for s, list := range found {
+		for i := range list {
+			m := &list[i]
+			switch m.Why {
+			case trace.CauseOldKey, trace.CauseOtherSide, trace.CauseOtherTag:
+				if alike(s, m) {
+					continue
+				}
+			}
+			out[s] = append(out[s], *m)
+		}
+	}
 	return out
 }
 

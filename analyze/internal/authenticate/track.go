@@ -174,7 +174,7 @@ func (tr *track) first(own *srtp.Crypto, p *collect.RawPacket, expected int64, s
 
 // thorough reports whether everything is tried for a packet.
 func (tr *track) thorough() bool {
-	return tr.tried < mostTried || tr.failed%everyNth == 0
+	return tr.tried < mostTried || tr.failed%everyNth == 0 && tr.failed < 64*everyNth || tr.failed%(32*everyNth) == 0
 }
 
 // judge says what a receiver does with a packet that the agreed key fits, with a

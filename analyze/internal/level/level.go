@@ -30,9 +30,10 @@ func New(t *trace.Trace) *Look { return look(t, Worth) }
 // its call is known: other captures may have the rest of it.
 func All(t *trace.Trace) *Look { return look(t, func(s *trace.Stream) bool { return s.Flat }) }
 
-// Worth reports whether the silence of a stream means something.
+// Worth reports whether the silence of a stream means something: what a relay passes
+// on is its talker's.
 func Worth(s *trace.Stream) bool {
-	return s.Flat && s.CopyOf == nil && s.Call != nil && s.Call.State != trace.MediaOnly && s.Last.Time-s.First.Time >= shortest
+	return s.Flat && s.CopyOf == nil && s.RelayOf == nil && s.Call != nil && s.Call.State != trace.MediaOnly && s.Last.Time-s.First.Time >= shortest
 }
 
 func look(t *trace.Trace, worth func(*trace.Stream) bool) *Look {
