@@ -54,9 +54,10 @@ type CallCut struct {
 
 func findCuts(t *trace.Trace, l *ledger.Ledger) []Finding {
 	var out []Finding
+	short := shorter{trace: t}
 	for _, c := range t.Calls {
 		for _, leg := range c.Legs {
-			f, ok := inFragments(t, leg)
+			f, ok := inFragments(t, leg, &short)
 			if leg.Answer.IsZero() && !ok {
 				continue
 			}

@@ -1,7 +1,9 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -74,7 +76,7 @@ const mostAttempts = 256
 
 // inFragments finds a request that is too long for one packet and whose fragments
 // got lost, so that nobody answered it.
-func inFragments(t *trace.Trace, l *trace.Leg) (Finding, bool) {
+func inFragments(t *trace.Trace, l *trace.Leg, short *shorter) (Finding, bool) {
 	if l.State == trace.OneSided {
 		return Finding{}, false // what answers it is not in view
 	}
@@ -83,8 +85,7 @@ func inFragments(t *trace.Trace, l *trace.Leg) (Finding, bool) {
 			continue
 		}
 		sure := Likely
-		var beside trace.Moment
-		var companion *trace.Call
+		var beside answered
 		switch {
 		case a.firstOnly == a.tries && incomplete(t):
 			// Here they are missing. That they are missing in the recording only, as
@@ -95,7 +96,7 @@ func inFragments(t *trace.Trace, l *trace.Leg) (Finding, bool) {
 		default:
 			// They left whole: only that shorter ones are answered tells that it is
 			// their length.
-			beside, companion = shorterAnswered(t, a.first)
+			beside = short.to(a.first)
 			if beside.IsZero() {
 				continue
 			}
@@ -103,13 +104,13 @@ func inFragments(t *trace.Trace, l *trace.Leg) (Finding, bool) {
 		f := cut(l, "fragments", a.last.Moment)
 		f.Start, f.Confidence = a.first.Moment, sure
 		f.Evidence = []Evidence{{a.first.Moment, a.first.Method + " in IP fragments"}, {a.last.Moment, fmt.Sprintf("the same for the %s time", ordinal(a.tries))}}
-		if companion != nil && companion != l.Call {
-			f.Companions, f.Witnessed = []*trace.Call{companion}, true
+		if c := beside.call; c != nil && c != l.Call {
+			f.Companions, f.Witnessed = []*trace.Call{c}, true
 		}
 		what := "its later fragments never come by"
 		if sure < Confirmed {
 			what = "nobody answers, though shorter requests to the same host are answered"
-			f.Evidence = append(f.Evidence, Evidence{beside, "a response to a request in one packet"})
+			f.Evidence = append(f.Evidence, Evidence{beside.Moment, "a response to a request in one packet"})
 		}
 		f.Summary = fmt.Sprintf("the %s is too long for one packet, and %s (%s)", a.first.Method, what, plural(int64(a.tries), "attempt"))
 		f.Detail = fmt.Sprintf("The %s from %s to %s was sent over UDP in IP fragments. A datagram of which one fragment is missing is not delivered, and no retransmission helps.", a.first.Method, a.first.Src, a.first.Dst)
@@ -153,22 +154,51 @@ func incomplete(t *trace.Trace) bool {
 	return false
 }
 
-// shorterAnswered is a response, between the same two hosts, to a request that came
-// in one packet; zero where there is none.
-func shorterAnswered(t *trace.Trace, to *trace.Message) (trace.Moment, *trace.Call) {
-	for _, l := range t.Legs {
-		for _, m := range l.Messages {
-			if m.Request() || m.Copy || m.Src.Addr != to.Dst.Addr || m.Dst.Addr != to.Src.Addr {
-				continue
+// answered is a response to a request in one packet.
+type answered struct {
+	trace.Moment
+	call *trace.Call
+}
+
+// hosts are two that signal with each other, the one that asked first.
+type hosts struct{ asks, answers address }
+
+// shorter finds the responses to requests in one packet, by the hosts; they are
+// looked for once, where somebody asks.
+type shorter struct {
+	trace *trace.Trace
+	of    map[hosts]answered
+}
+
+// to is the first response to what the sender of a request sent to the same host in
+// one packet; zero where there is none.
+func (s *shorter) to(m *trace.Message) answered {
+	if s.of == nil {
+		s.of = map[hosts]answered{}
+		for _, l := range s.trace.Legs {
+			type transaction struct {
+				cseq   uint32
+				method string
+				hosts  hosts
 			}
-			for _, q := range l.Messages {
-				if q.Request() && q.CSeq == m.CSeq && q.Method == m.Method && q.Pieces == trace.OnePiece && q.Src.Addr == to.Src.Addr {
-					return m.Moment, l.Call
+			asked := map[transaction]bool{}
+			for _, x := range l.Messages {
+				switch {
+				case x.Copy:
+				case x.Request():
+					if x.Pieces == trace.OnePiece {
+						asked[transaction{x.CSeq, x.Method, hosts{x.Src.Addr, x.Dst.Addr}}] = true
+					}
+				default:
+					h := hosts{x.Dst.Addr, x.Src.Addr}
+					if _, known := s.of[h]; !known && asked[transaction{x.CSeq, x.Method, h}] {
+						s.of[h] = answered{x.Moment, l.Call}
+					}
 				}
 			}
 		}
 	}
-	return trace.Moment{}, nil
+	return s.of[hosts{m.Src.Addr, m.Dst.Addr}]
 }
 
 // unreached finds a call that one side ended because its requests within the call
@@ -239,7 +269,11 @@ func reach(f Finding, l *trace.Leg, b *trace.Message) Finding {
 
 // refusedRequest is an ICMP error that quotes a request, nil if there is none.
 func refusedRequest(t *trace.Trace, a *attempt) *trace.ICMPError {
-	for _, e := range t.Errors {
+	from, _ := slices.BinarySearchFunc(t.Errors, a.first.Time, func(e *trace.ICMPError, at int64) int { return cmp.Compare(e.Time, at) })
+	for _, e := range t.Errors[from:] {
+		if e.Time > a.last.Time+int64(2e9) {
+			break
+		}
 		if e.Unreachable() && e.Quote.Dst == a.first.Dst && e.Quote.Src == a.first.Src && e.Time >= a.first.Time && e.Time <= a.last.Time+int64(2e9) {
 			return e
 		}

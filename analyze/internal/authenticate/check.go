@@ -13,6 +13,7 @@ type Check struct {
 	trace  *trace.Trace
 	tracks map[*trace.Stream]*track
 	order  []*track
+	ssrcs  map[uint32][]*trace.Stream
 	whole  bool // everything of every track is looked at
 }
 
@@ -21,6 +22,10 @@ func New(t *trace.Trace, keys *srtp.Keyring) *Check {
 	c := &Check{trace: t, tracks: map[*trace.Stream]*track{}}
 	if keys.Empty() {
 		return c
+	}
+	c.ssrcs = map[uint32][]*trace.Stream{}
+	for _, s := range t.Streams {
+		c.ssrcs[s.SSRC] = append(c.ssrcs[s.SSRC], s)
 	}
 	for _, l := range t.Legs {
 		if l.Answer.IsZero() || l.Call == nil {
@@ -67,7 +72,7 @@ func (c *Check) follow(s *trace.Stream, list []agreement) {
 			}
 		}
 	}
-	tr := newTrack(c.trace, s, own)
+	tr := newTrack(s, own, c.ssrcs[s.SSRC])
 	c.tracks[s] = tr
 	c.order = append(c.order, tr)
 }
@@ -96,12 +101,12 @@ func (c *Check) Doubtful() *Check {
 	if c.whole {
 		return nil
 	}
-	d := &Check{trace: c.trace, tracks: map[*trace.Stream]*track{}, whole: true}
+	d := &Check{trace: c.trace, tracks: map[*trace.Stream]*track{}, ssrcs: c.ssrcs, whole: true}
 	for _, tr := range c.order {
 		if tr.failed < tooMany {
 			continue
 		}
-		again := newTrack(c.trace, tr.streams[0], tr.agreed)
+		again := newTrack(tr.streams[0], tr.agreed, c.ssrcs[tr.streams[0].SSRC])
 		again.streams = tr.streams
 		d.order = append(d.order, again)
 		for _, s := range tr.streams {

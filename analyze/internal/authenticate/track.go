@@ -65,13 +65,13 @@ const (
 	unknown      = int64(-1 << 40) // index
 )
 
-func newTrack(t *trace.Trace, s *trace.Stream, agreed []*agreement) *track {
+func newTrack(s *trace.Stream, agreed []*agreement, same []*trace.Stream) *track {
 	tr := &track{
 		leg: s.Place.Leg, side: s.Place.From, streams: []*trace.Stream{s}, agreed: agreed, pcm: strings.HasPrefix(strings.ToUpper(s.Codec()), "PCM"),
 		highest: unknown, checkers: map[checkerKey][]*srtp.Checker{}, runs: map[*trace.Stream][]run{},
 	}
 	tr.begun = !tr.leg.Invite.IsZero() && s.First.Time > tr.leg.Invite.Time
-	for _, o := range t.Streams {
+	for _, o := range same[:min(len(same), mostSame)] {
 		// An SSRC that was used before may go on with its counter.
 		if tr.begun && o != s && o.SSRC == s.SSRC && o.Src.Addr == s.Src.Addr && o.First.Time < s.First.Time {
 			tr.begun = false
@@ -225,6 +225,9 @@ func (tr *track) fail(s *trace.Stream, p *collect.RawPacket, kind trace.Mismatch
 		tr.runs[s] = append(list, run{Mismatch: m})
 	}
 }
+
+// mostSame bounds how many streams of one SSRC are looked at.
+const mostSame = 256
 
 // mostRuns is how many stretches of one stream are told apart.
 const mostRuns = 64
