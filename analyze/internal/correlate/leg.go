@@ -183,9 +183,10 @@ func (c *callID) add(m *trace.Message) {
 		}
 	}
 	if leg == nil && m.Branch != 0 {
+		other := c.otherHop(m, s)
 		for i, n := s.first, s.n; n > 0; i, n = c.next[i], n-1 {
 			e := c.list[i]
-			if nextHop(e, m) || nextHop(m, e) {
+			if other != nil && c.of[i] == other || nextHop(e, m) || nextHop(m, e) {
 				continue // whoever got the one sent the other: no view of the same hop
 			}
 			unique := m.Branch.Unique() && m.Time-e.Time < 2*second
@@ -214,6 +215,18 @@ func (c *callID) add(m *trace.Message) {
 		*legs = append(*legs, leg)
 	}
 	c.take(leg, m)
+}
+
+// otherHop is the leg that a message is of the next hop of, nil if there is none:
+// whoever got a message there sends this one. Where a NAT changes the addresses of
+// who stands between the two, only some views of that leg show it.
+func (c *callID) otherHop(m *trace.Message, s *sightings) *draft {
+	for i, n := s.first, s.n; n > 0; i, n = c.next[i], n-1 {
+		if e := c.list[i]; nextHop(e, m) || nextHop(m, e) {
+			return c.of[i]
+		}
+	}
+	return nil
 }
 
 // newest are the legs of a hop among which a message is looked for. Nobody has
