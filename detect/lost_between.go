@@ -67,7 +67,7 @@ func findLostBetween(t *trace.Trace, l *ledger.Ledger) []Finding {
 				continue // reports say so, and no second point
 			}
 			if to := otherPoint(row, s.Seen); to >= 0 {
-				out = append(out, vanishedBetween(t, row, e, int(s.Seen.Point), to))
+				out = append(out, vanishedBetween(row, e, int(s.Seen.Point), to))
 			}
 		}
 	}
@@ -85,7 +85,7 @@ func otherPoint(r *ledger.Row, s *trace.Stream) int {
 	return -1
 }
 
-func vanishedBetween(t *trace.Trace, r *ledger.Row, claims []Claim, from, to int) Finding {
+func vanishedBetween(r *ledger.Row, claims []Claim, from, to int) Finding {
 	start, end, silent, lost := extent(claims)
 	d := LostBetween{From: from, To: to, Packets: lost, Lost: lost, Silence: inSeconds(silent)}
 	s := claims[0].span().Seen
@@ -98,15 +98,6 @@ func vanishedBetween(t *trace.Trace, r *ledger.Row, claims []Claim, from, to int
 		Detail:  fmt.Sprintf("%s from %s to %s are in the capture of point %d and not in that of point %d, which shows the same flow before or after.%s", plural(lost, "packet"), s.Src, s.Dst, from, to, lookWords(looks)),
 		Advice:  "Look at what stands between the two capture points at that time; a third capture in the middle halves the stretch.",
 		Next:    NextCapture{fmt.Sprintf("between capture points %d and %d", from, to), "on which half of the way the packets are lost"},
-	}
-	for _, x := range r.Streams() {
-		if x.SSRC != s.SSRC || int(x.Point) != from {
-			continue
-		}
-		if m, ok := t.FirstAfter(x, start.Time+1); ok && m.Frame > 0 && m.Time < end.Time {
-			f.Evidence = append(f.Evidence, Evidence{m.Moment(), fmt.Sprintf("passes point %d, and does not arrive at point %d", from, to)})
-			break
-		}
 	}
 	f.Actions = []Action{lookBetween(from, to)}
 	return f

@@ -366,7 +366,7 @@ func TestNoPermission(t *testing.T) {
 	var errs bytes.Buffer
 	all.Stderr = &errs
 	report, err := all.Output()
-	if status := ended(t, err); status != exitDone || !strings.Contains(string(report), "1 of 1 call lost audio") || !strings.Contains(errs.String(), "b.pcap: permission denied") {
+	if status := ended(t, err); status != exitDone || !strings.Contains(string(report), "The call lost audio") || !strings.Contains(errs.String(), "b.pcap: permission denied") {
 		t.Errorf("status %d, %s\n%s", status, errs.String(), report)
 	}
 }
