@@ -17,10 +17,9 @@ type track struct {
 	pcm     bool
 	begun   bool // the talker's first packet of all is in view
 
-	force    *agreement // of the packet before
-	highest  int64      // index (RFC 3711 section 3.3.1) of the newest packet that the receiver took; -1 before the first
-	at       int64      // its number as the trace counts
-	restarts bool
+	force   *agreement // of the packet before
+	highest int64      // index (RFC 3711 section 3.3.1) of the newest packet that the receiver took; -1 before the first
+	at      int64      // its number as the trace counts
 
 	checkers map[checkerKey][]*srtp.Checker
 	guess    *guess // what fitted the last packet that failed
