@@ -24,6 +24,7 @@ var unlike = map[string]string{
 	// What is silent there is no latch's doing, and no engine repeats it.
 	"phone-never-sends":        "the phone never sends, so nothing is there to be played",
 	"relay-stalls":             "the server itself stalls",
+	"flip-then-stall":          "the server itself stalls",
 	"relay-stops-after-update": "the server itself stops",
 	"wrong-payload-type":       "what arrives cannot be played",
 	"srtp-dropped-by-server":   "the server drops what it cannot authenticate, which no latch does",
