@@ -25,11 +25,11 @@ func TestRandomSchedules(t *testing.T) {
 	for i := range uint64(calls) {
 		seeds = append(seeds, 50000+i)
 	}
-	last := map[uint64]measure.Comparison{} // by seed
+	last := map[uint64]played{} // by seed
 	for range rounds {
 		var again []uint64
 		for i, c := range compared(t, dir, seeds) {
-			if last[seeds[i]] = c; len(c.Differ) > 0 {
+			if last[seeds[i]] = c; c.err != nil || len(c.Differ) > 0 {
 				again = append(again, seeds[i])
 			}
 		}
@@ -37,6 +37,10 @@ func TestRandomSchedules(t *testing.T) {
 	}
 	packets, differ := 0, 0
 	for seed, c := range last {
+		if c.err != nil {
+			t.Errorf("seed %d: %v", seed, c.err)
+			continue
+		}
 		packets, differ = packets+c.Packets, differ+len(c.Differ)
 		for _, d := range c.Differ[:min(5, len(c.Differ))] {
 			t.Logf("seed %d, event %d: the policy: %s, %s", seed, d.Event, d.Policy, d.Decision.Reason)
@@ -47,23 +51,29 @@ func TestRandomSchedules(t *testing.T) {
 	}
 }
 
+// played is a schedule that was played, and how the profile agrees with it.
+type played struct {
+	measure.Comparison
+	err error
+}
+
 // compared plays the schedules of the seeds all at once.
-func compared(t *testing.T, dir string, seeds []uint64) []measure.Comparison {
-	out := make([]measure.Comparison, len(seeds))
+func compared(t *testing.T, dir string, seeds []uint64) []played {
+	out := make([]played, len(seeds))
 	var wait sync.WaitGroup
 	for i, seed := range seeds {
 		wait.Go(func() {
 			tr, err := play(t.Context(), dir, measure.NewSchedule(seed, measure.Options{}))
 			if err != nil {
-				t.Error(err)
+				out[i].err = err
 				return
 			}
 			rows, err := measure.Table([]*measure.Trace{tr})
 			if err != nil {
-				t.Error(err)
+				out[i].err = err
 				return
 			}
-			out[i] = rows[0].Comparison
+			out[i].Comparison = rows[0].Comparison
 		})
 	}
 	wait.Wait()
