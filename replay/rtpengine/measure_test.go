@@ -95,7 +95,7 @@ type result struct {
 func compared(t *testing.T, daemon *Daemon, version string, seeds []uint64) []result {
 	out := make([]result, len(seeds))
 	var wait sync.WaitGroup
-	slots := make(chan struct{}, 32)
+	slots := make(chan struct{}, 64)
 	for i, seed := range seeds {
 		wait.Add(1)
 		slots <- struct{}{}
