@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,7 +12,6 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -23,36 +20,13 @@ import (
 // one pass over all captures says: the model, and what the detectors make of it;
 // for captures cut at any frame, and for those of several points.
 func TestHarvests(t *testing.T) {
-	scenes, err := scenetest.LoadAll(os.DirFS("../testdata/scenes"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, s := range scenes {
-		t.Run(s.Name, func(t *testing.T) {
-			t.Parallel()
-			r, err := s.Run()
-			if err != nil {
-				t.Fatal(err)
-			}
-			dice := rand.New(rand.NewPCG(uint64(i), 20))
-			dir := t.TempDir()
-			var points []string
-			for _, c := range r.Captures {
-				path := filepath.Join(dir, c.Name)
-				if err := os.WriteFile(path, c.Bytes, 0o600); err != nil {
-					t.Fatal(err)
-				}
-				points = append(points, path)
-				if parts := cutPcap(t, dir, c, dice); len(parts) > 1 {
-					sameJoined(t, c.Name+" cut", parts)
-				}
-			}
-			sameJoined(t, "the points together", points, points)
-			if len(points) > 1 {
-				sameJoined(t, "all points", points)
-			}
-		})
-	}
+	cut := func(t *testing.T, what string, parts []string) { sameJoined(t, what, parts) }
+	cutScenes(t, 20, cut, func(t *testing.T, points []string) {
+		sameJoined(t, "the points together", points, points)
+		if len(points) > 1 {
+			sameJoined(t, "all points", points)
+		}
+	})
 }
 
 // TestHarvestsOfLab: recordings of real programs, four points of a call among them.

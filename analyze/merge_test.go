@@ -20,6 +20,16 @@ import (
 // of one pass over everything: for captures cut at any frame, and for the
 // captures of several points.
 func TestMerge(t *testing.T) {
+	cutScenes(t, 6, sameMerged, func(t *testing.T, points []string) {
+		if len(points) > 1 {
+			sameMerged(t, "all points", points)
+		}
+	})
+}
+
+// cutScenes plays every scene, and hands over the parts of each of its captures,
+// cut at frames that the seed draws, and then the captures of all its points.
+func cutScenes(t *testing.T, seed uint64, cut func(t *testing.T, what string, parts []string), whole func(t *testing.T, points []string)) {
 	scenes, err := scenetest.LoadAll(os.DirFS("../testdata/scenes"))
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +41,7 @@ func TestMerge(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			dice := rand.New(rand.NewPCG(uint64(i), 6))
+			dice := rand.New(rand.NewPCG(uint64(i), seed))
 			dir := t.TempDir()
 			var points []string
 			for _, c := range r.Captures {
@@ -41,12 +51,10 @@ func TestMerge(t *testing.T) {
 				}
 				points = append(points, path)
 				if parts := cutPcap(t, dir, c, dice); len(parts) > 1 {
-					sameMerged(t, c.Name+" cut", parts)
+					cut(t, c.Name+" cut", parts)
 				}
 			}
-			if len(points) > 1 {
-				sameMerged(t, "all points", points)
-			}
+			whole(t, points)
 		})
 	}
 }

@@ -15,20 +15,25 @@ func mappingEnded(m *trace.Move, s *ledger.Span) bool {
 		s.From.Time < m.After.Time-slack && s.To.Time <= m.After.Time+slack
 }
 
+// firstRefused is what the refusal is called that shows the end of a mapping.
+const firstRefused = "the first refusal of what came to the old port"
+
 // expired makes the end of a mapping the reason of what was refused for want of
 // one, until its talker spoke again.
 func (f *Finding) expired(l *ledger.Ledger, k *trace.Talker) {
 	if k.Call == nil || l.Audio(k.Call) == ledger.Clear {
 		return
 	}
+	var ended *trace.Move // the first whose mapping had
+	down := waysOf(l, k).down
 	for _, m := range unannounced(k) {
-		if !idled(m) {
-			continue
-		}
-		for _, r := range waysOf(l, k).down {
+		for _, r := range down {
 			for i := range r.Spans {
 				if mappingEnded(&m, &r.Spans[i]) {
 					f.Claims = append(f.Claims, Claim{r, i})
+					if ended == nil {
+						ended = &m
+					}
 				}
 			}
 		}
@@ -40,7 +45,7 @@ func (f *Finding) expired(l *ledger.Ledger, k *trace.Talker) {
 	f.Severity = max(f.Severity, mildFor(f.Claims[0].Row, severityOf(inSeconds(silent))))
 	f.Summary += fmt.Sprintf("; %s of silence before, its mapping had ended", seconds(inSeconds(silent)))
 	f.Detail += fmt.Sprintf(" What was sent to the old port was refused for %s until then: the mapping had ended in the pause, and no latch could know of another port.", seconds(inSeconds(silent)))
-	if e := refusedInPause(k, unannounced(k)[0]); e != nil {
-		f.Evidence = append(f.Evidence, Evidence{e.Moment, "the first refusal of what came to the old port"})
+	if e := refusedInPause(k, *ended); e != nil {
+		f.Evidence = append(f.Evidence, Evidence{e.Moment, firstRefused})
 	}
 }

@@ -15,11 +15,11 @@ var icmpUnreachable = Detector{
 	Doc: `An ICMP destination unreachable (type 3 but code 4, or ICMPv6 type 1) quotes a packet
 of the call's media, while the call wants media at the address it was sent to.
 
-Errors about STUN or SIP are left out, and so are those after the BYE, those
-about a port that the call has left, and those that quote packets sent towards a
-talker's old source: these are a consequence of its move and stand as evidence with
-latch-silence, or with nat-port-flip where the talker paused and its mapping ended. Copies of one error on several interfaces, or on both sides of a NAT,
-count once.
+Errors about STUN or SIP are left out, and so are those after the BYE, those about a
+port that the call has left, and those that quote packets sent towards a talker's old
+source: these are a consequence of its move and stand as evidence with latch-silence, or
+with nat-port-flip where the talker paused and its mapping ended. Copies of one error on
+several interfaces, or on both sides of a NAT, count once.
 
 Code 3 (ICMPv6: 4) from the refused host itself means that no program had the port
 open. An error by another host, or with another code, comes from a firewall or a

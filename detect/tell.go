@@ -137,12 +137,16 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 		return []Step{s}
 	}
 	_, _, silent, _ := extent(f.Claims)
-	last := f.Evidence[len(f.Evidence)-1].Ref // see Finding.expired
 	forgot := Step{
 		Text: fmt.Sprintf("%s had sent nothing for a while, and its NAT's mapping had ended: what came to port %s was refused by ICMP, for %s. No latch could have known of another port before %s spoke again.",
 			capital(who), port(from), seconds(inSeconds(silent)), who),
 		Clause: fmt.Sprintf("%s's NAT most likely forgot its mapping in a pause, what came for it was refused", who),
-		Sure:   Likely, Frames: []Frames{{last, last}},
+		Sure:   Likely,
+	}
+	for _, e := range f.Evidence {
+		if e.Note == firstRefused {
+			forgot.Frames = []Frames{{e.Ref, e.Ref}}
+		}
 	}
 	return []Step{forgot, s}
 }

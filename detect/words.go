@@ -58,11 +58,12 @@ func talkerFilter(s *trace.Stream) string {
 		b := binary.BigEndian.AppendUint32(nil, s.SSRC)
 		ssrc = fmt.Sprintf("udp.payload[8:4] == %02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3])
 	}
-	return fmt.Sprintf("%s && udp.dstport == %d && %s", ssrc, s.Dst.Port, notQuoted(s.Dst.IP()))
+	return fmt.Sprintf("%s && udp.dstport == %d && %s", ssrc, s.Dst.Port, NotQuoted(s.Dst.IP()))
 }
 
-// notQuoted leaves out ICMP errors that quote what a filter shows.
-func notQuoted(ip netip.Addr) string {
+// NotQuoted is a part of a Wireshark filter that leaves out the ICMP errors that
+// quote what the rest of it shows, to or from an address.
+func NotQuoted(ip netip.Addr) string {
 	if ip.Is6() {
 		return "!icmpv6"
 	}

@@ -139,13 +139,7 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 	all := slices.Clone(info.Taps)
 	taps := tapMap{dec: dec, all: &all}
 	for _, st := range stretches {
-		var f *capture.File
-		var err error
-		if ok {
-			f, err = in.OpenAt(st.From)
-		} else {
-			f, err = in.Open()
-		}
+		f, err := openStretch(in, st, ok)
 		if err != nil {
 			return err
 		}
@@ -169,6 +163,15 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 		}
 	}
 	return nil
+}
+
+// openStretch opens an input where a stretch begins, or at its beginning where the
+// index does not tell.
+func openStretch(in *capture.Input, st timeindex.Stretch, indexed bool) (*capture.File, error) {
+	if !indexed {
+		return in.Open()
+	}
+	return in.OpenAt(st.From)
 }
 
 // windows of all wanted streams of a table together, by the clock of a file.

@@ -67,13 +67,7 @@ func (l *looker) readBytes(ctx context.Context, in *capture.Input, file int32, t
 	var others []packet.Datagram
 	var frames capture.Batch
 	for _, st := range stretches {
-		var f *capture.File
-		var err error
-		if ok {
-			f, err = in.OpenAt(st.From)
-		} else {
-			f, err = in.Open()
-		}
+		f, err := openStretch(in, st, ok)
 		if err != nil {
 			return err
 		}

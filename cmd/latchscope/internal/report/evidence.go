@@ -123,7 +123,7 @@ func claimFilters(f *detect.Finding) []Filter {
 		switch {
 		case span.State == ledger.Misdirected && span.Lost != nil:
 			d := span.Lost
-			out = append(out, Filter{c.Row.From.Name + "'s astray", fmt.Sprintf("rtp && %s && udp.dstport == %d && udp.srcport == %d && %s", ipFilter("dst", d.Dst.IP()), d.Dst.Port, d.Src.Port, notQuoted(d.Dst.IP()))})
+			out = append(out, Filter{c.Row.From.Name + "'s astray", fmt.Sprintf("rtp && %s && udp.dstport == %d && udp.srcport == %d && %s", ipFilter("dst", d.Dst.IP()), d.Dst.Port, d.Src.Port, detect.NotQuoted(d.Dst.IP()))})
 		case span.State == ledger.Refused && span.Lost != nil:
 			if d := span.Lost; !d.Dst.IP().Is6() {
 				out = append(out, Filter{"refusals", fmt.Sprintf("icmp.type == 3 && ip.dst == %s && udp.dstport == %d", d.Src.IP(), d.Dst.Port)})
@@ -133,20 +133,12 @@ func claimFilters(f *detect.Finding) []Filter {
 		case span.State == ledger.Stopped && span.Seen != nil:
 			if n := len(c.Row.Hops); n > 1 && len(c.Row.Hops[n-1].Streams) > 0 {
 				s := c.Row.Hops[n-1].Streams[0]
-				out = append(out, Filter{c.Row.From.Name + "'s arriving", fmt.Sprintf("rtp && udp.dstport == %d && %s && %s", span.Seen.Dst.Port, ipFilter("dst", span.Seen.Dst.IP()), notQuoted(span.Seen.Dst.IP()))},
+				out = append(out, Filter{c.Row.From.Name + "'s arriving", fmt.Sprintf("rtp && udp.dstport == %d && %s && %s", span.Seen.Dst.Port, ipFilter("dst", span.Seen.Dst.IP()), detect.NotQuoted(span.Seen.Dst.IP()))},
 					Filter{c.Row.From.Name + "'s passed on", fmt.Sprintf("rtp && udp.srcport == %d && %s", s.Src.Port, ipFilter("dst", s.Dst.IP()))})
 			}
 		}
 	}
 	return once(out)
-}
-
-// notQuoted keeps out ICMP errors, which quote the packet that is looked for.
-func notQuoted(ip netip.Addr) string {
-	if ip.Is6() {
-		return "!icmpv6"
-	}
-	return "!icmp"
 }
 
 func ipFilter(dir string, ip netip.Addr) string {
