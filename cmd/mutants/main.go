@@ -8,6 +8,7 @@
 //	go run ./cmd/mutants -only talker.go       one file
 //	go run ./cmd/mutants -every 10             each tenth of them
 //	go run ./cmd/mutants -list                 what would be changed
+//	go run ./cmd/mutants -again run.log        those that an earlier run left alive
 //
 // All changes of a package are built into one program, which follows the one
 // that the environment names; only constants take a build each. See scan for
@@ -18,6 +19,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -28,6 +30,7 @@ import (
 
 type options struct {
 	only  *regexp.Regexp
+	again map[string]bool // if any are named, no others
 	every int
 	limit time.Duration
 	list  bool
@@ -42,6 +45,7 @@ func main() {
 	flag.DurationVar(&o.limit, "limit", 60*time.Second, "how long the tests may take with a mutant")
 	flag.BoolVar(&o.list, "list", false, "list the mutants, try none")
 	flag.BoolVar(&o.constants, "constants", true, "try constants, too; each takes a build of its own")
+	again := flag.String("again", "", "try only the mutants that are named in `file`, as a run prints those alive or a list its own")
 	known := flag.String("explained", "cmd/mutants/survivors.txt", "`file` of the survivors that are explained")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -51,16 +55,27 @@ func main() {
 		fmt.Fprintln(os.Stderr, "mutants: -only:", err)
 		os.Exit(2)
 	}
+	if *again != "" {
+		if o.again, err = named(*again); err != nil {
+			fmt.Fprintln(os.Stderr, "mutants: -again:", err)
+			os.Exit(2)
+		}
+	}
 	reasons, err := explained(*known)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(2)
 	}
-	t := tally{reasons: reasons}
+	t := tally{reasons: reasons, met: map[string]bool{}}
 	for _, r := range rooms {
 		if err := r.try(ctx, o, &t); err != nil {
 			fmt.Fprintln(os.Stderr, "mutants:", err)
 			os.Exit(2)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.again)) {
+		if !t.met[name] {
+			fmt.Printf("GONE     %s\n\tnothing bears that name any longer\n", name)
 		}
 	}
 	if o.list {
@@ -72,9 +87,16 @@ func main() {
 	}
 }
 
+// takes reports whether a mutant is among those that are asked for.
+func (o *options) takes(m mutant) bool {
+	name := m.String()
+	return o.only.MatchString(name) && (o.constants || m.id > 0) && (o.again == nil || o.again[name])
+}
+
 // tally is what became of the mutants.
 type tally struct {
 	reasons                                 map[string]string
+	met                                     map[string]bool // all that there are, tried or not
 	tried, noticed, explained, alive, stale int
 }
 
@@ -115,7 +137,8 @@ func (r room) try(ctx context.Context, o options, t *tally) error {
 		}
 		for _, m := range list {
 			next = max(next, m.id+1)
-			if o.only.MatchString(m.String()) && (o.constants || m.id > 0) {
+			t.met[m.String()] = true
+			if o.takes(m) {
 				all = append(all, m)
 			}
 		}

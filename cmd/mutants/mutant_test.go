@@ -2,7 +2,9 @@ package main
 
 import (
 	"go/format"
+	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -117,5 +119,22 @@ func TestExplained(t *testing.T) {
 		if want == "" && (err != nil || got["a is 0"] != "why so") || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
+	}
+}
+
+// What a run printed can be given to the next one.
+func TestNamed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.log")
+	log := "ALIVE    a.go f: x is true\n\tline 3\nNOTICED  b.go g: y is false (2)\n\tby detect TestScenes, and yet it is explained\nc.go h: z++ is left out\n"
+	if err := os.WriteFile(path, []byte(log), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got, err := named(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{"a.go f: x is true": true, "b.go g: y is false (2)": true, "c.go h: z++ is left out": true}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v", got)
 	}
 }

@@ -46,3 +46,25 @@ func explained(path string) (reasons map[string]string, err error) {
 	}
 	return reasons, lines.Err()
 }
+
+// named reads names of mutants, one a line, as a run prints them: with ALIVE or
+// NOTICED before them, and what else it says on lines that begin with a tab.
+func named(path string) (map[string]bool, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for line := range strings.Lines(string(b)) {
+		if line = strings.TrimRight(line, "\n"); line == "" || strings.HasPrefix(line, "\t") {
+			continue
+		}
+		for _, became := range []string{"ALIVE", "NOTICED"} {
+			if name, ok := strings.CutPrefix(line, became+" "); ok {
+				line = strings.TrimLeft(name, " ")
+			}
+		}
+		names[line] = true
+	}
+	return names, nil
+}
