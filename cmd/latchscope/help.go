@@ -63,7 +63,7 @@ func reflow(text string, width int) string {
 		words = words[:0]
 	}
 	for line := range strings.SplitSeq(text, "\n") {
-		if line == "" || line[0] == ' ' {
+		if line == "" || line[0] == ' ' || line[0] == '\t' {
 			flush()
 			out.WriteString(line + "\n")
 			continue
@@ -74,15 +74,45 @@ func reflow(text string, width int) string {
 	return strings.TrimRight(out.String(), "\n")
 }
 
-// usageTemplate is cobra's own, with the flags' lines broken where the page ends.
-func usageTemplate(t *terminal) string {
+// usage prints what cobra's own template does, with the flags' lines broken where
+// the page ends. It is no template, since one template in the program keeps all
+// methods of all types in it: any could be called by a name that only the template
+// knows.
+func usage(t *terminal) func(*cobra.Command) error {
 	width := helpWidth(t)
-	text := new(cobra.Command).UsageTemplate()
-	for _, flags := range []string{".LocalFlags", ".InheritedFlags"} {
-		text = strings.ReplaceAll(text, flags+".FlagUsages ", fmt.Sprintf("%s.FlagUsagesWrapped %d ", flags, width))
-		text = strings.ReplaceAll(text, flags+".FlagUsages|", fmt.Sprintf("%s.FlagUsagesWrapped %d |", flags, width))
+	return func(cmd *cobra.Command) error {
+		var b strings.Builder
+		b.WriteString("Usage:")
+		if cmd.Runnable() {
+			b.WriteString("\n  " + cmd.UseLine())
+		}
+		if cmd.HasAvailableSubCommands() {
+			b.WriteString("\n  " + cmd.CommandPath() + " [command]")
+		}
+		if cmd.HasExample() {
+			b.WriteString("\n\nExamples:\n" + cmd.Example)
+		}
+		if cmd.HasAvailableSubCommands() {
+			b.WriteString("\n\nAvailable Commands:")
+			for _, c := range cmd.Commands() {
+				if c.IsAvailableCommand() || c.Name() == "help" {
+					fmt.Fprintf(&b, "\n  %-*s %s", c.NamePadding(), c.Name(), c.Short)
+				}
+			}
+		}
+		if cmd.HasAvailableLocalFlags() {
+			b.WriteString("\n\nFlags:\n" + strings.TrimRight(cmd.LocalFlags().FlagUsagesWrapped(width), " \n"))
+		}
+		if cmd.HasAvailableInheritedFlags() {
+			b.WriteString("\n\nGlobal Flags:\n" + strings.TrimRight(cmd.InheritedFlags().FlagUsagesWrapped(width), " \n"))
+		}
+		if cmd.HasAvailableSubCommands() {
+			b.WriteString("\n\nUse \"" + cmd.CommandPath() + " [command] --help\" for more information about a command.")
+		}
+		b.WriteByte('\n')
+		_, err := io.WriteString(cmd.OutOrStderr(), b.String())
+		return err
 	}
-	return text
 }
 
 // strictHelp lets help and completion fail on words that they do not know,
@@ -166,8 +196,12 @@ func versionCommand(t *terminal) *cobra.Command {
 			return nil
 		},
 		RunE: func(*cobra.Command, []string) error {
-			_, err := io.WriteString(t.out, "latchscope "+versionLine()+"\n")
-			return writing("the version", err)
+			return writeVersion(t)
 		},
 	}
+}
+
+func writeVersion(t *terminal) error {
+	_, err := io.WriteString(t.out, "latchscope "+versionLine()+"\n")
+	return writing("the version", err)
 }

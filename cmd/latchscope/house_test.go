@@ -41,16 +41,17 @@ var rooms = map[string][]string{
 	"analyze/internal/harvest":      and(decoders, "analyze/trace", "analyze/internal/collect", "analyze/internal/tracked"),
 	"analyze/internal/authenticate": {"analyze/trace", "analyze/internal/collect", "analyze/internal/srtp"},
 
-	"analyze/group":                {"analyze/capture", "analyze/endpoint", "analyze/trace", "analyze/internal/collect", "analyze/internal/srtp"},
-	"analyze/ledger":               {"analyze/capture", "analyze/endpoint", "analyze/trace"},
-	"analyze/redact":               and(decoders, "analyze/trace"),
-	"analyze/extract":              and(decoders, "analyze/trace", "analyze/redact"),
-	"detect":                       and(decoders, "analyze/trace", "analyze/ledger"),
-	"detect/rates":                 {"analyze/trace", "analyze/ledger", "detect"},
-	"replay/latch":                 {"analyze/endpoint"},
-	"replay/measure":               {"analyze/endpoint", "replay/latch"},
-	"replay":                       and(decoders, "analyze", "analyze/trace", "analyze/ledger", "replay/latch"),
-	"cmd/latchscope/internal/page": {},
+	"analyze/group":                  {"analyze/capture", "analyze/endpoint", "analyze/trace", "analyze/internal/collect", "analyze/internal/srtp"},
+	"analyze/ledger":                 {"analyze/capture", "analyze/endpoint", "analyze/trace"},
+	"analyze/redact":                 and(decoders, "analyze/trace"),
+	"analyze/extract":                and(decoders, "analyze/trace", "analyze/redact"),
+	"detect":                         and(decoders, "analyze/trace", "analyze/ledger"),
+	"detect/rates":                   {"analyze/trace", "analyze/ledger", "detect"},
+	"replay/latch":                   {"analyze/endpoint"},
+	"replay/measure":                 {"analyze/endpoint", "replay/latch"},
+	"replay":                         and(decoders, "analyze", "analyze/trace", "analyze/ledger", "replay/latch"),
+	"cmd/latchscope/internal/page":   {},
+	"cmd/latchscope/internal/markup": {},
 }
 
 // gopacketRooms may use gopacket: those that decode, and those that write

@@ -10,6 +10,7 @@ import (
 )
 
 func root(t *terminal) *cobra.Command {
+	version := false
 	cmd := &cobra.Command{
 		Use:   "latchscope",
 		Short: "Find out from packet captures why the audio of VoIP calls went missing",
@@ -20,11 +21,13 @@ prove it and with what to do about it.`,
   latchscope analyze --format html -o report.html call.pcap
   latchscope analyze --fail-on warning captures/
   latchscope explain latch-silence`,
-		Version:       versionLine(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if version {
+				return writeVersion(t)
+			}
 			if len(args) == 0 {
 				return cmd.Help()
 			}
@@ -32,8 +35,8 @@ prove it and with what to do about it.`,
 		},
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
-	cmd.SetVersionTemplate("latchscope {{.Version}}\n")
-	cmd.SetUsageTemplate(usageTemplate(t))
+	cmd.Flags().BoolVar(&version, "version", false, "version for latchscope")
+	cmd.SetUsageFunc(usage(t))
 	cmd.SetHelpFunc(wrappedHelp(t, cmd.HelpFunc()))
 	cmd.PersistentFlags().BoolVarP(&t.quiet, "quiet", "q", false, "say nothing on standard error but errors")
 	cmd.PersistentFlags().BoolVarP(&t.verbose, "verbose", "v", false, "say on standard error what took how long")

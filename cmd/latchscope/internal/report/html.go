@@ -7,13 +7,13 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"io"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/markup"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
 )
 
@@ -26,9 +26,12 @@ var pageStyle string
 //go:embed page.js
 var pageScript string
 
-// pageTemplate is parsed once.
-var pageTemplate = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("page").Funcs(template.FuncMap{
+// pageFilled is parsed once.
+var pageFilled = sync.OnceValues(func() (*markup.Page, error) { return markup.Parse(pageSource, pageFunctions()) })
+
+// pageFunctions are those that page.html calls.
+func pageFunctions() map[string]any {
+	return map[string]any{
 		"percent":  func(f float64) string { return fmt.Sprintf("%.3f", f) },
 		"bits":     func(p *htmlPage, frames string) []frameBit { return p.bits(frames) },
 		"drawn":    func(p *htmlPage, pic *Picture) []htmlPicture { return p.drawn(pic) },
@@ -39,25 +42,25 @@ var pageTemplate = sync.OnceValues(func() (*template.Template, error) {
 		"code":     func(c Column) bool { return c.Kind == Code },
 		"on":       func(p *htmlPage, b *Block) htmlBlock { return htmlBlock{p, b} },
 		"at":       func(list []Column, i int) Column { return list[i] },
-	}).Parse(pageSource)
-})
+	}
+}
 
 // HTML writes the document as one page that needs no network: to attach to a
 // ticket, to print, to read on a phone. What it holds is there without script;
 // the script, the only one that its policy lets run, sorts and filters tables.
 func HTML(w io.Writer, r *Report) error {
-	t, err := pageTemplate()
+	p, err := pageFilled()
 	if err != nil {
 		return err
 	}
 	out := &visible{w: bufio.NewWriterSize(w, 64<<10)}
-	if err := t.Execute(out, htmlPageOf(r.Document())); err != nil {
+	if err := p.Execute(out, htmlPageOf(r.Document())); err != nil {
 		return err
 	}
 	return out.close()
 }
 
-// visible is the sanitising function of this format, behind the template,
+// visible is the sanitising function of this format, behind the page,
 // which escapes what is markup: it writes out what a browser would act on
 // instead of showing it, marks of direction above all. The page's own source
 // holds no such thing, so nothing is lost on it.
@@ -87,13 +90,13 @@ func (v *visible) close() error {
 	return v.w.Flush()
 }
 
-// htmlPage is what the template shows.
+// htmlPage is what page.html shows.
 type htmlPage struct {
 	*Document
 	Headline string
 	Sections []Section // pictures first
-	Style    template.CSS
-	Script   template.JS
+	Style    markup.Trusted
+	Script   markup.Trusted
 	Policy   string
 	anchors  map[string]bool // frames that a ladder shows
 }
@@ -108,7 +111,7 @@ func htmlPageOf(d *Document) *htmlPage {
 	sum := sha256.Sum256([]byte(pageScript))
 	p := &htmlPage{
 		Document: d, Sections: picturesFirst(d.Sections), anchors: map[string]bool{},
-		Style: template.CSS(pageStyle), Script: template.JS(pageScript), // both are ours
+		Style: markup.Trusted(pageStyle), Script: markup.Trusted(pageScript), // both are ours
 		Policy: "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'",
 	}
 	for i := range d.Sections {

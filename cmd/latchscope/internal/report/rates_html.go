@@ -4,28 +4,28 @@ import (
 	"bufio"
 	_ "embed"
 	"fmt"
-	"html/template"
 	"io"
 	"strings"
 	"sync"
 
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/markup"
 	"github.com/latchscope/latchscope/detect/rates"
 )
 
 //go:embed rates.html
 var ratesSource string
 
-var ratesTemplate = sync.OnceValues(func() (*template.Template, error) { return template.New("rates").Parse(ratesSource) })
+var ratesFilled = sync.OnceValues(func() (*markup.Page, error) { return markup.Parse(ratesSource, nil) })
 
 // RatesHTML writes the comparison as a page of small multiples that needs nothing
 // but itself: a picture a cause, all of a section on one scale.
 func RatesHTML(w io.Writer, r *Rates) error {
-	t, err := ratesTemplate()
+	p, err := ratesFilled()
 	if err != nil {
 		return err
 	}
 	out := &visible{w: bufio.NewWriterSize(w, 64<<10)}
-	if err := t.Execute(out, ratesPageOf(r)); err != nil {
+	if err := p.Execute(out, ratesPageOf(r)); err != nil {
 		return err
 	}
 	return out.close()
@@ -37,7 +37,7 @@ type ratesPage struct {
 	BeforeAbout, AfterAbout string
 	Headline, Notes         []string
 	Mood                    string
-	Style                   template.CSS
+	Style                   markup.Trusted
 	All                     []multiple
 	Parts                   []ratesPart
 	Calls                   []struct{ Cause, Text string }
@@ -71,7 +71,7 @@ type ratesBar struct {
 func ratesPageOf(r *Rates) *ratesPage {
 	p := &ratesPage{
 		Tool: r.Tool, Before: &r.Before, After: &r.After, BeforeAbout: r.Before.about(), AfterAbout: r.After.about(),
-		Headline: r.headline(), Notes: r.notes(), Style: template.CSS(pageStyle), // which is ours
+		Headline: r.headline(), Notes: r.notes(), Style: markup.Trusted(pageStyle), // which is ours
 	}
 	if r.Worse() {
 		p.Mood = "critical"
