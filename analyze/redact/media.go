@@ -64,6 +64,16 @@ func headOnly(b []byte, n int) []byte {
 // udptl keeps the lengths within a UDPTL packet (T.38 section 9.1) and nothing
 // of the fax.
 func udptl(b []byte) []byte {
+	out := udptlLengths(b)
+	if rtp.Classify(out) == rtp.Empty {
+		// Lengths of 10 and 13 are line ends, and with nothing else left in it the
+		// packet would pass for a keepalive: it becomes the indicator of CNG.
+		out[3] = 2
+	}
+	return out
+}
+
+func udptlLengths(b []byte) []byte {
 	out := headOnly(b, 3)
 	at := 3 + int(b[2])
 	if b[at] == 0x80 { // parities: their number, not what they are
