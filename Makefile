@@ -32,13 +32,7 @@ lint: vet ## staticcheck; needs the network once, for the tool
 
 FUZZTIME ?= 60s
 fuzz: ## every fuzz target in turn, FUZZTIME each; a find does not hide the next, the sum is at the end
-	@failed=; for dir in . analyze/oracle; do for pkg in $$(cd $$dir && go list ./...); do \
-	  for f in $$(cd $$dir && go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "== $$pkg $$f"; \
-	    (cd $$dir && go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x -parallel 1 $$pkg) || failed="$$failed $$pkg:$$f"; \
-	  done; done; done; \
-	if [ -n "$$failed" ]; then echo "== FOUND SOMETHING, kept in testdata/fuzz:"; printf '%s\n' $$failed; exit 1; fi; \
-	echo "== nothing was found"
+	.ci/fuzz $(FUZZTIME)
 
 verify: build ## the golden captures: the product guards itself
 	./latchscope verify testdata
