@@ -73,6 +73,11 @@ func TestTraces(t *testing.T) {
 
 func traceOf(t *testing.T, captures ...scenetest.Capture) *trace.Trace {
 	t.Helper()
+	return traceWith(t, analyze.Options{}, captures...)
+}
+
+func traceWith(t *testing.T, opt analyze.Options, captures ...scenetest.Capture) *trace.Trace {
+	t.Helper()
 	dir := t.TempDir()
 	var paths []string
 	for _, c := range captures {
@@ -87,7 +92,7 @@ func traceOf(t *testing.T, captures ...scenetest.Capture) *trace.Trace {
 		t.Fatal(err)
 	}
 	defer set.Close()
-	tr, err := analyze.Run(t.Context(), set, analyze.Options{})
+	tr, err := analyze.Run(t.Context(), set, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

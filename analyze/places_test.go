@@ -58,6 +58,8 @@ func TestPlaces(t *testing.T) {
 		{"from a stranger there", dialog + "r>s 1: 100-199\nx:7000>r 2: 100-199", "1 of leg 1's caller to s, 2 nobody's"},
 		{"from there, 1.9 s after it fell silent", dialog + "r>s 1: 100-199\ns:7000>r 2: 294-350", "1 of leg 1's caller to s, 2 of leg 1's callee"},
 		{"2.1 s after", dialog + "r>s 1: 100-199\ns:7000>r 2: 305-350", "1 of leg 1's caller to s, 2 nobody's"},
+		{"both behind a NAT, the server's seen from outside, too", dialog + "r>s 1: 100-199\nr>t 1: 100-199 +5", "1 of leg 1's caller to s, 2 of leg 1's caller"},
+		{"and then from there alone", dialog + "r>s 1: 100-199\nr>t 1: 200-299", "1 of leg 1's caller to s, 2 of leg 1's caller"},
 		{"between others", dialog + "x>y 1: 100-199", "1 nobody's"},
 		{"0.4 s before the SDP", "sip 220 a>s INVITE 1 a\nsip 230 s>a 200 1 s\ns:9000>a 1: 190-199", "1 of leg 1's callee to a"},
 		{"0.6 s before", "sip 230 a>s INVITE 1 a\nsip 240 s>a 200 1 s\ns:9000>a 1: 190-199", "1 nobody's"},

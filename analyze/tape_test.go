@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -15,6 +16,7 @@ import (
 //
 //	a>s 1: 100-149,155-157       numbers of SSRC 1 from a to s
 //	s>b 1: 100-149 +30           the same packets, 30 ms later
+//	a>s 1: 150-199 pt=8 ext      of payload type 8 instead of 0, with a header extension
 //	s>b 7: 500-549 as 1:100      SSRC 7 with the payloads of SSRC 1 from number 100 on, at their times
 //	a>s 1: 500-549 at 100        from second 100 on; else a number says the time
 //	sip 90 a>s INVITE 1 a:4000   at number 90's time: method or status, CSeq, SDP
@@ -29,6 +31,11 @@ import (
 // +MS, bytes=N of the quoted datagram (8 is its header alone), as=WHAT was
 // refused (rtcp, stun, dtls, sip, junk), id: the packet had an identification.
 func tape(t *testing.T, text string) *trace.Trace {
+	t.Helper()
+	return tapeWith(t, text, analyze.Options{})
+}
+
+func tapeWith(t *testing.T, text string, opt analyze.Options) *trace.Trace {
 	t.Helper()
 	var list []frame
 	w := writer{t: t, methods: map[string]string{}, callers: map[string]string{}}
@@ -54,7 +61,7 @@ func tape(t *testing.T, text string) *trace.Trace {
 		}
 		file = append(file, f.data...)
 	}
-	return traceOf(t, scenetest.Capture{Name: "tape.pcap", Bytes: file})
+	return traceWith(t, opt, scenetest.Capture{Name: "tape.pcap", Bytes: file})
 }
 
 // epoch is when number 100 is due, in ms since 1970.
@@ -85,13 +92,18 @@ func runOf(t *testing.T, line string) (list []frame) {
 		t.Fatalf("%q: %v", line, err)
 	}
 	words := strings.Fields(rest)
-	shift, as, first, start := 0, ssrc, 0, -1
+	shift, as, first, start, pt := 0, ssrc, 0, -1, byte(0)
+	var ext []byte
 	for i := 1; i < len(words); i++ {
 		var err error
 		switch w := words[i]; {
 		case w == "as":
 			i++
 			_, err = fmt.Sscanf(words[i], "%d:%d", &as, &first)
+		case w == "ext": // of one word (RFC 8285)
+			ext = []byte{0xbe, 0xde, 0, 1, 0x10, 0xff, 0, 0}
+		case strings.HasPrefix(w, "pt="):
+			_, err = fmt.Sscanf(w, "pt=%d", &pt)
 		case w == "at":
 			i++
 			_, err = fmt.Sscanf(words[i], "%d", &start)
@@ -121,7 +133,11 @@ func runOf(t *testing.T, line string) (list []frame) {
 			if start >= 0 {
 				at = start*1000 + (seq-base)*20
 			}
-			list = append(list, frame{at + shift, rtpPacket(from, to, ssrc, seq, speech(as, said))})
+			data := rtpPacket(from, to, ssrc, seq, slices.Concat(ext, speech(as, said)))
+			if data[29] = pt; ext != nil {
+				data[28] |= 0x10
+			}
+			list = append(list, frame{at + shift, data})
 		}
 	}
 	return list

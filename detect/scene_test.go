@@ -191,13 +191,13 @@ func check(t *testing.T, point string, e scenetest.Expectation, run *scenetest.R
 	case "verdict":
 		var causes []string
 		for _, v := range j.result.Verdicts {
-			audio := v.Audio.String()
-			causes = append(causes, v.RootCause+" "+audio)
-			if want := e.Data["audio"]; v.RootCause == e.Cause && (want == "" || want == audio) {
+			audio, sure := v.Audio.String(), v.Confidence.String()
+			causes = append(causes, strings.Join([]string{v.RootCause, sure, audio}, " "))
+			if want := e.Data["audio"]; v.RootCause == e.Cause && (want == "" || want == audio) && (e.Confidence == "" || e.Confidence == sure) {
 				return
 			}
 		}
-		t.Errorf("line %d, %s: expected the root cause %s, got %v", e.Line, point, e.Cause, causes)
+		t.Errorf("line %d, %s: expected the root cause %s %s, got %q", e.Line, point, e.Cause, e.Confidence, causes)
 		return
 	}
 	var near []string

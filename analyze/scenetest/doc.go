@@ -133,7 +133,7 @@
 //
 //	expect nothing|quiet|[no] CODE [critical|warning|info] [confirmed|likely|possible]
 //	     [point=NAME[+NAME]] [call=CALL] [leg=PARTY] [KEY=VALUE]
-//	expect verdict CAUSE
+//	expect verdict CAUSE [confirmed|likely|possible] [audio=lost|impaired|unjudged|partly|clear] [point=..]
 //	     nothing: no finding at all; quiet: none of warning or above; leg: the
 //	     party whose dialog the finding names; point is needed where there are
 //	     several captures, and A+B means both read together.

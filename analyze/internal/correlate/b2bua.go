@@ -263,7 +263,7 @@ func (o *inviteLeg) named(l *inviteLeg, inner bool) likeness {
 	switch {
 	case o.Answer.IsZero() != l.Answer.IsZero():
 		return unlike
-	case (o.callee == l.callee || o.target == l.target) && (answered || inner && o.Answer.IsZero()):
+	case (o.callee == l.callee && l.callee != 0 || o.target == l.target && l.target != 0) && (answered || inner && o.Answer.IsZero()):
 		return sameUsers
 	case inner && answered:
 		return sameCaller

@@ -87,7 +87,7 @@ func joinByHand(u union, legs []*trace.Leg, targets []string) {
 				continue
 			}
 			k, inner, answered := unlike, leadsTo(o, l), together(o.Answer, l.Answer, second)
-			users := name(o, trace.Callee) == name(l, trace.Callee) || target(o) == target(l)
+			users := name(o, trace.Callee) == name(l, trace.Callee) || target(o) == target(l) && target(l) != ""
 			switch caller := name(l, trace.Caller); {
 			case caller != "" && caller == name(o, trace.Caller) && users && (answered || inner && o.Answer.IsZero()):
 				k = sameUsers

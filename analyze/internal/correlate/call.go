@@ -202,15 +202,20 @@ func sameHop(o *trace.Leg, l *trace.Leg) bool {
 	return false
 }
 
-// user part of a SIP or tel URI.
+// user part of a SIP or tel URI (RFC 3261 section 19.1.1, RFC 3966); "" where a
+// SIP URI names a host alone.
 func user(uri string) string {
-	if i := strings.IndexByte(uri, ':'); i >= 0 {
-		uri = uri[i+1:]
+	scheme, rest, _ := strings.Cut(uri, ":")
+	i := strings.IndexAny(rest, "@;")
+	switch {
+	case i >= 0 && rest[i] == '@':
+		return rest[:i]
+	case !strings.EqualFold(scheme, "tel"):
+		return ""
+	case i >= 0:
+		return rest[:i]
 	}
-	if i := strings.IndexAny(uri, "@;"); i >= 0 {
-		uri = uri[:i]
-	}
-	return uri
+	return rest
 }
 
 // conclude draws the call's state and times from its legs.

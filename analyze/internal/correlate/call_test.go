@@ -14,6 +14,7 @@ import (
 // A ladder writes signalling as text, one message a line:
 //
 //	0.000 a>s INVITE id=1 from=alice to=bob sdp=a:4000 X=value
+//	0.010 S>b INVITE id=2 to=bob uri=1002                     the Request-URI asks for another user, - for none
 //	0.100 s>a 200 id=1 sdp=s:6000
 //
 // Hosts are letters; "s" and "S" are the two addresses of one server.
@@ -60,6 +61,16 @@ func ladder(t *testing.T, text string) signalled {
 			m.FromTag, m.ToTag = m.ToTag, m.FromTag
 		}
 		m.Tracked = &tracked.Head{FromURI: "sip:" + opt["from"] + "@x", ToURI: "sip:" + opt["to"] + "@x", RequestURI: "sip:" + opt["to"] + "@y"}
+		if opt["to"] == "-" {
+			m.Tracked.ToURI, m.Tracked.RequestURI = "sip:x", "sip:y"
+		}
+		switch opt["uri"] {
+		case "":
+		case "-":
+			m.Tracked.RequestURI = "sip:y"
+		default:
+			m.Tracked.RequestURI = "sip:" + opt["uri"] + "@y"
+		}
 		if v := opt["X"]; v != "" {
 			m.Tracked.Related = []string{v}
 		}
@@ -94,6 +105,26 @@ func TestCalls(t *testing.T) {
 			0.01 S>b INVITE id=2
 			1.00 b>S 200    id=2
 			1.01 s>a 200    id=1`, []trace.State{trace.Established}},
+		{"the Request-URI alone tells", `
+			0.00 a>s INVITE id=1 to=100 uri=bob
+			0.01 S>b INVITE id=2 to=200 uri=bob
+			1.00 b>S 200    id=2
+			1.01 s>a 200    id=1`, []trace.State{trace.Established}},
+		{"one caller calls two", `
+			0.00 a>s INVITE id=1 to=100
+			0.01 S>b INVITE id=2 to=200
+			1.00 b>S 200    id=2
+			1.01 s>a 200    id=1`, []trace.State{trace.Established, trace.Established}},
+		{"Request-URIs that name nobody tell nothing", `
+			0.00 a>s INVITE id=1 to=100 uri=-
+			0.01 S>b INVITE id=2 to=200 uri=-
+			1.00 b>S 200    id=2
+			1.01 s>a 200    id=1`, []trace.State{trace.Established, trace.Established}},
+		{"nor does a To without a user", `
+			0.00 a>s INVITE id=1 to=- uri=100
+			0.01 S>b INVITE id=2 to=- uri=200
+			1.00 b>S 200    id=2
+			1.01 s>a 200    id=1`, []trace.State{trace.Established, trace.Established}},
 		{"a B2BUA that renames everybody: the course tells", `
 			0.00 a>s INVITE id=1 from=alice to=100
 			0.01 s>b INVITE id=2 from=trunk to=bob

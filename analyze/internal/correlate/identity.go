@@ -16,7 +16,7 @@ const maxIdentities = 8
 func (t *correlation) noteIdentities(l *trace.Leg) {
 	var more []string
 	note := func(uri string) {
-		if uri == "" || len(more) == maxIdentities {
+		if user(uri) == "" || len(more) == maxIdentities {
 			return
 		}
 		is := func(o string) bool { return user(o) == user(uri) }

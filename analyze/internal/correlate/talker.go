@@ -307,7 +307,7 @@ func wentInBefore(s *trace.Stream, o *trace.Stream) bool {
 // findInside looks for the same packets before a NAT translated their source.
 func (k *comparison) findInside(t *trace.Talker, f []*trace.Stream) {
 	for _, s := range f {
-		if s.Dst != t.Receiver() && s.Dst.Port != t.Receiver().Port || slices.Contains(t.Streams, s) || slices.Contains(t.Copies, s) && s.CopyOf != nil && s.Src == s.CopyOf.Src {
+		if s.Dst != t.Receiver() && s.Dst.Port != t.Receiver().Port || slices.Contains(t.Streams, s) {
 			continue
 		}
 		shows := 0

@@ -1,0 +1,56 @@
+package analyze_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// TestPayloadTypes holds that a stream knows the types of its packets, each once,
+// and that packets with a header extension are its packets.
+func TestPayloadTypes(t *testing.T) {
+	for _, c := range []struct{ name, tape, want string }{
+		{"one", "a>s 1: 100-199", "[0] 100"},
+		{"another one later on", "a>s 1: 100-149\na>s 1: 150-199 pt=8", "[0 8] 100"},
+		{"events within", "a>s 1: 100-149\na>s 1: 150-153 pt=101\na>s 1: 154-199", "[0 101] 100"},
+		{"to and fro", "a>s 1: 100-149\na>s 1: 150-159 pt=8\na>s 1: 160-169\na>s 1: 170-199 pt=8", "[0 8] 100"},
+		{"with header extensions", "a>s 1: 100-199 ext", "[0] 100"},
+		{"with some", "a>s 1: 100-149\na>s 1: 150-199 ext", "[0] 100"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tr := tape(t, c.tape)
+			if len(tr.Streams) != 1 {
+				t.Fatalf("%d streams", len(tr.Streams))
+			}
+			s := tr.Streams[0]
+			if got := fmt.Sprint(s.PayloadTypes(), " ", s.Stats.Packets); got != c.want {
+				t.Errorf("%s\ngot  %s\nwant %s", c.tape, got, c.want)
+			}
+		})
+	}
+}
+
+// TestCandidates: where a capture has more of what looks like RTP than may be kept,
+// a short stream stays if SDP named one end of it, whichever.
+func TestCandidates(t *testing.T) {
+	const noise = 200
+	text := dialog + "r>s 1: 100-102\na>y 2: 100-102\nx>y 3: 100-102\n"
+	for i := range noise {
+		text += fmt.Sprintf("x>y %d: 110-110\n", 1000+i)
+	}
+	limits := trace.DefaultLimits()
+	limits.Candidates = 16
+	tr := tapeWith(t, text, analyze.Options{Limits: limits})
+	var got []uint32
+	for _, s := range tr.Streams {
+		got = append(got, s.SSRC)
+	}
+	if fmt.Sprint(got) != "[1 2]" {
+		t.Errorf("streams %v are there, want those of the dialog, 1 and 2", got)
+	}
+	if len(tr.Warnings)+len(tr.Captures[0].Warnings) == 0 {
+		t.Error("that something was not kept is not said")
+	}
+}
