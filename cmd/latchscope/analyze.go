@@ -171,6 +171,9 @@ func (a *analysis) report(in *inputs, g *group.Group, v *verdict) (*report.Repor
 	if err != nil || r == nil {
 		return nil, nil, err
 	}
+	if err := a.withPackets(in, one, r); err != nil {
+		return nil, nil, err
+	}
 	return r, one.fileRow(r.Captures[0].Path, calls), a.annotate.write(in.ctx, g.Set, one.trace, one.result)
 }
 
@@ -180,6 +183,14 @@ func (a *analysis) withMessages(in *inputs, one *examined) (err error) {
 		one.messages, err = a.redact.messages(in.ctx, one)
 	}
 	return err
+}
+
+// withPackets reads the packets again of which a page draws a strip.
+func (a *analysis) withPackets(in *inputs, one *examined, r *report.Report) error {
+	if a.format.value != "html" {
+		return nil
+	}
+	return one.closer(in.ctx, r)
 }
 
 // about is the report about a set, and the calls that it is about. Where there

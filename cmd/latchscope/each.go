@@ -133,6 +133,11 @@ func (a *analysis) rows(in *inputs, toFolder, bodies bool, t *terminal) ([]fileR
 			failures[i] = err
 			return
 		}
+		if toFolder || bodies {
+			if failures[i] = a.withPackets(in, one, r); failures[i] != nil {
+				return
+			}
+		}
 		rows[i] = one.fileRow(r.Captures[0].Path, calls)
 		switch {
 		case toFolder:

@@ -26,7 +26,7 @@ func (r *Report) Document() *Document {
 	}
 	w := &writer{Report: r, loc: loc, names: map[*trace.Call]*nameList{}, drawn: map[*trace.Call]bool{}}
 	w.g = w.groups()
-	d := &Document{Tool: r.Tool, About: w.about1(), Level: w.level(), Zone: w.zone()}
+	d := &Document{Tool: r.Tool, About: w.about1(), Level: w.level(), Zone: w.zone(), Several: len(w.Captures) > 1}
 	list := w.alike(w.told())
 	d.Sections = append(d.Sections, w.summary(list))
 	for i := range list {

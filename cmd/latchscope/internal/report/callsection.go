@@ -61,6 +61,20 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 	if len(d.Findings) > 0 && !told {
 		s.Blocks = append(s.Blocks, w.notes(c))
 	}
+	if l := w.ladder(c, &d); l != nil {
+		s.Blocks = append(s.Blocks, Block{Title: "What happened", Ladder: l})
+	}
+	if t := w.mediaTable(&d); t != nil {
+		s.Blocks = append(s.Blocks, Block{Deep: w.chosen == nil, Title: "Media streams", Table: t})
+	}
+	return append(out, s)
+}
+
+// ladder is what happened in a call, nil where there is nothing to show.
+func (w *writer) ladder(c *trace.Call, d *Detail) *Ladder {
+	if len(d.Events) == 0 {
+		return nil
+	}
 	main := w.mainLeg(c)
 	for i := range d.Events {
 		e := &d.Events[i]
@@ -74,13 +88,7 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 		}
 		e.Deep = w.chosen == nil && e.Finding == 0 && !(e.turn && (main == "" || e.Leg == main))
 	}
-	if len(d.Events) > 0 {
-		s.Blocks = append(s.Blocks, Block{Title: "What happened", Ladder: &Ladder{Hosts: d.Hosts, Events: d.Events, Hidden: d.Hidden}})
-	}
-	if t := w.mediaTable(&d); t != nil {
-		s.Blocks = append(s.Blocks, Block{Deep: w.chosen == nil, Title: "Media streams", Table: t})
-	}
-	return append(out, s)
+	return &Ladder{Hosts: d.Hosts, Events: d.Events, Hidden: d.Hidden}
 }
 
 // sipPort is what goes without saying (RFC 3261 section 19.1.2).

@@ -17,6 +17,7 @@ type Document struct {
 	About    string // "report on story.pcap, 1 call"
 	Level    string // "critical", "warning", "good", "unknown": the loudest there is
 	Zone     string // "UTC"
+	Several  bool   // captures: frames have their file in front
 	Sections []Section
 	Calls    []Dot // of a trunk, for an overview; nil for a few calls
 }
@@ -127,7 +128,8 @@ type PictureRow struct {
 	Title string // "the callee's voice towards the caller"
 	Note  string // its loss, jitter and quality, in a few words
 	Spans []PictureSpan
-	Loss  []Mark // packets missing that made no silence
+	Loss  []Mark         // packets missing that made no silence
+	Strip []PictureSlice // the same, and jitter, from start to end; nil where packets are not at hand
 }
 
 // PictureSpan is a stretch in one state, in seconds since the picture's Began.

@@ -35,8 +35,10 @@ func pageFunctions() map[string]any {
 		"percent":  func(f float64) string { return fmt.Sprintf("%.3f", f) },
 		"bits":     func(p *htmlPage, frames string) []frameBit { return p.bits(frames) },
 		"drawn":    func(p *htmlPage, pic *Picture) []htmlPicture { return p.drawn(pic) },
+		"words":    func(p *htmlPage, text string) []frameBit { return p.words(text) },
+		"mark":     func(p *htmlPage, frames string) string { return p.mark(frames) },
 		"overview": func(list []Dot) htmlOverview { return overviewOf(list) },
-		"ladder":   func(l *Ladder) htmlLadder { return ladderOf(l) },
+		"ladder":   func(p *htmlPage, l *Ladder) htmlLadder { return p.ladder(l) },
 		"framed":   func(c Column) bool { return c.Kind == Framed },
 		"figure":   func(c Column) bool { return c.Kind == Figure },
 		"code":     func(c Column) bool { return c.Kind == Code },
@@ -98,7 +100,8 @@ type htmlPage struct {
 	Style    markup.Trusted
 	Script   markup.Trusted
 	Policy   string
-	anchors  map[string]bool // frames that a ladder shows
+	anchors  map[string]string // of frames: the id of what tells of them
+	marked   map[string]bool   // ids that stand on the page already
 }
 
 // htmlBlock is a block on its page.
@@ -110,25 +113,90 @@ type htmlBlock struct {
 func htmlPageOf(d *Document) *htmlPage {
 	sum := sha256.Sum256([]byte(pageScript))
 	p := &htmlPage{
-		Document: d, Sections: picturesFirst(d.Sections), anchors: map[string]bool{},
+		Document: d, Sections: picturesFirst(d.Sections), anchors: map[string]string{}, marked: map[string]bool{},
 		Style: markup.Trusted(pageStyle), Script: markup.Trusted(pageScript), // both are ours
 		Policy: "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'",
 	}
-	for i := range d.Sections {
-		for _, b := range d.Sections[i].Blocks {
-			if b.Loud && p.Headline == "" {
-				p.Headline = b.Text
-			}
-			if b.Ladder == nil {
-				continue
-			}
-			for _, e := range b.Ladder.Events {
-				p.anchors[anchor(e.Frames)] = true
+	each := func(f func(s *Section, b *Block)) {
+		for i := range d.Sections {
+			for j := range d.Sections[i].Blocks {
+				f(&d.Sections[i], &d.Sections[i].Blocks[j])
 			}
 		}
 	}
+	each(func(_ *Section, b *Block) {
+		if b.Loud && p.Headline == "" {
+			p.Headline = b.Text
+		}
+		if b.Ladder != nil {
+			for _, e := range b.Ladder.Events {
+				p.leads(e.Frames)
+			}
+		}
+	})
+	// What stands in no ladder may stand in a list of frames.
+	each(func(s *Section, b *Block) {
+		if s.Kind != SectionEvidence {
+			return
+		}
+		for _, pair := range b.Pairs {
+			p.leads(pair.Term)
+		}
+		if b.Table != nil && len(b.Table.Columns) > 0 && b.Table.Columns[0].Kind == Framed {
+			for _, row := range b.Table.Rows {
+				p.leads(row[0])
+			}
+		}
+	})
 	return p
 }
+
+// leads makes the first and the last of some frames lead to what tells of them, unless
+// they lead elsewhere.
+func (p *htmlPage) leads(frames string) {
+	list := frameNumber.FindAllString(frames, -1)
+	if len(list) == 0 {
+		return
+	}
+	id := anchor(list[0])
+	file := ""
+	if f, _, ok := strings.Cut(list[0], ":"); ok {
+		file = f + ":"
+	}
+	last := list[len(list)-1]
+	if !strings.Contains(last, ":") {
+		last = file + last
+	}
+	for _, a := range []string{id, anchor(last)} {
+		if p.anchors[a] == "" {
+			p.anchors[a] = id
+		}
+	}
+}
+
+// mark is the id of what tells of some frames, "" where the page has it already or
+// nothing leads there.
+func (p *htmlPage) mark(frames string) string {
+	if !framesOnly.MatchString(frames) {
+		return ""
+	}
+	id := anchor(frames)
+	if p.anchors[id] != id || p.marked[id] {
+		return ""
+	}
+	// What a ladder tells is marked there, further down.
+	for i := range p.Document.Sections {
+		for _, b := range p.Document.Sections[i].Blocks {
+			if b.Ladder != nil && slices.ContainsFunc(b.Ladder.Events, func(e Event) bool { return anchor(e.Frames) == id }) {
+				return ""
+			}
+		}
+	}
+	p.marked[id] = true
+	return id
+}
+
+var framesOnly = regexp.MustCompile(`^(frame )?(\d+:)?\d+$`)
 
 // picturesFirst puts each picture in front of what is told about the same
 // incident or call: a page is looked at before it is read.
@@ -142,6 +210,9 @@ func picturesFirst(list []Section) []Section {
 		for j > 0 && out[j-1].Kind != SectionSummary && out[j-1].Kind != SectionIncident {
 			j--
 			if out[j].Kind == SectionWho {
+				if j > 0 && out[j-1].Kind == SectionCalls { // those that an incident hit
+					j--
+				}
 				break
 			}
 		}
@@ -160,20 +231,46 @@ var frameNumber = regexp.MustCompile(`(?:\d+:)?\d+`)
 // bits cuts "8-80, 93" into what is a link and what is not.
 func (p *htmlPage) bits(frames string) []frameBit {
 	var out []frameBit
-	at := 0
+	at, file := 0, ""
 	for _, m := range frameNumber.FindAllStringIndex(frames, -1) {
 		if m[0] > at {
 			out = append(out, frameBit{Text: frames[at:m[0]]})
 		}
 		b := frameBit{Text: frames[m[0]:m[1]]}
-		if a := anchor(b.Text); p.anchors[a] {
-			b.Href = "#" + a
+		no := b.Text
+		if f, _, ok := strings.Cut(no, ":"); ok {
+			file = f + ":"
+		} else if m[0] > 0 && frames[m[0]-1] == '-' {
+			no = file + no // "1:28-82"
+		}
+		if id := p.anchors[anchor(no)]; id != "" {
+			b.Href = "#" + id
 		}
 		out = append(out, b)
 		at = m[1]
 	}
 	if at < len(frames) {
 		out = append(out, frameBit{Text: frames[at:]})
+	}
+	return out
+}
+
+// framesNamed are frames that a sentence names.
+var framesNamed = regexp.MustCompile(`\bframes? (?:\d+:)?\d+(?:-\d+)?(?:(?:, | and )(?:\d+:)?\d+(?:-\d+)?\b)*`)
+
+// words cuts a sentence into what is a link to a frame and what is not.
+func (p *htmlPage) words(text string) []frameBit {
+	var out []frameBit
+	at := 0
+	for _, m := range framesNamed.FindAllStringIndex(text, -1) {
+		if m[0] > at {
+			out = append(out, frameBit{Text: text[at:m[0]]})
+		}
+		out = append(out, p.bits(text[m[0]:m[1]])...)
+		at = m[1]
+	}
+	if at < len(text) {
+		out = append(out, frameBit{Text: text[at:]})
 	}
 	return out
 }

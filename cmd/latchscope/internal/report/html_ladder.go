@@ -44,7 +44,7 @@ func lanePlace(name string) int {
 	return slices.Index(order, "")
 }
 
-func ladderOf(l *Ladder) htmlLadder {
+func (p *htmlPage) ladder(l *Ladder) htmlLadder {
 	const most = 8
 	at := map[string]int{}
 	add := func(name string) {
@@ -77,16 +77,15 @@ func ladderOf(l *Ladder) htmlLadder {
 	for name, i := range at {
 		h.Lanes[i] = htmlLane{Host{name, addresses[name]}, x(i)}
 	}
-	seen := map[string]bool{}
 	for i := range l.Events {
 		e := &l.Events[i]
 		s := htmlStep{Event: e}
-		if id := anchor(e.Frames); !seen[id] {
-			s.ID, seen[id] = id, true
+		if id := anchor(e.Frames); !p.marked[id] {
+			s.ID, p.marked[id] = id, true
 		}
 		if i > 0 {
 			dt := e.Time.Since(l.Events[i-1].Time)
-			s.Space = math.Min(8*math.Log10(1+math.Max(dt, 0)/0.02), 40)
+			s.Space = math.Min(14*math.Log10(1+math.Max(dt, 0)/0.02), 60)
 			if dt >= 0.5 {
 				s.Wait = fmt.Sprintf("%s later", seconds(dt))
 			}

@@ -12,7 +12,18 @@ type htmlOverview struct {
 	Columns     [][]Dot
 	Height      float64 // of a mark, in pixels
 	First, Last string  // times of day at both ends
+	Counts      []htmlCount
 }
+
+// htmlCount is how many calls of the overview came out alike.
+type htmlCount struct {
+	Level, Word string
+	Calls       string
+}
+
+// outcomes are what may have become of a call's audio, the worst first.
+var outcomes = []htmlCount{{Level: "lost", Word: "lost audio"}, {Level: "impaired", Word: "impaired"}, {Level: "unjudged", Word: "not judged"},
+	{Level: "partly", Word: "clear as far as in view"}, {Level: "clear", Word: "clear"}, {Level: "none", Word: "not answered"}}
 
 func overviewOf(list []Dot) htmlOverview {
 	const columns, tall, low, high = 64, 240, 1.2, 9
@@ -42,15 +53,23 @@ func overviewOf(list []Dot) htmlOverview {
 	for _, c := range o.Columns {
 		slices.SortStableFunc(c, func(a, b Dot) int { return cmp.Compare(badness(a.Level), badness(b.Level)) })
 	}
+	for _, c := range outcomes {
+		n := 0
+		for _, d := range list {
+			if cmp.Or(d.Level, "none") == c.Level {
+				n++
+			}
+		}
+		if n > 0 {
+			c.Calls = thousands(int64(n))
+			o.Counts = append(o.Counts, c)
+		}
+	}
 	o.Height = math.Min(high, math.Max(low, float64(tall)/float64(most)-1))
 	return o
 }
 
 // badness of what became of a call's audio, the worst first.
 func badness(level string) int {
-	order := []string{"lost", "impaired", "unjudged", "partly", "clear"}
-	if i := slices.Index(order, level); i >= 0 {
-		return i
-	}
-	return len(order)
+	return slices.IndexFunc(outcomes, func(c htmlCount) bool { return c.Level == cmp.Or(level, "none") })
 }

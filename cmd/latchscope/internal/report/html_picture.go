@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // htmlPicture is a picture on a scale of a hundred.
@@ -10,8 +11,16 @@ type htmlPicture struct {
 	Title  string
 	Ticks  []htmlTick
 	Rows   []htmlRow
-	Marks  []htmlTick
+	Marks  []htmlMark
 	Legend []Symbol
+	Kinds  []htmlMark // of the marks, for the legend
+	Scales []htmlMark // of the strips
+}
+
+// htmlMark is a moment to point at, drawn by its class.
+type htmlMark struct {
+	htmlTick
+	Class string
 }
 
 type htmlTick struct {
@@ -23,6 +32,7 @@ type htmlRow struct {
 	Name, Title, Note string
 	Spans             []htmlSpan
 	Loss              []htmlTick
+	Strip             *htmlStrip
 }
 
 type htmlSpan struct {
@@ -36,18 +46,25 @@ type htmlSpan struct {
 // drawn is the whole, and a stretch of it where its losses are too short to
 // show.
 func (p *htmlPage) drawn(pic *Picture) []htmlPicture {
-	out := []htmlPicture{p.picture(pic)}
-	if z := pic.zoom(60); z != nil {
-		h := p.picture(z)
+	z := pic.zoom(60)
+	full := scaleOf(pic, z)
+	out := []htmlPicture{p.picture(pic, full)}
+	if z != nil {
+		h := p.picture(z, full)
 		h.Title = fmt.Sprintf("The same from %s to %s", offset(z.Start), offset(z.End))
 		out = append(out, h)
 	}
-	last := len(out) - 1
-	out[last].Legend = pic.Legend
+	last := &out[len(out)-1]
+	last.Legend = pic.Legend
+	for _, m := range out[0].Marks {
+		if !slices.ContainsFunc(last.Kinds, func(k htmlMark) bool { return k.Text == m.Text }) {
+			last.Kinds = append(last.Kinds, m)
+		}
+	}
 	return out
 }
 
-func (p *htmlPage) picture(pic *Picture) htmlPicture {
+func (p *htmlPage) picture(pic *Picture, full scales) htmlPicture {
 	var h htmlPicture
 	length := pic.End - pic.Start
 	if length <= 0 {
@@ -59,7 +76,7 @@ func (p *htmlPage) picture(pic *Picture) htmlPicture {
 		h.Ticks = append(h.Ticks, htmlTick{x(float64(k) * step), tick(float64(k)*step, step)})
 	}
 	for i := range pic.Rows {
-		row := htmlRow{Name: pic.Rows[i].Name, Title: pic.Rows[i].Title, Note: pic.Rows[i].Note}
+		row := htmlRow{Strip: stripOf(columnsOf(pic.Rows[i].Strip), full, x), Name: pic.Rows[i].Name, Title: pic.Rows[i].Title, Note: pic.Rows[i].Note}
 		for _, m := range pic.Rows[i].Loss {
 			row.Loss = append(row.Loss, htmlTick{x(m.At), m.Text})
 		}
@@ -84,7 +101,12 @@ func (p *htmlPage) picture(pic *Picture) htmlPicture {
 		h.Rows = append(h.Rows, row)
 	}
 	for _, m := range pic.Marks {
-		h.Marks = append(h.Marks, htmlTick{x(m.At), m.Text})
+		class := "answer"
+		if m.Text != "answer" {
+			class = "moved"
+		}
+		h.Marks = append(h.Marks, htmlMark{htmlTick{x(m.At), m.Text}, class})
 	}
+	h.Scales = scaleWords(h.Rows, full)
 	return h
 }

@@ -103,8 +103,14 @@ func (w *writer) incident(inc *detect.Incident, numbered bool) []Section {
 		out = append(out, s)
 	}
 	w.drawn[c] = true
-	out = append(out, w.evidence(inc, c))
-	return out
+	s := w.evidence(inc, c)
+	if len(calls) > 1 && w.chosen == nil { // else the call has a section of its own
+		d := w.Of(c)
+		if l := w.ladder(c, &d); l != nil {
+			s.Blocks = append(s.Blocks, Block{Deep: true, Title: fmt.Sprintf("What happened in call %d", c.ID), Ladder: l})
+		}
+	}
+	return append(out, s)
 }
 
 // worstOf is the call that lost most audio, to draw for all of them.

@@ -59,7 +59,9 @@ func (w *writer) picture(c *trace.Call) *Picture {
 			}
 			out.Spans = append(out.Spans, span)
 		}
-		out.Loss = lossMarks(r, at)
+		if out.Strip = w.strip(r, at); out.Strip == nil {
+			out.Loss = lossMarks(r, at)
+		}
 		p.End = math.Max(p.End, out.Spans[len(out.Spans)-1].To)
 		p.Rows = append(p.Rows, out)
 	}
@@ -275,6 +277,11 @@ func (p *Picture) zoom(cells int) *Picture {
 		for _, m := range r.Loss {
 			if m.At >= z.Start && m.At <= z.End {
 				cut.Loss = append(cut.Loss, m)
+			}
+		}
+		for _, s := range r.Strip {
+			if s.To > z.Start && s.From < z.End {
+				cut.Strip = append(cut.Strip, s)
 			}
 		}
 		for _, s := range r.Spans {

@@ -50,6 +50,7 @@ type Report struct {
 	docs      []detect.Detector
 	loc       *time.Location
 	messages  map[trace.Ref]string
+	packets   *trace.Closeup // of the calls that are drawn; nil where they are not at hand
 	ledger    *ledger.Ledger
 	incidents []detect.Incident
 	chosen    map[*trace.Call]bool  // nil: all
