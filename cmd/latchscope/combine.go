@@ -99,6 +99,7 @@ func combineJUnit(w io.Writer, list []section) error {
 	var suites bytes.Buffer
 	enc := xml.NewEncoder(&suites)
 	enc.Indent("", "\t")
+	suite := 0 // of all reports: an id is there once
 	total := map[string]float64{}
 	var sums []string // in order of their first mention
 	for _, s := range list {
@@ -135,6 +136,10 @@ func combineJUnit(w io.Writer, list []section) error {
 					continue
 				}
 				for i, a := range t.Attr {
+					if t.Name.Local == "testsuite" && a.Name.Local == "id" {
+						t.Attr[i].Value = strconv.Itoa(suite)
+						suite++
+					}
 					if t.Name.Local == "testsuite" && a.Name.Local == "name" || a.Name.Local == "classname" {
 						t.Attr[i].Value = s.name + ": " + a.Value
 					}
@@ -187,12 +192,13 @@ func tableOf(rows []fileRow) string {
 			n++
 		}
 		fmt.Fprintf(&b, "<tr><td>%s", name)
-		for _, count := range []int{r.Calls, r.Lost, r.Impaired, r.Partly, r.Unjudged, r.Clear, r.Failed} {
+		for j, count := range []int{r.Calls, r.Lost, r.Impaired, r.Partly, r.Unjudged, r.Clear, r.Failed} {
 			cell := strconv.Itoa(count)
 			if r.unread {
 				cell = "-"
 			}
-			b.WriteString("<td class=\"n\">" + cell)
+			head := []string{"calls", "lost", "impaired", "partly", "unjudged", "clear", "failed"}[j]
+			b.WriteString("<td class=\"n\" data-l=\"" + head + "\">" + cell)
 		}
 		b.WriteString("<td>" + html.EscapeString(r.Cause) + "</tr>\n")
 	}
@@ -207,9 +213,12 @@ func combinePage(w io.Writer, list []section, rows []fileRow) error {
 	page.WriteString("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" +
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>latchscope: " +
 		strconv.Itoa(len(list)) + " reports</title>\n<style>\n" +
-		"body{font-family:system-ui,sans-serif;margin:1rem;color-scheme:light dark}\n" +
+		":root{color-scheme:light dark}body{font-family:system-ui,sans-serif;margin:1rem;overflow-wrap:anywhere;background:#fff;color:#1b1f24}a{color:#0b5cad}\n" +
+		"@media(prefers-color-scheme:dark){body{background:#14171a;color:#e3e6e8}a{color:#79b8ff}}\n" +
 		"iframe{width:100%;height:85vh;border:1px solid #8888}\nsummary{cursor:pointer;padding:.4rem 0;font-weight:600}\n" +
 		"table{border-collapse:collapse;margin:1rem 0}th,td{text-align:left;padding:.15rem .6rem;border-bottom:1px solid #8884}td.n{text-align:right}\n" +
+		"@media(max-width:640px){th{display:none}tr{display:flex;flex-wrap:wrap;gap:0 .8rem;border-bottom:1px solid #8884;padding:.35rem 0}td,td.n{border:0;padding:0;text-align:left}td:first-child{flex-basis:100%}td[data-l]::before{content:attr(data-l) \" \"}}\n" +
+		"@media print{iframe{display:none}}\n" +
 		"</style>\n</head>\n<body>\n<h1>" + strconv.Itoa(len(list)) + " reports</h1>\n")
 	page.WriteString(tableOf(rows))
 	for i, s := range list {

@@ -1,67 +1,81 @@
 package report
 
 import (
-	"bytes"
-	"html"
+	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/latchscope/latchscope/analyze/trace"
+	"github.com/latchscope/latchscope/cmd/latchscope/internal/browser"
+	"github.com/latchscope/latchscope/detect"
 )
 
-// A page must not scroll sideways, on a desk or on a phone, and the browser must
-// have nothing to say about it. Without a browser there is nothing to see.
-func TestPageInABrowser(t *testing.T) {
-	browser := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			browser = path
-			break
+// mixedTrunk is a trunk of n calls of which some lost audio, of some there is none, and
+// some were not answered.
+func mixedTrunk(n int) (*trace.Trace, detect.Result) {
+	t, result := trunk(n)
+	for i, c := range t.Calls {
+		from := float64(i)
+		switch {
+		case i%90 == 7 || i >= n/2 && i < n/2+12: // here and there, and a dozen at once
+			s := c.Streams[0]
+			lossy := streamOf(s.ID, s.Src.String(), s.Dst.String(), s.SSRC, from+1, from+9, 1, hole{from + 3, from + 6, true})
+			s.Stats, s.Breaks, s.Last = lossy.Stats, lossy.Breaks, lossy.Last
+		case i%40 == 3:
+			c.Streams = nil
+		case i%33 == 5:
+			c.Answer, c.State, c.Streams = trace.Moment{}, trace.Rejected, nil
+			c.Legs[0].Answer, c.Legs[0].State, c.Legs[0].Status = trace.Moment{}, trace.Rejected, 486
 		}
 	}
-	if browser == "" || testing.Short() {
+	return t, result
+}
+
+// A page must not scroll sideways, on a desk or on a phone, by day or by night, and
+// the browser must have nothing to say about it: also with names as strangers may
+// choose them, and with two thousand calls. Without a browser there is nothing to see.
+// LATCHSCOPE_SHOTS is a folder for the page of the two thousand.
+func TestPageInABrowser(t *testing.T) {
+	b, ok := browser.Open(t.TempDir())
+	if !ok || testing.Short() {
 		t.Skip("no browser here, or no time")
 	}
-	trunk, result := trunk(2000)
-	many, err := New(trunk, result, Options{Version: "0.0.0"})
+	calls, result := mixedTrunk(2000)
+	many, err := New(calls, result, Options{Version: "0.0.0"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, r := range map[string]*Report{
-		"sample": sampleReport(t, sampleDocs()), "trunk": many, "long names": hostileReport(t, strings.Repeat("x", 400)),
-	} {
-		t.Run(name, func(t *testing.T) {
-			page := render(t, r, HTML)
-			dir := t.TempDir()
-			frames := ""
-			for _, width := range []string{"1280", "400"} {
-				frames += `<iframe width="` + width + `" height="900" srcdoc="` + html.EscapeString(page) + `"></iframe>`
-			}
-			outer := `<!doctype html><title>waiting</title>` + frames + `<script>addEventListener("load", () => {
-				document.title = [...document.querySelectorAll("iframe")].map(f => f.contentDocument.documentElement.scrollWidth - f.contentDocument.documentElement.clientWidth).join(" ")
-			})</script>`
-			path := filepath.Join(dir, "page.html")
-			if err := os.WriteFile(path, []byte(outer), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			var dom, said bytes.Buffer
-			cmd := exec.Command(browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
-				"--user-data-dir="+dir, "--virtual-time-budget=5000", "--dump-dom", "file://"+path)
-			cmd.Stdout, cmd.Stderr = &dom, &said
-			if err := cmd.Run(); err != nil {
-				t.Skipf("the browser does not run here: %v", err)
-			}
-			title := regexp.MustCompile(`<title>(.*?)</title>`).FindStringSubmatch(dom.String())
-			if title == nil || title[1] != "0 0" {
-				t.Errorf("scrolls sideways by %q columns of pixels at 1280 and 400", title)
-			}
-			for line := range strings.Lines(said.String()) {
-				if strings.Contains(line, "CONSOLE") {
-					t.Errorf("the console says %s", line)
-				}
-			}
-		})
+	page := render(t, many, HTML)
+	// All calls stand on one screen, by what became of them.
+	for _, want := range []string{`class="dot lost"`, `class="dot none"`, `class="dot clear"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the overview has no %s", want)
+		}
+	}
+	if n := strings.Count(page, `<i class="dot `); n < 2000 || n > 2010 {
+		t.Errorf("%d marks for 2000 calls", n)
+	}
+	if dir := os.Getenv("LATCHSCOPE_SHOTS"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, "trunk.html"), []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pages := []browser.Page{
+		{Name: "sample", HTML: render(t, sampleReport(t, sampleDocs()), HTML)}, {Name: "trunk", HTML: page},
+		{Name: "long names", HTML: render(t, hostileReport(t, strings.Repeat("x", 400)), HTML)},
+	}
+	for _, dark := range []bool{false, true} {
+		faults, err := b.Look(t.Context(), dark, pages...)
+		if errors.Is(err, browser.ErrDoesNotRun) {
+			t.Skip(err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range faults {
+			t.Errorf("dark %v: %s", dark, f)
+		}
 	}
 }

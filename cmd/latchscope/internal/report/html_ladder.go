@@ -10,7 +10,6 @@ import (
 // two of them as long as the time was, on a logarithmic scale.
 type htmlLadder struct {
 	Lanes  []htmlLane
-	Wide   float64 // of a lane, in per cent
 	Steps  []htmlStep
 	Hidden int
 }
@@ -71,9 +70,6 @@ func (p *htmlPage) ladder(l *Ladder) htmlLadder {
 	}
 	x := func(i int) float64 { return (float64(i) + 0.5) / float64(len(at)) * 100 }
 	h := htmlLadder{Lanes: make([]htmlLane, len(at)), Hidden: l.Hidden}
-	if len(at) > 0 {
-		h.Wide = 98 / float64(len(at))
-	}
 	for name, i := range at {
 		h.Lanes[i] = htmlLane{Host{name, addresses[name]}, x(i)}
 	}
