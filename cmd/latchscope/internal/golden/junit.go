@@ -38,6 +38,7 @@ func JUnit(w io.Writer, results []Result) error {
 	suite.Time = fmt.Sprintf("%.3f", total)
 	suites := junit.Testsuites{Name: "latchscope"}
 	suites.AddSuite(suite)
+	suites.Skipped = 0 // junit-10.xsd, which Jenkins goes by, knows it of a suite only
 	if _, err := io.WriteString(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"); err != nil {
 		return err
 	}

@@ -92,7 +92,18 @@ func (r *Report) sarifResult(f *Finding) sarifResult {
 	if f.Fingerprint != "" {
 		res.PartialFingerprints = map[string]string{"latchscope/v1": f.Fingerprint}
 	}
+	type place struct {
+		file  int32
+		frame int64
+		note  string
+	}
+	seen := map[place]bool{} // related locations are a set (section 3.27.22)
 	for _, e := range f.Evidence[min(1, len(f.Evidence)):] {
+		p := place{e.File, e.Frame, e.Note}
+		if seen[p] {
+			continue
+		}
+		seen[p] = true
 		res.RelatedLocations = append(res.RelatedLocations, r.location(e.File, e.Frame, e.Note))
 	}
 	if len(f.Evidence) > 0 {
