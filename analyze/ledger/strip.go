@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -14,7 +13,7 @@ import (
 type Slice struct {
 	Due    int64   // packets that came, and those of them that did not
 	Lost   int64   // numbers missing, what silent, agreed and unseen spans tell left out
-	Jitter float64 // ms, the highest interarrival jitter (RFC 3550 section 6.4.1), as rtp.Stats has it
+	Jitter float64 // ms, the highest interarrival jitter (RFC 3550 section 6.4.1), see trace.Stream.Jitter
 }
 
 // Strip cuts the row into n slices, from its Start to its End, and counts in each
@@ -102,7 +101,10 @@ func (r *Row) cut(out []Slice, voice []*trace.Stream, packets *trace.Closeup) bo
 	for i := range list {
 		out[r.slice(len(out), list[i].Time)].Due++
 	}
-	r.cutJitter(out, voice[0], list)
+	for i, ms := range voice[0].Jitter(list) {
+		at := &out[r.slice(len(out), list[i].Time)]
+		at.Jitter = max(at.Jitter, ms)
+	}
 	r.cutLoss(out, voice[0], list)
 	return true
 }
@@ -111,27 +113,6 @@ func (r *Row) cut(out []Slice, voice []*trace.Stream, packets *trace.Closeup) bo
 func (r *Row) slice(n int, at int64) int {
 	part := float64(at-r.Start.Time) / float64(r.End.Time-r.Start.Time)
 	return min(max(int(part*float64(n)), 0), n-1)
-}
-
-// cutJitter puts the highest jitter into each slice. Packets whose timestamps follow
-// no clock that is known (telephone events) are passed over, and those at which a
-// talker begins anew count for nothing, as in rtp.Stats.
-func (r *Row) cutJitter(out []Slice, s *trace.Stream, list []trace.Packet) {
-	var stats rtp.Stats
-	for i := range list {
-		p := &list[i]
-		clock := rtp.ClockOf(p.PT)
-		if p.PT == s.PT {
-			clock = s.Clock
-		}
-		if clock == 0 {
-			continue
-		}
-		stats.Update(p.Time, rtp.Stamp{TS: uint32(p.TS), Seq: uint16(p.Seq), PT: p.PT, Marker: p.Marker}, clock)
-		if at := &out[r.slice(len(out), p.Time)]; !p.Marker {
-			at.Jitter = max(at.Jitter, stats.Jitter())
-		}
-	}
 }
 
 // cutLoss spreads the numbers that are missing over the time in which they were due.
