@@ -51,6 +51,10 @@ type Options struct {
 	// group.Group): it is taken over, and the captures are not read for it again.
 	// Limits and Secrets must be those of that pass. Nil: there was none.
 	Collected *collect.Harvest
+
+	// Clocks of the captures, where more than these tells them: for Join of what
+	// package component has cut. Nil: what is joined has to.
+	Clocks *collect.Clocks
 }
 
 // pass are the options of a pass over the captures.

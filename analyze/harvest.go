@@ -89,26 +89,50 @@ func (h *Harvest) Rename(from, to string) {
 	}
 }
 
-// Outline is as much of a harvest as tells which others it belongs with (see package
-// group): the turning points of calls, and the ends of streams. It shares what it
-// has with the harvest, and is there to be written.
+// Outline is as much of a harvest as tells which others it belongs with, and what of
+// it (see packages group and component): all but the packets, the contents of reports
+// and most of what payloads sound like. Its lists are as long as the harvest's, and in
+// the same order. It shares what it has with the harvest, and is there to be written.
 func (h *Harvest) Outline() *Harvest {
-	out := &collect.Harvest{Captures: h.h.Captures}
-	for _, m := range h.h.Messages {
-		if m.Method != "INVITE" && m.Method != "BYE" {
-			continue
-		}
-		bare := *m
-		bare.SDP, bare.Tracked = nil, nil
-		out.Messages = append(out.Messages, &bare)
+	out := *h.h
+	out.Kept, out.Looked, out.Errors, out.Streams, out.Reports = nil, nil, nil, nil, nil
+	for _, e := range h.h.Errors {
+		bare := *e
+		bare.Quote.Payload = nil
+		out.Errors = append(out.Errors, &bare)
 	}
+	bareOf := map[*trace.Stream]*trace.Stream{}
 	for _, s := range h.h.Streams {
 		bare := *s
-		bare.Breaks, bare.Tracked.Sketch = nil, nil
+		if k := bare.Tracked.Sketch; k != nil {
+			if bare.Tracked.Sketch = nil; k.Distinct() >= distinctive {
+				bare.Tracked.Sketch = k.Head(sought)
+			}
+		}
 		out.Streams = append(out.Streams, &bare)
+		bareOf[s] = &bare
 	}
-	return &Harvest{h: out}
+	for _, s := range out.Streams { // those that know each other are these now
+		if b := s.Breaks; b != nil {
+			own := *b
+			own.Earlier, own.Later = bareOf[b.Earlier], bareOf[b.Later]
+			s.Breaks = &own
+		}
+	}
+	for _, t := range h.h.Reports {
+		bare := *t
+		bare.Reports = nil
+		out.Reports = append(out.Reports, &bare)
+	}
+	return &Harvest{h: &out}
 }
+
+// What a payload must have for two streams to be told for the same audio by it, and by
+// how much of it they find each other: as in correlation.
+const (
+	distinctive = 20
+	sought      = 8
+)
 
 // Captures are the files that it was made of.
 func (h *Harvest) Captures() []capture.Info {
@@ -132,6 +156,9 @@ func ReadHarvest(r io.Reader, lim Limits) (*Harvest, error) {
 // IsHarvest reports whether a file that begins with head is a harvest.
 func IsHarvest(head []byte) bool { return harvest.Is(head) }
 
+// HarvestOf is a harvest of what was collected, for packages of this module.
+func HarvestOf(h *collect.Harvest) *Harvest { return &Harvest{h: h} }
+
 // Join puts harvests, and captures that are at hand, together to one trace, as Run
 // does with captures alone; set may be nil. It takes the harvests over. What a
 // second look wants and no harvest kept is told by a warning.
@@ -150,6 +177,7 @@ func Join(ctx context.Context, set *capture.Set, opt Options, harvests ...*Harve
 		list, from = append(list, p.h), append(from, p.from...)
 	}
 	h := collect.Merge(opt.Limits, list...)
+	h.Clocks = opt.Clocks
 	for i := range from {
 		if from[i].Input == nil {
 			from[i].Kept = h.Kept[i]

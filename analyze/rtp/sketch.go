@@ -56,6 +56,13 @@ func (s *Sketch) Len() int {
 // keys under which streams that may share payloads find each other.
 func (s *Sketch) Smallest(n int) []uint32 { return s.kept[:min(n, s.Len())] }
 
+// Head is a sketch of the n smallest fingerprints alone.
+func (s *Sketch) Head(n int) *Sketch {
+	out := new(Sketch)
+	copy(out.kept[:], s.Smallest(n))
+	return out
+}
+
 // Full tells, once the sketch holds all it can, from which fingerprint on Add
 // changes nothing. That end only ever comes down.
 func (s *Sketch) Full() (end uint64, ok bool) {

@@ -35,6 +35,14 @@ type Harvest struct {
 	Looked map[*trace.Stream]Looked
 
 	Joined []*trace.Stream // of a merged harvest: those of which several parts had some
+
+	Clocks *Clocks // of the captures, where more than this harvest tells them; nil: it has to
+}
+
+// Clocks is what has to be known of the clocks of captures to have one time of them.
+type Clocks struct {
+	Steps   []trace.ClockStep // by capture: where its clock was set back; nil: nowhere
+	Offsets []int64           // by capture point: ns to add for the clock of point 0; nil: none
 }
 
 // collector takes the datagrams of one capture point, file after file in their

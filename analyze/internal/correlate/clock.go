@@ -13,6 +13,43 @@ import (
 // difference of the clocks plus the way between them in that direction. Seen
 // in both directions the way cancels out, as in NTP (RFC 5905 section 8).
 
+// Clocks finds what has to be known of the captures' clocks. It moves what is in the
+// harvest, which serves nothing else afterwards.
+func Clocks(h *collect.Harvest) *collect.Clocks {
+	c := &collect.Clocks{Steps: stepsOf(h)}
+	stepped(h, c.Steps)
+	if points := pointsOf(h); points > 1 {
+		c.Offsets = offsets(h, points)
+	}
+	return c
+}
+
+func pointsOf(h *collect.Harvest) int {
+	points := 1
+	for i := range h.Captures {
+		points = max(points, h.Captures[i].Point+1)
+	}
+	return points
+}
+
+// setClocks moves all times into the clock of point 0, as if none had ever been
+// set, and says what was set.
+func setClocks(h *collect.Harvest) []trace.Warning {
+	known := h.Clocks
+	if known == nil {
+		known = &collect.Clocks{Steps: stepsOf(h)}
+	}
+	found := stepped(h, known.Steps)
+	points := pointsOf(h)
+	by := make([]int64, points)
+	copy(by, known.Offsets)
+	if h.Clocks == nil && points > 1 {
+		by = offsets(h, points)
+	}
+	shift(h, by)
+	return found
+}
+
 // offsets estimates, for every capture point, the nanoseconds to add to its
 // times to get those of point 0.
 func offsets(h *collect.Harvest, points int) []int64 {

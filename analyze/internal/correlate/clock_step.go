@@ -22,8 +22,26 @@ const leastStep = 300 * millisecond
 // sameStep is how far apart the steps of two senders may be that are one.
 const sameStep = 40 * millisecond
 
-// stepped takes the steps of the capture points' clocks out of a harvest.
-func stepped(h *collect.Harvest) (found []trace.Warning) {
+// stepped takes the steps of the captures' clocks, by capture, out of a harvest.
+func stepped(h *collect.Harvest, steps []trace.ClockStep) (found []trace.Warning) {
+	for i, step := range steps {
+		if step.By == 0 || i >= len(h.Captures) {
+			continue
+		}
+		c := &h.Captures[i]
+		c.Step = step
+		c.Last += step.By
+		found = append(found, trace.Warning{Code: "clock-step", File: int32(i), Count: 1, Text: fmt.Sprintf(
+			"the clock was set back by %.1f s: the RTP timestamps of all senders say so; what was recorded since is taken for that much later", float64(step.By)/1e9)})
+	}
+	if len(found) > 0 {
+		unstep(h)
+	}
+	return found
+}
+
+// stepsOf finds the step of each capture's clock; nil where there is none.
+func stepsOf(h *collect.Harvest) (steps []trace.ClockStep) {
 	points := map[uint16][]*trace.Stream{}
 	for _, s := range h.Streams {
 		if s.Breaks != nil && s.Breaks.Leap.After.Time != 0 && s.Stats.Packets >= 100 {
@@ -42,15 +60,12 @@ func stepped(h *collect.Harvest) (found []trace.Warning) {
 		if c.First >= step.At+step.By {
 			continue // all of it was recorded since
 		}
-		c.Step = step
-		c.Last += step.By
-		found = append(found, trace.Warning{Code: "clock-step", File: int32(i), Count: 1, Text: fmt.Sprintf(
-			"the clock was set back by %.1f s: the RTP timestamps of all senders say so; what was recorded since is taken for that much later", float64(step.By)/1e9)})
+		if steps == nil {
+			steps = make([]trace.ClockStep, len(h.Captures))
+		}
+		steps[i] = step
 	}
-	if len(found) > 0 {
-		unstep(h)
-	}
-	return found
+	return steps
 }
 
 // stepOf is the step that several senders of a point agree on, zero where they

@@ -23,14 +23,7 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 	slices.SortFunc(t.Others, func(a, b trace.MethodCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Method, b.Method))
 	})
-	points := 1
-	for _, c := range h.Captures {
-		points = max(points, c.Point+1)
-	}
-	t.Warnings = append(t.Warnings, stepped(h)...)
-	if points > 1 {
-		shift(h, offsets(h, points))
-	}
+	t.Warnings = append(t.Warnings, setClocks(h)...)
 	t.span()
 	sortMoments(h.Messages, func(m *trace.Message) trace.Moment { return m.Moment }, nil)
 	sortMoments(h.Errors, func(e *trace.ICMPError) trace.Moment { return e.Moment }, nil)

@@ -20,7 +20,7 @@ func TestFields(t *testing.T) {
 		value  any
 		fields string
 	}{
-		{collect.Harvest{}, "Captures Messages Errors Streams Reports Flows Controls SIP Others Warnings Kept Looked | Joined"},
+		{collect.Harvest{}, "Captures Messages Errors Streams Reports Flows Controls SIP Others Warnings Kept Looked | Joined Clocks"},
 		{trace.Capture{}, "Info Point Taps Warnings | Offset Step Duplicates Missed Index Relays Carried"},
 		{trace.Warning{}, "Code File Frame Count Text"},
 		{trace.Message{}, "Moment Passage Dialog Kind Branch Tracked SDP CSeq | Copy Twice Repeat"},
