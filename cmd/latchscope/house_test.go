@@ -41,6 +41,7 @@ var rooms = map[string][]string{
 	"analyze/internal/harvest":      and(decoders, "analyze/trace", "analyze/internal/collect", "analyze/internal/tracked"),
 	"analyze/internal/authenticate": {"analyze/trace", "analyze/internal/collect", "analyze/internal/srtp"},
 
+	"analyze/component":              {"analyze", "analyze/endpoint", "analyze/trace", "analyze/internal/collect", "analyze/internal/correlate", "analyze/internal/harvest"},
 	"analyze/group":                  {"analyze/capture", "analyze/endpoint", "analyze/trace", "analyze/internal/collect", "analyze/internal/srtp"},
 	"analyze/ledger":                 {"analyze/capture", "analyze/endpoint", "analyze/trace"},
 	"analyze/redact":                 and(decoders, "analyze/trace"),
@@ -90,5 +91,21 @@ func TestImportsRunDownwards(t *testing.T) {
 	}
 	if seen < len(rooms)-1 { // a room may still be empty
 		t.Errorf("only %d of %d rooms were looked at", seen, len(rooms))
+	}
+}
+
+// TestFleetIsOutside: the pipeline's tree, Beam and all that comes with it, stays a
+// module of its own, and out of the binary's.
+func TestFleetIsOutside(t *testing.T) {
+	out, err := exec.Command("go", "list", "-m", "all").CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	for _, far := range []string{"github.com/apache/beam", "google.golang.org/grpc", "latchscope/cmd/"} {
+		for line := range strings.Lines(string(out)) {
+			if strings.Contains(line, far) {
+				t.Errorf("the binary's modules include %s", strings.TrimSpace(line))
+			}
+		}
 	}
 }
