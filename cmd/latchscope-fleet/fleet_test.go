@@ -20,6 +20,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/component"
 	"github.com/latchscope/latchscope/analyze/group"
 	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 	"github.com/latchscope/latchscope/detect"
@@ -56,8 +57,26 @@ func rowsOf(t *testing.T, build func(beam.Scope) beam.PCollection) map[string][]
 	return rows
 }
 
-func overPaths(paths ...string) func(beam.Scope) beam.PCollection {
-	return func(s beam.Scope) beam.PCollection { return pipeline(s, beam.CreateList(s, paths)) }
+func overPaths(paths ...string) func(beam.Scope) beam.PCollection { return within(bounds{}, paths...) }
+
+// within are the rows of paths within other bounds.
+func within(most bounds, paths ...string) func(beam.Scope) beam.PCollection {
+	return func(s beam.Scope) beam.PCollection { return pipeline(s, most, beam.CreateList(s, paths)) }
+}
+
+// calls are rows of calls without what says in which component they were judged.
+func calls(t *testing.T, rows []string) (out []string) {
+	t.Helper()
+	for _, row := range rows {
+		c, err := parseCall(row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Component, c.Call = "", 0
+		out = append(out, encode(c))
+	}
+	slices.Sort(out)
+	return out
 }
 
 // analysed are the rows of calls that analyze makes of the same files: those that
@@ -81,20 +100,15 @@ func analysed(t *testing.T, paths ...string) []string {
 	}
 	var rows []string
 	for _, g := range d.Groups {
-		var names []string
-		for _, f := range g.Set.Files {
-			names = append(names, f.Path())
-		}
 		tr, err := analyze.Run(context.Background(), g.Set, analyze.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, row := range callRows(slices.Min(names), tr, detect.Run(tr, detect.Detectors())) {
+		for _, row := range callRows("", tr, detect.Run(tr, detect.Detectors()), nil) {
 			rows = append(rows, strings.ReplaceAll(row, dir, filepath.Dir(paths[0])))
 		}
 	}
-	slices.Sort(rows)
-	return rows
+	return calls(t, rows)
 }
 
 func same(t *testing.T, what string, got, want []string) {
@@ -134,7 +148,7 @@ func labCaptures(t *testing.T) (paths []string) {
 func TestLab(t *testing.T) {
 	paths := labCaptures(t)
 	rows := rowsOf(t, overPaths(paths...))
-	same(t, "the laboratory", rows["call"], analysed(t, paths...))
+	same(t, "the laboratory", calls(t, rows["call"]), analysed(t, paths...))
 	if len(rows["file"])+len(rows["bound"]) > 0 {
 		t.Errorf("files that are not there: %v %v", rows["file"], rows["bound"])
 	}
@@ -164,15 +178,25 @@ func ring(t *testing.T, files int, shape trunk.Shape) (paths []string) {
 	return paths
 }
 
-// TestRing: fifty files of a ring buffer come to what analyze says of them, and the
-// sums are those of its calls.
+// TestRing: fifty files of a ring buffer come to what analyze says of them, though no
+// worker has more than a few of their calls, and the sums are those of its calls.
 func TestRing(t *testing.T) {
 	paths := ring(t, 50, trunk.Shape{Calls: 30, AtOnce: 10, Packets: 700, Flips: 6})
 	if len(paths) != 50 {
 		t.Fatal(len(paths), "files")
 	}
-	rows := rowsOf(t, overPaths(paths...))
-	same(t, "the ring", rows["call"], analysed(t, paths...))
+	want := analysed(t, paths...)
+	same(t, "the ring as one", calls(t, rowsOf(t, overPaths(paths...))["call"]), want)
+	rows := rowsOf(t, within(bounds{Options: component.Options{Calls: 16}}, paths...))
+	same(t, "the ring", calls(t, rows["call"]), want)
+	components := map[string]bool{}
+	for _, row := range rows["call"] {
+		c, _ := parseCall(row)
+		components[c.Component] = true
+	}
+	if len(components) < 4 || len(rows["bound"]) > 0 {
+		t.Errorf("%d components of 60 Call-IDs, %v", len(components), rows["bound"])
+	}
 	got := map[string]int{}
 	for _, row := range rows["sum"] {
 		var s sum
@@ -202,7 +226,7 @@ func TestBadFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := rowsOf(t, overPaths(append([]string{text, gone, cut}, good...)...))
-	same(t, "beside bad files", rows["call"], analysed(t, good...))
+	same(t, "beside bad files", calls(t, rows["call"]), analysed(t, good...))
 	if len(rows["file"]) != 3 {
 		t.Fatalf("rows of files: %v", rows["file"])
 	}
@@ -221,42 +245,38 @@ func TestTwice(t *testing.T) {
 	got := rowsOf(t, func(s beam.Scope) beam.PCollection {
 		paths := beam.CreateList(s, append(slices.Clone(good), good...))
 		harvests, unread := beam.ParDo2(s, harvestFile, paths) // each twice
-		return judged(s, harvests, unread)
+		return reportOf(s, bounds{}, harvests, unread)
 	})
 	for _, kind := range slices.Sorted(maps.Keys(want)) {
 		same(t, kind, got[kind], want[kind])
 	}
 }
 
-// TestBound: what ties too many files together is cut into stretches of time, and
-// said; no file is left out.
-func TestBound(t *testing.T) {
-	paths := ring(t, 5, trunk.Shape{Calls: 4, AtOnce: 4, Packets: 200})
-	var list []group.Harvested
-	for _, p := range paths {
-		b, err := harvested(t.Context(), p)
-		if err != nil {
-			t.Fatal(err)
+// TestBounds: what ties too much together is cut, and said; no call is left out.
+func TestBounds(t *testing.T) {
+	paths := ring(t, 5, trunk.Shape{Calls: 6, AtOnce: 6, Packets: 200})
+	want := rowsOf(t, overPaths(paths...))
+	rows := rowsOf(t, within(bounds{Outlines: 1}, paths...))
+	if len(rows["bound"]) != 1 || !strings.Contains(rows["bound"][0], "5 files were judged each by itself") {
+		t.Errorf("outlines: %v", rows["bound"])
+	}
+	rows = rowsOf(t, within(bounds{Files: 2}, paths...))
+	if len(rows["bound"]) != 1 || !strings.Contains(rows["bound"][0], "5 files belong together") {
+		t.Errorf("files: %v", rows["bound"])
+	}
+	rows = rowsOf(t, within(bounds{Options: component.Options{Calls: 1, Most: 1}}, paths...))
+	if len(rows["bound"]) != 6 || !strings.Contains(rows["bound"][0], "2 calls seem to belong together") {
+		t.Errorf("calls: %v", rows["bound"])
+	}
+	ids := func(rows []string) (out []string) {
+		for _, row := range rows {
+			c, _ := parseCall(row)
+			out = append(out, c.CallIDs...)
 		}
-		h, err := readHarvest(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, group.Harvested{Path: p, Member: true, Harvest: h.Outline().Collected()})
+		slices.Sort(out)
+		return out
 	}
-	got := map[string]string{}
-	var bounds []string
-	if err := components(t.Context(), list, 2, func(file, component string) { got[file] = component }, func(r string) { bounds = append(bounds, r) }); err != nil {
-		t.Fatal(err)
-	}
-	for i, p := range paths {
-		if got[p] != paths[i/2*2] {
-			t.Errorf("file %d is in the component of %s", i, got[p])
-		}
-	}
-	if len(bounds) != 1 || !strings.Contains(bounds[0], "5 files belong together") {
-		t.Errorf("said: %v", bounds)
-	}
+	same(t, "Call-IDs", ids(rows["call"]), ids(want["call"]))
 }
 
 // TestNothing: no files are a file with nothing in it.

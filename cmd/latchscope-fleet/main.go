@@ -44,6 +44,6 @@ func run(ctx context.Context, input, output string) error {
 		matches := fileio.MatchFiles(s, strings.TrimSpace(glob), fileio.MatchEmptyAllow())
 		found = append(found, beam.ParDo(s, pathOf, matches))
 	}
-	write(s, output, pipeline(s, beam.Flatten(s, found...)))
+	write(s, output, pipeline(s, bounds{}, beam.Flatten(s, found...)))
 	return beamx.Run(ctx, p)
 }

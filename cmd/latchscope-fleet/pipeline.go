@@ -14,9 +14,9 @@ func init() {
 	register.Function1x2(once)
 	register.Function2x1(firstOnly)
 	register.Function4x1(harvestFile)
-	register.Function3x1(outlineOf)
-	register.Function5x1(divide)
-	register.Function5x1(assign)
+	register.Function4x1(outlineOf)
+	register.DoFn6x1[context.Context, int, func(*[]byte) bool, func(string, []byte), func(string, []byte), func(string), error](&divider{})
+	register.Function5x1(cutFile)
 	register.Function4x1(judge)
 	register.Function2x1(count)
 	register.Function2x1(sumRow)
@@ -34,26 +34,27 @@ func init() {
 
 // pipeline is all of it, from paths to rows. Each step that takes elements together
 // takes those of one key once, however often a worker that died made them: the
-// harvest of a file is the file's, and a call is its component's.
+// harvest of a file is the file's, and a call is its group's.
 //
-//	paths ─ once ─ harvest ─┬─ outline ─ divide ─┐
-//	                        └────────────────────┴─ assign ─ judge ─┬─ rows
-//	                                                                └─ count ─ sums
-func pipeline(s beam.Scope, paths beam.PCollection) beam.PCollection {
+//	paths ─ once ─ harvest ─┬─ outline ─ divide ─┬─ frames ──┐
+//	                        │                    └─ plans ┐  │
+//	                        └─────────────────────────────┴─ cut ─ judge ─┬─ rows
+//	                                                                      └─ count ─ sums
+func pipeline(s beam.Scope, most bounds, paths beam.PCollection) beam.PCollection {
 	s = s.Scope("latchscope")
 	single := beam.ParDo(s, firstOnly, beam.GroupByKey(s, beam.ParDo(s, once, paths)))
 	harvests, unread := beam.ParDo2(s, harvestFile, single)
-	return judged(s, harvests, unread)
+	return reportOf(s, most, harvests, unread)
 }
 
-// judged are the rows of harvests, by path.
-func judged(s beam.Scope, harvests, unread beam.PCollection) beam.PCollection {
-	outlines := beam.ParDo(s, outlineOf, harvests)
-	components, bounds := beam.ParDo2(s, divide, beam.GroupByKey(s, outlines))
-	members, orphans := beam.ParDo2(s, assign, beam.CoGroupByKey(s, harvests, components))
-	calls := beam.ParDo(s, judge, beam.GroupByKey(s, members))
-	sums := beam.ParDo(s, sumRow, stats.SumPerKey(s, beam.ParDo(s, count, calls)))
-	return beam.Flatten(s, beam.Create(s, aboutRow()), calls, unread, bounds, orphans, sums)
+// reportOf are the rows of harvests, by path.
+func reportOf(s beam.Scope, most bounds, harvests, unread beam.PCollection) beam.PCollection {
+	outlines, unreadable := beam.ParDo2(s, outlineOf, harvests)
+	plans, frames, bounds := beam.ParDo3(s, &divider{most}, beam.GroupByKey(s, outlines))
+	pieces, orphans := beam.ParDo2(s, cutFile, beam.CoGroupByKey(s, harvests, plans))
+	said := beam.ParDo(s, judge, beam.GroupByKey(s, beam.Flatten(s, frames, pieces)))
+	sums := beam.ParDo(s, sumRow, stats.SumPerKey(s, beam.ParDo(s, count, said)))
+	return beam.Flatten(s, beam.Create(s, aboutRow()), said, unread, unreadable, bounds, orphans, sums)
 }
 
 func pathOf(f fileio.FileMetadata) string { return f.Path }

@@ -17,9 +17,10 @@ const schema = "latchscope.fleet/1"
 // call is a row: a call, what became of it, and the frames that show it.
 type call struct {
 	Schema    string    `json:"schema"`
-	Kind      string    `json:"kind"` // "call"
-	Component string    `json:"component"`
-	File      string    `json:"file"` // in which it begins
+	Kind      string    `json:"kind"`      // "call"
+	Component string    `json:"component"` // the calls that were judged together: the first of the files that are read as one, and a number
+	File      string    `json:"file"`      // in which it begins
+	Frame     int64     `json:"frame"`
 	Call      int       `json:"call"` // number in the component
 	CallIDs   []string  `json:"call_ids"`
 	Time      string    `json:"time"`
@@ -109,8 +110,8 @@ func parseCall(row string) (*call, error) {
 	return &c, nil
 }
 
-// callRows are the rows of all calls of a trace.
-func callRows(component string, t *trace.Trace, result detect.Result) []string {
+// callRows are the rows of those calls of a trace that own says, nil: of all.
+func callRows(component string, t *trace.Trace, result detect.Result, own func(*trace.Call) bool) []string {
 	var p rates.Population
 	p.Add(t, result, detect.Detectors())
 	cause := map[*trace.Call]string{}
@@ -137,9 +138,12 @@ func callRows(component string, t *trace.Trace, result detect.Result) []string {
 	}
 	var rows []string
 	for i, c := range t.Calls {
+		if own != nil && !own(c) {
+			continue
+		}
 		seen := &p.Calls[i]
 		r := call{
-			Schema: schema, Kind: "call", Component: component, File: seen.File, Call: c.ID, CallIDs: append([]string{}, c.CallIDs()...),
+			Schema: schema, Kind: "call", Component: component, File: seen.File, Frame: c.Start().Frame, Call: len(rows) + 1, CallIDs: append([]string{}, c.CallIDs()...),
 			Time: stamp(seen.Time), From: c.From, To: c.To, State: string(c.State), RootCause: cause[c], Findings: append([]finding{}, of[c]...),
 			Visible: append([]string{}, seen.Visible...), Engines: append([]string{}, seen.Agents...), Prefixes: append([]string{}, seen.Prefixes()...), Codecs: append([]string{}, seen.Codecs...), Hour: seen.Hour(),
 		}

@@ -21,6 +21,7 @@ const fleetHead = `{"schema":"latchscope.fleet/1"`
 // fleetCall is what compare wants to know of a row.
 type fleetCall struct {
 	Kind     string    `json:"kind"`
+	Group    string    `json:"component"`
 	File     string    `json:"file"`
 	Call     int       `json:"call"`
 	CallIDs  []string  `json:"call_ids"`
@@ -82,7 +83,7 @@ func fleetRows(path string) (*rates.Population, error) {
 }
 
 func (r *fleetCall) call() rates.Call {
-	c := rates.Call{File: r.File, Number: r.Call, Time: r.Time.UnixNano(), Visible: r.Visible, Agents: r.Engines, Codecs: r.Codecs}
+	c := rates.Call{File: r.Group, Number: r.Call, Time: r.Time.UnixNano(), Visible: r.Visible, Agents: r.Engines, Codecs: r.Codecs}
 	if len(r.CallIDs) > 0 {
 		c.CallID = r.CallIDs[0]
 	}
