@@ -101,7 +101,7 @@ func natsOf(t *trace.Trace, flipped []*trace.Talker) []NAT {
 		hosts = append(hosts, host)
 	}
 	slices.SortFunc(hosts, netip.Addr.Compare)
-	pauses := pausesOf(t, list)
+	pauses, hairpins := pausesOf(t, list), hairpinsOf(t)
 	n := neighboursOf(t, flipped, fleet{})
 	errors := map[netip.Addr]int{}
 	for _, k := range flipped {
@@ -113,7 +113,7 @@ func natsOf(t *trace.Trace, flipped []*trace.Talker) []NAT {
 	for _, host := range hosts {
 		maps := list[host]
 		slices.SortStableFunc(maps, func(a, b mapping) int { return cmp.Compare(a.at, b.at) })
-		x := NAT{Address: host, Maps: len(maps), Hairpin: hairpin(t, host), Lifetime: pauses[host], Errors: Errors{errors[host], len(n.stayed[host])}}
+		x := NAT{Address: host, Maps: len(maps), Hairpin: hairpin(hairpins[host.As16()]), Lifetime: pauses[host], Errors: Errors{errors[host], len(n.stayed[host])}}
 		x.Inside = slices.ContainsFunc(maps, func(m mapping) bool { return m.seen })
 		x.Mapping, x.Parity, x.Assignment = mappingBehaviour(maps), parity(maps), assignment(maps)
 		out = append(out, x)
@@ -321,15 +321,20 @@ func pausesOf(t *trace.Trace, of map[netip.Addr][]mapping) map[netip.Addr]Lifeti
 	return out
 }
 
-// hairpin is whether media went out to the NAT's own address and came back in: from
-// behind it to another one behind it.
-func hairpin(t *trace.Trace, host netip.Addr) Behaviour {
-	n := 0
+// hairpinsOf counts, by address, the streams that went out to the NAT's own address
+// and came back in: from behind it to another one behind it.
+func hairpinsOf(t *trace.Trace) map[[16]byte]int {
+	out := map[[16]byte]int{}
 	for _, s := range t.Streams {
-		if s.CopyOf == nil && s.Src.IP() == host && s.Dst.IP() == host {
-			n++
+		if s.Src.Addr == s.Dst.Addr && s.CopyOf == nil {
+			out[s.Src.Addr]++
 		}
 	}
+	return out
+}
+
+// hairpin is whether media did so n times.
+func hairpin(n int) Behaviour {
 	if n == 0 {
 		return Behaviour{unknownTrait, 0}
 	}
