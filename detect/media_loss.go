@@ -71,7 +71,7 @@ const audibleLoss = 1.0
 func findLoss(t *trace.Trace, l *ledger.Ledger) []Finding {
 	var out []Finding
 	for _, c := range t.Calls {
-		if !lossy(t, c) && (l.Audio(c) == ledger.Clear || l.Audio(c) == ledger.NoVerdict) {
+		if len(c.Streams) == 0 || !lossy(t, c) && (l.Audio(c) == ledger.Clear || l.Audio(c) == ledger.NoVerdict) {
 			continue
 		}
 		rows := l.Rows(c)

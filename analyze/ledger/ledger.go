@@ -8,12 +8,13 @@ import (
 )
 
 // Ledger is the account of the audio of every call of a trace. Rows of calls
-// that are clear are made anew whenever they are asked for: a busy trunk has a
-// hundred thousand of them, and nobody looks at most.
+// that are clear, or of which no media was recorded, are made anew whenever they
+// are asked for: a busy trunk has a hundred thousand of them, and nobody looks at
+// most.
 type Ledger struct {
 	trace    *trace.Trace
 	verdicts []Verdict             // by Call.ID less one
-	kept     map[*trace.Call][]Row // of calls that are not clear
+	kept     map[*trace.Call][]Row // of the other calls
 	view     *view
 }
 
@@ -26,14 +27,30 @@ func Of(t *trace.Trace) *Ledger {
 			l.verdicts[i] = Clear
 			continue
 		}
+		if l.plainlyUnseen(c) {
+			l.verdicts[i] = Unjudged
+			continue
+		}
 		rows := l.account(c)
 		v := verdictOf(rows)
 		l.verdicts[i] = v
-		if v != Clear && v != NoVerdict || slices.ContainsFunc(rows, func(r Row) bool { return r.Verdict == Lost || r.Verdict == Impaired }) {
+		if worthKeeping(v, c) || slices.ContainsFunc(rows, func(r Row) bool { return r.Verdict == Lost || r.Verdict == Impaired }) {
 			l.kept[c] = rows
 		}
 	}
 	return l
+}
+
+// worthKeeping reports whether detectors may have to say something about the rows
+// of a call with this verdict. Where nothing was in view there is nothing to say.
+func worthKeeping(v Verdict, c *trace.Call) bool {
+	switch v {
+	case Clear, NoVerdict:
+		return false
+	case Unjudged:
+		return len(c.Streams) > 0
+	}
+	return true
 }
 
 // Rows returns the rows of a call, in order of media, line and direction
@@ -50,7 +67,8 @@ func (l *Ledger) Rows(c *trace.Call) []Row {
 func (l *Ledger) Audio(c *trace.Call) Verdict { return l.verdicts[c.ID-1] }
 
 // Troubled iterates over the rows of the calls that are not clear, or whose video
-// is not, in order.
+// is not, in order. Calls that cannot be judged because no media of theirs was
+// recorded are left out.
 func (l *Ledger) Troubled() iter.Seq[*Row] {
 	return func(yield func(*Row) bool) {
 		for _, c := range l.trace.Calls {

@@ -41,6 +41,39 @@ func (l *Ledger) plain(c *trace.Call) bool {
 	return relayed == 2*(n-1) && !l.goesOn(c)
 }
 
+// plainlyUnseen reports whether a call is one of those that a look tells to be beyond
+// judgement: of a capture that holds signalling only, answered and ended, on every
+// leg one audio line that nobody restricted. Its rows would be unseen from end to
+// end, and need not be made to know the verdict.
+func (l *Ledger) plainlyUnseen(c *trace.Call) bool {
+	n := len(c.Legs)
+	if len(l.trace.Streams) > 0 || len(l.trace.Flows) > 0 || c.State == trace.MediaOnly || n == 0 || n > 2 {
+		return false
+	}
+	from, to := never, always
+	for _, leg := range c.Legs {
+		if leg.Answer.IsZero() || leg.End.IsZero() || !oneAudioLine(leg) {
+			return false
+		}
+		from, to = max(from, answered(leg).Time), min(to, leg.End.Time)
+	}
+	return from < to
+}
+
+// oneAudioLine reports whether all that was announced on a leg is one audio line,
+// once by either side, without a hold.
+func oneAudioLine(leg *trace.Leg) bool {
+	if len(leg.Ports) != 2 || leg.Ports[0].Side == leg.Ports[1].Side {
+		return false
+	}
+	for _, p := range leg.Ports {
+		if p.Line != 0 || p.Kind != "audio" || p.Alias || restricts(p) {
+			return false
+		}
+	}
+	return true
+}
+
 // answeredBy reports whether another stream of the leg runs between the same two
 // endpoints the other way.
 func answeredBy(c *trace.Call, s *trace.Stream) bool {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -48,18 +49,58 @@ func TestSpansTile(t *testing.T) {
 	}
 }
 
+// verdictOf is the worst verdict of audio rows: "partly" where some of them are
+// beyond judgement, and others are not.
+func verdictOf(rows []ledger.Row) ledger.Verdict {
+	worst, seen := ledger.NoVerdict, false
+	for _, r := range rows {
+		if r.Media == "audio" {
+			seen = seen || r.Verdict == ledger.Clear || r.Verdict == ledger.Partly
+			if worst == ledger.NoVerdict || r.Verdict < worst {
+				worst = r.Verdict
+			}
+		}
+	}
+	if worst == ledger.Unjudged && seen {
+		return ledger.Partly
+	}
+	return worst
+}
+
+// TestSignallingOnly holds the same for a trunk of which no media was recorded.
+func TestSignallingOnly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "signalling.pcap")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (trunk.Shape{Calls: 20, AtOnce: 5, Packets: 100, SIPOnly: true}).Write(f); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tr, err := analyze.Files(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := checkTiles(t, "signalling.pcap", tr); rows != 40 {
+		t.Errorf("%d rows of 20 calls", rows)
+	}
+	for _, c := range tr.Calls {
+		if v := ledger.Of(tr).Audio(c); v != ledger.Unjudged {
+			t.Errorf("call %d is %q, though no media was recorded", c.ID, v)
+		}
+	}
+}
+
 func checkTiles(t *testing.T, name string, tr *trace.Trace) (rows int) {
 	l := ledger.Of(tr)
 	for _, c := range tr.Calls {
-		// A call that a look tells to be clear has rows that say so.
-		worst := ledger.Clear
-		for _, r := range l.Rows(c) {
-			if r.Media == "audio" {
-				worst = min(worst, r.Verdict)
-			}
-		}
-		if l.Audio(c) == ledger.Clear && worst != ledger.Clear {
-			t.Errorf("%s: call %d is clear, and its rows are %s", name, c.ID, worst)
+		// A call that a look tells to be clear, or beyond judgement, has rows that
+		// say so.
+		if got, want := l.Audio(c), verdictOf(l.Rows(c)); got != want {
+			t.Errorf("%s: call %d is %q, and its rows are %q", name, c.ID, got, want)
 		}
 		for _, r := range l.Rows(c) {
 			rows++

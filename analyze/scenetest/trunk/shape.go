@@ -16,6 +16,7 @@ type Shape struct {
 	Flood   Flood
 	Rate    int  // packets of the flood in each step of Pace
 	Steps   int  // of Pace that a capture lasts at least; without calls only the flood fills it
+	SIPOnly bool // the calls' signalling was recorded alone
 	NG      bool // pcapng instead of pcap
 }
 

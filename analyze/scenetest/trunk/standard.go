@@ -20,6 +20,8 @@ func Standard() map[string]Shape {
 		"wide.pcap": {Calls: 25_000, AtOnce: 5000, Packets: 60, Pace: 60 * time.Millisecond, Payload: 60, PT: 18},
 		// Three quarters of a million SIP messages, 100,000 dialogs.
 		"sip.pcap": {Calls: 50_000, AtOnce: 5000, Packets: 1, Idle: 75_000},
+		// The same as who records signalling alone has it.
+		"sip-only.pcap": {Calls: 50_000, AtOnce: 5000, Packets: 1, Idle: 75_000, SIPOnly: true},
 
 		"new-ssrc.pcap":     flood(NewSSRC, 1000),
 		"new-call-id.pcap":  flood(NewCallID, 300),

@@ -15,6 +15,7 @@ func TestCaptures(t *testing.T) {
 	for _, s := range []Shape{
 		{Calls: 12, AtOnce: 5, Packets: 20, Idle: 4},
 		{Calls: 4, AtOnce: 4, Packets: 30, Flips: 2},
+		{Calls: 4, AtOnce: 4, Packets: 30, Flips: 2, SIPOnly: true},
 		{Flood: NewSSRC, Rate: 3, Steps: 10}, {Flood: NewCallID, Rate: 3, Steps: 10}, {Flood: NewFlow, Rate: 3, Steps: 10},
 		{Flood: NewHosts, Rate: 3, Steps: 10}, {Flood: NewSource, Rate: 3, Steps: 10},
 		{Flood: NewError, Rate: 3, Steps: 10}, {Flood: NewConn, Rate: 3, Steps: 10}, {Flood: NewFragment, Rate: 3, Steps: 10},
@@ -60,7 +61,7 @@ func TestCaptures(t *testing.T) {
 			}
 			got++
 		}
-		if got != want.Packets || want.RTP+want.SIP+want.ICMP+want.Flood != got {
+		if got != want.Packets || want.RTP+want.SIP+want.ICMP+want.Flood != got || s.SIPOnly && want.SIP != got {
 			t.Errorf("%+v: %d packets, want %+v", s, got, want)
 		}
 	}

@@ -84,9 +84,11 @@ func (p *play) slot(slot, step int, at int64) {
 	step %= p.life()
 	if step == 0 {
 		p.slots[slot] = p.newCall(id)
-		p.totals.Streams += 4
-		if p.slots[slot].flips {
-			p.totals.Streams += 2
+		if !p.SIPOnly {
+			p.totals.Streams += 4
+			if p.slots[slot].flips {
+				p.totals.Streams += 2
+			}
 		}
 	}
 	c := p.slots[slot]
@@ -94,6 +96,9 @@ func (p *play) slot(slot, step int, at int64) {
 	tick := p.window / 16 // the capture's clock may be too coarse for that
 	for i, m := range p.said {
 		p.sip(at+int64(i)*tick, m)
+	}
+	if p.SIPOnly {
+		return
 	}
 	at += 8 * tick
 	if step >= ringing && step < ringing+p.Packets {
