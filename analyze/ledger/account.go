@@ -28,7 +28,7 @@ func (l *Ledger) account(c *trace.Call) []Row {
 	var out []Row
 	for _, t := range ties(c) {
 		for _, k := range r.shared(t) {
-			out = append(out, r.pair(t, k)...)
+			out = r.pair(out, t, k)
 		}
 	}
 	return out
@@ -62,8 +62,8 @@ func (r *rower) shared(t tie) []line {
 // line is the line of a stream of the call.
 func (r *rower) line(s *trace.Stream) line { return r.lines(s.Place.Leg).stream(s) }
 
-// pair makes the two rows of a line between two parties.
-func (r *rower) pair(t tie, k line) []Row {
+// pair appends the two rows of a line between two parties.
+func (r *rower) pair(out []Row, t tie, k line) []Row {
 	hops := hopsOf(t)
 	r.gather(hops, k)
 	end := t.to
@@ -71,7 +71,7 @@ func (r *rower) pair(t tie, k line) []Row {
 		end = r.lastDue(hops, t.from)
 	}
 	if end.Time <= t.from.Time {
-		return nil
+		return out
 	}
 	back := make([]hop, len(hops))
 	for i, h := range hops {
@@ -85,7 +85,8 @@ func (r *rower) pair(t tie, k line) []Row {
 	}
 	one := direction{rower: r, tie: t, line: k, hops: hops, from: t.from, to: end, talker: t.a, listener: t.b}
 	two := direction{rower: r, tie: t, line: k, hops: back, from: t.from, to: end, talker: t.b, listener: t.a}
-	return []Row{one.row(), two.row()}
+	out = slices.Grow(out, 2)
+	return append(out, one.row(), two.row())
 }
 
 // lastDue is the last packet of the line on any hop: where no BYE was seen,

@@ -89,7 +89,8 @@ type callID struct {
 
 	last     trace.Moment // of the captures
 	overfull map[*trace.Leg]int64
-	ports    []*trace.Port
+	ports    []*trace.Port // room for those of a leg
+	pending  []offer       // room for those of a negotiation
 	legs     arena[trace.Leg]
 	hosts    arena[endpoint.Endpoint]
 	port     arena[trace.Port]

@@ -11,13 +11,16 @@ import (
 // where, and from when to when.
 func (c *callID) followOffers(d *draft) {
 	l := d.Leg
-	n := negotiation{callID: c, draft: d, leg: l}
+	n := negotiation{callID: c, draft: d, leg: l, pending: c.pending[:0]}
 	l.Ports = c.ports[:0]
 	for _, m := range l.Messages {
 		n.take(m)
 	}
 	n.close()
 	c.ports = l.Ports[:0]
+	if cap(n.pending) > cap(c.pending) {
+		c.pending = n.pending
+	}
 	l.Ports = c.lists.list(l.Ports...)
 }
 
