@@ -59,6 +59,24 @@ func play(t *testing.T, s *scenetest.Scene) {
 		everyLoudFindingOnce(t, j.result)
 		actionsArePriced(t, key, j.result)
 		evidenceExists(t, key, j)
+		firstCaptureStands(t, key, j.result)
+	}
+}
+
+// firstCaptureStands holds that an incident asks for the capture that the first of
+// its findings that asks for one does.
+func firstCaptureStands(t *testing.T, key string, r detect.Result) {
+	t.Helper()
+	for _, inc := range r.Incidents {
+		var want detect.NextCapture
+		for _, id := range inc.Findings {
+			if f := &r.Findings[id-1]; want == (detect.NextCapture{}) {
+				want = f.Next
+			}
+		}
+		if inc.Next != want {
+			t.Errorf("%s: an incident of the findings %v asks for %+v, the first of them for %+v", key, inc.Findings, inc.Next, want)
+		}
 	}
 }
 

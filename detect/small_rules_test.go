@@ -1,0 +1,186 @@
+package detect
+
+import (
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// The rules of one line or two that no staged call turns on by itself.
+
+func TestThe(t *testing.T) {
+	for name, want := range map[string]string{
+		"": "", "caller": "the caller", "media server": "the media server", "stranger": "a stranger",
+		"192.0.2.1": "192.0.2.1", "192.0.2.1:4000": "192.0.2.1:4000", "[2001:db8::1]:4000": "[2001:db8::1]:4000", "2001:db8::1": "2001:db8::1", "fe80::1": "fe80::1",
+	} {
+		if got := The(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// seconds as the moments of spans.
+func second(s float64) trace.Moment {
+	return trace.Moment{Ref: trace.Ref{Frame: 1}, Time: int64(s * 1e9)}
+}
+
+// Silences of a row are one episode where they adjoin, or where short ones follow
+// each other within ten seconds.
+func TestEpisodes(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		silent [][2]float64 // from, to
+		want   []int        // how many spans are in each
+	}{
+		{"one", [][2]float64{{1, 9}}, []int{1}},
+		{"adjoining", [][2]float64{{1, 4}, {4, 9}}, []int{2}},
+		{"long ones apart", [][2]float64{{1, 9}, {14, 20}}, []int{1, 1}},
+		{"short ones apart by five seconds", [][2]float64{{1, 1.2}, {6, 6.2}}, []int{2}},
+		{"by eleven", [][2]float64{{1, 1.2}, {12.3, 12.5}}, []int{1, 1}},
+		{"a short one and a long one apart", [][2]float64{{1, 1.2}, {6, 12}}, []int{1, 1}},
+	} {
+		r := &ledger.Row{}
+		at := 0.0
+		for _, s := range c.silent {
+			if s[0] > at {
+				r.Spans = append(r.Spans, ledger.Span{From: second(at), To: second(s[0]), State: ledger.Sent})
+			}
+			r.Spans = append(r.Spans, ledger.Span{From: second(s[0]), To: second(s[1]), State: ledger.Stopped})
+			at = s[1]
+		}
+		var got []int
+		for _, e := range episodes(r, ledger.Stopped) {
+			got = append(got, len(e))
+		}
+		if len(got) != len(c.want) || got[0] != c.want[0] {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// Only where the way into the server is in view and leads on does a missing packet
+// show that it never got there.
+func TestNeverArrived(t *testing.T) {
+	hops := func(view ...bool) *ledger.Row {
+		r := &ledger.Row{}
+		for _, v := range view {
+			r.Hops = append(r.Hops, ledger.Hop{InView: v})
+		}
+		return r
+	}
+	for _, c := range []struct {
+		row   *ledger.Row
+		state ledger.State
+		want  bool
+	}{
+		{hops(true, true), ledger.Missing, true},
+		{hops(true, false), ledger.Absent, true},
+		{hops(true, true), ledger.Stopped, false},
+		{hops(false, true), ledger.Missing, false},
+		{hops(true), ledger.Missing, false},
+		{hops(), ledger.Missing, false},
+	} {
+		if got := neverArrived(c.row, &ledger.Span{State: c.state}); got != c.want {
+			t.Errorf("%d hops, %s: %v", len(c.row.Hops), c.state, got)
+		}
+	}
+}
+
+// A capture without clock takes no finding from another one.
+func TestConcern(t *testing.T) {
+	in := func(file int32) trace.Moment { return trace.Moment{Ref: trace.Ref{File: file, Frame: 1}} }
+	broken := clockless{1: true}
+	for _, c := range []struct {
+		start, end, seen int32
+		want             bool
+	}{{0, 0, 0, false}, {1, 0, 0, true}, {0, 1, 0, true}, {0, 0, 1, true}, {2, 2, 2, false}} {
+		f := Finding{Start: in(c.start), End: in(c.end), Evidence: []Evidence{{Moment: in(c.seen)}}}
+		if got := broken.concern(f); got != c.want {
+			t.Errorf("files %d, %d, %d: %v", c.start, c.end, c.seen, got)
+		}
+		if (clockless)(nil).concern(f) {
+			t.Error("all captures have a clock")
+		}
+	}
+}
+
+// Frames of two files are no range.
+func TestFramesOfTwoFiles(t *testing.T) {
+	at := func(file int32, frame int64) trace.Moment {
+		return trace.Moment{Ref: trace.Ref{File: file, Frame: frame}}
+	}
+	d := Unreachable{Component: "rtp", Count: 3, By: "192.0.2.1:4000", About: "192.0.2.1:4000", ICMPCode: 3}
+	for _, c := range []struct {
+		start, end trace.Moment
+		want       int
+	}{{at(0, 10), at(0, 18), 1}, {at(0, 10), at(1, 3), 2}} {
+		f := &Finding{Start: c.start, End: c.end, Data: d}
+		steps := d.Steps(f, &Names{})
+		if len(steps) != 1 || len(steps[0].Frames) != c.want || steps[0].Frames[0].First != c.start.Ref || steps[0].Frames[c.want-1].Last != c.end.Ref {
+			t.Errorf("%v to %v: %+v", c.start, c.end, steps)
+		}
+	}
+}
+
+// An address of SDP is behind a NAT where the party's packets of that very line
+// come from elsewhere.
+func TestBehindNAT(t *testing.T) {
+	ep := func(last byte) endpoint.Endpoint { return endpoint.Endpoint{Addr: [16]byte{15: last}, Port: 4000} }
+	leg := &trace.Leg{Dialog: &trace.Dialog{}}
+	p := &trace.Port{Leg: leg, Side: trace.Caller, Media: &trace.Media{Addr: ep(1)}}
+	leg.Ports = []*trace.Port{p}
+	stream := func(src byte, line int32) *trace.Stream {
+		return &trace.Stream{Src: ep(src), Place: trace.Place{Leg: leg, From: trace.Caller, Line: line}}
+	}
+	e := &trace.ICMPError{Port: p, Leg: leg}
+	e.Quote.Dst = ep(1)
+	for _, c := range []struct {
+		name    string
+		streams []*trace.Stream
+		want    bool
+	}{
+		{"nothing came", nil, false},
+		{"from the address itself", []*trace.Stream{stream(1, 0)}, false},
+		{"from elsewhere", []*trace.Stream{stream(2, 0)}, true},
+		{"its video from elsewhere", []*trace.Stream{stream(2, 1)}, false},
+		{"its video from the address itself", []*trace.Stream{stream(2, 0), stream(1, 1)}, true},
+	} {
+		if got := behindNAT(&trace.Call{Streams: c.streams}, e); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+// What speaks for a closed port, where the refused host itself says so: that
+// packets pass later on, and more if they do as soon as the call is answered.
+func TestPassedLater(t *testing.T) {
+	host := endpoint.Endpoint{Addr: [16]byte{15: 1}, Port: 4000}
+	e := &trace.ICMPError{Moment: second(1)}
+	e.Quote.Code = 3
+	const hinted, signed = "packets to the same port pass later on", "packets pass as soon as the call is answered, as where a port is bound then"
+	for _, c := range []struct {
+		name           string
+		answer, passed trace.Moment
+		want           string
+	}{
+		{"never", second(2), trace.Moment{}, ""},
+		{"at the answer", second(2), second(2.1), signed},
+		{"just before it", second(2), second(1.6), signed},
+		{"three seconds later", second(2), second(5), hinted},
+		{"no answer", trace.Moment{}, second(5), hinted},
+	} {
+		got := ""
+		for _, h := range weighRefusal(refusal{about: host, by: host, code: 3}, []*trace.ICMPError{e}, c.answer, c.passed) {
+			for _, r := range h.For {
+				if h.Claim == portClosed && (r.Text == hinted || r.Text == signed) {
+					got = r.Text
+				}
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
