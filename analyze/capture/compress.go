@@ -9,10 +9,11 @@ import (
 	"io"
 	"math"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 	"github.com/therootcompany/xz"
+
+	"github.com/latchscope/latchscope/analyze/capture/internal/inflate"
 )
 
 // compression is the kind of compressed data that head begins with, or "".
@@ -43,7 +44,7 @@ func (f *File) decompress(kind string, head []byte) error {
 	var err error
 	switch kind {
 	case "gzip":
-		u.r, err = newMembers(raw)
+		u.r, err = inflate.NewGzip(raw)
 	case "zstd":
 		var z *zstd.Decoder
 		z, err = zstd.NewReader(raw,
@@ -65,6 +66,7 @@ func (f *File) decompress(kind string, head []byte) error {
 	if err != nil {
 		return f.packedBadly(kind, err)
 	}
+	u.readAhead()
 	if f.unpack != nil {
 		u.stop = closers(u.stop, f.unpack.stop)
 		kind = f.info.Compression // of what was given
@@ -105,6 +107,7 @@ var errUnpacked = errors.New("too much decompressed data")
 
 func (u *unpacker) Read(p []byte) (int, error) {
 	if u.left <= 0 {
+		u.close() // nothing is read any more
 		return 0, errUnpacked
 	}
 	n, err := u.r.Read(p[:min(int64(len(p)), u.left)])
@@ -113,10 +116,16 @@ func (u *unpacker) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// readAhead has what follows decompressed by another goroutine.
+func (u *unpacker) readAhead() {
+	a := newAhead(u.r)
+	u.r, u.stop = a, closers(a.stop, u.stop)
+}
+
 // tell warns of err, for which nothing more came out.
 func (u *unpacker) tell(f *File, err error) {
 	switch {
-	case errors.Is(err, errGarbage), u.some && (errors.Is(err, zstd.ErrMagicMismatch) || errors.Is(err, xz.ErrFormat) || errors.Is(err, lz4.ErrInvalidFrame) || err == errNoContinuation):
+	case errors.Is(err, inflate.ErrGarbage), u.some && (errors.Is(err, zstd.ErrMagicMismatch) || errors.Is(err, xz.ErrFormat) || errors.Is(err, lz4.ErrInvalidFrame) || err == errNoContinuation):
 		f.warn.add("trailing-garbage", 0, 1, "something that is not "+u.kind+" data follows the capture; it was left alone")
 		return
 	case errors.Is(err, errUnpacked):
@@ -160,57 +169,4 @@ func closers(a, b func()) func() {
 // isLZ4 tells an LZ4 frame, or one of the old format, by its magic number.
 func isLZ4(b []byte) bool {
 	return bytes.HasPrefix(b, []byte{0x04, 0x22, 0x4d, 0x18}) || bytes.HasPrefix(b, []byte{0x02, 0x21, 0x4c, 0x18})
-}
-
-// members reads the members of a gzip file one after another (RFC 1952,
-// section 2.2), so that garbage behind the last can be told from damage.
-type members struct {
-	raw *bufio.Reader
-	z   *gzip.Reader
-}
-
-var errGarbage = errors.New("no gzip member")
-
-func newMembers(raw *bufio.Reader) (*members, error) {
-	z, err := gzip.NewReader(raw)
-	if err != nil {
-		return nil, err
-	}
-	z.Multistream(false)
-	return &members{raw, z}, nil
-}
-
-func (m *members) Read(p []byte) (int, error) {
-	for {
-		n, err := m.z.Read(p)
-		if err != io.EOF {
-			return n, err
-		}
-		if n > 0 {
-			return n, nil
-		}
-		if err := m.next(); err != nil {
-			return 0, err
-		}
-	}
-}
-
-// next goes on to the member behind the one that has ended.
-func (m *members) next() error {
-	magic, err := m.raw.Peek(2)
-	if len(magic) == 0 {
-		return err
-	}
-	if len(magic) < 2 || magic[0] != 0x1f || magic[1] != 0x8b {
-		return errGarbage
-	}
-	switch err := m.z.Reset(m.raw); err {
-	case nil:
-		m.z.Multistream(false)
-		return nil
-	case io.EOF:
-		return io.ErrUnexpectedEOF
-	default:
-		return err
-	}
 }

@@ -158,6 +158,9 @@ func (f *File) stop(code string, frame int64, text string) {
 // its hash.
 func (f *File) finish(all bool) {
 	f.done = true
+	if f.unpack != nil {
+		f.unpack.close() // from here on nobody else reads the source
+	}
 	f.format.finish(f)
 	f.info.LastFrame = f.no
 	if f.in.stopped && !f.warn.has("interrupted") {

@@ -12,7 +12,7 @@ type Options struct {
 
 	// Progress, where not nil, is told how many bytes of all inputs together,
 	// as given, have been read in their first pass: about every MiB, and at the
-	// end of each file. It is called on the goroutine that reads.
+	// end of each file. It is called on the goroutines that read.
 	Progress func(readBytes int64)
 
 	// Interrupted, where not nil, is asked between batches (and while standard

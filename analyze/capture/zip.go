@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/latchscope/latchscope/analyze/capture/internal/inflate"
 )
 
 // A zip archive is read as a directory is: every capture in it is an input of its
@@ -25,7 +27,12 @@ func (f *File) archive() (*zip.Reader, error) {
 	if f.in.held != nil {
 		at = io.NewSectionReader(f.in.held, 0, f.in.size)
 	}
-	return zip.NewReader(at, f.in.size)
+	z, err := zip.NewReader(at, f.in.size)
+	if err != nil {
+		return nil, err
+	}
+	z.RegisterDecompressor(zip.Deflate, func(r io.Reader) io.ReadCloser { return inflate.NewReader(r) })
+	return z, nil
 }
 
 // openMember puts a member of the archive in the place of its bytes. Those of the
@@ -44,6 +51,7 @@ func (f *File) openMember() error {
 		return &FormatError{Path: f.in.path, Broken: true, Looks: fmt.Sprintf("in a zip archive by a method that is not known here (%d)", m.Method), Hint: hintUnpack}
 	}
 	f.unpack = &unpacker{kind: "zip", r: r, stop: func() { r.Close() }, left: f.in.set.opt.Limits.MaxDecompressed}
+	f.unpack.readAhead()
 	f.stream = f.unpack
 	f.info.Compression = "zip"
 	return nil
