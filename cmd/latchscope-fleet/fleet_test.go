@@ -26,10 +26,19 @@ import (
 	"github.com/latchscope/latchscope/detect"
 )
 
+// asWorkers in the environment makes workers of the test's program, for a job elsewhere.
+const asWorkers = "LATCHSCOPE_FLEET_WORKERS"
+
 func TestMain(m *testing.M) {
 	flag.Parse()
 	beam.Init()
 	log.SetLogger(&log.Standard{Level: log.SevError})
+	if os.Getenv(asWorkers) != "" {
+		if err := serveWorkers(context.Background(), 0, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		return
+	}
 	os.Exit(m.Run())
 }
 
@@ -237,18 +246,21 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
-// TestTwice: a path that is found twice, and a harvest that a second worker made
-// again, count once.
+// TestTwice: a path that is found twice, and whatever a second worker made again where
+// the first had died, count once.
 func TestTwice(t *testing.T) {
 	good := labCaptures(t)[:4]
 	want := rowsOf(t, overPaths(good...))
 	got := rowsOf(t, func(s beam.Scope) beam.PCollection {
+		twice := func(c beam.PCollection) beam.PCollection { return beam.Flatten(s, c, c) }
 		paths := beam.CreateList(s, append(slices.Clone(good), good...))
 		harvests, unread := beam.ParDo2(s, harvestFile, paths) // each twice
-		return reportOf(s, bounds{}, harvests, unread)
+		return reportOf(s, bounds{}, harvests, unread, twice)
 	})
+	found := rowsOf(t, overPaths(append(slices.Clone(good), good...)...))
 	for _, kind := range slices.Sorted(maps.Keys(want)) {
 		same(t, kind, got[kind], want[kind])
+		same(t, kind+" of paths found twice", found[kind], want[kind])
 	}
 }
 
@@ -282,7 +294,7 @@ func TestBounds(t *testing.T) {
 // TestNothing: no files are a file with nothing in it.
 func TestNothing(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "none.ndjson")
-	if err := run(context.Background(), filepath.Join(t.TempDir(), "*.pcap"), out); err != nil {
+	if err := run(context.Background(), filepath.Join(t.TempDir(), "*.pcap"), out, 1); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(out)

@@ -13,6 +13,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -25,19 +26,42 @@ import (
 func main() {
 	input := flag.String("input", "", "captures: `GLOBS` of paths, with commas between them")
 	output := flag.String("output", "", "where to write rows of calls, files and sums, as NDJSON: `FILE`")
+	attempts := flag.Int("attempts", 2, "how often a job is run that fails, as it does on Prism when a worker dies: `N`")
+	workers := flag.Int("workers", 0, "start workers for jobs that run elsewhere with --environment_type EXTERNAL, at this `PORT`, and nothing else")
 	flag.Parse()
 	beam.Init()
 	log.SetLogger(&log.Standard{Level: log.SevWarn})
-	if err := run(context.Background(), *input, *output); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if *workers != 0 {
+		if err := serveWorkers(ctx, *workers, os.Stderr); err != nil {
+			fmt.Fprintln(os.Stderr, "latchscope-fleet: "+err.Error())
+			os.Exit(1)
+		}
+		return
+	}
+	if err := run(ctx, *input, *output, *attempts); err != nil {
 		fmt.Fprintln(os.Stderr, "latchscope-fleet: "+err.Error())
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, input, output string) error {
+// run runs the job, and runs it again where it fails: whatever it wrote before says the
+// same, and its output is there when it is whole.
+func run(ctx context.Context, input, output string, attempts int) error {
 	if input == "" || output == "" {
 		return fmt.Errorf("--input and --output are needed: see README.md")
 	}
+	for {
+		err := runOnce(ctx, input, output)
+		if attempts--; err == nil || attempts <= 0 || ctx.Err() != nil {
+			return err
+		}
+		fmt.Fprintln(os.Stderr, "latchscope-fleet: once more: "+err.Error())
+	}
+}
+
+func runOnce(ctx context.Context, input, output string) error {
 	p, s := beam.NewPipelineWithRoot()
 	var found []beam.PCollection
 	for _, glob := range strings.Split(input, ",") {

@@ -44,15 +44,16 @@ func pipeline(s beam.Scope, most bounds, paths beam.PCollection) beam.PCollectio
 	s = s.Scope("latchscope")
 	single := beam.ParDo(s, firstOnly, beam.GroupByKey(s, beam.ParDo(s, once, paths)))
 	harvests, unread := beam.ParDo2(s, harvestFile, single)
-	return reportOf(s, most, harvests, unread)
+	return reportOf(s, most, harvests, unread, func(c beam.PCollection) beam.PCollection { return c })
 }
 
-// reportOf are the rows of harvests, by path.
-func reportOf(s beam.Scope, most bounds, harvests, unread beam.PCollection) beam.PCollection {
+// reportOf are the rows of harvests, by path. What one step makes for the next passes
+// on, where a test has a worker make it again.
+func reportOf(s beam.Scope, most bounds, harvests, unread beam.PCollection, on func(beam.PCollection) beam.PCollection) beam.PCollection {
 	outlines, unreadable := beam.ParDo2(s, outlineOf, harvests)
-	plans, frames, bounds := beam.ParDo3(s, &divider{most}, beam.GroupByKey(s, outlines))
-	pieces, orphans := beam.ParDo2(s, cutFile, beam.CoGroupByKey(s, harvests, plans))
-	said := beam.ParDo(s, judge, beam.GroupByKey(s, beam.Flatten(s, frames, pieces)))
+	plans, frames, bounds := beam.ParDo3(s, &divider{most}, beam.GroupByKey(s, on(outlines)))
+	pieces, orphans := beam.ParDo2(s, cutFile, beam.CoGroupByKey(s, on(harvests), on(plans)))
+	said := beam.ParDo(s, judge, beam.GroupByKey(s, beam.Flatten(s, on(frames), on(pieces))))
 	sums := beam.ParDo(s, sumRow, stats.SumPerKey(s, beam.ParDo(s, count, said)))
 	return beam.Flatten(s, beam.Create(s, aboutRow()), said, unread, unreadable, bounds, orphans, sums)
 }

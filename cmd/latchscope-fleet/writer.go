@@ -25,7 +25,8 @@ func (w *writer) ProcessElement(ctx context.Context, _ int, rows func(*string) b
 		return err
 	}
 	defer fs.Close()
-	to, err := fs.OpenWrite(ctx, w.Output)
+	part := w.Output + ".part" // whoever finds the file finds all of it
+	to, err := fs.OpenWrite(ctx, part)
 	if err != nil {
 		return err
 	}
@@ -38,5 +39,8 @@ func (w *writer) ProcessElement(ctx context.Context, _ int, rows func(*string) b
 		to.Close()
 		return err
 	}
-	return to.Close()
+	if err := to.Close(); err != nil {
+		return err
+	}
+	return filesystem.Rename(ctx, fs, part, w.Output)
 }
