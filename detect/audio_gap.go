@@ -2,6 +2,8 @@ package detect
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -37,6 +39,7 @@ What to do: capture on the other side of the place that data.where names.`,
 	Explains: nil,
 	Rest:     findGaps,
 	Visible:  audioJudged,
+	Quiet:    quietGaps,
 }
 
 // AudioGap is the data of audio-gap.
@@ -124,13 +127,16 @@ func audioGapOf(t *trace.Trace, claims []Claim) Finding {
 	who := "the " + r.From.Name + "'s " + r.Media
 	what := map[string]string{"late": "came late", "ended": "ended early", "hole": "broke off", "whole": "never came"}[d.Shape]
 	f.Summary = fmt.Sprintf("%s of silence: %s %s", seconds(d.Silence), who, what)
+	if r.Media != "audio" {
+		f.Summary = fmt.Sprintf("%s without %s: %s %s", seconds(d.Silence), r.Media, who, what)
+	}
 	f.Detail = fmt.Sprintf("From %s after the capture's beginning on, %s.", seconds(inSeconds(start.Time-t.First.Time)), whereText[d.Where])
 	if packets > 0 {
 		f.Detail += fmt.Sprintf(" About %s did not come.", plural(packets, "packet"))
 	}
 	f.Detail += " Nothing in this capture says why."
 	f.Advice = captureAt[d.Where]
-	f.Filter = fmt.Sprintf("rtp && %s && udp.port == %d", addrFilter("addr", r.Target.IP().String()), r.Target.Port)
+	f.Filter = portFilter(r.Target)
 	if len(f.Streams) > 0 {
 		f.Filter = talkerFilter(f.Streams[0])
 	}
@@ -143,6 +149,35 @@ func audioGapOf(t *trace.Trace, claims []Claim) Finding {
 	}
 	f.Actions = []Action{{Owner: owner, What: captureAt[d.Where], Why: f.Summary + ".", Cost: "A capture, or a look into a log; what it takes to mend is known then.", Proof: Likely}}
 	return f
+}
+
+// Steps of audio-gap: what is known of a silence that nothing explains.
+func (d AudioGap) Steps(f *Finding, _ *Names) []Step {
+	if len(f.Claims) == 0 {
+		return nil
+	}
+	r := f.Claims[0].Row
+	_, _, _, packets := extent(f.Claims)
+	did := map[string]string{"late": "came late", "ended": "ended before the call did", "hole": "broke off and came back", "whole": "never came"}[d.Shape]
+	text := fmt.Sprintf("The %s's %s %s: %s without it", r.From.Name, r.Media, did, seconds(d.Silence))
+	if packets > 0 {
+		text += fmt.Sprintf(", about %s", plural(packets, "packet"))
+	}
+	text += ". " + map[string]string{
+		"talker":  "Its own side is in view, and nothing was sent there.",
+		"path":    "It did not arrive at this capture point, which shows that way at other times.",
+		"relay":   "It arrived at the server and was not passed on.",
+		"unknown": "Where it was lost is not in view.",
+	}[d.Where]
+	if d.Shape == "whole" && d.Where == "path" {
+		text = strings.ReplaceAll(text, "which shows that way at other times", "which would have shown it")
+	}
+	s := Step{Text: text, Clause: clauseOf(f.Summary), Frames: someFrames(f.Evidence, 2), Sure: f.Confidence}
+	none := "Nothing in this capture says why."
+	if c := r.Call; len(c.Errors) == 0 && !slices.ContainsFunc(c.Talkers, func(k *trace.Talker) bool { return len(k.Moves) > 0 }) {
+		none = "Nothing in this capture says why: no source changed in this call, and no ICMP error is about it."
+	}
+	return []Step{s, {Text: none, Sure: Confirmed}}
 }
 
 var whereText = map[string]string{

@@ -222,7 +222,7 @@ func compete(c *trace.Call, passes *passing, list []*trace.Stream) Finding {
 		Data:     Competing{Source: first.Src.String(), Target: first.Dst.String(), Packets: n, PassedOn: passed},
 		Summary:  fmt.Sprintf("%s from a stranger, %s, to a media port in use, %s", plural(n, "RTP packet"), first.Src, first.Dst),
 		Evidence: []Evidence{{first.Start(), "first packet of the stranger"}},
-		Filter:   fmt.Sprintf("%s && %s && udp.dstport == %d", addrFilter("src", first.Src.IP().String()), addrFilter("dst", first.Dst.IP().String()), first.Dst.Port),
+		Filter:   fmt.Sprintf("%s && %s && %s", addrFilter("src", first.Src.IP().String()), toPort(first.Dst), NotQuoted(first.Dst.IP())),
 	}
 	if n > 1 {
 		f.Evidence = append(f.Evidence, Evidence{last.End(), "the stranger's last packet"})
@@ -236,22 +236,45 @@ func compete(c *trace.Call, passes *passing, list []*trace.Stream) Finding {
 	default:
 		f.Detail += fmt.Sprintf(" %s of them passed on.", capital(plural(*passed, "packet")+" "+wasWere(*passed)))
 	}
+	if back := sentTo(c, first.Src); back > 0 {
+		f.Detail += fmt.Sprintf(" %s meant for the party went to the stranger.", plural(back, "packet"))
+	}
 	f.Advice = "Find out whose address it is. A latch should hold against it: keep the lock, restrict sources where parties are known (strict source), and consider SRTP (RFC 3711); a short latch timeout widens the opening. If it is another customer's party, look for a call that crossed over."
-	f.Actions = strangerActions(first.Src.IP().String(), passed)
+	f.Actions = strangerActions(first.Src.IP().String(), passed, sentTo(c, first.Src))
 	return f
 }
 
+// sentTo is how many packets of a call's media went to an endpoint.
+func sentTo(c *trace.Call, e endpoint.Endpoint) int64 {
+	var n int64
+	if c == nil {
+		return 0
+	}
+	for _, s := range c.Streams {
+		if s.CopyOf == nil && s.Dst == e {
+			n += int64(s.Stats.Packets)
+		}
+	}
+	return n
+}
+
 // strangerActions are what keeps a stranger out, whether or not this one got in.
-func strangerActions(source string, passed *int64) []Action {
+func strangerActions(source string, passed *int64, back int64) []Action {
 	keep := Action{
 		Owner: "media-server", What: "Take packets from the party's own address only where that is known (strict source); SRTP (RFC 3711) keeps a stranger from being heard at all.",
 		Why: "Its latch let the stranger in.", Cost: "A party whose NAT changes its public address is cut off with the stranger; SRTP has to be supported on both sides.", Standard: "RFC 7362", Proof: Confirmed,
 	}
 	switch {
+	case back > 0 && passed != nil && *passed == 0:
+		keep.Why = fmt.Sprintf("Its latch followed the stranger: what it sent was not passed on, but %s meant for the party went to it.", plural(back, "packet"))
+	case back > 0 && passed == nil:
+		keep.Why = fmt.Sprintf("Its latch followed the stranger: %s meant for the party went to it.", plural(back, "packet"))
 	case passed == nil:
 		keep.Why, keep.Proof = "Whether the stranger got in is not in view; a latch that learns anew, or lets go soon, would let it in.", Possible
 	case *passed == 0:
-		keep.Why, keep.Proof = "The stranger did not get in this time; a latch that learns anew, or lets go soon, would let the next one in.", Likely
+		keep.What = "Leave the latch as it is: it held against this stranger."
+		keep.Why, keep.Proof = "A latch that learns anew at any time, or lets go soon, would let the next one in.", Likely
+		keep.Cost = "A party whose port changes waits until the latch lets go."
 	}
 	whose := Action{Owner: "unknown", What: "Find out whose address " + source + " is: if another customer's, look for a call that crossed over; else for somebody who tries ports (RTP bleed).",
 		Why: "It takes no part in the call.", Cost: "A look into the register of customers and the logs of that minute.", Proof: Confirmed}

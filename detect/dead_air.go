@@ -29,6 +29,7 @@ sound device that is in use).`,
 	Rank:    74,
 	Run:     findDeadAir,
 	Visible: silenceTold,
+	Quiet:   quietLevels,
 }
 
 // DeadAir is the data of dead-air.

@@ -136,6 +136,35 @@ func announcedBy(p ledger.Party, at endpoint.Endpoint) bool {
 	return p.Leg != nil && slices.ContainsFunc(p.Leg.Ports, func(o *trace.Port) bool { return o.Side == p.Side && o.Addr == at })
 }
 
+// openAtAnswer is what keeps media from being refused by who has answered.
+var openAtAnswer = Action{
+	What:     "Open the port before the SDP that announces it is sent; a packet filter on that host says the same.",
+	Why:      "It refused audio at a port that its answer had announced.",
+	Cost:     "Ports are held a little longer.",
+	Standard: "RFC 3264 section 6.1",
+	Proof:    Confirmed,
+}
+
+// answererAt is whose part a port is that only an answer announced, in the words of
+// an action; "" where an offer did, or nobody.
+func answererAt(c *trace.Call, at endpoint.Endpoint) string {
+	owner := ""
+	for i, l := range c.Legs {
+		for _, p := range l.Ports {
+			if p.Addr != at || p.Alias {
+				continue
+			}
+			if p.Offer {
+				return ""
+			}
+			if owner = role(c, i, p.Side); owner == "server" {
+				owner = "media-server"
+			}
+		}
+	}
+	return owner
+}
+
 // claim makes a refusal the reason of silences.
 func (f *Finding) claim(list []Claim) {
 	if len(list) == 0 {
@@ -200,6 +229,10 @@ func unreachable(t *trace.Trace, c *trace.Call, g refusal, list []*trace.ICMPErr
 		f.Detail += " Its port was not open, or a rule refused it."
 		f.Advice = adviceOpenPort
 		f.Actions = []Action{openAtOffer}
+		if owner := answererAt(c, g.about); owner != "" {
+			f.Advice, f.Actions = openAtAnswer.What, []Action{openAtAnswer}
+			f.Actions[0].Owner = owner
+		}
 	case own:
 		f.Advice = "The host itself refuses by rule (its packet filter), not for want of an open port: look at its firewall."
 	default:
@@ -324,11 +357,4 @@ func codeName(e *trace.ICMPError) string {
 		return s
 	}
 	return fmt.Sprintf("unreachable, code %d", e.Quote.Code)
-}
-
-func refusalFilter(e *trace.ICMPError) string {
-	if e.Quote.V6 {
-		return fmt.Sprintf("icmpv6.type == 1 && ipv6.src == %s && ipv6.dst == %s", e.By.IP(), e.To.IP())
-	}
-	return fmt.Sprintf("icmp.type == 3 && icmp.code == %d && ip.src == %s && ip.dst == %s", e.Quote.Code, e.By.IP(), e.To.IP())
 }

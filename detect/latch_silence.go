@@ -168,7 +168,7 @@ func (s *sides) latched(pause func() string) (Finding, bool) {
 		f.Detail += fmt.Sprintf(" The engine itself, asked in frame %d, took the old source for the party.", x.Frame)
 	}
 	f.Advice = s.advice(est, pause)
-	f.Filter = fmt.Sprintf("udp.port == %d && %s && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String()), NotQuoted(k.Receiver().IP()))
+	f.Filter = relayFilter(k.Receiver(), s.w.Out)
 	return f, true
 }
 

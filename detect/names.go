@@ -31,10 +31,13 @@ func NamesOf(c *trace.Call, rows []ledger.Row, strangers map[string]bool) *Names
 	for i, l := range c.Legs {
 		n.letter[l] = legLetter(i)
 	}
-	server := serverSides(c, rows)
+	server, further := serverSides(c, rows), furtherParties(c, rows)
 	role := func(i int, side trace.Side) string {
 		if server[side] {
 			return "server"
+		}
+		if name := further[sideOf{c.Legs[i], side}]; name != "" {
+			return name
 		}
 		return role(c, i, side)
 	}
@@ -180,6 +183,9 @@ func The(name string) string {
 	if name == "stranger" {
 		return "a stranger"
 	}
+	if n := strings.TrimPrefix(name, "party"); n != name && n != "" {
+		return name // party3
+	}
 	return "the " + name
 }
 
@@ -221,6 +227,26 @@ func serverSides(c *trace.Call, rows []ledger.Row) (server [2]bool) {
 		}
 	}
 	return server
+}
+
+// sideOf is one end of a leg.
+type sideOf struct {
+	leg  *trace.Leg
+	side trace.Side
+}
+
+// furtherParties are those that the ledger tells apart from the caller and the
+// callee, by their end of a leg: of a transfer, a conference, a consultation.
+func furtherParties(c *trace.Call, rows []ledger.Row) map[sideOf]string {
+	out := map[sideOf]string{}
+	for i := range rows {
+		for _, p := range []ledger.Party{rows[i].From, rows[i].To} {
+			if strings.HasPrefix(p.Name, "party") && legIndex(c, p.Leg) >= 0 {
+				out[sideOf{p.Leg, p.Side}] = p.Name
+			}
+		}
+	}
+	return out
 }
 
 // role of one side of a call's i-th leg.

@@ -184,7 +184,7 @@ func relayStopped(t *trace.Trace, all []stopping) Finding {
 	f.Advice = what
 	f.Actions = []Action{{Owner: "media-server", What: what, Why: "Packets arrived there and did not leave.", Cost: "The time to read its log of that minute, and what it was told.", Proof: f.Confidence}}
 	f.Next = NextCapture{"at the media server again, with its debug log, over the same kind of call", "what it was told, and what it did, when it stopped"}
-	f.Filter = fmt.Sprintf("rtp && udp.port == %d && %s", seen.Dst.Port, addrFilter("addr", seen.Dst.IP().String()))
+	f.Filter = relayFilter(seen.Dst, worst.row.Hops[len(worst.row.Hops)-1].Streams)
 	return f
 }
 

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
@@ -107,7 +108,11 @@ func edgesOf(claims []Claim) []Evidence {
 	var out []Evidence
 	for _, c := range claims[:min(len(claims), 6)] {
 		s := c.span()
-		from, to := "the "+c.Row.From.Name+"'s voice is missing from here on", "the "+c.Row.From.Name+"'s voice is there again"
+		what := "voice"
+		if c.Row.Media != "audio" {
+			what = c.Row.Media
+		}
+		from, to := fmt.Sprintf("the %s's %s is missing from here on", c.Row.From.Name, what), fmt.Sprintf("the %s's %s is there again", c.Row.From.Name, what)
 		if s.From == c.Row.Start {
 			from = "both parties have answered"
 		}

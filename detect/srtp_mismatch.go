@@ -49,6 +49,7 @@ that passes the profile on and not the attribute.`,
 	Explains: []ledger.State{ledger.Unplayable, ledger.Stopped},
 	Run:      findSRTP,
 	Visible:  mediaSecured,
+	Quiet:    quietKeys,
 }
 
 // SRTPMismatch is the data of srtp-mismatch.

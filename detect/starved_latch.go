@@ -27,6 +27,7 @@ even while muted), or let the server send to the address in SDP until it has lea
 	Yields:   true,
 	Run:      findStarved,
 	Visible:  bothWaysJudged,
+	Quiet:    quietStarved,
 }
 
 // StarvedLatch is the data of starved-latch.
@@ -65,7 +66,7 @@ func starved(row, back *ledger.Row) Finding {
 		Detail: fmt.Sprintf("%s of the %s arrived at the server and none was sent on; of the %s not one packet came, though its SDP says that it sends. A server that learns addresses from packets had nothing to learn from.",
 			plural(packets, "packet"), row.From.Name, row.To.Name),
 		Advice: "Let the party send from the answer on, even while it is muted (comfort noise, keepalives: RFC 6263), or let the server send to the address in SDP until it has learned (RFC 7362).",
-		Filter: fmt.Sprintf("udp.port == %d", row.Target.Port),
+		Filter: portFilter(row.Target),
 	}
 	f.Actions = []Action{
 		{Owner: ownerOf(row.To), What: "Send from the answer on, even while muted.", Why: "Not one packet of it came.", Cost: "Some packets in silence.", Standard: "RFC 6263", Proof: Likely},

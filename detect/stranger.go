@@ -84,7 +84,7 @@ func won(t *trace.Trace, l *ledger.Ledger, k *trace.Talker, s *trace.Stream) (Fi
 		Claims:   append(append([]Claim{}, up.claims...), down.claims...),
 		Party:    s.Src.IP().String(),
 		Evidence: append([]Evidence{{s.Start(), "first packet of the stranger"}}, append(up.evidence, down.evidence...)...),
-		Filter:   fmt.Sprintf("udp.port == %d && %s", k.Receiver().Port, addrFilter("addr", k.Receiver().IP().String())),
+		Filter:   relayFilter(k.Receiver(), t.WaysOf(k).Out),
 		Summary:  fmt.Sprintf("%s of silence: the latch took a stranger, %s, for %s", seconds(longest), s.Src, partyOf(k)),
 	}
 	if value(down.Silence) > value(up.Silence) {

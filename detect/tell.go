@@ -57,9 +57,12 @@ func (d EarlyRTP) Steps(f *Finding, n *Names) []Step {
 		who = The(n.Host(f.Streams[0].Src.IP()))
 	}
 	s := Step{
-		Text:   fmt.Sprintf("%s sent audio %s before its answer passed this capture point (%s).", capital(who), seconds(d.Lead), plural(d.Packets, "packet")),
+		Text:   fmt.Sprintf("%s sent audio %s before its SDP passed this capture point, in any 18x or its 200 OK (%s).", capital(who), seconds(d.Lead), plural(d.Packets, "packet")),
 		Clause: who + " sent audio before its answer arrived",
 		Frames: someFrames(f.Evidence, 1), Sure: f.Confidence,
+	}
+	if n := len(f.Evidence); n > 1 { // the last is its SDP
+		s.Frames = append(s.Frames, Frames{f.Evidence[n-1].Ref, f.Evidence[n-1].Ref})
 	}
 	return []Step{s}
 }
@@ -71,9 +74,14 @@ func (d Unreachable) Steps(f *Finding, n *Names) []Step {
 	if d.Component == "rtcp" {
 		what, port = "RTCP", "its RTCP port"
 	}
-	packets := plural(d.Count, what+" packet")
+	packets, whose := plural(d.Count, what+" packet"), what
 	if len(f.Streams) > 0 {
-		packets += " of " + The(n.Host(f.Streams[0].Src.IP()))
+		from := The(n.Host(f.Streams[0].Src.IP()))
+		packets += " of " + from
+		whose = from + "'s " + what
+		if len(f.CausedBy) > 0 {
+			whose = "it" // the cause, which is told first, says what
+		}
 	}
 	s := Step{Sure: f.Confidence, Frames: []Frames{{f.Start.Ref, f.End.Ref}}}
 	if f.Start.File != f.End.File {
@@ -87,10 +95,13 @@ func (d Unreachable) Steps(f *Finding, n *Names) []Step {
 		if d.ICMPCode != 3 && d.ICMPCode != 4 {
 			s.Text = fmt.Sprintf("%s answered %s with an ICMP error (code %d).", capital(The(by)), packets, d.ICMPCode)
 		}
-		s.Clause = fmt.Sprintf("%s refused that with ICMP", The(by))
+		s.Clause = fmt.Sprintf("%s refused %s of it with ICMP", The(by), plural(d.Count, "packet"))
+		if len(f.CausedBy) == 0 || len(f.Streams) == 0 {
+			s.Clause = fmt.Sprintf("%s refused %s of %s with ICMP", The(by), plural(d.Count, "packet"), whose)
+		}
 	default:
 		s.Text = fmt.Sprintf("%s, which is not the address of %s, answered %s with ICMP unreachable (code %d): a firewall or router on the way refused.", capital(by), The(about), packets, d.ICMPCode)
-		s.Clause = fmt.Sprintf("%s refused that on the way", by)
+		s.Clause = fmt.Sprintf("%s refused %s on the way", by, whose)
 	}
 	return []Step{s}
 }
@@ -206,7 +217,7 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 	s.Clause = receiver + " held on to the old source"
 	if d.Timeout != nil {
 		s.Text += fmt.Sprintf(", until that had been silent for %s", seconds(*d.Timeout))
-		s.Clause += " until its timer ran out"
+		s.Clause += fmt.Sprintf(" until that had been silent for %s", seconds(*d.Timeout))
 	}
 	s.Text += "."
 	steps := []Step{s}
@@ -222,22 +233,47 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 // Steps of competing-source.
 func (d Competing) Steps(f *Finding, n *Names) []Step {
 	s := Step{
-		Text:   fmt.Sprintf("A stranger, %s, which neither signals in this call nor stands in its SDP, sent %s to port %s of %s while it was in use.", d.Source, plural(d.Packets, "packet"), port(d.Target), The(n.At(d.Target))),
+		Text:   fmt.Sprintf("A stranger, %s, which neither signals in this call nor stands in its SDP, sent %s in %s to port %s of %s while it was in use.", d.Source, plural(d.Packets, "RTP packet"), seconds(f.Start.Seconds(f.End)), port(d.Target), The(n.At(d.Target))),
 		Clause: fmt.Sprintf("a stranger (%s) sent packets to a media port in use", d.Source),
 		Frames: someFrames(f.Evidence, 2), Sure: f.Confidence,
 	}
-	effect := Step{Sure: f.Confidence}
+	effect := Step{Sure: f.Confidence, Frames: passedOnFrames(f)}
+	var back int64
+	if len(f.Streams) > 0 {
+		back = sentTo(f.Call, f.Streams[0].Src)
+	}
 	switch {
 	case d.PassedOn == nil:
 		effect.Sure, effect.Text = Possible, "Whether any of them was passed on to somebody's ear is not in view."
 	case *d.PassedOn == 0:
 		effect.Text = "None of them was passed on: nobody heard them."
+		if back > 0 {
+			effect.Text = "None of them was passed on: nobody heard the stranger."
+		}
 		s.Clause += ", and none of them was passed on"
 	default:
 		effect.Text = fmt.Sprintf("%s of the stranger's %s passed on, as if they were the party's voice.", plural(*d.PassedOn, "packet"), wasWere(*d.PassedOn))
 		s.Clause += ", which were passed on as if they were the party's"
 	}
+	if back > 0 {
+		effect.Text += fmt.Sprintf(" In the other direction %s meant for the party went to the stranger.", plural(back, "packet"))
+	}
 	return []Step{s, effect}
+}
+
+// passedOnFrames are the first and the last packet of a stranger's that a server
+// sent on, and of those that it sent the stranger.
+func passedOnFrames(f *Finding) []Frames {
+	var out []Frames
+	if f.Call == nil || len(f.Streams) == 0 {
+		return nil
+	}
+	for _, s := range f.Call.Streams {
+		if s.CopyOf == nil && (slices.Contains(f.Streams, s.RelayOf) || s.Dst == f.Streams[0].Src) && len(out) < 2 {
+			out = append(out, Frames{s.Start().Ref, s.End().Ref})
+		}
+	}
+	return out
 }
 
 // Steps of wrong-target.
@@ -261,7 +297,7 @@ func (d WrongTarget) Steps(f *Finding, n *Names) []Step {
 	}
 	_, _, _, packets := extent(f.Claims)
 	went := Step{
-		Text:   fmt.Sprintf("%s sent %s to %s, where %s is not: it did not learn the source (latching, RFC 7362).", capital(sender), plural(packets, "packet"), d.Target, party),
+		Text:   fmt.Sprintf("%s sent %s to %s, where %s is not: it did not learn from where its packets come (latching, RFC 7362).", capital(sender), plural(packets, "packet"), d.Target, party),
 		Clause: fmt.Sprintf("%s sent what was meant for %s to %s, and not to where it sends from", sender, party, d.Target),
 		Frames: someFrames(f.Evidence, 3), Sure: f.Confidence,
 	}
@@ -271,7 +307,10 @@ func (d WrongTarget) Steps(f *Finding, n *Names) []Step {
 	c := f.Claims[0].Row.Call
 	steps := []Step{{Text: named, Sure: Confirmed, Frames: append(namedAt(c, d.Target), heardAt(c, d.HeardFrom)...)}, went}
 	if f.Confidence < Confirmed {
-		steps[1].Text += " No error came back, and no report of the listener's says that it heard nothing: by a tunnel the address might be reachable after all."
+		steps[1].Text += " No ICMP error came back, and no RTCP of the listener's tells: by a tunnel the address might be reachable after all."
+		if d.HeardFrom != "" {
+			steps[1].Text += fmt.Sprintf(" Against that: its own audio comes from %s.", addr(d.HeardFrom))
+		}
 	}
 	return steps
 }
@@ -357,8 +396,10 @@ func (d MediaLoss) Steps(f *Finding, _ *Names) []Step {
 
 // clauseOf is a summary without how long it took, which a report says by itself.
 func clauseOf(summary string) string {
-	if _, what, ok := strings.Cut(summary, " of silence: "); ok {
-		summary = what
+	for _, length := range []string{" of silence: ", " without video: "} {
+		if _, what, ok := strings.Cut(summary, length); ok {
+			summary = what
+		}
 	}
 	return uncapital(summary)
 }

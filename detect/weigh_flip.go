@@ -91,13 +91,13 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 		if n.together.failover(m) {
 			failover.pro(hint, before, "the address changed, not only the port")
 		}
-		carrier.pro(hint, before, "the public address changed in mid-stream, as in a carrier's pool")
+		carrier.pro(hint, before, "the public address changed in mid-stream")
 	} else {
 		carrier.con(hint, before, "the public address stayed")
 	}
 	for _, x := range k.Moves {
 		if x.Return {
-			uplinks.pro(sign, []Evidence{{x.After, "back at " + x.To.Src.String()}}, "the talker came back to a source that it had before, without signalling")
+			uplinks.pro(sign, []Evidence{{x.After, "back at " + x.To.Src.String()}}, "it came back to a source that it had before, without signalling")
 			if x.To.Src.IP() != x.From.Src.IP() {
 				uplinks.pro(hint, nil, "the two sources have different addresses")
 			}
@@ -183,7 +183,7 @@ func (n *neighbours) weighICMP(t *trace.Trace, w *weighing, k *trace.Talker, m t
 	lag := last.Moment.Seconds(m.After)
 	ev := []Evidence{{last.Moment, "the last error to the old source"}, {m.After, "the first packet from the new one"}}
 	if rtt > 0 {
-		w.pro(sign, append(ev, ping...), "it moved %s after the last error, at a round trip of %s at most", seconds(lag), seconds(float64(rtt)/1e9))
+		w.pro(sign, append(ev, ping...), "it moved %s after the last error, where a round trip takes %s", seconds(lag), seconds(float64(rtt)/1e9))
 	} else {
 		w.pro(sign, ev, "it moved %s after the last error", seconds(lag))
 	}

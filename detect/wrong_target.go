@@ -148,9 +148,9 @@ func misdirectedTo(r *ledger.Row, target, home endpoint.Endpoint, why string, cl
 		Claims: claims, Streams: []*trace.Stream{lost}, Evidence: edgesOf(claims),
 		Kind: why, Party: target.IP().String(),
 		Summary: fmt.Sprintf("%s of silence: %s for the %s went to %s, where it is not", seconds(d.Silence), plural(packets, "packet"), r.To.Name, target),
-		Filter:  fmt.Sprintf("rtp && %s && udp.dstport == %d", addrFilter("dst", target.IP().String()), target.Port),
+		Filter:  astrayFilter(target, home),
 	}
-	if first := (Evidence{lost.Start(), "first packet that went there"}); first.Time >= start.Time {
+	if first := (Evidence{lost.Start(), "first packet to " + target.String()}); first.Time >= start.Time {
 		f.Evidence = append([]Evidence{first}, f.Evidence...)
 	}
 	where := "sends nothing that this capture shows"
@@ -190,8 +190,8 @@ func misdirectedTo(r *ledger.Row, target, home endpoint.Endpoint, why string, cl
 	}
 	f.Actions = []Action{server}
 	if why == "sdp-unlatched" && private(target.IP()) {
-		f.Actions = append(f.Actions, Action{Owner: ownerOf(r.To), What: "Put the public address into SDP (STUN or ICE).", Why: "Its SDP names " + target.IP().String() + ", which means nothing outside its own network.",
-			Cost: "ICE has to be supported on both sides.", Standard: "RFC 8445", Proof: Confirmed})
+		f.Actions = append(f.Actions, Action{Owner: ownerOf(r.To), What: "Or put the public address into SDP (ICE, RFC 8445, or STUN): either of the two is enough.", Why: "Its SDP names " + target.IP().String() + ", which means nothing outside its own network.",
+			Cost: "ICE has to be supported on both sides; STUN alone fails behind a NAT that maps by destination.", Standard: "RFC 1918", Proof: Confirmed})
 	}
 	return f
 }

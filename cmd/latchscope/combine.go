@@ -181,11 +181,12 @@ func tableOf(rows []fileRow) string {
 	var b strings.Builder
 	b.WriteString("<table>\n<tr><th>file<th>calls<th>lost<th>impaired<th>partly<th>unjudged<th>clear<th>failed<th>cause</tr>\n")
 	n := 0
+	names := listNames(rows)
 	for i := range rows {
 		r := &rows[i]
 		name := fmt.Sprintf("%d files in all", r.Files)
 		if r.File != nil {
-			name = html.EscapeString(*r.File)
+			name = html.EscapeString(names[*r.File])
 		}
 		if r.body != nil {
 			name = fmt.Sprintf("<a href=\"#report-%d\">%s</a>", n, name)
@@ -221,8 +222,9 @@ func combinePage(w io.Writer, list []section, rows []fileRow) error {
 		"@media print{iframe{display:none}}\n" +
 		"</style>\n</head>\n<body>\n<h1>" + strconv.Itoa(len(list)) + " reports</h1>\n")
 	page.WriteString(tableOf(rows))
+	names := listNames(rows)
 	for i, s := range list {
-		name := html.EscapeString(s.name)
+		name := html.EscapeString(names[s.name])
 		fmt.Fprintf(&page, "<details id=\"report-%d\"><summary>%s</summary>\n<iframe loading=\"lazy\" title=\"%s\" srcdoc=\"%s\"></iframe></details>\n",
 			i, name, name, html.EscapeString(string(s.body)))
 	}

@@ -275,11 +275,12 @@ func writeFiles(w io.Writer, format string, rows []fileRow, width int) error {
 	}
 	table := &page.Table{Head: []string{"file", "calls", "lost", "impaired", "partly", "unjudged", "clear", "failed", "cause"}}
 	table.Right = table.Head[1:8]
+	names := listNames(rows)
 	for i := range rows {
 		r := &rows[i]
 		name := fmt.Sprintf("%d files in all", r.Files)
 		if r.File != nil {
-			name = *r.File
+			name = names[*r.File]
 		}
 		cells := []string{name}
 		for _, n := range []int{r.Calls, r.Lost, r.Impaired, r.Partly, r.Unjudged, r.Clear, r.Failed} {

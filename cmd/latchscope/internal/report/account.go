@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
@@ -11,49 +13,112 @@ import (
 // account says in the summary what a capture without incidents shows, so that
 // the report of a healthy call proves something.
 func (w *writer) account(s *Section) {
-	n := len(w.g.healthy) + len(w.g.noted) + len(w.g.fair)
+	calls := slices.Concat(w.g.healthy, w.g.noted, w.g.fair)
+	n := len(calls)
 	if n == 0 {
 		return
 	}
 	var packets, lost, due int64
 	worst := 0.0
 	worstCall := 0
-	for _, group := range [][]*trace.Call{w.g.healthy, w.g.noted, w.g.fair} {
-		for _, c := range group {
-			rows := w.rows(c)
-			for i := range rows {
-				q := &rows[i].Quality
-				if rows[i].Media != "audio" {
-					continue
-				}
-				packets += q.Due - q.Lost
-				lost += q.Lost
-				due += q.Due
-				if q.Percent > worst {
-					worst, worstCall = q.Percent, c.ID
-				}
+	for _, c := range calls {
+		rows := w.rows(c)
+		for i := range rows {
+			q := &rows[i].Quality
+			if rows[i].Media != "audio" {
+				continue
+			}
+			packets += q.Due - q.Lost
+			lost += q.Lost
+			due += q.Due
+			if q.Percent > worst {
+				worst, worstCall = q.Percent, c.ID
 			}
 		}
 	}
 	if due == 0 {
 		return
 	}
-	text := fmt.Sprintf("Checked: both directions of %s, second by second from the answer to the end: %s audio packets, each counted once, %s lost (%s)",
-		plural(n, "call", "calls"), thousands(packets), thousands(lost), percent(100*float64(lost)/float64(due)))
+	text := fmt.Sprintf("Checked: %s, second by second %s: %s audio packets, each counted once, %s lost (%s)",
+		w.directions(calls), w.throughout(calls), thousands(packets), thousands(lost), percent(100*float64(lost)/float64(due)))
 	if worst > 0 && n > 1 {
 		text += fmt.Sprintf("; most in call %d, %s in one direction", worstCall, percent(worst))
 	}
 	s.text(text + ".")
 	if n > 1 {
-		s.text("In each direction: " + whatIsChecked)
+		s.text("In each direction: " + w.whatIsChecked(calls))
 		if w.Vantage != "" {
 			s.text(sentenceOf(w.Vantage))
 		}
 	}
 }
 
-// whatIsChecked is what "nothing wrong" rests on.
-const whatIsChecked = "that packets left towards where the listener is and were passed on, missing sequence numbers, pauses, changes of source, refusals by ICMP, strangers on the media ports, and the codec against SDP."
+// directions says of how many directions of audio something is in view.
+func (w *writer) directions(calls []*trace.Call) string {
+	all, seen, part := 0, 0, false
+	for _, c := range calls {
+		rows := w.rows(c)
+		for i := range rows {
+			if r := &rows[i]; r.Media == "audio" {
+				all++
+				if r.Verdict != ledger.Unjudged && r.Verdict != ledger.NoVerdict {
+					seen++
+				}
+				part = part || r.In(ledger.Unseen) > int64(1e8)
+			}
+		}
+	}
+	what := plural(len(calls), "call", "calls")
+	if len(calls) == 1 {
+		what = "the call"
+	}
+	if w.mediaOnly(calls) {
+		what = plural(len(calls), "conversation", "conversations")
+	}
+	text := "both directions of " + what
+	switch {
+	case seen < all:
+		text = fmt.Sprintf("%s of the %s of %s", thousands(int64(seen)), plural(all, "direction", "directions"), what)
+	case all != 2*len(calls):
+		text = fmt.Sprintf("%s of %s", plural(all, "direction", "directions"), what)
+	}
+	if part {
+		text += ", as far as in view"
+	}
+	return text
+}
+
+// throughout says from when to when calls were looked at.
+func (w *writer) throughout(calls []*trace.Call) string {
+	if w.mediaOnly(calls) {
+		return "for as long as there is media"
+	}
+	return "from the answer to the end"
+}
+
+// mediaOnly reports whether no signalling of some calls is known.
+func (w *writer) mediaOnly(calls []*trace.Call) bool {
+	return !slices.ContainsFunc(calls, func(c *trace.Call) bool { return len(c.Legs) > 0 })
+}
+
+// whatIsChecked is what "nothing wrong" rests on, in these calls.
+func (w *writer) whatIsChecked(calls []*trace.Call) string {
+	relayed := slices.ContainsFunc(calls, func(c *trace.Call) bool {
+		return slices.ContainsFunc(w.rows(c), func(r ledger.Row) bool {
+			n := len(r.Hops)
+			return r.Media == "audio" && n > 1 && r.Hops[n-1].InView && r.Hops[n-2].InView
+		})
+	})
+	text := "that packets left towards where the listener is"
+	if relayed {
+		text += " and were passed on"
+	}
+	text += ", missing sequence numbers, pauses, changes of source, refusals by ICMP"
+	if w.mediaOnly(calls) {
+		return text + "."
+	}
+	return text + ", strangers on the media ports, and the codec against SDP."
+}
 
 // jitterOf is the interarrival jitter where a voice first comes into view.
 func jitterOf(hops []ledger.Hop) string {
@@ -73,7 +138,7 @@ func firstAudio(r *ledger.Row) string {
 	for i := range r.Spans {
 		switch s := &r.Spans[i]; s.State {
 		case ledger.Sent, ledger.Delivered, ledger.Replaced:
-			return seconds(float64(s.From.Time-r.Start.Time) / 1e9)
+			return fmt.Sprintf("%.2f s", float64(s.From.Time-r.Start.Time)/1e9)
 		}
 	}
 	return "-"
@@ -88,6 +153,8 @@ func (w *writer) headline() string {
 	switch {
 	case n == 0 && len(w.about[nil]) > 0:
 		return "No calls in this capture; there is media without signalling."
+	case n == 0 && g.clear+g.partly+g.unjudged > 0:
+		return w.withoutSignalling()
 	case n == 0:
 		return "No calls in this capture."
 	case n == 1 && g.lost+g.impaired+warned == 1:
@@ -112,7 +179,7 @@ func (w *writer) headline() string {
 	case len(g.unanswered) == n:
 		return fmt.Sprintf("None of %s was answered: there is no audio to judge.", calls)
 	case g.clear == n:
-		return fmt.Sprintf("Nothing wrong with any of %s: all audio is accounted for.", calls)
+		return fmt.Sprintf("Nothing wrong with any of %s%s", calls, w.upTo(slices.Concat(g.healthy, g.noted)))
 	default:
 		parts = append(parts, fmt.Sprintf("Nothing wrong found in %s", calls))
 	}
@@ -143,7 +210,7 @@ func (w *writer) only() string {
 	case ledger.Impaired:
 		return "The call's audio was impaired."
 	case ledger.Clear:
-		return "No audio was lost in this call."
+		return "No audio was lost in this call from its answer on."
 	}
 	return "No silence was found in this call, as far as it is in view."
 }
@@ -153,9 +220,9 @@ func (w *writer) lonely() string {
 	g := w.g
 	switch {
 	case g.clear > 0:
-		return "Nothing wrong with the call: all of its audio is accounted for."
+		return "Nothing wrong with the call" + w.upTo(slices.Concat(g.healthy, g.noted))
 	case g.partly > 0:
-		return "Nothing wrong found as far as in view: part of the call's audio is not."
+		return "Nothing wrong found in the part of the call's audio that is in view: " + w.partOf(slices.Concat(g.fair, g.noted))
 	case g.unjudged > 0:
 		return "The call's audio cannot be judged from this capture."
 	}
@@ -167,4 +234,111 @@ func (w *writer) lonely() string {
 		return sentenceOf("The call was not answered: " + w.outcome(c))
 	}
 	return "The call's audio cannot be judged from this capture."
+}
+
+// withoutSignalling is the headline of a capture that shows media only.
+func (w *writer) withoutSignalling() string {
+	g := w.g
+	n := g.clear + g.partly + g.unjudged
+	text := fmt.Sprintf("No signalling of a call could be read: %s known by media alone.", plural(n, "conversation is", "conversations are"))
+	switch {
+	case g.clear == n:
+		return text + " Nothing is missing in what is in view."
+	case g.unjudged == n:
+		return text + " Its audio cannot be judged."
+	}
+	return text + fmt.Sprintf(" Nothing is missing in what is in view: %d whole, %d in part, %d not to be judged.", g.clear, g.partly, g.unjudged)
+}
+
+// upTo says of calls that are well how far their audio is seen to come: to the
+// listeners, or to the last place that the capture shows.
+func (w *writer) upTo(calls []*trace.Call) string {
+	var arrived, left []string
+	server := false
+	for _, c := range calls {
+		rows := w.rows(c)
+		for i := range rows {
+			r := &rows[i]
+			if r.Media != "audio" {
+				continue
+			}
+			switch {
+			case r.In(ledger.Sent) > 1e8:
+				left = append(left, r.To.Name)
+				server = server || w.leftServer(c, r)
+			case r.In(ledger.Delivered) > 0:
+				arrived = append(arrived, r.To.Name)
+			}
+		}
+	}
+	where, passed := "this capture point", "passed it on its way to"
+	if server {
+		where, passed = "the media server", "left it for"
+	}
+	to := ears(left)
+	if len(calls) > 1 {
+		to = "the listeners"
+	}
+	switch {
+	case len(left) == 0:
+		return ": all of its audio is accounted for, as far as the listeners."
+	case len(arrived) == 0:
+		return fmt.Sprintf(" up to %s: all audio that was due %s %s.", where, passed, to)
+	case len(calls) > 1:
+		return ": all audio that was due arrived, or went on its way to its listener."
+	case server:
+		return fmt.Sprintf(": all audio that was due arrived at %s, and left the media server for %s.", ears(arrived), to)
+	}
+	return fmt.Sprintf(": all audio that was due arrived at %s, and passed this capture point on its way to %s.", ears(arrived), to)
+}
+
+// ears are the listeners as a sentence names them: the caller and the callee.
+func ears(names []string) string {
+	names = slices.Clone(names)
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Or(place(a)-place(b), strings.Compare(a, b)) })
+	names = slices.Compact(names)
+	for i := range names {
+		names[i] = the(names[i])
+	}
+	return joined(names)
+}
+
+// the is a party's name with its article: "the caller", but "party3".
+func the(name string) string {
+	if n := strings.TrimPrefix(name, "party"); n != name && n != "" {
+		return name
+	}
+	return "the " + name
+}
+
+// partOf says how much of each voice is in view.
+func (w *writer) partOf(calls []*trace.Call) string {
+	var parts []string
+	for _, c := range calls {
+		rows := w.rows(c)
+		for i := range rows {
+			r := &rows[i]
+			if r.Media != "audio" || len(parts) == 4 {
+				continue
+			}
+			due, unseen := r.Due(), r.In(ledger.Unseen)
+			text := fmt.Sprintf("%s of %s", seconds(float64(due-unseen)/1e9), seconds(float64(due)/1e9))
+			switch {
+			case unseen >= due:
+				text = "nothing"
+			case unseen == 0:
+				text = "all " + seconds(float64(due)/1e9)
+			}
+			parts = append(parts, fmt.Sprintf("of %s's voice to %s %s", the(r.From.Name), the(r.To.Name), text))
+		}
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+// joined are words as a sentence lists them.
+func joined(words []string) string {
+	if n := len(words); n > 1 {
+		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	}
+	return strings.Join(words, "")
 }

@@ -54,7 +54,11 @@ func (w *writer) about1() string {
 	if n := len(w.Captures) - 1; n > 0 {
 		name += fmt.Sprintf(" and %s more", plural(n, "file", "files"))
 	}
-	return fmt.Sprintf("report on %s, %s", name, plural(w.count(), "call", "calls"))
+	what := plural(w.count(), "call", "calls")
+	if n := w.g.clear + w.g.partly + w.g.unjudged; w.count() == 0 && n > 0 {
+		what = plural(n, "conversation", "conversations") + " without signalling"
+	}
+	return fmt.Sprintf("report on %s, %s", name, what)
 }
 
 // count is how many conversations there are: calls by the contract, and media

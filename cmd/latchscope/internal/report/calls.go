@@ -193,8 +193,8 @@ func (w *writer) calls(list []detect.Incident) []Section {
 func (w *writer) listed(title string, calls []*trace.Call) Section {
 	s := Section{Kind: SectionCalls, Title: title, Aside: plural(len(calls), "call", "calls")}
 	t := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "began (" + w.zone() + ")"}, {Head: "talked", Kind: Figure},
-		{Head: "audio"}, {Head: "packets", Kind: Figure}, {Head: "loss", Kind: Figure}, {Head: "jitter", Kind: Figure, Optional: true}, {Head: "codec", Optional: true},
-		{Head: "MOS", Kind: Figure}, {Head: "note"}, {Head: "parties", Optional: true}}}
+		{Head: "verdict"}, {Head: "packets", Kind: Figure}, {Head: "loss", Kind: Figure}, {Head: "jitter", Kind: Figure, Optional: true}, {Head: "codec", Optional: true},
+		{Head: "MOS", Kind: Figure}, {Head: "note"}, {Head: "from"}, {Head: "to"}}}
 	if len(calls) > mostListed {
 		calls = w.summed(&s, calls)
 	}
@@ -226,17 +226,21 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 		}
 		note := w.note(c)
 		notes = notes || note != ""
-		parties := userOf(call.From) + " to " + userOf(call.To)
-		if call.From == "" && call.To == "" {
-			parties = "no signalling"
+		from, to := userOf(call.From), userOf(call.To)
+		if from == "" && to == "" {
+			from = "no signalling"
 		}
-		t.Rows = append(t.Rows, []string{fmt.Sprint(c.ID), w.clock(c.Start()), talked(&call, w.End), cmpOr(w.audio(c).String(), "-"), thousands(packets), loss, jitter, codec, mos, note, parties})
+		t.Rows = append(t.Rows, []string{fmt.Sprint(c.ID), w.clock(c.Start()), talked(&call, w.End), cmpOr(w.audio(c).String(), "-"), thousands(packets), loss, jitter, codec, mos, note, from, to})
 	}
 	if !notes {
 		t.drop("note")
 	}
 	if len(t.Rows) > 0 {
 		s.Blocks = append(s.Blocks, Block{Table: t})
+	}
+	if !w.explained && slices.ContainsFunc(calls, func(c *trace.Call) bool { return w.audio(c) != ledger.NoVerdict }) {
+		w.explained = true
+		s.Aside += ". Packets are those of both directions; loss, jitter and MOS (ITU-T G.107, 1 to 5) of the one that lost more. Verdict: clear, all accounted for; partly, clear as far as in view; unjudged, nothing in view."
 	}
 	return s
 }
@@ -297,7 +301,13 @@ func percent(f float64) string {
 	if f > 0 && f < 0.01 {
 		return "<0.01 %"
 	}
-	return fmt.Sprintf("%.2f %%", f)
+	switch {
+	case f == 0:
+		return "0 %"
+	case f < 0.995:
+		return fmt.Sprintf("%.2f %%", f)
+	}
+	return fmt.Sprintf("%.1f %%", f)
 }
 
 // loose is what there is to say about media without signalling that belongs to
@@ -318,13 +328,15 @@ func (w *writer) loose() []Section {
 		for _, t := range detect.Tell(f, n.Names) {
 			steps = append(steps, Step{No: len(steps) + 1, Text: w.text(t.Text), Frames: w.frameRuns(t.Frames), Sure: sureWord(t.Sure)})
 		}
-		if f.Filter != "" {
-			filters = append(filters, Filter{f.Code, w.text(f.Filter)})
+		for _, x := range detect.Filters(f) {
+			if x := (Filter{x.Name, w.text(x.Text)}); !slices.Contains(filters, x) {
+				filters = append(filters, x)
+			}
 		}
 	}
 	s.Blocks = append(s.Blocks, Block{Steps: steps})
 	if len(filters) > 0 {
-		s.Blocks = append(s.Blocks, Block{Title: "Filters for Wireshark", Filters: once(filters)})
+		s.Blocks = append(s.Blocks, Block{Title: "Filters for Wireshark", Filters: filters})
 	}
 	return []Section{s}
 }

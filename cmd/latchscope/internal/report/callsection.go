@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -76,6 +77,7 @@ func (w *writer) ladder(c *trace.Call, d *Detail) *Ladder {
 		return nil
 	}
 	main := w.mainLeg(c)
+	shown := 0
 	for i := range d.Events {
 		e := &d.Events[i]
 		e.Clock = clock(e.Time, w.loc)
@@ -87,9 +89,25 @@ func (w *writer) ladder(c *trace.Call, d *Detail) *Ladder {
 			e.Frames += "-" + fmt.Sprint(e.Last.No)
 		}
 		e.Deep = w.chosen == nil && e.Finding == 0 && !(e.turn && (main == "" || e.Leg == main))
+		if !e.Deep {
+			shown++
+		}
 	}
-	return &Ladder{Hosts: d.Hosts, Events: d.Events, Hidden: d.Hidden}
+	for i := range d.Events[:min(mostUntold, len(d.Events))] {
+		d.Events[i].Deep = d.Events[i].Deep && shown > 0
+	}
+	return &Ladder{Call: c.ID, Hosts: d.Hosts, Events: d.Events, Hidden: d.Hidden}
 }
+
+// mostUntold is how many events are told of a call of which none stands out.
+const mostUntold = 8
+
+// ratingWords explain the two columns of quality, which are one number.
+const ratingWords = "R is the line's quality by ITU-T G.107, without the delay: 93 is the best, under 70 people complain. MOS is the same from 1 to 5."
+
+// mostlyUnseen reports whether less than half of a row is in view: too little for
+// its quality to stand for the call's.
+func mostlyUnseen(r *ledger.Row) bool { return r.In(ledger.Unseen)*2 > r.Due() }
 
 // sipPort is what goes without saying (RFC 3261 section 19.1.2).
 const sipPort = ":5060"
@@ -126,7 +144,16 @@ func (w *writer) course(c *trace.Call) string {
 		}
 		return "not answered: " + w.outcome(c)
 	}
-	s := "answered " + w.clock(c.Answer)
+	answer := c.Answer
+	for i, rows := 0, w.rows(c); i < len(rows); i++ {
+		// The answer is what a customer's pick-up is: when it has passed on to the
+		// other side. The losses of the call count from there.
+		if d := rows[i].Start.Time - answer.Time; rows[i].Media == "audio" && d > 0 && d < 1e9 {
+			answer = rows[i].Start
+			break
+		}
+	}
+	s := "answered " + w.clock(answer)
 	switch {
 	case c.End.IsZero():
 		return s + ", no end seen"
@@ -198,7 +225,15 @@ func (w *writer) checked(c *trace.Call) (Section, bool) {
 		return s, false
 	}
 	s.Blocks = append(s.Blocks, Block{Table: t})
-	s.text("Checked for each direction, from the answer to the end: " + whatIsChecked + " First audio counts from the answer." + w.unrated(c))
+	one := []*trace.Call{c}
+	text := fmt.Sprintf("Checked for each direction, %s: %s", w.throughout(one), w.whatIsChecked(one))
+	if !w.mediaOnly(one) {
+		text += " First audio counts from the answer."
+	}
+	s.text(text + w.unrated(c))
+	if slices.ContainsFunc(w.rows(c), func(r ledger.Row) bool { return r.Media == "audio" && r.Quality.Rated }) {
+		s.text(ratingWords)
+	}
 	return s, true
 }
 
@@ -221,7 +256,7 @@ func (w *writer) unrated(c *trace.Call) string {
 // accountTable is one line an ear: packets, loss, jitter, codec, quality and
 // when the first audio came after the answer.
 func (w *writer) accountTable(calls []*trace.Call) *Table {
-	t := &Table{Columns: []Column{{Head: "ear"}, {Head: "audio"}, {Head: "packets", Kind: Figure}, {Head: "lost", Kind: Figure},
+	t := &Table{Columns: []Column{{Head: "listener"}, {Head: "verdict"}, {Head: "packets", Kind: Figure}, {Head: "lost", Kind: Figure},
 		{Head: "worst 10 s", Kind: Figure, Optional: true}, {Head: "jitter", Kind: Figure}, {Head: "codec"}, {Head: "R", Kind: Figure}, {Head: "MOS", Kind: Figure}, {Head: "first audio", Kind: Figure}}}
 	for _, c := range calls {
 		rows := w.rows(c)
@@ -232,10 +267,10 @@ func (w *writer) accountTable(calls []*trace.Call) *Table {
 			}
 			q := r.Quality
 			rate, mos := "-", "-"
-			if q.Rated {
+			if q.Rated && !mostlyUnseen(r) {
 				rate, mos = fmt.Sprintf("%.0f", q.R), fmt.Sprintf("%.1f", q.MOS)
 			}
-			t.Rows = append(t.Rows, []string{r.To.Name, r.Verdict.String(), thousands(q.Due), percent(q.Percent), percent(q.Worst), jitterOf(r.Hops), w.as(Codec, cmpOr(q.Codec, "?")), rate, mos, firstAudio(r)})
+			t.Rows = append(t.Rows, []string{r.To.Name, r.Verdict.String(), thousands(q.Due), percent(q.Percent), percent(q.Worst), jitterOf(r.Hops), w.as(Codec, cmpOr(q.Codec, "-")), rate, mos, firstAudio(r)})
 		}
 	}
 	if len(t.Rows) == 0 {

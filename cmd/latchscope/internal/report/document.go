@@ -157,6 +157,7 @@ type Symbol struct {
 
 // Ladder is what happened between the hosts, in order of time.
 type Ladder struct {
+	Call   int
 	Hosts  []Host
 	Events []Event
 	Hidden int
@@ -184,9 +185,11 @@ type writer struct {
 	loc *time.Location
 	g   groups
 
-	names map[*trace.Call]*nameList
-	likes map[int][]detect.Incident // incidents of the same kind as one that is told, by its number
-	drawn map[*trace.Call]bool      // calls of which who is who, and what was lost, has been told
+	names     map[*trace.Call]*nameList
+	likes     map[int][]detect.Incident // incidents of the same kind as one that is told, by its number
+	step      map[int]int               // of the incident that is told: where a finding stands in it
+	explained bool                      // the columns of lists of calls are
+	drawn     map[*trace.Call]bool      // calls of which who is who, and what was lost, has been told
 }
 
 // rows of the ledger of a call; none where nobody answered.

@@ -3,11 +3,9 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -79,91 +77,30 @@ func claimed(f *detect.Finding) int64 {
 	return n
 }
 
-// filters show what findings claim: what was not passed on and what went astray
-// in their own filters, the rest in those that the findings bring.
+// filters show what findings claim, each filter once.
 func (w *writer) filters(found []*detect.Finding) []Filter {
 	var out []Filter
 	refused := slices.ContainsFunc(found, func(f *detect.Finding) bool { _, is := f.Data.(detect.Unreachable); return is })
 	moved := slices.ContainsFunc(found, func(f *detect.Finding) bool { _, is := f.Data.(detect.Flip); return is })
+	said := map[string]bool{}
 	for _, f := range found {
 		if _, early := f.Data.(detect.EarlyRTP); early && refused {
 			continue // the refusals quote it
 		}
-		own := claimFilters(f)
-		for _, x := range own {
-			if strings.HasSuffix(x.Name, " arriving") && moved {
+		for _, x := range detect.Filters(f) {
+			if strings.HasSuffix(x.Name, " arriving") && moved || said[x.Text] {
 				continue // the change of port is seen there, too
 			}
+			said[x.Text] = true
 			out = append(out, Filter{x.Name, w.text(x.Text)})
 		}
-		if _, moved := f.Data.(detect.Flip); f.Filter != "" && (len(own) == 0 || moved) {
-			out = append(out, Filter{filterName(f.Code), w.text(f.Filter)})
-		}
 	}
-	return once(out)
-}
-
-// filterName is what the filter of a code's finding shows.
-func filterName(code string) string {
-	if name, ok := map[string]string{
-		"early-rtp": "early audio", "icmp-unreachable": "refusals", "nat-port-flip": "source change", "competing-source": "the stranger",
-		"latch-silence": "both ways", "lost-between": "at each point", "media-loss": "that audio", "audio-gap": "that audio", "call-cut": "the dialog",
-	}[code]; ok {
-		return name
-	}
-	return strings.ReplaceAll(code, "-", " ")
-}
-
-// claimFilters show each silence that a finding explains where it can be seen:
-// as a gap in what left towards the listener, or as what went elsewhere.
-func claimFilters(f *detect.Finding) []Filter {
-	var out []Filter
-	for _, c := range f.Claims {
-		span := &c.Row.Spans[c.Span]
-		switch {
-		case span.State == ledger.Misdirected && span.Lost != nil:
-			d := span.Lost
-			out = append(out, Filter{c.Row.From.Name + "'s astray", fmt.Sprintf("rtp && %s && udp.dstport == %d && udp.srcport == %d && %s", ipFilter("dst", d.Dst.IP()), d.Dst.Port, d.Src.Port, detect.NotQuoted(d.Dst.IP()))})
-		case span.State == ledger.Refused && span.Lost != nil:
-			if d := span.Lost; !d.Dst.IP().Is6() {
-				out = append(out, Filter{"refusals", fmt.Sprintf("icmp.type == 3 && ip.dst == %s && udp.dstport == %d", d.Src.IP(), d.Dst.Port)})
-			} else {
-				out = append(out, Filter{"refusals", fmt.Sprintf("icmpv6.type == 1 && ipv6.dst == %s && udp.dstport == %d", d.Src.IP(), d.Dst.Port)})
-			}
-		case span.State == ledger.Stopped && span.Seen != nil:
-			if n := len(c.Row.Hops); n > 1 && len(c.Row.Hops[n-1].Streams) > 0 {
-				s := c.Row.Hops[n-1].Streams[0]
-				out = append(out, Filter{c.Row.From.Name + "'s arriving", fmt.Sprintf("rtp && udp.dstport == %d && %s && %s", span.Seen.Dst.Port, ipFilter("dst", span.Seen.Dst.IP()), detect.NotQuoted(span.Seen.Dst.IP()))},
-					Filter{c.Row.From.Name + "'s passed on", fmt.Sprintf("rtp && udp.srcport == %d && %s", s.Src.Port, ipFilter("dst", s.Dst.IP()))})
-			}
-		}
-	}
-	return once(out)
-}
-
-func ipFilter(dir string, ip netip.Addr) string {
-	if ip.Is6() {
-		return "ipv6." + dir + " == " + ip.String()
-	}
-	return "ip." + dir + " == " + ip.String()
+	return out
 }
 
 // alone reports whether an incident is about one call, which is told in full.
 func (w *writer) alone(inc *detect.Incident, c *trace.Call) bool {
 	return len(w.callsOf(inc)) == 1 && w.callsOf(inc)[0] == c
-}
-
-// once leaves out filters that stood before.
-func once(list []Filter) []Filter {
-	var out []Filter
-	said := map[string]bool{}
-	for _, f := range list {
-		if !said[f.Text] {
-			said[f.Text] = true
-			out = append(out, f)
-		}
-	}
-	return out
 }
 
 // frameName1 is a frame by its number, with its file where there are several.

@@ -132,7 +132,7 @@ func (w *writer) fate(l *loss) string {
 	who := l.row.To.Name
 	switch l.state {
 	case ledger.Stopped:
-		return "not passed on by the server"
+		return "arrived, not passed on"
 	case ledger.Misdirected:
 		switch l.held {
 		case "":
@@ -177,7 +177,7 @@ func (w *writer) lossTable(list []loss) *Table {
 	if len(list) > most {
 		most = 3
 	}
-	t := &Table{Columns: []Column{{Head: "ear"}, {Head: "whose voice, and what became of it"}, {Head: "from (" + w.zone() + ")"},
+	t := &Table{Columns: []Column{{Head: "listener"}, {Head: "whose voice, and what became of it"}, {Head: "from (" + w.zone() + ")"},
 		{Head: "for", Kind: Figure}, {Head: "how sure"}}}
 	for i := range list {
 		l := &list[i]
@@ -202,9 +202,9 @@ func (w *writer) choppy(c *trace.Call) string {
 		if r.Media != "audio" || q.Lost == 0 || !(q.Rated && q.R < 70 || !q.Rated && q.Percent >= 5) {
 			continue
 		}
-		text := fmt.Sprintf("The %s heard the %s choppy: %s of the packets are missing, %s in the worst ten seconds", r.To.Name, r.From.Name, percent(q.Percent), percent(q.Worst))
+		text := fmt.Sprintf("%s heard %s choppy: %s of the packets are missing, %s in the worst ten seconds", capital(the(r.To.Name)), the(r.From.Name), percent(q.Percent), percent(q.Worst))
 		if q.Rated {
-			text += fmt.Sprintf(" (R %.0f, MOS %.1f)", q.R, q.MOS)
+			text += fmt.Sprintf(" (quality R %.0f, where under 70 is poor; MOS %.1f of 5)", q.R, q.MOS)
 		}
 		parts = append(parts, text+".")
 	}
@@ -239,15 +239,13 @@ func (w *writer) summaryOf(c *trace.Call, list []loss) string {
 		if two == "caller" {
 			one, two = two, one
 		}
-		fmt.Fprintf(&b, "%s neither the %s nor the %s heard the other for %s.", when, one, two, seconds(float64(main.silent)/1e9))
+		fmt.Fprintf(&b, "%s neither %s nor %s heard the other for %s.", when, the(one), the(two), seconds(float64(main.silent)/1e9))
 		b.WriteString(sureOfBoth(main, other))
 	case other != nil:
-		fmt.Fprintf(&b, "%s the %s heard nothing of the %s for %s, and the %s nothing of the %s for %s.", when,
-			main.row.To.Name, main.row.From.Name, seconds(float64(main.silent)/1e9),
-			other.row.To.Name, other.row.From.Name, seconds(float64(other.silent)/1e9))
+		fmt.Fprintf(&b, "%s %s heard nothing of %s for %s, and %s nothing of %s for %s.", when, the(main.row.To.Name), the(main.row.From.Name), seconds(float64(main.silent)/1e9), the(other.row.To.Name), the(other.row.From.Name), seconds(float64(other.silent)/1e9))
 		b.WriteString(sureOfBoth(main, other))
 	default:
-		fmt.Fprintf(&b, "%s the %s heard nothing of the %s for %s", when, main.row.To.Name, main.row.From.Name, seconds(float64(main.silent)/1e9))
+		fmt.Fprintf(&b, "%s %s heard nothing of %s for %s", when, the(main.row.To.Name), the(main.row.From.Name), seconds(float64(main.silent)/1e9))
 		if main.sure < ledger.Confirmed {
 			fmt.Fprintf(&b, " (%s)", ledgerSure(main.sure))
 		}
@@ -285,8 +283,7 @@ func (w *writer) again(list []loss) string {
 		}
 		sum, longest, sure = sum+l.silent, max(longest, l.silent), min(sure, l.sure)
 	}
-	text := fmt.Sprintf("Between %s and %s %s the %s lost the %s's voice %d times, for %s in all; the longest lasted %s.", w.clock(first.from), w.clock(last.to), w.zone(),
-		first.row.To.Name, first.row.From.Name, len(list), seconds(float64(sum)/1e9), seconds(float64(longest)/1e9))
+	text := fmt.Sprintf("Between %s and %s %s %s lost %s's voice %d times, for %s in all; the longest lasted %s.", w.clock(first.from), w.clock(last.to), w.zone(), the(first.row.To.Name), the(first.row.From.Name), len(list), seconds(float64(sum)/1e9), seconds(float64(longest)/1e9))
 	if sure < ledger.Confirmed {
 		text += fmt.Sprintf(" Not all of it is proven: some is %s.", ledgerSure(sure))
 	}
@@ -304,7 +301,7 @@ func sureOfBoth(a, b *loss) string {
 	case a.sure == b.sure:
 		return fmt.Sprintf(" Both are %s, not proven.", ledgerSure(a.sure))
 	}
-	return fmt.Sprintf(" That the %s heard nothing is %s; for the %s it is %s.", a.row.To.Name, ledgerSure(a.sure), b.row.To.Name, ledgerSure(b.sure))
+	return fmt.Sprintf(" That %s heard nothing is %s; for %s it is %s.", the(a.row.To.Name), ledgerSure(a.sure), the(b.row.To.Name), ledgerSure(b.sure))
 }
 
 // sameSpan reports whether two silences are one to a person who tells of them.
@@ -320,12 +317,17 @@ func (w *writer) when(c *trace.Call, l *loss) string {
 	if d := pickUp.Time - c.Answer.Time; c.Answered() && d > 0 && d < 1e9 {
 		pickUp = c.Answer // the row begins when the answer has passed on to the other side
 	}
-	after := l.from.Time - pickUp.Time
+	after, toEnd := l.from.Time-pickUp.Time, ""
+	if l.to.Time >= l.row.End.Time && c.Answered() {
+		toEnd = " to the end of the call"
+	}
 	switch {
+	case l.from.Time-l.row.Start.Time < 5e6:
+		return fmt.Sprintf("From pick-up at %s %s%s", w.clock(l.row.Start), w.zone(), toEnd)
 	case after < 1e9:
-		return fmt.Sprintf("From pick-up at %s %s", w.clock(l.row.Start), w.zone())
-	case l.to.Time >= l.row.End.Time:
-		return fmt.Sprintf("From %s %s, %s after pick-up, to the end of the call", w.clock(l.from), w.zone(), seconds(float64(after)/1e9))
+		return fmt.Sprintf("From %s %s, right after pick-up,%s", w.clock(l.from), w.zone(), toEnd)
+	case toEnd != "":
+		return fmt.Sprintf("From %s %s, %s after pick-up,%s", w.clock(l.from), w.zone(), seconds(float64(after)/1e9), toEnd)
 	}
 	return fmt.Sprintf("At %s %s, %s after pick-up,", w.clock(l.from), w.zone(), seconds(float64(after)/1e9))
 }
@@ -358,11 +360,14 @@ func (w *writer) otherEar(c *trace.Call, l *loss) string {
 		case bad > 0:
 			return ""
 		case rest > seen+unseen:
-			return fmt.Sprintf(" Meanwhile the %s sent the %s nothing, as in a pause.", r.From.Name, r.To.Name)
+			return fmt.Sprintf(" Meanwhile %s sent %s nothing, as in a pause.", the(r.From.Name), the(r.To.Name))
 		case unseen > seen:
-			return fmt.Sprintf(" Whether the %s heard the %s meanwhile is not in view.", r.To.Name, r.From.Name)
+			return fmt.Sprintf(" Whether %s heard %s meanwhile is not in view.", the(r.To.Name), the(r.From.Name))
 		case seen > 0:
-			return fmt.Sprintf(" Meanwhile the %s's voice left towards the %s.", r.From.Name, r.To.Name)
+			if r.In(ledger.Sent) < 1e8 {
+				return fmt.Sprintf(" Meanwhile %s's voice arrived at %s.", the(r.From.Name), the(r.To.Name))
+			}
+			return fmt.Sprintf(" Meanwhile %s's voice left towards %s.", the(r.From.Name), the(r.To.Name))
 		}
 	}
 	return ""

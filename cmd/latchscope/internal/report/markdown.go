@@ -69,7 +69,10 @@ func (m *markdown) block(b *Block) {
 		m.table(b.Table)
 	case b.Steps != nil:
 		for _, s := range b.Steps {
-			m.f("%d. %s *%s*", s.No, md(s.Text), s.Sure)
+			m.f("%d. %s", s.No, md(s.Text))
+			if s.Sure != "" {
+				m.f(" *%s*", s.Sure)
+			}
 			if s.Frames != "" {
 				m.f(" (frames %s)", md(s.Frames))
 			}
@@ -161,7 +164,7 @@ func (m *markdown) ladder(l *Ladder) {
 	}
 	m.f("\n")
 	if hidden > 0 {
-		m.f("And %s.\n\n", plural(hidden, "more event", "more events"))
+		m.f("%s.\n\n", md(capital(hiddenWords(l, hidden))))
 	}
 }
 

@@ -120,16 +120,16 @@ func (r *Report) natWords(n *detect.NAT) string {
 		add("their parity is preserved (%d)", n.Parity.Observations)
 	}
 	if l := n.Lifetime; l.Longer > 0 && !l.Contradicted {
-		add("a mapping outlives a pause of %s", seconds(l.Longer))
+		add("a mapping was still there after a pause of %s", seconds(l.Longer))
 	}
 	if l := n.Lifetime; l.Shorter > 0 && !l.Contradicted {
-		add("not one of %s", seconds(l.Shorter))
+		add("a mapping was gone after a pause of %s (REQ-5 asks for 120 s)", seconds(l.Shorter))
 	}
 	if n.Hairpin.Is == "seen" {
-		add("it hairpins")
+		add("it sends packets between two of its own inner hosts back inside")
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("The NAT at %s, by RFC 4787: %s.", r.as(Address, n.Address.String()), strings.Join(parts, "; "))
+	return fmt.Sprintf("RFC 4787 of the NAT at %s: %s.", r.as(Address, n.Address.String()), strings.Join(parts, "; "))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
+	"github.com/latchscope/latchscope/detect"
 )
 
 // symbols of the states. What is silent stands out; no two are alike.
@@ -36,12 +37,13 @@ const mostRows = 8
 func (w *writer) picture(c *trace.Call) *Picture {
 	rows := w.rows(c)
 	p := &Picture{Call: c.ID, Began: moment(c.Start())}
+	var talkers []string // of each row
 	for i := range rows {
 		r := &rows[i]
 		if r.Media != "audio" || len(p.Rows) == mostRows || len(r.Spans) == 0 {
 			continue
 		}
-		out := PictureRow{Name: "towards " + r.To.Name, Title: fmt.Sprintf("the %s's voice towards the %s", r.From.Name, r.To.Name)}
+		out := PictureRow{Name: "towards " + r.To.Name, Title: fmt.Sprintf("%s's voice towards %s", the(r.From.Name), the(r.To.Name))}
 		out.Note = w.qualityNote(r)
 		at := func(m trace.Moment) float64 { return float64(m.Time-p.Began.NS) / 1e9 }
 		if start := at(r.Start); start > 0 {
@@ -63,13 +65,20 @@ func (w *writer) picture(c *trace.Call) *Picture {
 			out.Loss = lossMarks(r, at)
 		}
 		p.End = math.Max(p.End, out.Spans[len(out.Spans)-1].To)
-		p.Rows = append(p.Rows, out)
+		p.Rows, talkers = append(p.Rows, out), append(talkers, r.From.Name)
 	}
 	if len(p.Rows) == 0 || p.End <= 0 {
 		return nil
 	}
-	// Calls of one pair of parties may have several rows towards one ear.
+	// One ear may have several rows: of several talkers, or of one after another.
+	count := map[string]int{}
 	for i := range p.Rows {
+		count[p.Rows[i].Name]++
+	}
+	for i := range p.Rows {
+		if count[p.Rows[i].Name] > 1 {
+			p.Rows[i].Name += ", of " + talkers[i]
+		}
 		for j := range p.Rows[:i] {
 			if p.Rows[i].Name == p.Rows[j].Name {
 				p.Rows[i].Name = fmt.Sprintf("%s (%d)", p.Rows[i].Name, i+1)
@@ -78,6 +87,12 @@ func (w *writer) picture(c *trace.Call) *Picture {
 	}
 	if c.Answered() {
 		p.Marks = append(p.Marks, Mark{moment(c.Answer).Since(p.Began), "answer"})
+	}
+	for _, i := range w.about[c] {
+		f := &w.result.Findings[i]
+		if d, ok := f.Data.(detect.Unreachable); ok && d.Component == "rtp" && c.Answered() && f.Start.Time < c.Answer.Time && len(p.Marks) < 12 {
+			p.Marks = append(p.Marks, Mark{moment(f.Start).Since(p.Began), "refusal of audio before the answer"})
+		}
 	}
 	for _, k := range c.Talkers {
 		for _, m := range k.Moves {
@@ -149,12 +164,12 @@ func silentAt(r *ledger.Row, ns int64) bool {
 // legend lists the symbols that are used, those without loss first.
 func legend(p *Picture) []Symbol {
 	var out []Symbol
-	seen := map[Symbol]bool{}
+	seen := map[string]bool{}
 	for _, silent := range []bool{false, true} {
 		for _, r := range p.Rows {
 			for _, s := range r.Spans {
-				if s.Symbol.Silent == silent && !seen[s.Symbol] {
-					seen[s.Symbol] = true
+				if s.Symbol.Silent == silent && !seen[s.Symbol.ASCII+s.Symbol.Word] {
+					seen[s.Symbol.ASCII+s.Symbol.Word] = true
 					out = append(out, s.Symbol)
 				}
 			}

@@ -131,7 +131,7 @@ func (r *Report) signals(l *trace.Leg, n *nameList) []Event {
 		text += broken(m)
 		out = append(out, Event{
 			Kind: Signal, moment: m.Moment, Leg: n.Leg(l), Count: 1, Text: text,
-			From: n.lane(m.Src.IP()), To: n.lane(m.Dst.IP()), turn: m.SDP != nil || m.Request() && m.Method == "BYE",
+			From: n.lane(m.Src.IP()), To: n.lane(m.Dst.IP()), turn: m.SDP != nil || m.Request() && (m.Method == "BYE" || m.Method == "CANCEL") || m.Method == "INVITE" && m.Status >= 300,
 			key: fmt.Sprint("sip", n.Leg(l), m.Src, m.Method, m.Status, m.CSeq, m.ToTag),
 		})
 	}

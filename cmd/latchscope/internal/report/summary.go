@@ -68,8 +68,12 @@ func (w *writer) brief(s *Section, inc *detect.Incident, headline string) {
 	if len(calls) == 0 {
 		return
 	}
-	if why := w.clauses(inc, calls[0]); why != "" && (len(lost) > 0 && w.audio(calls[0]) != ledger.Impaired || len(calls) > 1) {
-		if mixed := w.mixedParties(inc, calls); mixed != "" {
+	told := calls[0]
+	if len(calls) > 1 {
+		told = w.worstOf(calls) // as the steps are told
+	}
+	if why := w.clauses(inc, told); why != "" && (len(lost) > 0 && w.audio(told) != ledger.Impaired || len(calls) > 1) {
+		if mixed := w.mixedParties(inc, told, calls); mixed != "" {
 			why += " " + mixed
 		}
 		s.text(why)
@@ -99,12 +103,12 @@ func (w *writer) tellsLoss(inc *detect.Incident, c *trace.Call) bool {
 }
 
 // mixedParties says in which calls of an incident the party that moved is not the
-// one of the first.
-func (w *writer) mixedParties(inc *detect.Incident, calls []*trace.Call) string {
-	first := w.movedParty(inc, calls[0])
+// one of the call that is told.
+func (w *writer) mixedParties(inc *detect.Incident, told *trace.Call, calls []*trace.Call) string {
+	first := w.movedParty(inc, told)
 	var others []string
 	role := ""
-	for _, c := range calls[1:] {
+	for _, c := range calls {
 		if p := w.movedParty(inc, c); p != first && p != "" && len(others) < 12 {
 			others, role = append(others, fmt.Sprint(c.ID)), p
 		}
@@ -112,7 +116,11 @@ func (w *writer) mixedParties(inc *detect.Incident, calls []*trace.Call) string 
 	if first == "" || len(others) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("(In call %s it was the %s's.)", strings.Join(others, ", "), role)
+	word := "call"
+	if len(others) > 1 {
+		word = "calls"
+	}
+	return fmt.Sprintf("(In %s %s it was the %s's.)", word, joined(others), role)
 }
 
 // several says how many calls an incident hit, when, and for how long.
@@ -155,7 +163,7 @@ func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
 // clauses are the steps of an incident in one sentence.
 func (w *writer) clauses(inc *detect.Incident, c *trace.Call) string {
 	var parts []string
-	said := map[string]bool{}
+	at, most := map[string]int{}, map[string]int64{}
 	for _, f := range w.findingsOf(inc, c) {
 		for _, s := range detect.Tell(f, w.namesIn(c).Names) {
 			// What happened again differs in its numbers only.
@@ -165,9 +173,14 @@ func (w *writer) clauses(inc *detect.Incident, c *trace.Call) string {
 				}
 				return r
 			}, s.Clause)
-			if s.Clause != "" && !said[alike] {
-				said[alike] = true
+			i, said := at[alike]
+			switch {
+			case s.Clause == "":
+			case !said:
+				at[alike], most[alike] = len(parts), claimed(f)
 				parts = append(parts, w.text(s.Clause))
+			case claimed(f) > most[alike]: // what is worst stands for the others
+				parts[i], most[alike] = w.text(s.Clause), claimed(f)
 			}
 		}
 	}

@@ -46,8 +46,6 @@ func (t *textWriter) section(d *Document, s *Section) {
 		t.Para(page.As(title+"   ", page.Bold), aside, page.Plain)
 	} else if len(s.Blocks) > 0 && s.Blocks[0].Steps != nil && s.Kind != SectionToDo {
 		t.Line(page.As(t.PadTo(title, t.Width-len(stepHead)), page.Bold), page.As(stepHead, page.Faint))
-	} else if s.Kind == SectionToDo && len(s.Blocks) > 0 && s.Blocks[0].Steps != nil && s.Blocks[0].Steps[0].Sure != "" {
-		t.Line(page.As(t.PadTo(title, t.Width-len(needHead)), page.Bold), page.As(needHead, page.Faint))
 	} else {
 		t.Line(page.As(title, page.Bold))
 	}
@@ -154,10 +152,7 @@ func (t *textWriter) table(tab *Table) {
 	}
 }
 
-const (
-	stepHead = "frames    how sure"
-	needHead = "need is "
-)
+const stepHead = "frames    how sure"
 
 // steps are numbered sentences, their frames and how sure they are beside them.
 func (t *textWriter) steps(list []Step) {
@@ -247,7 +242,7 @@ func (t *textWriter) ladder(l *Ladder) {
 		t.Sides(page.As("   "+e.Clock+"  ", page.Plain), page.As(e.line(), style), page.As(e.Frames, page.Plain))
 	}
 	if hidden > 0 {
-		t.Para(in(3), fmt.Sprintf("... and %s: --call shows them", plural(hidden, "more event", "more events")), page.Faint)
+		t.Para(in(3), fmt.Sprintf("... %s", hiddenWords(l, hidden)), page.Faint)
 	}
 }
 
@@ -285,6 +280,35 @@ func shallow(l *Ladder) (list []Event, hidden int) {
 		list = append(list, l.Events[i])
 	}
 	return list, hidden
+}
+
+// hiddenWords say what kind of events a page of text does not tell, so that nobody
+// need fear that one of them matters, and how to see them.
+func hiddenWords(l *Ladder, hidden int) string {
+	quiet, begin, other, deep := 0, 0, 0, 0
+	for i := range l.Events {
+		switch e := &l.Events[i]; {
+		case !e.Deep:
+			continue
+		case e.Kind == Signal && !e.turn:
+			quiet++
+		case e.Kind == Signal:
+			other++
+		case e.Kind == Audio && e.key == "begin":
+			begin++
+		}
+		deep++
+	}
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{other, "of the other leg"}, {quiet, "without SDP"}, {begin, "begin a voice"}, {hidden - other - quiet - begin, "more of the same"}} {
+		if p.n > 0 && deep <= hidden {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
+		}
+	}
+	return fmt.Sprintf("%s not shown: %s (--call %d)", thousands(int64(hidden)), strings.Join(parts, ", "), l.Call)
 }
 
 func (t *textWriter) filters(list []Filter) {

@@ -26,7 +26,11 @@ func (t *textWriter) picture(p *Picture) {
 	}
 	var words []string
 	for _, s := range p.Legend {
-		if !used[s] {
+		alike := false
+		for u := range used {
+			alike = alike || u.ASCII == s.ASCII && u.Word == s.Word
+		}
+		if !alike {
 			continue // too short to show at this scale
 		}
 		words = append(words, t.glyph(s)+" "+s.Word)

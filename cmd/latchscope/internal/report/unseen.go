@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
@@ -20,20 +21,22 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 	var unproven []string // ears towards which audio left without a proof of arrival
 	rows := w.rows(c)
 	server := false
+	var open []string // what nothing here shows, each as "whether ..."
 	for i := range rows {
 		r := &rows[i]
 		if r.Media != "audio" {
 			continue
 		}
 		if ns := r.In(ledger.Unseen); ns > 1e8 {
-			out = append(out, fmt.Sprintf("%sThe %s's voice towards the %s, for %s of %s: %s", in, r.From.Name, r.To.Name,
+			out = append(out, fmt.Sprintf("%s%s's voice towards %s, for %s of %s: %s", in, capital(the(r.From.Name)), the(r.To.Name),
 				seconds(float64(ns)/1e9), seconds(float64(r.Due())/1e9), w.whyUnseen(r)))
 		}
 		if ns := r.In(ledger.Replaced); ns > 1e8 {
-			out = append(out, fmt.Sprintf("%sWhat the server sent the %s in place of the %s's voice, for %s, was not listened to", in, r.To.Name, r.From.Name, seconds(float64(ns)/1e9)))
+			out = append(out, fmt.Sprintf("%sWhat the server sent %s in place of %s's voice, for %s, was not listened to", in, the(r.To.Name), the(r.From.Name), seconds(float64(ns)/1e9)))
 		}
+		open = append(open, w.doubted(c, r)...)
 		if sent := r.In(ledger.Sent); sent > 1e8 {
-			ear := "the " + r.To.Name
+			ear := the(r.To.Name)
 			if r.In(ledger.Delivered) > 0 {
 				ear += " (" + seconds(float64(sent)/1e9) + " of it)"
 			}
@@ -44,14 +47,51 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 		}
 	}
 	if len(unproven) > 0 {
-		from := "the last point in view"
+		from := "passed this capture point"
 		if server {
-			from = "the media server"
+			from = "left the media server"
 		}
-		out = append(out, fmt.Sprintf("%sWhether what left %s arrived at %s: no report says so, nor a capture there", in, from, strings.Join(unproven, " and at ")))
+		open = append(open, fmt.Sprintf("whether what %s arrived at %s", from, strings.Join(unproven, " and at ")))
+	}
+	if len(open) > 0 {
+		shown := "no RTCP report shows it, nor a capture there"
+		if len(open) > 1 {
+			shown = "no RTCP report and no ICMP error shows it, nor a capture there"
+			if slices.ContainsFunc(c.Errors, func(e *trace.ICMPError) bool { return e.Media && !e.Dropped }) {
+				shown = "no RTCP report shows it, nor a capture there"
+			}
+		}
+		out = append(out, fmt.Sprintf("%s%s: %s", in, capital(strings.Join(open, ", and ")), shown))
 	}
 	if w.earlyMedia(c) {
 		out = append(out, in+"Audio before the answer (ringback, announcements) is in no account: nothing is due then")
+	}
+	return out
+}
+
+// doubted says of a voice that is taken for lost what of that is not proven: that
+// it went where the listener is not, or was not sent at all.
+func (w *writer) doubted(c *trace.Call, r *ledger.Row) []string {
+	var out []string
+	var astray, missing int64
+	var packets int64
+	var target endpoint.Endpoint
+	for i := range r.Spans {
+		s := &r.Spans[i]
+		switch {
+		case s.State == ledger.Misdirected && s.Confidence < ledger.Confirmed && s.Lost != nil:
+			astray += s.Duration()
+			packets += s.Packets
+			target = s.Lost.Dst
+		case s.State == ledger.Missing && s.Duration() > 5e8:
+			missing += s.Duration()
+		}
+	}
+	if astray > 1e8 && packets > 0 && !w.strangers(c)[target.String()] {
+		out = append(out, fmt.Sprintf("whether the %s to %s reached %s all the same", plural(int(packets), "packet", "packets"), w.endpoint(target), the(r.To.Name)))
+	}
+	if missing > 0 {
+		out = append(out, fmt.Sprintf("whether %s sent what %s lacks for %s", the(r.From.Name), the(r.To.Name), seconds(float64(missing)/1e9)))
 	}
 	return out
 }
@@ -65,7 +105,7 @@ func (w *writer) unproven() string {
 		rows := w.rows(c)
 		for j := range rows {
 			if rows[j].In(ledger.Sent) > 1e8 {
-				return "Whether what left the last point in view arrived at the listeners: that is seen only in a capture there, or in their receiver reports"
+				return "Whether what passed this capture point arrived at the listeners: that is seen only in a capture there, or in their receiver reports"
 			}
 		}
 	}

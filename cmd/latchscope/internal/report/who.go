@@ -74,7 +74,18 @@ func (w *writer) who(calls []*trace.Call, c *trace.Call) Section {
 		s.Title = fmt.Sprintf("Who is who, in call %d", c.ID)
 	}
 	if len(pairs) == 0 {
-		s.text("No signalling in this capture: the two ends are known by their addresses only.")
+		rows := w.rows(c)
+		for i := range rows {
+			if r := &rows[i]; !said[r.From.Name] && !r.Source.IsZero() {
+				said[r.From.Name] = true
+				pairs = append(pairs, Pair{Term: r.From.Name, Text: []string{"sends from " + w.endpoint(r.Source)}})
+			}
+		}
+		slices.SortStableFunc(pairs, func(a, b Pair) int { return strings.Compare(a.Term, b.Term) })
+		if len(pairs) > 0 {
+			s.Blocks = append(s.Blocks, Block{Pairs: pairs})
+		}
+		s.text("No signalling of it could be read: who called whom is not known.")
 		return s
 	}
 	s.Blocks = append(s.Blocks, Block{Pairs: pairs})
@@ -179,7 +190,7 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 	case m == "" || m == sig:
 		parts = append(parts, cmpOr(sig, m))
 	case sig == "":
-		parts = append(parts, "media "+m)
+		parts = append(parts, strings.TrimPrefix("media "+m, onlyMedia(name)))
 	default:
 		parts = append(parts, "media "+m, "signalling "+sig)
 	}
@@ -187,7 +198,7 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 		delete(announced, ip)
 	}
 	if len(parts) > 0 && w.assumed(c, name) && !strings.Contains(w.Vantage, cmpOr(m, sig)) {
-		parts[len(parts)-1] += " (or of a server that stands for it)"
+		parts[len(parts)-1] += ", or a server that stands for it"
 	}
 	if said := list(announced); said != "" && m != "" {
 		parts = append(parts, "SDP says "+said)
@@ -202,6 +213,14 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 		return "no address in view"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// onlyMedia is what goes without saying of a host that is called the media server.
+func onlyMedia(name string) string {
+	if name == "media server" {
+		return "media "
+	}
+	return ""
 }
 
 // natted are the addresses of a party behind a NAT: its own, where a capture saw

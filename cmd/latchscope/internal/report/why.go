@@ -3,9 +3,11 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -19,6 +21,7 @@ func (w *writer) why(inc *detect.Incident, c *trace.Call) []Section {
 	}
 	var steps []Step
 	n := w.namesIn(c)
+	w.step = map[int]int{}
 	told, more := map[string]int{}, []detect.Frames{}
 	count := map[string]int{}
 	for _, f := range w.findingsOf(inc, c) {
@@ -33,6 +36,7 @@ func (w *writer) why(inc *detect.Incident, c *trace.Call) []Section {
 			more = append(more, detect.Frames{First: f.Start.Ref, Last: f.Start.Ref})
 			continue
 		}
+		w.step[f.ID] = len(steps) + 1
 		for _, t := range detect.Tell(f, n.Names) {
 			steps = append(steps, Step{No: len(steps) + 1, Text: w.text(t.Text), Frames: w.frameRuns(t.Frames), Sure: sureWord(t.Sure)})
 		}
@@ -67,8 +71,17 @@ func (w *writer) hypotheses(list []detect.Hypothesis, next bool) []Block {
 		return cmp.Compare(b.Confidence, a.Confidence)
 	})
 	for i := range list {
+		if ofRefusal(&list[i]) && list[i].Confidence != detect.Refuted {
+			if b, ok := w.closedOrRule(list); ok {
+				out = append(out, b)
+				list = slices.DeleteFunc(list, func(h detect.Hypothesis) bool { return ofRefusal(&h) })
+			}
+			break
+		}
+	}
+	for i := range list {
 		h := &list[i]
-		rival := len(out) > 0 && (h.Confidence == detect.Possible || h.Confidence == detect.Refuted) && sameQuestion(&list[i-1], h)
+		rival := i > 0 && (h.Confidence == detect.Possible || h.Confidence == detect.Refuted) && sameQuestion(&list[i-1], h)
 		if !rival {
 			most := 2
 			if ofRefusal(h) && len(list) > 2 { // beside the question that matters more
@@ -88,7 +101,11 @@ func (w *writer) hypotheses(list []detect.Hypothesis, next bool) []Block {
 			reasons = h.Against
 		}
 		if len(reasons) > 0 && (!ofRefusal(h) || len(list) < 3) {
-			text += ": " + w.reason(&reasons[0])
+			reason := w.reason(&reasons[0])
+			if h.Confidence == detect.Refuted {
+				reason = w.text(reasons[0].Text) // nobody need look for what is not so
+			}
+			text += ": " + reason
 			if h.Confidence != detect.Refuted && len(h.Against) > 0 {
 				text += "; but " + w.reason(&h.Against[0])
 			}
@@ -96,6 +113,41 @@ func (w *writer) hypotheses(list []detect.Hypothesis, next bool) []Block {
 		b.Pairs = append(b.Pairs, Pair{Term: term, Text: []string{text}, Sub: true})
 	}
 	return out
+}
+
+// closedOrRule weighs a closed port against a rule that rejects, where neither is
+// excluded: the error alone is the same of both.
+func (w *writer) closedOrRule(list []detect.Hypothesis) (Block, bool) {
+	var closed, rule *detect.Hypothesis
+	for i := range list {
+		switch h := &list[i]; {
+		case h.Confidence == detect.Refuted:
+		case h.Claim == "port-closed":
+			closed = h
+		case h.Claim == "firewall-refused":
+			rule = h
+		}
+	}
+	if closed == nil || rule == nil {
+		return Block{}, false
+	}
+	sure := confidenceOf(closed.Confidence) + " closed"
+	if rule.Confidence > closed.Confidence {
+		closed, rule, sure = rule, closed, confidenceOf(rule.Confidence)+" a rule"
+	}
+	b := Block{Title: "Was the port closed, or did a rule on that host reject?  " + sure}
+	add := func(term, text string) { b.Pairs = append(b.Pairs, Pair{Term: term, Text: []string{text}, Sub: true}) }
+	if n := len(closed.For); n > 0 {
+		add("for", w.reason(&closed.For[n-1]))
+	}
+	if len(list) > 2 { // beside the question that matters more it is told in short
+		return b, true
+	}
+	if n := len(rule.For); n > 0 {
+		add("against", w.reason(&rule.For[n-1]))
+	}
+	add("would settle", w.text(closed.DecidedBy))
+	return b, true
 }
 
 // sameQuestion reports whether two claims answer one question: why a port moved,
@@ -126,11 +178,8 @@ func (w *writer) hypothesis(h *detect.Hypothesis, most int, next bool) Block {
 	if len(h.Against) == 0 && most > 1 {
 		b.Pairs = append(b.Pairs, Pair{Term: "against", Text: []string{"nothing in this capture"}, Sub: true})
 	}
-	if h.DecidedBy != "" && most > 1 {
-		settle := w.text(h.DecidedBy)
-		if next && strings.HasPrefix(settle, "a capture at the phone") {
-			settle = "the next capture that is named below"
-		}
+	// Where a capture at the phone would, that is the next one, and told as such.
+	if settle := w.text(h.DecidedBy); settle != "" && most > 1 && h.Confidence != detect.Refuted && !(next && strings.HasPrefix(settle, "a capture at the phone")) {
 		b.Pairs = append(b.Pairs, Pair{Term: "would settle", Text: []string{settle}, Sub: true})
 	}
 	return b
@@ -212,7 +261,7 @@ func (w *writer) toDo(inc *detect.Incident, c *trace.Call) (Section, bool) {
 	}
 	no := 0
 	for _, o := range owners {
-		b := Block{Title: w.ownerName(o, inc, c)}
+		b := Block{Title: w.ownerName(o, inc, c, by[o])}
 		for i := range by[o] {
 			no++
 			a := by[o][i]
@@ -221,7 +270,7 @@ func (w *writer) toDo(inc *detect.Incident, c *trace.Call) (Section, bool) {
 					a.Why = "" // it is told already
 				}
 			}
-			b.Steps = append(b.Steps, w.action(no, &a))
+			b.Steps = append(b.Steps, w.action(no, &a, w.need(inc, c, &a)))
 		}
 		s.Blocks = append(s.Blocks, b)
 	}
@@ -265,15 +314,50 @@ func (w *writer) blameless(inc *detect.Incident, c *trace.Call) (Block, bool) {
 			}
 		}
 		if party == "caller" || party == "callee" {
-			return Block{Pairs: []Pair{{Term: party, Text: []string{"Nothing to change: audio may come before its answer, and who has made an offer has to expect it (RFC 3264 section 5.1)."}}}}, true
+			text := "Nothing: it may send once it has answered (RFC 3264 section 6.1)."
+			if w.beside(c, party) {
+				text = "Sent audio before its own answer left it. Who has made an offer has to expect it (RFC 3264 section 5.1)."
+			}
+			return Block{Pairs: []Pair{{Term: party, Text: []string{text}}}}, true
 		}
 	}
 	return Block{}, false
 }
 
+// beside reports whether a capture was taken at a party, or on its side of its NAT.
+func (w *writer) beside(c *trace.Call, party string) bool {
+	return slices.ContainsFunc(w.rows(c), func(r ledger.Row) bool {
+		return r.Media == "audio" && r.To.Name == party && r.In(ledger.Delivered) > 0 && r.In(ledger.Sent) == 0
+	})
+}
+
+// need says what shows that an action is needed: the step of the finding that asks
+// for it.
+func (w *writer) need(inc *detect.Incident, c *trace.Call, a *detect.Action) string {
+	where := ""
+	for _, f := range w.findingsOf(inc, c) {
+		if !slices.ContainsFunc(f.Actions, func(o detect.Action) bool { return o.Owner == a.Owner && o.What == a.What }) {
+			continue
+		}
+		if no := w.step[f.ID]; no > 0 {
+			where = fmt.Sprintf("step %d", no)
+		}
+		break
+	}
+	switch {
+	case a.Proof == detect.Confirmed && where != "":
+		return "Shown by " + where + "."
+	case a.Proof == detect.Confirmed:
+		return "Shown by this capture."
+	case where != "":
+		return fmt.Sprintf("Not proven, %s by %s.", sureWord(a.Proof), where)
+	}
+	return fmt.Sprintf("Not proven, %s.", sureWord(a.Proof))
+}
+
 // action is what to do, why, by which standard, and at what cost.
-func (w *writer) action(no int, a *detect.Action) Step {
-	step := Step{No: no, Text: sentenceOf(w.text(a.What)), Sure: sureWord(a.Proof)}
+func (w *writer) action(no int, a *detect.Action, need string) Step {
+	step := Step{No: no, Text: sentenceOf(w.text(a.What))}
 	why := sentenceOf(w.text(a.Why))
 	switch {
 	case a.Standard == "" || strings.Contains(why, a.Standard):
@@ -285,6 +369,9 @@ func (w *writer) action(no int, a *detect.Action) Step {
 	if why != "" {
 		why = "Why: " + uncapital(why)
 	}
+	if need != "" {
+		why += " " + need
+	}
 	if a.Cost != "" {
 		why += " Cost: " + uncapital(sentenceOf(w.text(a.Cost)))
 	}
@@ -295,12 +382,12 @@ func (w *writer) action(no int, a *detect.Action) Step {
 }
 
 // ownerName says whose an action is in the names of the call.
-func (w *writer) ownerName(owner string, inc *detect.Incident, c *trace.Call) string {
+func (w *writer) ownerName(owner string, inc *detect.Incident, c *trace.Call, actions []detect.Action) string {
 	switch owner {
 	case "media-server":
 		if !w.namesIn(c).Has("media server") {
-			if lost := w.losses(c); len(lost) > 0 {
-				return lost[0].row.From.Name + ", or a server that stands for it"
+			if party := w.standsFor(inc, c, actions); party != "" {
+				return party + ", or a server that stands for it"
 			}
 		}
 		return "media server"
@@ -316,9 +403,27 @@ func (w *writer) ownerName(owner string, inc *detect.Incident, c *trace.Call) st
 		}
 		return "NAT"
 	case "unknown":
-		return "not known whose"
+		return "owner not known"
 	}
 	return owner
+}
+
+// standsFor is the party that a server which no name in the call tells of may stand
+// for: who refused, else who sent what was lost.
+func (w *writer) standsFor(inc *detect.Incident, c *trace.Call, actions []detect.Action) string {
+	for _, f := range w.findingsOf(inc, c) {
+		d, ok := f.Data.(detect.Unreachable)
+		if !ok || !slices.ContainsFunc(f.Actions, func(a detect.Action) bool { return slices.Contains(actions, a) }) {
+			continue
+		}
+		if by, err := netip.ParseAddr(d.By); err == nil {
+			return w.namesIn(c).Role(by)
+		}
+	}
+	if lost := w.losses(c); len(lost) > 0 {
+		return lost[0].row.From.Name
+	}
+	return ""
 }
 
 // movedFrom is the address that a call's moved source had.

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/latchscope/latchscope/detect"
 )
 
 // Numbers and times as people read them. All formats for people use these, so
@@ -41,20 +43,8 @@ func bytesOf(n int64) string {
 	return fmt.Sprintf("%.1f %s", f, units[max(i, 0)])
 }
 
-// seconds writes a duration with the precision that matters at its size.
-func seconds(s float64) string {
-	switch a := math.Abs(s); {
-	case a < 0.0995:
-		return fmt.Sprintf("%.0f ms", s*1000)
-	case a < 9.995:
-		return fmt.Sprintf("%.2f s", s)
-	case a < 120:
-		return fmt.Sprintf("%.1f s", s)
-	case a < 7200:
-		return fmt.Sprintf("%d min %02d s", int(s)/60, int(s)%60)
-	}
-	return fmt.Sprintf("%d h %02d min", int(s)/3600, int(s)/60%60)
-}
+// seconds writes a duration as the findings do.
+func seconds(s float64) string { return detect.Seconds(s) }
 
 // relative writes a time since the beginning of a call.
 func relative(s float64) string {

@@ -1,0 +1,40 @@
+package detect_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze/scenetest"
+	"github.com/latchscope/latchscope/detect"
+)
+
+// Whoever asks why a detector said nothing of a call is told what it looked at in
+// that call, with numbers of its own, whichever detector it is.
+func TestWhyNotTellsOfTheCall(t *testing.T) {
+	s, err := scenetest.Load(os.DirFS("../testdata/scenes"), "early-40ms.scene")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := s.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := t.TempDir() + "/call.pcap"
+	if err := os.WriteFile(path, run.Captures[0].Bytes, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j := analyzed(t, path)
+	seen := regexp.MustCompile(`[Ff]rame \d|\d+ (packets|audio)|\d point|One capture point|\d\.\d+ s`)
+	for _, d := range detect.Detectors() {
+		lines := detect.WhyNot(j.trace, j.result, d, j.trace.Calls[0])
+		told := strings.Join(lines[min(2, len(lines)):], " ")
+		switch {
+		case d.Quiet == nil:
+			t.Errorf("%s has no answer of its own", d.Code)
+		case !seen.MatchString(told):
+			t.Errorf("%s: no number of this call in %q", d.Code, told)
+		}
+	}
+}
