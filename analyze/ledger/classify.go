@@ -85,10 +85,14 @@ func (d *direction) passing(k int) flow {
 	if l.tied == nil || k == 0 {
 		return l.flow
 	}
+	whole := func(g segment) bool { return l.tied(g.s) && d.sameNumbers(k, g.s) }
+	if !slices.ContainsFunc(l.flow, func(g segment) bool { return !whole(g) }) {
+		return l.flow
+	}
 	var out flow
 	for _, g := range l.flow {
 		switch {
-		case l.tied(g.s) && d.sameNumbers(k, g.s):
+		case whole(g):
 			out = append(out, g)
 		case !l.tied(g.s) && d.foreign(g.s):
 			// another talker's

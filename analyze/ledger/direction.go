@@ -66,6 +66,7 @@ func (d *direction) row() Row {
 func (d *direction) follow() {
 	first := true
 	d.voices = make([][]*trace.Stream, len(d.hops))
+	d.chain = make([]layer, 0, len(d.hops))
 	for i := range d.hops {
 		d.voices[i] = d.voice(i)
 	}
@@ -174,16 +175,30 @@ func (d *direction) voice(i int) []*trace.Stream {
 // that the server made of something else does not; where nothing is known of
 // what it was made of, it may.
 func (d *direction) tiedTo(before layer) func(*trace.Stream) bool {
-	in := map[*trace.Stream]bool{}
-	for i := range d.hops[:before.hop+1] {
-		for _, s := range d.voices[i] {
-			in[family(s)] = true
-		}
-	}
+	in := d.families(before.hop)
 	return func(s *trace.Stream) bool {
 		o := family(s)
-		return o.RelayOf != nil && in[family(o.RelayOf)] || in[o]
+		return o.RelayOf != nil && in(family(o.RelayOf)) || in(o)
 	}
+}
+
+// families tells whether a stream is one that the hops up to one show. Nearly
+// always these show one or two.
+func (d *direction) families(hop int) func(*trace.Stream) bool {
+	var few []*trace.Stream
+	for _, voice := range d.voices[:hop+1] {
+		for _, s := range voice {
+			few = append(few, family(s))
+		}
+	}
+	if len(few) <= 4 {
+		return func(s *trace.Stream) bool { return slices.Contains(few, s) }
+	}
+	many := make(map[*trace.Stream]bool, len(few))
+	for _, s := range few {
+		many[s] = true
+	}
+	return func(s *trace.Stream) bool { return many[s] }
 }
 
 // foreign reports whether a server made a stream of what another talker sends.

@@ -102,12 +102,12 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 // finish hands over what the collector gathered.
 func (c *chain) finish(h *Harvest) {
 	out := &c.out
-	h.Messages = append(h.Messages, out.Messages...)
-	h.Errors = append(h.Errors, out.Errors...)
-	h.Streams = append(h.Streams, c.streams.list...)
-	h.Reports = append(h.Reports, out.Reports...)
-	h.Flows = append(h.Flows, out.Flows...)
-	h.Controls = append(h.Controls, out.Controls...)
+	h.Messages = joined(h.Messages, out.Messages)
+	h.Errors = joined(h.Errors, out.Errors)
+	h.Streams = joined(h.Streams, c.streams.list)
+	h.Reports = joined(h.Reports, out.Reports)
+	h.Flows = joined(h.Flows, out.Flows)
+	h.Controls = joined(h.Controls, out.Controls)
 	h.SIP += out.SIP
 	for _, method := range sortedKeys(out.Others) {
 		if h.Others == nil {
@@ -118,4 +118,12 @@ func (c *chain) finish(h *Harvest) {
 	for _, code := range sortedKeys(c.warnings) {
 		h.Warnings = append(h.Warnings, *c.warnings[code])
 	}
+}
+
+// joined is a list with what another one holds behind it, which is taken over.
+func joined[T any](list, more []T) []T {
+	if list == nil {
+		return more
+	}
+	return append(list, more...)
 }

@@ -3,6 +3,7 @@ package collect
 import (
 	"bytes"
 	"hash/maphash"
+	"slices"
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze/packet"
@@ -89,6 +90,9 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via trace.Transport) {
 	}
 	if msg.SDP != nil {
 		c.announce(msg.SDP, note)
+	}
+	if n := len(c.out.Messages); n == cap(c.out.Messages) {
+		c.out.Messages = slices.Grow(c.out.Messages, max(n, 64)) // by twice: there may be a million
 	}
 	c.out.Messages = append(c.out.Messages, msg)
 }

@@ -142,7 +142,7 @@ func (n *b2bua) turn(now int64) {
 	}
 	n.late, n.early = n.early, n.late
 	if n.late.latest == nil || len(n.late.legs) > 1<<12 { // to clear a large one costs more
-		n.late.latest, n.late.legs = map[uint64]int32{}, make([]candidate, 1)
+		n.late.latest, n.late.legs = make(map[uint64]int32, len(n.late.latest)), make([]candidate, 1, max(len(n.late.legs), 1))
 	}
 	clear(n.late.latest)
 	n.late.since, n.late.legs = now, n.late.legs[:1]

@@ -35,9 +35,10 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 	}
 
 	pairs := findSamePayload(h.Streams)
-	said := buildLegs(h.Messages, t.Last)
-	t.Legs = said.legs
+	messages := h.Messages
 	h.Messages = nil // the legs have them
+	said := buildLegs(messages, t.Last)
+	t.Legs = said.legs
 	for _, l := range t.Legs {
 		if n := said.overfull[l]; n > 0 {
 			t.bound("ports", l.Messages[0].Moment, n, fmt.Sprintf("of a leg's media addresses the first %d were followed, further ones were not", maxPorts))
