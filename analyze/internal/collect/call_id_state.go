@@ -54,17 +54,20 @@ func (n *callIDState) heard(time int64, hash uint64) bool {
 }
 
 // dialog is what a message with these tags says of its dialog.
-func (n *callIDState) dialog(from, to []byte) *trace.Dialog {
+func (n *callIDState) dialog(from, to []byte, said *words) *trace.Dialog {
 	from, to = from[:min(len(from), maxName)], to[:min(len(to), maxName)]
 	for _, d := range n.dialogs {
 		if d != nil && d.FromTag == string(from) && d.ToTag == string(to) {
 			return d
 		}
 	}
-	return remember(n.dialogs[:], &n.next.dialog, &trace.Dialog{CallID: n.id, FromTag: n.tag(from), ToTag: n.tag(to)})
+	return remember(n.dialogs[:], &n.next.dialog, &trace.Dialog{CallID: n.id, FromTag: n.tag(from, said), ToTag: n.tag(to, said)})
 }
 
-func (n *callIDState) tag(b []byte) string {
+func (n *callIDState) tag(b []byte, said *words) string {
+	if s, ok := said.find(b); ok {
+		return s
+	}
 	for _, d := range n.dialogs {
 		switch {
 		case d == nil:
@@ -78,7 +81,7 @@ func (n *callIDState) tag(b []byte) string {
 }
 
 // head is what a message's other headers say.
-func (n *callIDState) head(m *sip.Message, all *interned) *tracked.Head {
+func (n *callIDState) head(m *sip.Message, all *interned, said *words) *tracked.Head {
 	invite := m.Request && string(m.Method) == "INVITE"
 	for _, h := range n.heads {
 		if h != nil && says(h, m, invite) {
@@ -86,14 +89,14 @@ func (n *callIDState) head(m *sip.Message, all *interned) *tracked.Head {
 		}
 	}
 	h := remember(n.heads[:], &n.next.head, new(tracked.Head)) // at once: its strings may repeat each other
-	h.FromURI, h.ToURI = n.text(m.From.URI), n.text(m.To.URI)
-	h.FromName, h.ToName = n.text(m.From.Display), n.text(m.To.Display)
-	h.Asserted = n.text(m.Asserted)
+	h.FromURI, h.ToURI = n.text(m.From.URI, said), n.text(m.To.URI, said)
+	h.FromName, h.ToName = n.text(m.From.Display, said), n.text(m.To.Display, said)
+	h.Asserted = n.text(m.Asserted, said)
 	h.Agent = all.name(m.UserAgent)
 	if invite {
-		h.RequestURI = n.text(m.RequestURI)
+		h.RequestURI = n.text(m.RequestURI, said)
 		for _, r := range m.Related {
-			v := n.text(r.Value)
+			v := n.text(r.Value, said)
 			h.Related = append(h.Related, v)
 			if keysCall(r) {
 				h.Keys = append(h.Keys, v)
@@ -104,8 +107,11 @@ func (n *callIDState) head(m *sip.Message, all *interned) *tracked.Head {
 }
 
 // text is b as a string, an equal one of an earlier head if there is one.
-func (n *callIDState) text(b []byte) string {
+func (n *callIDState) text(b []byte, said *words) string {
 	b = b[:min(len(b), maxName)]
+	if s, ok := said.find(b); ok {
+		return s
+	}
 	for _, h := range n.heads {
 		if h == nil {
 			continue

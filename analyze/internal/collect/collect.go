@@ -62,6 +62,7 @@ type collector struct {
 	callIDs               map[uint64]*callIDState            // by a hash of the Call-ID
 	interned              interned
 	latest                latest
+	words                 words // of the message that is read, where it is the first of its Call-ID
 	seed                  maphash.Seed
 	msg                   sip.Message // the one that is read, and its parts
 	sdp                   sip.Session

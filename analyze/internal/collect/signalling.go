@@ -141,12 +141,12 @@ func piecesOf(d *packet.Datagram) trace.Pieces {
 
 // keep puts into msg what is kept of m, whenever and wherever it comes by.
 func (c *collector) keep(msg *trace.Message, m *sip.Message, note *callIDState, pieces trace.Pieces) {
-	msg.Dialog, msg.Kind, msg.CSeq = note.dialog(m.From.Tag, m.To.Tag), c.interned.kind(m, pieces), m.CSeq
+	msg.Dialog, msg.Kind, msg.CSeq = note.dialog(m.From.Tag, m.To.Tag, &c.words), c.interned.kind(m, pieces), m.CSeq
 	if len(m.Vias) > 0 {
 		msg.Branch = trace.BranchOf(atMost(m.Vias[0].Branch))
 	}
 	if worthHead(m) {
-		msg.Tracked = note.head(m, &c.interned)
+		msg.Tracked = note.head(m, &c.interned, &c.words)
 	}
 	if body := m.SDP(); body != nil && sip.ParseSDP(body, &c.sdp) {
 		msg.SDP = c.describe(&c.sdp, note)
@@ -187,6 +187,7 @@ func (c *collector) note(d *packet.Datagram, m *sip.Message) *callIDState {
 	id := m.CallID[:min(len(m.CallID), maxName)]
 	key := maphash.Bytes(c.seed, id)
 	if n := c.callIDs[key]; n != nil {
+		c.words.n = 0
 		return n
 	}
 	if c.questions >= c.limits.Questions {
@@ -195,7 +196,8 @@ func (c *collector) note(d *packet.Datagram, m *sip.Message) *callIDState {
 		}
 		c.questions = 0
 	}
-	n := &callIDState{id: string(id), owner: ownerOf(id)}
+	c.words = wordsOf(id, m)
+	n := &callIDState{id: c.words.said[0], owner: ownerOf(id)}
 	c.callIDs[key] = n
 	c.questions++
 	return n

@@ -85,6 +85,52 @@ func BenchmarkSignalling(b *testing.B) {
 
 // TestKnownAgain holds that a message recorded once more is kept as if it were
 // read once more.
+// TestAllocations counts what a SIP message costs the allocator, as a share of a
+// message. Most captures of signalling are messages of calls; what is seen again is
+// the message alone, and what belongs to no call leaves nothing.
+func TestAllocations(t *testing.T) {
+	calls := datagrams(2000)
+	var again []packet.Datagram
+	for i := range calls {
+		again = append(again, calls[i], calls[i])
+	}
+	var others []packet.Datagram
+	for i, method := range []string{"REGISTER", "OPTIONS", "NOTIFY", "SUBSCRIBE"} {
+		for _, text := range []string{method + " sip:203.0.113.10 SIP/2.0", "SIP/2.0 200 OK"} {
+			for n := range 500 {
+				d := calls[i]
+				d.Payload = fmt.Appendf(nil, "%s\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK%d\r\nFrom: <sip:1@192.0.2.1>;tag=%d\r\n"+
+					"To: <sip:1@203.0.113.10>\r\nCall-ID: %s-%d\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n", text, n, n, method, n, method)
+				others = append(others, d)
+			}
+		}
+	}
+	keepalive := calls[0]
+	keepalive.Payload = []byte("\r\n\r\n")
+	for range 500 {
+		others = append(others, keepalive)
+	}
+	of := func(list []packet.Datagram) float64 {
+		return testing.AllocsPerRun(1, func() {
+			c := newCollector(0, Options{Limits: trace.DefaultLimits()})
+			for i := range list {
+				c.take(&list[i])
+			}
+		})
+	}
+	fresh := of(calls)
+	for name, n := range map[string][2]float64{
+		"a message of a call": {fresh / float64(len(calls)), 2.7},
+		"one seen again":      {(of(again) - fresh) / float64(len(calls)), 1.1},
+		"one of no call":      {of(others) / float64(len(others)), 0.02},
+	} {
+		t.Logf("%s: %.3f allocations", name, n[0])
+		if n[0] > n[1] {
+			t.Errorf("%s takes %.3f allocations, at most %.3f are wanted", name, n[0], n[1])
+		}
+	}
+}
+
 func TestKnownAgain(t *testing.T) {
 	var list []packet.Datagram
 	for i, d := range datagrams(20) {
