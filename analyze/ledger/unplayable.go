@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -16,6 +17,16 @@ func lawful(pt uint8, name string) bool {
 	return pt == 13 || pt == 19
 }
 
+// lists reports whether a side of a leg ever named a payload type of audio.
+func lists(l *trace.Leg, side trace.Side, pt uint8) bool {
+	for _, p := range l.Ports {
+		if p.Side == side && p.Media.Kind == "audio" && slices.ContainsFunc(p.Formats, func(f trace.Format) bool { return f.PT == pt }) {
+			return true
+		}
+	}
+	return false
+}
+
 // CannotPlay reports whether none of a stream's payload types stands in the session
 // descriptions of whoever gets it, so that it cannot play them. A type of the
 // sender's own list is taken for what that list calls it: numbers may differ
@@ -24,6 +35,10 @@ func CannotPlay(s *trace.Stream) bool {
 	l := s.Place.Leg
 	if l == nil || s.Place.From < 0 {
 		return false
+	}
+	types := s.PayloadTypes()
+	if len(types) == 1 && lists(l, 1-s.Place.From, types[0]) {
+		return false // as nearly always
 	}
 	numbers, codecs, own := map[uint8]bool{}, map[string]bool{}, map[uint8]string{}
 	described := false
@@ -51,7 +66,7 @@ func CannotPlay(s *trace.Stream) bool {
 		return false
 	}
 	judged := false
-	for _, pt := range s.PayloadTypes() {
+	for _, pt := range types {
 		if lawful(pt, own[pt]) {
 			continue
 		}
