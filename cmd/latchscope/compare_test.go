@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 )
 
@@ -41,10 +43,36 @@ type counted struct{ Calls, With int }
 
 func compared(t *testing.T, before, after string) (out comparedJSON) {
 	t.Helper()
-	if err := json.Unmarshal([]byte(output(t, []string{"compare", "-q", "--format", "json", before, after})), &out); err != nil {
+	doc := output(t, []string{"compare", "-q", "--format", "json", before, after})
+	keepsSchema(t, "compare", doc)
+	if err := json.Unmarshal([]byte(doc), &out); err != nil {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// keepsSchema holds a document against the schema that the program prints.
+func keepsSchema(t *testing.T, kind, doc string) {
+	t.Helper()
+	var parsed [2]any
+	for i, text := range [2]string{output(t, []string{"schema", kind}), doc} {
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+		if err != nil {
+			t.Fatalf("not JSON: %v\n%s", err, text)
+		}
+		parsed[i] = v
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("schema.json", parsed[0]); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Validate(parsed[1]); err != nil {
+		t.Errorf("%v\n%s", err, doc)
+	}
 }
 
 // TestCompare: of 60 calls 4 live through the story before and 25 after.
@@ -108,6 +136,10 @@ func TestCompareFormats(t *testing.T) {
 			if !strings.Contains(flat, w) {
 				t.Errorf("%s does not say %q:\n%s", format, w, plain)
 			}
+		}
+		if format == "json" {
+			keepsSchema(t, "compare", plain)
+			keepsSchema(t, "compare", output(t, []string{"compare", "-q", "--redact", "--format", "json", before, after}))
 		}
 		if again := output(t, []string{"compare", "-q", "--format", format, before, after}); again != plain {
 			t.Errorf("%s differs from run to run", format)

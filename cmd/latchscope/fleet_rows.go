@@ -83,6 +83,9 @@ func fleetRows(path string) (*rates.Population, error) {
 }
 
 func (r *fleetCall) call() rates.Call {
+	if r.Group == "" {
+		r.Group = r.File
+	}
 	c := rates.Call{File: r.Group, Number: r.Call, Time: r.Time.UnixNano(), Visible: r.Visible, Agents: r.Engines, Codecs: r.Codecs}
 	if len(r.CallIDs) > 0 {
 		c.CallID = r.CallIDs[0]

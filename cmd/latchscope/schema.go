@@ -7,30 +7,33 @@ import (
 )
 
 func schemaCommand(t *terminal) *cobra.Command {
-	kinds := []string{"report", "replay"}
+	kinds := []string{"report", "replay", "compare"}
+	of := map[string][]byte{"report": report.ReportJSONSchema, "replay": report.ReplayJSONSchema, "compare": report.CompareJSONSchema}
 	return &cobra.Command{
-		Use:   "schema [report|replay]",
+		Use:   "schema [report|replay|compare]",
 		Short: "Print the JSON Schema of the machine-readable reports",
 		Long: `Prints the JSON Schema that the JSON reports keep to: that of analyze
-(latchscope.report/1), or with "replay" that of replay (latchscope.replay/1).`,
+(latchscope.report/1), with "replay" that of replay (latchscope.replay/1), and with
+"compare" that of compare (latchscope.compare/1).`,
 		Example: `  latchscope schema > report.schema.json
-  latchscope schema replay`,
+  latchscope schema replay
+  latchscope schema compare`,
 		ValidArgs: kinds,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return &usageError{"schema prints one at a time", ""}
 			}
-			if len(args) == 1 && args[0] != "report" && args[0] != "replay" {
-				return &usageError{"unknown report " + quoted(args[0]), didYouMean(args[0], kinds, "there are report and replay")}
+			if len(args) == 1 && of[args[0]] == nil {
+				return &usageError{"unknown report " + quoted(args[0]), didYouMean(args[0], kinds, "there are report, replay and compare")}
 			}
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			b := report.ReportJSONSchema
-			if len(args) == 1 && args[0] == "replay" {
-				b = report.ReplayJSONSchema
+			kind := "report"
+			if len(args) == 1 {
+				kind = args[0]
 			}
-			_, err := t.out.Write(b)
+			_, err := t.out.Write(of[kind])
 			return writing("the schema", err)
 		},
 	}

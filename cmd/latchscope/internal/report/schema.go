@@ -9,4 +9,6 @@ var (
 	ReportJSONSchema []byte
 	//go:embed testdata/replay.schema.json
 	ReplayJSONSchema []byte
+	//go:embed testdata/compare.schema.json
+	CompareJSONSchema []byte
 )
