@@ -17,14 +17,14 @@ import (
 // What does not fit is judged file by file, and said. Those of groups are package
 // component's.
 type bounds struct {
-	Outlines int // bytes of outlines, as they are written; 0: 1 GiB
+	Outlines int // bytes of outlines, as they are written, of which each takes some thirty in memory; 0: 128 MiB
 	Files    int // that are read as one; 0: 4,096
 	component.Options
 }
 
 func (b bounds) withDefaults() bounds {
 	if b.Outlines == 0 {
-		b.Outlines = 1 << 30
+		b.Outlines = 128 << 20
 	}
 	if b.Files == 0 {
 		b.Files = 4096
@@ -101,6 +101,9 @@ func (d *divider) ProcessElement(ctx context.Context, _ int, outlines func(*[]by
 	sets, err := setsOf(ctx, list, most.Files, row)
 	if err != nil {
 		return err
+	}
+	for i := range list {
+		list[i].Harvest = nil // its set is read again, one at a time
 	}
 	for _, set := range sets {
 		var parts []outline

@@ -221,6 +221,34 @@ func TestRing(t *testing.T) {
 	}
 }
 
+// TestHarvests: what probes have harvested is taken as the captures are.
+func TestHarvests(t *testing.T) {
+	paths := ring(t, 4, trunk.Shape{Calls: 8, AtOnce: 4, Packets: 200, Flips: 2})
+	want := rowsOf(t, overPaths(paths...))
+	dir := t.TempDir()
+	var made []string
+	for _, p := range paths {
+		b, err := harvested(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made = append(made, filepath.Join(dir, filepath.Base(p)))
+		if err := os.WriteFile(made[len(made)-1], b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	damaged := filepath.Join(dir, "damaged.harvest")
+	b, _ := os.ReadFile(made[0])
+	if err := os.WriteFile(damaged, b[:len(b)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rows := rowsOf(t, overPaths(append(made, damaged)...))
+	same(t, "harvests", calls(t, rows["call"]), calls(t, want["call"]))
+	if len(rows["file"]) != 1 || !strings.Contains(rows["file"][0], "cut short") {
+		t.Errorf("rows of files: %v", rows["file"])
+	}
+}
+
 // TestBadFiles: what is damaged, no capture, or gone is a row, and costs the others
 // nothing.
 func TestBadFiles(t *testing.T) {
@@ -294,7 +322,7 @@ func TestBounds(t *testing.T) {
 // TestNothing: no files are a file with nothing in it.
 func TestNothing(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "none.ndjson")
-	if err := run(context.Background(), filepath.Join(t.TempDir(), "*.pcap"), out, 1); err != nil {
+	if err := run(context.Background(), filepath.Join(t.TempDir(), "*.pcap"), out, bounds{}, 1); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(out)

@@ -15,7 +15,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/capture"
 )
 
-// harvestFile reads one capture. What cannot be read is a row that says so, and no
+// harvestFile reads one capture, or the harvest that a probe made of one. What cannot be read is a row that says so, and no
 // failure of the pipeline.
 func harvestFile(ctx context.Context, name string, emit func(string, []byte), row func(string)) error {
 	b, err := harvested(ctx, name)
@@ -41,6 +41,9 @@ func harvested(ctx context.Context, name string) (b []byte, err error) {
 		return nil, err
 	}
 	defer done()
+	if b, is, err := harvestIn(local); is || err != nil {
+		return b, err
+	}
 	set, err := capture.OpenSet([]string{local}, nil, capture.Options{Interrupted: func() bool { return ctx.Err() != nil }})
 	if err != nil {
 		return nil, err
@@ -57,6 +60,32 @@ func harvested(ctx context.Context, name string) (b []byte, err error) {
 	err = h.Write(&out)
 	return out.Bytes(), err
 }
+
+// harvestIn is what is in a file that is a harvest.
+func harvestIn(name string) (b []byte, is bool, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, false, err
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
+		return nil, false, err
+	}
+	head := make([]byte, 16)
+	n, err := io.ReadFull(f, head)
+	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF || !analyze.IsHarvest(head[:n]) {
+		return nil, false, nil
+	}
+	rest, err := io.ReadAll(io.LimitReader(f, mostHarvest))
+	b = append(head[:n], rest...)
+	if err == nil {
+		_, err = readHarvest(b) // whoever takes it further may believe it
+	}
+	return b, true, err
+}
+
+// mostHarvest is how large a harvest may be, in bytes, packed as it is.
+const mostHarvest = 1 << 30
 
 // nearby is a file on this machine with the bytes of one that may be elsewhere, as
 // Beam's file systems have it. A capture is read twice.

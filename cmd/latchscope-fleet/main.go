@@ -27,6 +27,7 @@ func main() {
 	input := flag.String("input", "", "captures: `GLOBS` of paths, with commas between them")
 	output := flag.String("output", "", "where to write rows of calls, files and sums, as NDJSON: `FILE`")
 	attempts := flag.Int("attempts", 2, "how often a job is run that fails, as it does on Prism when a worker dies: `N`")
+	outlines := flag.Int("outlines", 128, "how much of outlines one worker takes at once, 0.7 kB a call and thirty times that in memory; what goes beyond is judged file by file: `MIB`")
 	workers := flag.Int("workers", 0, "start workers for jobs that run elsewhere with --environment_type EXTERNAL, at this `PORT`, and nothing else")
 	flag.Parse()
 	beam.Init()
@@ -40,7 +41,7 @@ func main() {
 		}
 		return
 	}
-	if err := run(ctx, *input, *output, *attempts); err != nil {
+	if err := run(ctx, *input, *output, bounds{Outlines: *outlines << 20}, *attempts); err != nil {
 		fmt.Fprintln(os.Stderr, "latchscope-fleet: "+err.Error())
 		os.Exit(1)
 	}
@@ -48,12 +49,12 @@ func main() {
 
 // run runs the job, and runs it again where it fails: whatever it wrote before says the
 // same, and its output is there when it is whole.
-func run(ctx context.Context, input, output string, attempts int) error {
+func run(ctx context.Context, input, output string, most bounds, attempts int) error {
 	if input == "" || output == "" {
 		return fmt.Errorf("--input and --output are needed: see README.md")
 	}
 	for {
-		err := runOnce(ctx, input, output)
+		err := runOnce(ctx, input, output, most)
 		if attempts--; err == nil || attempts <= 0 || ctx.Err() != nil {
 			return err
 		}
@@ -61,13 +62,13 @@ func run(ctx context.Context, input, output string, attempts int) error {
 	}
 }
 
-func runOnce(ctx context.Context, input, output string) error {
+func runOnce(ctx context.Context, input, output string, most bounds) error {
 	p, s := beam.NewPipelineWithRoot()
 	var found []beam.PCollection
 	for _, glob := range strings.Split(input, ",") {
 		matches := fileio.MatchFiles(s, strings.TrimSpace(glob), fileio.MatchEmptyAllow())
 		found = append(found, beam.ParDo(s, pathOf, matches))
 	}
-	write(s, output, pipeline(s, bounds{}, beam.Flatten(s, found...)))
+	write(s, output, pipeline(s, most, beam.Flatten(s, found...)))
 	return beamx.Run(ctx, p)
 }
