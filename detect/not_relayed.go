@@ -151,6 +151,9 @@ func relayStopped(t *trace.Trace, all []stopping) Finding {
 		if start == s.row.Start {
 			last = "both parties have answered"
 		}
+		if start == s.claims[0].span().From {
+			last = s.claims[0].begins(last)
+		}
 		if end == s.row.End {
 			next = "the end of the call"
 		}

@@ -231,6 +231,7 @@ func (g *gap) fill(t *trace.Trace, rows []*ledger.Row, after int64, last, next s
 	if first.From == g.claims[0].Row.Start {
 		last = "both parties have answered"
 	}
+	last = g.claims[0].begins(last)
 	if end.To == g.claims[0].Row.End {
 		next = "the end of the call"
 	}
@@ -240,6 +241,21 @@ func (g *gap) fill(t *trace.Trace, rows []*ledger.Row, after int64, last, next s
 	g.EndS = pointer(round(float64(g.end.Time-t.First.Time) / 1e9))
 	g.PacketsLost = pointer(packets)
 	g.evidence = append([]Evidence{{g.start, last}, {g.end, next}}, g.evidence...)
+}
+
+// begins is what the frame at the beginning of a claimed span is: last, the last packet
+// that was heard, unless nothing was due before. Then it is the first that was.
+func (c Claim) begins(last string) string {
+	if c.Span == 0 {
+		return last
+	}
+	switch c.Row.Spans[c.Span-1].State {
+	case ledger.Paused:
+		return "the first packet that was due after a pause"
+	case ledger.Agreed:
+		return "the first packet that was due again"
+	}
+	return last
 }
 
 // seen reports whether most of the rows is in view after a time: else a
