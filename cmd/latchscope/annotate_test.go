@@ -15,7 +15,7 @@ import (
 // dissected is a frame as tshark has it.
 type dissected struct {
 	No, Time, Protocols, Length, Source string
-	Comments                    []string
+	Comments                            []string
 }
 
 // dissect reads the frames of a capture that a filter picks.

@@ -145,7 +145,7 @@ func newSchemas(t *testing.T) *schemas {
 		return s
 	}
 	s := &schemas{report: compile(ours), sarif: compile("internal/report/testdata/sarif-2.1.0.schema.json"), lines: map[string]*jsonschema.Schema{}}
-	for _, kind := range []string{"capture", "call", "stream", "finding", "verdict"} {
+	for _, kind := range []string{"capture", "call", "stream", "finding", "verdict", "row", "incident", "nat"} {
 		s.lines[kind] = compile(ours + "#/$defs/" + kind)
 	}
 	return s

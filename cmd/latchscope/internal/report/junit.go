@@ -20,13 +20,19 @@ import (
 // answered, the case is skipped with the reason.
 func JUnit(w io.Writer, r *Report) error {
 	suites := junit.Testsuites{Name: "latchscope"}
+	incidents := map[int][]IncidentJSON{} // of each call
+	for inc := range r.Incidents() {
+		for _, id := range inc.Calls {
+			incidents[id] = append(incidents[id], inc)
+		}
+	}
 	for _, c := range r.trace.Calls {
 		if r.has(c) {
-			suites.AddSuite(r.suite(c, len(suites.Suites)))
+			suites.AddSuite(r.suite(c, len(suites.Suites), incidents[c.ID]))
 		}
 	}
 	if len(r.about[nil]) > 0 {
-		suites.AddSuite(r.suite(nil, len(suites.Suites)))
+		suites.AddSuite(r.suite(nil, len(suites.Suites), nil))
 	}
 	suites.Skipped = 0 // of each suite: for all of them together junit-10.xsd, which Jenkins goes by, knows none
 	if _, err := io.WriteString(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"); err != nil {
@@ -35,7 +41,7 @@ func JUnit(w io.Writer, r *Report) error {
 	return suites.WriteXML(w)
 }
 
-func (r *Report) suite(c *trace.Call, id int) junit.Testsuite {
+func (r *Report) suite(c *trace.Call, id int, incidents []IncidentJSON) junit.Testsuite {
 	name, began, lasted := "no call", r.Start, r.End.Since(r.Start)
 	verdict := Verdict{}
 	if c != nil {
@@ -62,6 +68,12 @@ func (r *Report) suite(c *trace.Call, id int) junit.Testsuite {
 		s.AddProperty("from", xmlText(call.From))
 		s.AddProperty("to", xmlText(call.To))
 		s.AddProperty("root_cause", xmlText(verdict.RootCause))
+		for _, inc := range incidents {
+			s.AddProperty("incident", xmlText(fmt.Sprintf("%d: %s", inc.ID, inc.Title)))
+			for _, a := range inc.Actions {
+				s.AddProperty("action", xmlText(a.Owner+": "+a.What))
+			}
+		}
 	}
 	s.AddTestcase(r.audioCase(c, name))
 	for _, code := range r.codes(c) {

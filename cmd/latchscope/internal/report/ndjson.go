@@ -9,8 +9,9 @@ import (
 )
 
 // NDJSON writes one object a line, for jq, log shippers and databases: a header
-// of type "report", then captures, calls, streams, findings and verdicts. Each
-// says its type in its first field; the others are those of the JSON report.
+// of type "report", then captures, calls, streams, findings and verdicts, the rows of
+// the ledger, incidents and NATs. Each says its type in its first field; the others
+// are those of the JSON report.
 func NDJSON(w io.Writer, r *Report) error {
 	e := &jsonWriter{w: bufio.NewWriterSize(w, 64<<10)}
 	e.typed("report", struct {
@@ -24,6 +25,9 @@ func NDJSON(w io.Writer, r *Report) error {
 	lines(e, "stream", r.Streams())
 	lines(e, "finding", r.Findings())
 	lines(e, "verdict", r.Verdicts())
+	lines(e, "row", r.Ledger())
+	lines(e, "incident", r.Incidents())
+	lines(e, "nat", r.NATs())
 	if e.err != nil {
 		return e.err
 	}

@@ -49,6 +49,12 @@ func (r *Report) sarif() sarifLog {
 		run.Artifacts = append(run.Artifacts, r.artifact(i))
 	}
 	run.Tool.Driver = driver
+	for inc := range r.Incidents() {
+		if run.Properties == nil {
+			run.Properties = new(sarifRunProperties)
+		}
+		run.Properties.Incidents = append(run.Properties.Incidents, inc)
+	}
 	return sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}
 }
 

@@ -17,6 +17,14 @@ type sarifRun struct { // 3.14
 	Tool      sarifTool       `json:"tool"`
 	Artifacts []sarifArtifact `json:"artifacts,omitempty"`
 	Results   []sarifResult   `json:"results"` // none found is an empty list, not run is none
+
+	Properties *sarifRunProperties `json:"properties,omitempty"`
+}
+
+// sarifRunProperties is what SARIF has no place of its own for (3.8): what the
+// results are about together, as in the JSON report.
+type sarifRunProperties struct {
+	Incidents []IncidentJSON `json:"incidents"`
 }
 
 type sarifTool struct { // 3.18

@@ -84,7 +84,7 @@ func TestNDJSONHoldsTheSame(t *testing.T) {
 	if len(parts["report"]) != 1 {
 		t.Errorf("%d headers", len(parts["report"]))
 	}
-	for kind, list := range map[string]string{"capture": "captures", "call": "calls", "stream": "streams", "finding": "findings", "verdict": "verdicts"} {
+	for kind, list := range map[string]string{"capture": "captures", "call": "calls", "stream": "streams", "finding": "findings", "verdict": "verdicts", "row": "ledger", "incident": "incidents", "nat": "nats"} {
 		var items []string
 		for _, p := range parts[kind] {
 			items = append(items, string(p))
