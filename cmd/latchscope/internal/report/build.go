@@ -11,10 +11,11 @@ import (
 // How much of a large capture a document tells. What it leaves out it names,
 // with the flag that shows it.
 const (
-	mostIncidents = 5  // told in full
-	mostTitles    = 20 // incidents with a line in the summary
-	mostListed    = 20 // calls of an incident, or of a list
-	mostAsked     = 40 // calls in full, where they were asked for
+	mostIncidents = 5    // told in full
+	mostTitles    = 20   // incidents with a line in the summary
+	mostListed    = 20   // calls of an incident, or of a list
+	mostOnPage    = 2000 // of a list, where a page can be searched
+	mostAsked     = 40   // calls in full, where they were asked for
 	mostFiles     = 12
 )
 

@@ -138,8 +138,10 @@ func (t *Table) drop(head string) {
 			continue
 		}
 		t.Columns = append(t.Columns[:j:j], t.Columns[j+1:]...)
-		for i, row := range t.Rows {
-			t.Rows[i] = append(row[:j:j], row[j+1:]...)
+		for _, rows := range [][][]string{t.Rows, t.Rest} {
+			for i, row := range rows {
+				rows[i] = append(row[:j:j], row[j+1:]...)
+			}
 		}
 		return
 	}
@@ -202,6 +204,8 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 	for i, c := range calls {
 		if i == mostListed {
 			t.More = fmt.Sprintf("and %s: --call N tells one in full", plural(len(calls)-i, "more call", "more calls"))
+		}
+		if i == mostOnPage {
 			break
 		}
 		call := w.call(c)
@@ -230,7 +234,12 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 		if from == "" && to == "" {
 			from = "no signalling"
 		}
-		t.Rows = append(t.Rows, []string{fmt.Sprint(c.ID), w.clock(c.Start()), talked(&call, w.End), cmpOr(w.audio(c).String(), "-"), thousands(packets), loss, jitter, codec, mos, note, from, to})
+		row := []string{fmt.Sprint(c.ID), w.clock(c.Start()), talked(&call, w.End), cmpOr(w.audio(c).String(), "-"), thousands(packets), loss, jitter, codec, mos, note, from, to}
+		if i < mostListed {
+			t.Rows = append(t.Rows, row)
+		} else {
+			t.Rest = append(t.Rest, row)
+		}
 	}
 	if !notes {
 		t.drop("note")

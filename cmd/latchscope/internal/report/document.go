@@ -84,6 +84,7 @@ type Column struct {
 type Table struct {
 	Columns []Column
 	Rows    [][]string
+	Rest    [][]string // rows that only a page has room for, that can be sorted and searched
 	More    string
 }
 

@@ -43,6 +43,7 @@ func pageFunctions() map[string]any {
 		"figure":   func(c Column) bool { return c.Kind == Figure },
 		"code":     func(c Column) bool { return c.Kind == Code },
 		"on":       func(p *htmlPage, b *Block) htmlBlock { return htmlBlock{p, b} },
+		"rows":     func(t *Table, list [][]string) *Block { return &Block{Table: &Table{Columns: t.Columns, Rows: list}} },
 		"at":       func(list []Column, i int) Column { return list[i] },
 	}
 }
