@@ -38,7 +38,7 @@ type Datagram struct {
 	Src, Dst endpoint.Endpoint
 	Kind     Kind
 	Flags    Flag
-	TTL      uint8  // time to live (RFC 791) or hop limit (RFC 8200), as it was recorded; UDP only
+	TTL      uint8  // time to live (RFC 791) or hop limit (RFC 8200), as it was recorded; UDP and ICMP only
 	VLAN     uint16 // 802.1Q identifier, the innermost's; 0 where there was no tag. UDP only
 }
 

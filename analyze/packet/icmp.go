@@ -42,7 +42,7 @@ func (d *Decoder) icmp(h header, s span, p place) {
 	}
 	d.unwrap(&q, p.time)
 	dg := Datagram{
-		Quote: &q, Time: p.time, Frame: p.frame, Len: uint32(s.wire), Tap: p.tap, IPID: h.id,
+		Quote: &q, Time: p.time, Frame: p.frame, Len: uint32(s.wire), Tap: p.tap, IPID: h.id, TTL: p.ttl,
 		Src: endpoint.Endpoint{Addr: h.src}, Dst: endpoint.Endpoint{Addr: h.dst}, Kind: ICMP, Flags: p.flags,
 	}
 	if len(s.b) < s.wire || p.partial {

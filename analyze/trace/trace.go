@@ -272,8 +272,9 @@ type ICMPError struct {
 	Tap     uint32
 	By, To  endpoint.Endpoint // who sent the error, and to whom; ports are 0
 	Quote   packet.Quote
-	Copies  int // further sightings: other interfaces, the other side of a NAT
-	Twice   int // of these, between the same addresses in the same file
+	TTL     uint8 // time to live of the error itself, as it was recorded; 0 where not known
+	Copies  int   // further sightings: other interfaces, the other side of a NAT
+	Twice   int   // of these, between the same addresses in the same file
 	Call    *Call
 	Leg     *Leg
 	Stream  *Stream // the stream it quotes, nil where none

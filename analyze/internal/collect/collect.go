@@ -426,7 +426,7 @@ func (c *collector) icmp(d *packet.Datagram) {
 		return
 	}
 	c.out.Errors = append(c.out.Errors, &trace.ICMPError{
-		Moment: c.moment(d), Tap: d.Tap, By: d.Src, To: d.Dst, Quote: *d.Quote, Seq: -1,
+		Moment: c.moment(d), Tap: d.Tap, By: d.Src, To: d.Dst, Quote: *d.Quote, Seq: -1, TTL: d.TTL,
 	})
 }
 

@@ -4,7 +4,7 @@
 //
 // # The format
 //
-// A harvest is 8 bytes that name it, a version (one byte, 1), and one zstd frame
+// A harvest is 8 bytes that name it, a version (one byte, 2), and one zstd frame
 // with a checksum (RFC 8878). What is in the frame:
 //
 //   - Numbers are zigzag varints, as in protocol buffers; hashes and bit sets are 8

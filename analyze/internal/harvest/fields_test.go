@@ -32,7 +32,7 @@ func TestFields(t *testing.T) {
 		{trace.Media{}, "Addr Terms"},
 		{trace.Terms{}, "Kind RTCP Mux Direction Secure Keyless T38 ICE Formats Candidates"},
 		{trace.Format{}, "PT Name Clock"},
-		{trace.ICMPError{}, "Moment Tap By To Quote | Copies Twice Call Leg Stream Port Seq Toward RTCP Media Quoted Dropped"},
+		{trace.ICMPError{}, "Moment Tap By To Quote TTL | Copies Twice Call Leg Stream Port Seq Toward RTCP Media Quoted Dropped"},
 		{packet.Quote{}, "Type Code V6 Proto Src Dst IPID Len Payload"},
 		{trace.Stream{}, "Src Dst SSRC Tap Clock PT TTL VLAN Point Duplicates Stats Tracked Last Flat First Breaks | Duplicate ID Call CopyOf Prev Next Place RelayOf Talker"},
 		{trace.Breaks{}, "Gaps Dropped Straggler Leap Later | Earlier"},

@@ -18,7 +18,7 @@ import (
 const Magic = "\x89LSH\r\n\x1a\n"
 
 // version of the format. Another one is not read.
-const version = 1
+const version = 2
 
 // window is how far back the compression refers, which bounds what reading it
 // costs.

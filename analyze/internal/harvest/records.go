@@ -275,6 +275,7 @@ func (c *coder) icmp(e *trace.ICMPError) {
 	num(c, &e.Tap)
 	c.endpoint(&e.By)
 	c.endpoint(&e.To)
+	num(c, &e.TTL)
 	q := &e.Quote
 	num(c, &q.Type)
 	num(c, &q.Code)
