@@ -219,10 +219,13 @@ func compete(c *trace.Call, passes *passing, list []*trace.Stream) Finding {
 	f := Finding{
 		Severity: Warn, Confidence: Confirmed, Call: c, Leg: first.Place.Leg, Start: first.Start(), End: last.End(), Streams: list,
 		Party:    first.Src.IP().String(),
-		Data:     Competing{Source: first.Src.String(), Target: first.Dst.String(), Packets: n, PassedOn: passed},
+		Data:     Competing{Source: first.Src.String(), Target: first.Dst.String(), Packets: n, PassedOn: passed, heard: heardStreams(c, list)},
 		Summary:  fmt.Sprintf("%s from a stranger, %s, to a media port in use, %s", plural(n, "RTP packet"), first.Src, first.Dst),
 		Evidence: []Evidence{{first.Start(), "first packet of the stranger"}},
 		Filter:   fmt.Sprintf("%s && %s && %s", addrFilter("src", first.Src.IP().String()), toPort(first.Dst), NotQuoted(first.Dst.IP())),
+	}
+	if d := f.Data.(Competing); len(d.heard) > 0 {
+		f.Evidence = append(f.Evidence, Evidence{d.heard[0].Start(), "the first of the stranger's packets that was passed on"})
 	}
 	if n > 1 {
 		f.Evidence = append(f.Evidence, Evidence{last.End(), "the stranger's last packet"})
@@ -240,7 +243,11 @@ func compete(c *trace.Call, passes *passing, list []*trace.Stream) Finding {
 		f.Detail += fmt.Sprintf(" %s meant for the party went to the stranger.", plural(back, "packet"))
 	}
 	f.Advice = "Find out whose address it is. A latch should hold against it: keep the lock, restrict sources where parties are known (strict source), and consider SRTP (RFC 3711); a short latch timeout widens the opening. If it is another customer's party, look for a call that crossed over."
+	f.Next = findStranger
 	f.Actions = strangerActions(first.Src.IP().String(), passed, sentTo(c, first.Src))
+	if own, signals := partyBeside(c, first); signals && (passed == nil || *passed > 0 || sentTo(c, first.Src) > 0) {
+		f.Actions[1].What = fmt.Sprintf("Take packets from the party's own address only, which is known: it signals from %s, too (strict source). SRTP (RFC 3711) keeps a stranger from being heard at all.", own)
+	}
 	return f
 }
 
@@ -276,8 +283,8 @@ func strangerActions(source string, passed *int64, back int64) []Action {
 		keep.Why, keep.Proof = "A latch that learns anew at any time, or lets go soon, would let the next one in.", Likely
 		keep.Cost = "A party whose port changes waits until the latch lets go."
 	}
-	whose := Action{Owner: "unknown", What: "Find out whose address " + source + " is: if another customer's, look for a call that crossed over; else for somebody who tries ports (RTP bleed).",
-		Why: "It takes no part in the call.", Cost: "A look into the register of customers and the logs of that minute.", Proof: Confirmed}
+	whose := Action{Owner: "unknown", What: "Find out whose address " + source + " is: another customer's (a call that crossed over), or of somebody who tries ports (RTP bleed).",
+		Why: "It takes no part in the call.", Cost: "A look into registers and logs.", Proof: Confirmed}
 	return []Action{whose, keep}
 }
 

@@ -1,5 +1,7 @@
 package detect
 
+import "github.com/latchscope/latchscope/analyze/trace"
+
 // The shapes of Finding.Data, one a code. Their JSON names are part of the
 // report's contract; times in them are RFC 3339, UTC, with nanoseconds.
 
@@ -26,6 +28,8 @@ type Flip struct {
 	Moves          []FlipMove `json:"moves"`
 	Trigger        string     `json:"trigger"` // icmp, idle, failover, unknown
 	AddressChanged bool       `json:"address_changed"`
+
+	gone *mappingGone // nil where nothing shows that the mapping had ended
 }
 
 // FlipMove is one move of a Flip.
@@ -45,6 +49,8 @@ type Silence struct {
 	Ignored     *string     `json:"ignored"` // the source that it did not take
 	LockPackets *int        `json:"lock_packets"`
 	Timeout     *float64    `json:"timeout_s"`
+
+	hold float64 // seconds for which a stranger's place was kept after its last packet
 }
 
 // Direction is one way through a media server, or to one endpoint of a call.
@@ -74,4 +80,6 @@ type Competing struct {
 	Packets int64  `json:"packets"`
 
 	PassedOn *int64 `json:"passed_on"` // of these, to another party; null where the way behind the server is not in view
+
+	heard []*trace.Stream // what was passed on, as it left for an ear
 }

@@ -15,6 +15,14 @@ func mappingEnded(m *trace.Move, s *ledger.Span) bool {
 		s.From.Time < m.After.Time-slack && s.To.Time <= m.After.Time+slack
 }
 
+// mappingGone is what shows that a mapping had ended: the last packet from it, and
+// the first error that came back from what was sent to it.
+type mappingGone struct {
+	last    trace.Moment
+	refused *trace.ICMPError
+	stream  *trace.Stream // the talker's, from the mapping
+}
+
 // firstRefused is what the refusal is called that shows the end of a mapping.
 const firstRefused = "the first refusal of what came to the old port"
 
@@ -46,6 +54,12 @@ func (f *Finding) expired(l *ledger.Ledger, k *trace.Talker) {
 	f.Summary += fmt.Sprintf("; %s of silence before, its mapping had ended", seconds(inSeconds(silent)))
 	f.Detail += fmt.Sprintf(" What was sent to the old port was refused for %s until then: the mapping had ended in the pause, and no latch could know of another port.", seconds(inSeconds(silent)))
 	if e := refusedInPause(k, *ended); e != nil {
+		if !e.Quoted.IsZero() {
+			f.Evidence = append(f.Evidence, Evidence{e.Quoted, "the first packet to the old port that was refused"})
+		}
 		f.Evidence = append(f.Evidence, Evidence{e.Moment, firstRefused})
+		d := f.Data.(Flip)
+		d.gone = &mappingGone{ended.Before, e, ended.From}
+		f.Data = d
 	}
 }

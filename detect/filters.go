@@ -39,7 +39,9 @@ func filterName(f *Finding) string {
 	case AudioGap: // of video, too
 		media = d.Media
 	case MediaLoss:
-		media = "stream"
+		if media = "stream"; d.gap != nil && f.Filter == d.gap.filter() {
+			return "the longest gap"
+		}
 	}
 	if name, ok := map[string]string{
 		"early-rtp": "early audio", "icmp-unreachable": "refusals", "nat-port-flip": "source change", "competing-source": "the stranger",

@@ -99,7 +99,7 @@ func vanishedBetween(r *ledger.Row, claims []Claim, from, to int) Finding {
 		Advice:  "Look at what stands between the two capture points at that time; a third capture in the middle halves the stretch.",
 		Next:    NextCapture{fmt.Sprintf("between capture points %d and %d", from, to), "on which half of the way the packets are lost"},
 	}
-	f.Actions = []Action{lookBetween(from, to)}
+	f.Actions = []Action{lookBetween(from, to, hopAt(r, from, to))}
 	return f
 }
 
@@ -138,11 +138,28 @@ func lookWords(looks []Look) string {
 
 // lookBetween is what to do about packets that two capture points lose between
 // them: whose the line is, no capture tells.
-func lookBetween(from, to int) Action {
+func lookBetween(from, to int, hop string) Action {
+	if hop != "" {
+		hop = " (" + hop + ")"
+	}
 	return Action{
-		Owner: "unknown", What: fmt.Sprintf("Look for loss between capture points %d and %d: drop counters of what stands there, at that time.", from, to),
+		Owner: "unknown", What: fmt.Sprintf("Look for loss between capture points %d and %d%s: drop counters of what stands there, at that time.", from, to, hop),
 		Why: "The packets pass the one point and not the other.", Cost: "A look at counters; a third capture in the middle halves the stretch.", Proof: Confirmed,
 	}
+}
+
+// hopAt is the hop of a row that two capture points show, "" where none is.
+func hopAt(r *ledger.Row, from, to int) string {
+	for i := range r.Hops {
+		var a, b bool
+		for _, s := range r.Hops[i].Streams {
+			a, b = a || int(s.Point) == from, b || int(s.Point) == to
+		}
+		if a && b {
+			return r.Hops[i].Name
+		}
+	}
+	return ""
 }
 
 // shownBoth is how many messages of a leg two points have to share for one that

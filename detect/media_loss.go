@@ -54,8 +54,17 @@ type MediaLoss struct {
 	Where     string       `json:"where"`      // before, relay, after, recording, unknown
 	BySource  []SourceLoss `json:"by_source"`
 	R         *float64     `json:"r_factor"`
+
+	// The worst ten seconds; null where it is not known when the packets were lost.
+	WorstStart *float64 `json:"worst_start_s"` // since the capture's first packet
+	WorstLost  *int64   `json:"worst_lost"`    // packets
+	WorstR     *float64 `json:"worst_r_factor"`
+
 	direction string
 	between   *[2]int // capture points, where two of them show it
+	row       *ledger.Row
+	back      *ledger.Row // the other direction, nil if there is none
+	gap       *lossGap    // nil where only reports tell
 }
 
 // SourceLoss is what one source of a talker lost.
@@ -76,7 +85,7 @@ func findLoss(t *trace.Trace, l *ledger.Ledger) []Finding {
 		}
 		rows := l.Rows(c)
 		for i := range rows {
-			if f, ok := lossOf(t, &rows[i]); ok {
+			if f, ok := lossOf(t, rows, &rows[i]); ok {
 				out = append(out, f)
 			}
 		}
@@ -100,15 +109,22 @@ func lossy(t *trace.Trace, c *trace.Call) bool {
 	})
 }
 
-func lossOf(t *trace.Trace, r *ledger.Row) (Finding, bool) {
+func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 	q := &r.Quality
 	heard := q.Heard()
 	if q.Lost < 3 || q.Percent < audibleLoss && q.Bad < 2 {
 		return Finding{}, false
 	}
-	d := MediaLoss{Percent: round(q.Percent), Worst: round(q.Worst), Lost: q.Lost, MeanBurst: round(q.MeanBurst), direction: r.Direction()}
+	d := MediaLoss{Percent: round(q.Percent), Worst: round(q.Worst), Lost: q.Lost, MeanBurst: round(q.MeanBurst), direction: r.Direction(),
+		row: r, back: opposite(rows, r), gap: lossGapOf(t, r)}
 	if q.Rated {
 		d.R = pointer(round(q.R))
+	}
+	if w := &q.Window; w.To > 0 {
+		d.WorstStart, d.WorstLost = pointer(round(float64(w.From-t.First.Time)/1e9)), pointer(w.Lost)
+		if q.Rated {
+			d.WorstR = pointer(round(w.R))
+		}
 	}
 	s := busiestOf(r.Hops[len(r.Hops)-1].Streams)
 	if s == nil {
@@ -146,6 +162,9 @@ func lossOf(t *trace.Trace, r *ledger.Row) (Finding, bool) {
 		f.Severity, f.Confidence = min(f.Severity, Info), Possible
 	}
 	f.Evidence = []Evidence{{s.Start(), "the first packet of the " + r.From.Name + "'s stream"}, {s.End(), "the last packet of it"}}
+	if d.gap != nil {
+		f.Evidence = d.gap.evidence()
+	}
 	f.Summary = fmt.Sprintf("%.1f %% of the %s's %s was lost, %.1f %% in the worst ten seconds", q.Percent, r.From.Name, r.Media, q.Worst)
 	f.Detail = fmt.Sprintf("%s of %s are missing, %.1f in a row on the average, %s.", group(q.Lost), plural(q.Due, "packet"), q.MeanBurst, map[string]string{
 		"before": "before the first place that this capture shows", "relay": "between the two sides of the relay", "after": "behind the last place that this capture shows, as the listener reports",
@@ -162,26 +181,52 @@ func lossOf(t *trace.Trace, r *ledger.Row) (Finding, bool) {
 		"after": "Look at the line towards the listener.", "recording": "Record again with a larger buffer (dumpcap -B), and see whether packets are still missing.", "unknown": "Capture on both sides of the media server.",
 	}[d.Where]
 	f.Filter = talkerFilter(s)
-	if b := d.between; b != nil {
-		f.Advice = lookBetween(b[0], b[1]).What
-		if f.Severity >= Warn {
-			f.Actions = []Action{lookBetween(b[0], b[1])}
+	if d.gap != nil && s.Place.Known() {
+		if text := d.gap.filter(); text != "" {
+			f.Filter = text
 		}
+	}
+	f.Next = d.next()
+	if b := d.between; b != nil {
+		look := lookBetween(b[0], b[1], hopAt(r, b[0], b[1]))
+		f.Advice, f.Actions = look.What, []Action{look}
 		return f, true
 	}
-	if f.Severity >= Warn {
-		owner := "unknown"
-		switch d.Where {
-		case "relay":
-			owner = "media-server"
-		case "before":
-			owner = ownerOf(r.From)
-		case "after":
-			owner = ownerOf(r.To)
-		}
-		f.Actions = []Action{{Owner: owner, What: f.Advice, Why: f.Summary + ".", Cost: "A look at counters and logs; what it takes to mend is known then.", Proof: Likely}}
+	owner := "unknown"
+	switch d.Where {
+	case "relay":
+		owner = "media-server"
+	case "before":
+		owner = ownerOf(r.From)
+	case "after":
+		owner = ownerOf(r.To)
 	}
+	f.Actions = []Action{{Owner: owner, What: f.Advice, Why: f.Summary + ".", Cost: "A look at counters and logs; what it takes to mend is known then.", Proof: Likely}}
 	return f, true
+}
+
+// next is the capture that would tell more of where the packets are lost.
+func (d *MediaLoss) next() NextCapture {
+	const half = "on which half of the way the packets are lost"
+	switch {
+	case d.between != nil:
+		where := fmt.Sprintf("between capture points %d and %d", d.between[0], d.between[1])
+		if d.gap != nil && d.gap.has != nil {
+			if in, out := d.gap.has.Src.IP(), d.gap.lacks.Src.IP(); in != out && inside(in) && !inside(out) {
+				where += fmt.Sprintf(", outside the NAT at %s", out)
+			}
+		}
+		return NextCapture{where, half}
+	case d.Where == "before":
+		return NextCapture{"at the " + d.row.From.Name + ", at the same time as here", "whether the packets leave there whole and are lost on the way"}
+	case d.Where == "after":
+		return NextCapture{"at the " + d.row.To.Name + ", at the same time as here", "whether the packets arrive there, and so " + half}
+	case d.Where == "recording":
+		return NextCapture{"here again, with a larger buffer (dumpcap -B)", "whether packets are missing at all"}
+	case d.Where == "relay":
+		return NextCapture{"at the media server again, both sides of it, with its drop counters", "whether the packets are dropped by it"}
+	}
+	return NextCapture{"on both sides of the media server", "on which side of it the packets are lost"}
 }
 
 // lostWhere says between which hops packets were lost.

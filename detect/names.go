@@ -115,8 +115,11 @@ func (n *Names) nats(c *trace.Call, role func(int, trace.Side) string) {
 // inside reports whether an address is one that a NAT hides: private, shared
 // (RFC 6598) or unique local.
 func inside(ip netip.Addr) bool {
-	return ip.IsPrivate() || netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10).Contains(ip)
+	return ip.IsPrivate() || sharedSpace.Contains(ip)
 }
+
+// sharedSpace is what carriers share among their customers (RFC 6598).
+var sharedSpace = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10)
 
 // ambiguous finds names that several parties of one dialog carry: two proxies,
 // or the phones of a fork. The inside and the outside of a NAT are one party, a

@@ -154,6 +154,9 @@ func flip(t *trace.Trace, all fleet, k *trace.Talker) Finding {
 	if k.Inside == nil {
 		f.Next = NextCapture{"at the phone, and outside its router, over the same kind of call", "whether the port is unchanged at the phone, and so which device moved it"}
 	}
+	if _, shared := carrierSide(k); shared && k.Inside == nil {
+		f.Next.Where = "at the phone, outside its router, and outside the carrier's NAT, over the same kind of call"
+	}
 	if d.Trigger == "failover" {
 		f.Next = NextCapture{"outside the router or firewall of these calls, with its log of that minute", "by which device and line they left before and after"}
 	}
@@ -230,6 +233,21 @@ next:
 	return list
 }
 
+// keepMappings is what whoever runs the NAT can do about mappings that end in a pause.
+func keepMappings(f *Finding, k *trace.Talker, sure Confidence) Action {
+	a := Action{Owner: "nat", What: "Keep UDP mappings for two minutes at least.", Cost: "More entries in its table.", Standard: "RFC 4787 REQ-5", Proof: sure}
+	m := unannounced(k)[0]
+	a.Why = fmt.Sprintf("The port changed after a pause of %s; RFC 4787 REQ-5 asks for two minutes, and packets inwards need not keep a mapping (REQ-6).", seconds(m.Before.Seconds(m.After)))
+	if g := f.Data.(Flip).gone; g != nil {
+		a.Why = fmt.Sprintf("The mapping was gone %s after the last packet from it; RFC 4787 REQ-5 asks for two minutes, and packets inwards need not keep one (REQ-6).", seconds(g.last.Seconds(g.refused.Moment)))
+	}
+	if at, shared := carrierSide(k); shared {
+		a.Owner = "carrier"
+		a.Why += fmt.Sprintf(" Whose NAT: SDP says %s, which carriers share among customers (RFC 6598), so that a carrier's NAT is in the path.", at.IP())
+	}
+	return a
+}
+
 // flipActions are what somebody can do about a move, by what is likely to have
 // brought it about.
 func flipActions(f *Finding, k *trace.Talker) []Action {
@@ -247,7 +265,7 @@ func flipActions(f *Finding, k *trace.Talker) []Action {
 			out = append(out, Action{Owner: "nat", What: "Keep a mapping when an ICMP error about it arrives; ask its vendor, once a capture has shown that it does not.", Why: "It moved the port right after an error.",
 				Cost: "A firmware change, or another router.", Standard: "RFC 4787 REQ-12", Proof: h.Confidence})
 		case mappingExpired:
-			out = append(out, Action{Owner: "nat", What: "Keep UDP mappings for two minutes at least.", Why: "The port changed after a pause.", Cost: "More entries in its table.", Standard: "RFC 4787 REQ-5", Proof: h.Confidence},
+			out = append(out, keepMappings(f, k, h.Confidence),
 				Action{Owner: party, What: "Send keepalives or comfort noise in pauses.", Why: "The port changed after a pause.", Cost: "A few packets a minute.", Standard: "RFC 6263", Proof: h.Confidence})
 		case deviceFailover:
 			a := Action{Owner: "nat", What: "Where a pair of routers or firewalls switched over: let it share its translation state, so that a switch-over moves no port.", Why: "Several calls moved at once.", Cost: "State has to be synchronised.", Proof: h.Confidence}

@@ -133,7 +133,11 @@ func downGap(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) gap {
 			g.claims = append(g.claims, Claim{r, i})
 		}
 	}
-	g.fill(t, w.down, m.After.Time, "the last packet sent to "+partyOf(k)+" before the silence", "the first packet sent to "+partyOf(k)+" after it")
+	last := "the last packet sent to " + partyOf(k) + " before the silence"
+	if len(g.claims) > 0 && g.claims[0].wentOn() {
+		last = "the last packet that was sent before the new source appeared"
+	}
+	g.fill(t, w.down, m.After.Time, last, "the first packet sent to "+partyOf(k)+" after it")
 	return g
 }
 
@@ -228,7 +232,10 @@ func (g *gap) fill(t *trace.Trace, rows []*ledger.Row, after int64, last, next s
 		}
 	}
 	g.start, g.end = first.From, end.To
-	if first.From == g.claims[0].Row.Start {
+	switch c := g.claims[0]; {
+	case c.Span > 0 && c.Row.Spans[c.Span-1].State == ledger.Setup: // nothing had got there before
+		last = "the first packet that was due, and did not get there"
+	case first.From == c.Row.Start:
 		last = "both parties have answered"
 	}
 	last = g.claims[0].begins(last)
@@ -277,3 +284,6 @@ func seen(rows []*ledger.Row, after int64) bool {
 	}
 	return in > out
 }
+
+// wentOn reports whether a claim's silence had begun before it, for another reason.
+func (c Claim) wentOn() bool { return c.Span > 0 && c.Row.Spans[c.Span-1].State.Silent() }

@@ -76,11 +76,12 @@ func won(t *trace.Trace, l *ledger.Ledger, k *trace.Talker, s *trace.Stream) (Fi
 	}
 	up.fill(t, w.up, s.First.Time, "the last packet of "+partyOf(k)+" passed on", "the next packet of "+partyOf(k)+" passed on")
 	down.fill(t, w.down, s.First.Time, "the last packet sent to "+partyOf(k)+" before the silence", "the first packet sent to "+partyOf(k)+" after it")
+	hold := holdAfter(&up, &down, s.End())
 	longest := max(value(up.Silence), value(down.Silence))
 	f := Finding{
 		Severity: severityOf(longest), Confidence: max(up.confidence, down.confidence), Call: k.Call, Leg: k.Place().Leg,
 		Start: up.start, End: up.end, Streams: appendOnce(nil, append(append([]*trace.Stream{}, k.Streams...), s)...),
-		Data:     Silence{Silence: longest, Directions: []Direction{up.Direction, down.Direction}, Latched: pointer(s.Src.String()), Ignored: pointer(src)},
+		Data:     Silence{Silence: longest, Directions: []Direction{up.Direction, down.Direction}, Latched: pointer(s.Src.String()), Ignored: pointer(src), hold: hold},
 		Claims:   append(append([]Claim{}, up.claims...), down.claims...),
 		Party:    s.Src.IP().String(),
 		Evidence: append([]Evidence{{s.Start(), "first packet of the stranger"}}, append(up.evidence, down.evidence...)...),

@@ -89,7 +89,7 @@ func (d Unreachable) Steps(f *Finding, n *Names) []Step {
 	}
 	switch {
 	case about == "stranger":
-		s.Text = fmt.Sprintf("The stranger answered %s with ICMP unreachable: what was meant for a party went to it, and it had no port open for that.", packets)
+		s.Text = fmt.Sprintf("The stranger answered %s with ICMP unreachable: it had no port open for them.", packets)
 	case addr(d.By) == addr(d.About) || by == about:
 		s.Text = fmt.Sprintf("%s answered %s with ICMP port unreachable: %s was not open, or a rule on that host refused.", capital(The(by)), packets, port)
 		if d.ICMPCode != 3 && d.ICMPCode != 4 {
@@ -143,6 +143,10 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 		s.Text += " Other calls of that address moved within the same second."
 	case "idle":
 		s.Text += " It had paused before."
+		if e := f.Evidence; len(e) > 1 { // the last packet from the old source, and the first from the new one
+			s.Text = strings.TrimSuffix(s.Text, " before.") + fmt.Sprintf(" for %s before.", seconds(e[0].Seconds(e[1].Moment)))
+			s.Frames = append([]Frames{{e[0].Ref, e[0].Ref}}, s.Frames...)
+		}
 	}
 	if len(f.Claims) == 0 {
 		return []Step{s}
@@ -154,10 +158,10 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 		Clause: fmt.Sprintf("%s's NAT most likely forgot its mapping in a pause, what came for it was refused", who),
 		Sure:   Likely,
 	}
-	for _, e := range f.Evidence {
-		if e.Note == firstRefused {
-			forgot.Frames = []Frames{{e.Ref, e.Ref}}
-		}
+	if g := d.gone; g != nil {
+		forgot.Text = fmt.Sprintf("%s's NAT no longer had the mapping of port %s %s after the last packet from it: what was sent there was refused from then on (%s). For %s, until %s spoke again, there was no other port that anybody could have known of.",
+			capital(who), port(from), seconds(g.last.Seconds(g.refused.Moment)), refuserWords(g.refused, g.stream, who), seconds(inSeconds(silent)), who)
+		forgot.Frames = []Frames{{g.last.Ref, g.last.Ref}, {g.refused.Ref, g.refused.Ref}}
 	}
 	return []Step{forgot, s}
 }
@@ -206,7 +210,17 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 	}
 	if stranger {
 		s.Text = fmt.Sprintf("%s took a stranger, %s, for %s (it latches on the source that it hears, RFC 7362), and stayed with it: it %s.", capital(receiver), *d.Latched, right, strings.Join(did, " and "))
-		s.Clause = fmt.Sprintf("%s took it for %s's", receiver, right)
+		for _, e := range f.Evidence {
+			if strings.HasPrefix(e.Note, "ICMP") { // what came back from it
+				s.Text = strings.TrimSuffix(s.Text, ".") + ", which refused them by ICMP."
+				s.Frames = append(s.Frames, Frames{e.Ref, e.Ref})
+				break
+			}
+		}
+		if d.hold > softSilence {
+			s.Text += fmt.Sprintf(" It kept to the stranger for %s after the last packet from there.", seconds(d.hold))
+		}
+		s.Clause = fmt.Sprintf("%s took the stranger for %s", receiver, right)
 		return []Step{s}
 	}
 	old := "port " + port(*d.Latched)
@@ -235,7 +249,7 @@ func (d Competing) Steps(f *Finding, n *Names) []Step {
 	s := Step{
 		Text:   fmt.Sprintf("A stranger, %s, which neither signals in this call nor stands in its SDP, sent %s in %s to port %s of %s while it was in use.", d.Source, plural(d.Packets, "RTP packet"), seconds(f.Start.Seconds(f.End)), port(d.Target), The(n.At(d.Target))),
 		Clause: fmt.Sprintf("a stranger (%s) sent packets to a media port in use", d.Source),
-		Frames: someFrames(f.Evidence, 2), Sure: f.Confidence,
+		Frames: []Frames{{f.Start.Ref, f.Start.Ref}, {f.End.Ref, f.End.Ref}}, Sure: f.Confidence,
 	}
 	effect := Step{Sure: f.Confidence, Frames: passedOnFrames(f)}
 	var back int64
@@ -252,8 +266,7 @@ func (d Competing) Steps(f *Finding, n *Names) []Step {
 		}
 		s.Clause += ", and none of them was passed on"
 	default:
-		effect.Text = fmt.Sprintf("%s of the stranger's %s passed on, as if they were the party's voice.", plural(*d.PassedOn, "packet"), wasWere(*d.PassedOn))
-		s.Clause += ", which were passed on as if they were the party's"
+		effect.Text, effect.Frames = d.heardText(f, n), d.heardFrames()
 	}
 	if back > 0 {
 		effect.Text += fmt.Sprintf(" In the other direction %s meant for the party went to the stranger.", plural(back, "packet"))
@@ -386,12 +399,6 @@ func (d OneWay) Steps(f *Finding, n *Names) []Step {
 		Clause: fmt.Sprintf("nothing of the %s's audio reached this capture point", r.From.Name),
 		Frames: someFrames(f.Evidence, 3), Sure: f.Confidence,
 	}}
-}
-
-// Steps of media-loss: how much it is stands in the summary of a report.
-func (d MediaLoss) Steps(f *Finding, _ *Names) []Step {
-	text, _, _ := strings.Cut(f.Detail, " What is left rates")
-	return []Step{{Text: sentence(f.Summary) + " " + text, Frames: someFrames(f.Evidence, 2), Sure: f.Confidence}}
 }
 
 // clauseOf is a summary without how long it took, which a report says by itself.

@@ -80,7 +80,7 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 
 	rtt, ping := roundTrip(k.Place().Leg, k.Place().From)
 	n.weighICMP(t, icmp, k, m, rtt, ping)
-	n.weighPause(expired, k, m, host)
+	n.weighPause(expired, phone, k, m, host)
 
 	if n.together.failover(m) {
 		failover.pro(strong, before, "three or more calls of %s moved within a second", host)
@@ -109,13 +109,13 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 	}
 	if a, b, ev := signalledFrom(k, m); a != 0 && b != 0 {
 		if a == b {
-			failover.con(hint, ev, "its SIP comes from port %d before and after: the device kept that mapping", a)
+			failover.con(hint, ev, "%s's SIP comes from port %d before and after: the device kept that mapping", partyOf(k), a)
 			phone.pro(0, ev, "only the media's port changed, SIP's did not")
 			icmp.pro(hint, ev, "only the mapping that drew errors moved, SIP's (port %d) did not", a)
 			icmp.onlyBeside(2)
 		} else {
-			failover.pro(hint, ev, "its SIP moved as well, from port %d to %d", a, b)
-			icmp.con(hint, ev, "its SIP moved as well, and drew no error")
+			failover.pro(hint, ev, "%s's SIP moved as well, from port %d to %d", partyOf(k), a, b)
+			icmp.con(hint, ev, "%s's SIP moved as well, and drew no error", partyOf(k))
 		}
 	}
 	if from, to, ev := n.movedInside(k, m); len(ev) > 0 {
@@ -227,18 +227,32 @@ func (n *neighbours) weighICMP(t *trace.Trace, w *weighing, k *trace.Talker, m t
 const shortLife = 30
 
 // weighPause weighs that the mapping ran out in a pause of the talker's.
-func (n *neighbours) weighPause(w *weighing, k *trace.Talker, m trace.Move, host netip.Addr) {
+func (n *neighbours) weighPause(w, phone *weighing, k *trace.Talker, m trace.Move, host netip.Addr) {
 	if !idled(m) {
 		return
 	}
+	who := partyOf(k)
 	pause := m.Before.Seconds(m.After)
 	ev := []Evidence{{m.Before, "the last packet before the pause"}, {m.After, "the first after it"}}
-	w.pro(hint, ev, "that party had paused for %s", seconds(pause))
+	paused := func() { w.pro(hint, ev, "%s had paused for %s", who, seconds(pause)) }
 	if e := refusedInPause(k, m); e != nil {
 		w.pro(strong, []Evidence{{m.Before, "the last packet before the pause"}, {e.Moment, "the first refusal"}},
-			"%s after its last packet what was sent to the old port began to be refused: the mapping was gone by then, before the party had sent from another one", seconds(m.Before.Seconds(e.Moment)))
+			"%s after the last packet of %s what was sent to the old port began to be refused: the mapping was gone by then, before %s had sent from another one", seconds(m.Before.Seconds(e.Moment)), who, who)
+		first := []Evidence{{e.Moment, "the first refusal"}, {m.Before, "the last packet before the pause"}}
+		const closed = "a host answers each packet to a closed port with such an error, where most NATs without a mapping drop it and say nothing"
+		switch far, known := nearer(e, m.From); {
+		case known && far > 0:
+			w.pro(sign, first, "the error comes from %s nearer than %s: TTL %d, where its own packets have %d", plural(int64(far), "router"), who, e.TTL, m.From.TTL)
+			phone.con(sign, first, "the error comes from before the phone: TTL %d, where the phone's packets have %d", e.TTL, m.From.TTL)
+		case known && far == 0:
+			w.con(hint, first, "the error comes from as far away as %s (TTL %d), and %s", who, e.TTL, closed)
+		default:
+			w.con(hint, first, "%s", closed)
+		}
+		paused()
 		return
 	}
+	paused()
 	if pause >= shortLife {
 		w.pro(2*hint, ev, "NATs that keep a mapping for %d s only are common (RFC 4787 REQ-5 asks for 120 s), and packets inwards need not refresh it (REQ-6)", shortLife)
 	} else {

@@ -35,7 +35,9 @@ func (d *direction) quality(spans []Span) Quality {
 		q.MeanBurst = float64(q.Lost) / float64(runs.events)
 	}
 	q.Worst, q.Bad = runs.windows(&q)
-	q.Worst = max(q.Worst, q.Percent)
+	if q.Worst < q.Percent {
+		q.Worst, q.Window = q.Percent, Window{} // losses of which only the number is known
+	}
 	if i, ok := impairments[codecOf(q.Codec)]; ok {
 		q.Rated = true
 		q.R = i.rating(q.Percent, q.MeanBurst)
@@ -85,6 +87,9 @@ type loss struct {
 	n        int64
 	each     int64 // ns between packets
 	alone    bool  // not a run: as many losses of one packet
+
+	in  *trace.Stream // where it was; nil where alone
+	gap trace.Gap     // the packets around it there
 }
 
 // countAll adds what the streams of one step lost. Packets of one talker that
@@ -132,10 +137,10 @@ func (r *runs) count(d *direction, s *trace.Stream) {
 	each := s.Interval()
 	if list := d.trace.Closeup.Between(s, never, always); len(list) > 1 && int64(len(list)) >= int64(s.Stats.Packets) {
 		highest := list[0].Seq
-		last := list[0].Time
+		last := list[0].Mark
 		for _, p := range list {
 			if p.Time < from || p.Time > to {
-				highest, last = max(highest, p.Seq), p.Time
+				highest, last = max(highest, p.Seq), p.Mark
 				continue
 			}
 			if p.Seq <= highest {
@@ -147,10 +152,10 @@ func (r *runs) count(d *direction, s *trace.Stream) {
 			if gap := p.Seq - highest - 1; gap > 0 {
 				r.lost += gap
 				r.events++
-				r.losses = append(r.losses, loss{last, p.Time, highest + 1, gap, each, false})
+				r.losses = append(r.losses, loss{last.Time, p.Time, highest + 1, gap, each, false, s, trace.Gap{Before: last, After: p.Mark}})
 			}
 			r.due += p.Seq - highest
-			highest, last = p.Seq, p.Time
+			highest, last = p.Seq, p.Mark
 		}
 		r.lost = max(r.lost, 0)
 		return
@@ -170,7 +175,7 @@ func (r *runs) count(d *direction, s *trace.Stream) {
 		if n := g.Missing(); n > 0 && g.Before.Time >= from-second && g.After.Time <= to+second {
 			r.events++
 			held += n
-			r.losses = append(r.losses, loss{g.Before.Time, g.After.Time, g.Before.Seq + 1, n, each, false})
+			r.losses = append(r.losses, loss{g.Before.Time, g.After.Time, g.Before.Seq + 1, n, each, false, s, g})
 		}
 	}
 	if rest := lost - held; rest > 0 {
@@ -228,7 +233,10 @@ func (r *runs) leaveOut(spans []Span) {
 // windows finds the worst ten seconds, in percent, and the longest run of
 // ten-second windows in which R is under 70.
 func (r *runs) windows(q *Quality) (worst float64, bad int) {
-	type tally struct{ at, lost, events int64 }
+	type tally struct {
+		at, lost, events int64
+		longest          loss
+	}
 	var list []tally
 	slices.SortFunc(r.losses, func(a, b loss) int { return cmp.Compare(a.from, b.from) })
 	for _, l := range r.losses {
@@ -236,10 +244,13 @@ func (r *runs) windows(q *Quality) (worst float64, bad int) {
 		if n := len(list); n == 0 || list[n-1].at != at {
 			list = append(list, tally{at: at})
 		}
-		list[len(list)-1].lost += l.n
-		list[len(list)-1].events++
+		t := &list[len(list)-1]
+		t.lost += l.n
+		t.events++
 		if l.alone {
-			list[len(list)-1].events += l.n - 1
+			t.events += l.n - 1
+		} else if l.n > t.longest.n {
+			t.longest = l
 		}
 	}
 	i, ok := impairments[codecOf(q.Codec)]
@@ -249,12 +260,17 @@ func (r *runs) windows(q *Quality) (worst float64, bad int) {
 	run, before := 0, int64(-1)
 	for _, w := range list {
 		percent := min(100, 100*float64(w.lost)/float64(max(window/max(r.losses[0].each, millisecond), 1)))
-		worst = max(worst, percent)
+		rating := i.rating(percent, float64(w.lost)/float64(w.events))
+		if percent > worst {
+			worst = percent
+			start := r.losses[0].from + w.at*window
+			q.Window = Window{From: start, To: start + window, Lost: w.lost, R: rating, In: w.longest.in, Gap: w.longest.gap}
+		}
 		if w.at != before+1 {
 			run = 0
 		}
 		before = w.at
-		if i.rating(percent, float64(w.lost)/float64(w.events)) < fairR {
+		if rating < fairR {
 			run++
 		} else {
 			run = 0

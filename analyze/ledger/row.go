@@ -65,12 +65,22 @@ type Quality struct {
 	After     int64   // of the lost, those lost behind the last hop in view, as the listener reports
 	Percent   float64 // Lost of Due
 	Worst     float64 // percent in the worst ten seconds
+	Window    Window  // these ten seconds; zero where it is not known when packets were lost
 	MeanBurst float64 // packets lost in a row, on the average
 	Bad       int     // the longest run of ten-second windows with R under 70
 	Codec     string
 	R         float64 // 0 where the codec is not on the scale: see Rated
 	MOS       float64
 	Rated     bool
+}
+
+// Window is the ten seconds of a row in which most packets were lost.
+type Window struct {
+	From, To int64         // ns since 1970
+	Lost     int64         // packets
+	R        float64       // of these seconds alone
+	In       *trace.Stream // which shows Gap; nil where only reports tell of the loss
+	Gap      trace.Gap     // the longest run of lost packets
 }
 
 // Direction names the row as the report's contract does: "callee-to-caller".

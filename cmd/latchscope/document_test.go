@@ -19,13 +19,16 @@ func TestDocuments(t *testing.T) {
 	}{
 		{"story", "", 130, []string{"media server", "caller", "callee", "Cost:", "against", "would show", "passed", "NOT IN VIEW", "proven", "likely", "or else", "RFC 4787"}, []string{"IPv6", "ICMPv6", "heard\n"}},
 		{"failover-six", "", 110, []string{"6 of 6 calls lost audio", "One cause in 6 calls", "Who called whom", "switched over"}, []string{"IPv6", "INCIDENT 2", "refused"}},
-		{"early-40ms", "", 60, []string{"Nothing wrong with the call", "Checked", "MOS", "first audio", "NOT IN VIEW"}, []string{"ICMP error", "IPv6", "lost audio", "Cost"}},
+		{"early-40ms", "", 60, []string{"Nothing wrong with the call", "Checked", "MOS", "first audio", "NOT IN VIEW"}, []string{"ICMP error", "IPv6", "lost audio", "Cost", "were lost ("}},
 		{"idle-flip-lock", "", 110, []string{"pause", "against"}, []string{"IPv6", "refused that"}},
 		{"relay-stalls", "", 110, []string{"not passed on", "media server"}, []string{"IPv6", "ICMP", "latched on", "RFC 4787"}},
-		{"injection", "", 110, []string{"No audio was lost", "stranger", "None of them was passed on", "Checked", "MOS"}, []string{"IPv6", "latched on", "INCIDENT 2"}},
-		{"injection-wins", "", 110, []string{"took a stranger", "for the caller", "were passed on", "strict source"}, []string{"IPv6", "INCIDENT 2", "Open the media port", "hung up"}},
+		{"injection", "", 110, []string{"No audio was lost", "stranger", "None of them was passed on", "Checked", "MOS"}, []string{"IPv6", "latched on", "INCIDENT 2", "a stranger's packets, passed on", "went to the stranger"}},
+		{"injection-wins", "", 110, []string{"took a stranger", "for the caller", "were passed on to the", "a stranger's packets, passed on", "went to the stranger", "kept to the stranger for 10.0 s", "strict source", "Next capture: at the edge"}, []string{"IPv6", "INCIDENT 2", "Open the media port", "hung up"}},
 		{"reports-cease", "", 110, []string{"Nothing came back", "not proven", "would show"}, []string{"IPv6", "INCIDENT 2", "caller's: not passed on"}},
 		{"sdp-unlatched", "", 110, []string{"192.168.1.50"}, []string{"IPv6", "latched on"}},
+		{"loss-after", "", 110, []string{"No silence in the call, but packets were lost", "receiver reports", "Next capture: at the"}, []string{"IPv6", "Nothing wrong"}},
+		{"light-loss", "", 110, []string{"No silence in the call, but packets were lost", "most listeners would not complain"}, []string{"IPv6", "Nothing wrong", "crackle"}},
+		{"idle-mapping-refused", "", 110, []string{"itself sent nothing from", "refused, no mapping left", "from then on its voice left", "RFC 4787 REQ-5 asks for two minutes"}, []string{"IPv6", "Meanwhile the", "before the silence"}},
 		{"busy", "", 40, []string{"486 Busy Here"}, []string{"lost audio", "Nothing wrong with"}},
 	} {
 		t.Run(tt.scene, func(t *testing.T) {

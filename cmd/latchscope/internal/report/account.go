@@ -178,6 +178,8 @@ func (w *writer) headline() string {
 		return w.lonely()
 	case len(g.unanswered) == n:
 		return fmt.Sprintf("None of %s was answered: there is no audio to judge.", calls)
+	case g.clear == n && w.lossOfAll(g.noted) != "":
+		return fmt.Sprintf("No silence in any of %s, but packets were lost in some. %s", calls, w.lossOfAll(g.noted))
 	case g.clear == n:
 		return fmt.Sprintf("Nothing wrong with any of %s%s", calls, w.upTo(slices.Concat(g.healthy, g.noted)))
 	default:
@@ -210,6 +212,9 @@ func (w *writer) only() string {
 	case ledger.Impaired:
 		return "The call's audio was impaired."
 	case ledger.Clear:
+		if text := w.lossWords(w.g.troubled[0]); text != "" {
+			return "No silence in this call, but packets were lost. " + text
+		}
 		return "No audio was lost in this call from its answer on."
 	}
 	return "No silence was found in this call, as far as it is in view."
@@ -219,6 +224,8 @@ func (w *writer) only() string {
 func (w *writer) lonely() string {
 	g := w.g
 	switch {
+	case g.clear > 0 && w.lossOfAll(g.noted) != "":
+		return "No silence in the call, but packets were lost. " + w.lossOfAll(g.noted)
 	case g.clear > 0:
 		return "Nothing wrong with the call" + w.upTo(slices.Concat(g.healthy, g.noted))
 	case g.partly > 0:

@@ -85,7 +85,7 @@ func (w *writer) level() string {
 		return "critical"
 	case len(w.g.troubled) > 0 || w.g.impaired > 0:
 		return "warning"
-	case w.g.clear > 0 && w.g.partly+w.g.unjudged == 0:
+	case w.g.clear > 0 && w.g.partly+w.g.unjudged == 0 && w.lossOfAll(w.g.noted) == "":
 		return "good"
 	}
 	return "unknown"

@@ -25,6 +25,7 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 		who := w.who([]*trace.Call{c}, c)
 		who.Title = fmt.Sprintf("Call %d: who is who", c.ID)
 		out = append(out, who)
+		out = append(out, w.lossSections(c)...)
 		if s, ok := w.checked(c); ok {
 			out = append(out, s)
 		}
@@ -59,8 +60,8 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 	if b, ok := w.sights(c); ok {
 		s.Blocks = append(s.Blocks, b)
 	}
-	if len(d.Findings) > 0 && !told {
-		s.Blocks = append(s.Blocks, w.notes(c))
+	if b := w.notes(c); len(b.Steps) > 0 && !told {
+		s.Blocks = append(s.Blocks, b)
 	}
 	if l := w.ladder(c, &d); l != nil {
 		s.Blocks = append(s.Blocks, Block{Title: "What happened", Ladder: l})
@@ -126,7 +127,11 @@ func (w *writer) notes(c *trace.Call) Block {
 	var steps []Step
 	n := w.namesIn(c)
 	for _, i := range w.about[c] {
-		for _, t := range detect.Tell(&w.result.Findings[i], n.Names) {
+		f := &w.result.Findings[i]
+		if slices.Contains(w.notedLoss(c), f) {
+			continue // told before
+		}
+		for _, t := range detect.Tell(f, n.Names) {
 			steps = append(steps, Step{No: len(steps) + 1, Text: w.text(t.Text), Frames: w.frameRuns(t.Frames), Sure: sureWord(t.Sure)})
 		}
 	}

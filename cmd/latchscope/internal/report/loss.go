@@ -21,6 +21,8 @@ type loss struct {
 	sure     ledger.Confidence
 	packets  int64
 	held     string // what a latch held on to, where it went astray there: "port", "address", "stranger"
+	parts    []loss // where it is two things, one after the other
+	refused  string // ", and refused", where what went astray drew errors
 	reported bool   // that it did not arrive, by the listener's receiver reports alone
 }
 
@@ -39,6 +41,7 @@ func (w *writer) losses(c *trace.Call) []loss {
 		if out[i].state == ledger.Misdirected {
 			out[i].held = w.heldBy(c)
 		}
+		out[i].parts = w.partsOf(c, &out[i])
 	}
 	return out
 }
@@ -138,10 +141,16 @@ func (w *writer) fate(l *loss) string {
 		case "":
 			return "to where the " + who + " is not"
 		case "stranger":
-			return "to a stranger"
+			return "to a stranger" + l.refused
+		}
+		if l.refused != "" {
+			return "to the old " + l.held + l.refused
 		}
 		return "to the " + who + "'s old " + l.held
 	case ledger.Refused:
+		if l.held == "gone" {
+			return "refused, no mapping left"
+		}
 		return "sent, and refused by ICMP"
 	case ledger.Vanished:
 		if l.reported {
@@ -174,6 +183,11 @@ func ledgerSure(c ledger.Confidence) string { return sureWord(detect.Confidence(
 // lossTable lists what the ears of one call lost.
 func (w *writer) lossTable(list []loss) *Table {
 	most := 4
+	var parts []loss
+	for i := range list {
+		parts = append(parts, list[i].parts...)
+	}
+	list = parts
 	if len(list) > most {
 		most = 3
 	}
@@ -355,6 +369,10 @@ func (w *writer) otherEar(c *trace.Call, l *loss) string {
 			default:
 				seen += d
 			}
+		}
+		if pause := pauseIn(r, l); pause != nil && bad == 0 && seen > unseen && seen > 0 {
+			return fmt.Sprintf(" The %s itself sent nothing from %s to %s (%s: mute, hold or silence suppression look alike); from then on its voice left towards the %s.",
+				r.From.Name, w.clock(pause.From), w.clock(pause.To), seconds(float64(pause.Duration())/1e9), r.To.Name)
 		}
 		switch {
 		case bad > 0:

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -54,10 +55,17 @@ func (w *writer) picture(c *trace.Call) *Picture {
 			if s.To.Time <= s.From.Time {
 				continue
 			}
-			span := PictureSpan{From: at(s.From), To: at(s.To), Symbol: w.symbol(c, r, s.State)}
+			span := PictureSpan{From: at(s.From), To: at(s.To), Symbol: w.spanSymbol(c, r, s)}
 			span.Text = fmt.Sprintf("%s to %s, %s: %s", w.clock(s.From), w.clock(s.To), seconds(float64(s.Duration())/1e9), span.Symbol.Word)
 			if s.State.Silent() {
 				span.Frames = w.frameList(s.From.Ref, s.To.Ref)
+			}
+			if n := len(out.Spans); n > 0 && out.Spans[n-1].Symbol == span.Symbol && span.Symbol.Silent { // one thing, whatever errors came back
+				before := &out.Spans[n-1]
+				before.To = span.To
+				before.Frames = w.frameList(r.Spans[j-1].From.Ref, s.To.Ref)
+				before.Text = fmt.Sprintf("%s to %s, %s: %s", w.clock(r.Spans[j-1].From), w.clock(s.To), seconds(before.To-before.From), span.Symbol.Word)
+				continue
 			}
 			out.Spans = append(out.Spans, span)
 		}
@@ -66,6 +74,15 @@ func (w *writer) picture(c *trace.Call) *Picture {
 		}
 		p.End = math.Max(p.End, out.Spans[len(out.Spans)-1].To)
 		p.Rows, talkers = append(p.Rows, out), append(talkers, r.From.Name)
+	}
+	for _, h := range w.strangersHeard(c) {
+		at := func(m trace.Moment) float64 { return float64(m.Time-p.Began.NS) / 1e9 }
+		for i := range p.Rows {
+			if p.Rows[i].Name == "towards "+h.ear {
+				p.Rows = slices.Insert(p.Rows, i+1, w.strangerRow(h, at))
+				break
+			}
+		}
 	}
 	if len(p.Rows) == 0 || p.End <= 0 {
 		return nil
@@ -176,6 +193,32 @@ func legend(p *Picture) []Symbol {
 		}
 	}
 	return out
+}
+
+// spanSymbol is the symbol of a span: what went to a stranger is one thing, and so
+// is what went to a source that was left, whether or not an error came back.
+func (w *writer) spanSymbol(c *trace.Call, r *ledger.Row, s *ledger.Span) Symbol {
+	refused := s.State == ledger.Refused || s.State == ledger.Misdirected && refusedIn(c, s)
+	switch {
+	case w.strays(c, s):
+		out := w.symbol(c, r, ledger.Misdirected)
+		if out.Word = "sent to a stranger"; refused {
+			out.Word += ", refused"
+		}
+		return out
+	case s.State == ledger.Misdirected && refused:
+		out := w.symbol(c, r, s.State)
+		out.Word += ", refused there"
+		return out
+	}
+	return w.symbol(c, r, s.State)
+}
+
+// refusedIn reports whether what went astray in a span drew ICMP errors.
+func refusedIn(c *trace.Call, s *ledger.Span) bool {
+	return s.Lost != nil && slices.ContainsFunc(c.Errors, func(e *trace.ICMPError) bool {
+		return e.Unreachable() && e.Quote.Dst == s.Lost.Dst && e.Time >= s.From.Time && e.Time <= s.To.Time
+	})
 }
 
 // symbol of a state with what it means in this row.

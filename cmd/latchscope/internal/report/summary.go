@@ -49,7 +49,7 @@ func (w *writer) brief(s *Section, inc *detect.Incident, headline string) {
 		text = w.several(inc, calls)
 	} else if len(calls) == 1 {
 		if lost = w.lossesIn(inc, calls[0]); len(lost) > 0 {
-			text = w.summaryOf(calls[0], lost)
+			text = w.summaryOf(calls[0], lost) + w.strangerWords(calls[0])
 		}
 		if why := w.clauses(inc, calls[0]); why != "" && len(lost) == 0 && w.audio(calls[0]) != ledger.Impaired {
 			text = why
@@ -79,7 +79,9 @@ func (w *writer) brief(s *Section, inc *detect.Incident, headline string) {
 		s.text(why)
 	}
 	if len(lost) > 0 {
-		s.Blocks = append(s.Blocks, Block{Table: w.lossTable(lost)})
+		t := w.lossTable(lost)
+		t.Rows = append(t.Rows, w.strangerRows(calls[0])...)
+		s.Blocks = append(s.Blocks, Block{Table: t})
 	}
 	if text := w.like(inc); text != "" {
 		s.text(text)

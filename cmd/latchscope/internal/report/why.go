@@ -24,13 +24,17 @@ func (w *writer) why(inc *detect.Incident, c *trace.Call) []Section {
 	w.step = map[int]int{}
 	told, more := map[string]int{}, []detect.Frames{}
 	count := map[string]int{}
-	for _, f := range w.findingsOf(inc, c) {
+	found := w.findingsOf(inc, c)
+	for _, f := range found {
 		count[f.Code]++
 	}
-	for _, f := range w.findingsOf(inc, c) {
+	for _, f := range found {
 		alike := 2 // findings of one code that are told in full
 		if count[f.Code] > 3 {
 			alike = 1
+		}
+		if refusedByStranger(f, found) {
+			continue // the silence tells it
 		}
 		if told[f.Code]++; told[f.Code] > alike {
 			more = append(more, detect.Frames{First: f.Start.Ref, Last: f.Start.Ref})

@@ -1,0 +1,87 @@
+package detect
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// heardStreams are what a relay of a call sent on of strangers' streams: somebody's
+// ear got these.
+func heardStreams(c *trace.Call, list []*trace.Stream) []*trace.Stream {
+	var out []*trace.Stream
+	for _, on := range c.Streams {
+		if on.CopyOf != nil || on.RelayOf == nil || len(out) == mostRivals {
+			continue
+		}
+		for _, s := range list {
+			if on.RelayOf == s {
+				out = append(out, on)
+			}
+		}
+	}
+	return out
+}
+
+// Heard are the streams by which a stranger's packets went on to a party's ear.
+func (d Competing) Heard() []*trace.Stream { return d.heard }
+
+// heardFrames are the first and the last packet of each.
+func (d Competing) heardFrames() []Frames {
+	var out []Frames
+	for _, s := range d.heard[:min(len(d.heard), 2)] {
+		out = append(out, Frames{s.Start().Ref, s.Start().Ref}, Frames{s.End().Ref, s.End().Ref})
+	}
+	return out
+}
+
+// heardText says to whose ear a stranger's packets went, and as what.
+func (d Competing) heardText(f *Finding, n *Names) string {
+	text := fmt.Sprintf("%s of the stranger's %s passed on", plural(*d.PassedOn, "packet"), wasWere(*d.PassedOn))
+	if len(d.heard) > 0 {
+		text += " to " + The(n.Host(d.heard[0].Dst.IP()))
+	}
+	text += ", instead of the party's own"
+	if len(f.Streams) > 0 {
+		text += fmt.Sprintf(" (payload type %d, SSRC 0x%x; not listened to)", f.Streams[0].PT, f.Streams[0].SSRC)
+	}
+	return text + "."
+}
+
+// holdAfter is for how long, in seconds, a stranger's place was kept after its last
+// packet, while the party's own were not passed on; 0 where it was not.
+func holdAfter(up, down *gap, last trace.Moment) float64 {
+	var hold float64
+	for _, g := range []*gap{up, down} {
+		if value(g.Silence) > 0 && g.end.Time > last.Time && g.start.Time < last.Time {
+			if n := inSeconds(g.end.Time - last.Time); hold == 0 || n < hold {
+				hold = n
+			}
+		}
+	}
+	return hold
+}
+
+// findStranger is the capture that tells where a stranger's packets come from.
+var findStranger = NextCapture{"at the edge of the media server's network", "by which way the stranger's packets come in (TTL, MAC address), and whether their source is forged"}
+
+// partyBeside is the address of the party whose port a stranger sends to, and whether it
+// signals from there, too: then the server knows it.
+func partyBeside(c *trace.Call, s *trace.Stream) (own netip.Addr, signals bool) {
+	for _, k := range c.Talkers {
+		if k.Receiver() != s.Dst || k == s.Talker || k.Streams[0].CopyOf != nil {
+			continue
+		}
+		own = k.Streams[0].Src.IP()
+		for _, l := range c.Legs {
+			for side := range l.Parties {
+				signals = signals || slices.ContainsFunc(l.Parties[side].Hosts, func(h endpoint.Endpoint) bool { return h.IP() == own })
+			}
+		}
+		return own, signals
+	}
+	return own, false
+}
