@@ -267,6 +267,7 @@ func (d Competing) Steps(f *Finding, n *Names) []Step {
 		s.Clause += ", and none of them was passed on"
 	default:
 		effect.Text, effect.Frames = d.heardText(f, n), d.heardFrames()
+		back = 0 // the silence tells it
 	}
 	if back > 0 {
 		effect.Text += fmt.Sprintf(" In the other direction %s meant for the party went to the stranger.", plural(back, "packet"))
