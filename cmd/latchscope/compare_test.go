@@ -15,7 +15,10 @@ import (
 // comparedJSON is what scripts read of a comparison.
 type comparedJSON struct {
 	Schema string `json:"schema"`
-	Rates  []struct {
+	Before struct {
+		Incidents *int `json:"incidents"`
+	} `json:"before"`
+	Rates []struct {
 		Cause      string      `json:"cause"`
 		Before     counted     `json:"before"`
 		After      counted     `json:"after"`

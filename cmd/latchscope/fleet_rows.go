@@ -61,7 +61,7 @@ func fleetRows(path string) (*rates.Population, error) {
 	if _, err := io.ReadFull(f, head); err != nil || string(head) != fleetHead {
 		return nil, nil
 	}
-	p := &rates.Population{Incidents: map[string]int{}}
+	p := new(rates.Population) // of calls: incidents are what no row tells
 	lines := bufio.NewScanner(io.MultiReader(bytes.NewReader(head), f))
 	lines.Buffer(nil, mostRow)
 	files := map[string]bool{}

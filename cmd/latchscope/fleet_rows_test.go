@@ -44,6 +44,9 @@ func TestCompareFleet(t *testing.T) {
 			t.Errorf("by %s: %+v", b.By, b.Groups)
 		}
 	}
+	if got.Before.Incidents != nil {
+		t.Errorf("%d incidents of rows that tell none", *got.Before.Incidents)
+	}
 	bad := filepath.Join(dir, "bad.ndjson")
 	if err := os.WriteFile(bad, []byte(fleetHead+"\n"), 0o600); err != nil {
 		t.Fatal(err)

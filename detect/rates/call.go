@@ -49,7 +49,7 @@ const mostFrames = 6
 // Population is calls, and the incidents that hit them, by root cause.
 type Population struct {
 	Calls     []Call
-	Incidents map[string]int
+	Incidents map[string]int // nil: they are not known
 	Captures  int
 }
 

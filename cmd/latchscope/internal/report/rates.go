@@ -35,13 +35,16 @@ func (s *RatesSide) span() (first, last time.Time, ok bool) {
 	return time.Unix(0, low).UTC(), time.Unix(0, high).UTC(), len(s.Calls) > 0
 }
 
-// incidents are how many there are.
-func (s *RatesSide) incidents() int {
+// incidents are how many there are, nil where that is not known.
+func (s *RatesSide) incidents() *int {
+	if s.Population.Incidents == nil {
+		return nil
+	}
 	n := 0
 	for _, of := range s.Population.Incidents {
 		n += of
 	}
-	return n
+	return &n
 }
 
 // about says what a side is made of.

@@ -29,7 +29,7 @@ type jsonRatesSide struct {
 	Name      string   `json:"name"`
 	Captures  int      `json:"captures"`
 	Calls     int      `json:"calls"`
-	Incidents int      `json:"incidents"`
+	Incidents *int     `json:"incidents"`
 	First     *string  `json:"first_time"`
 	Last      *string  `json:"last_time"`
 	Not       []string `json:"not_read"`
