@@ -2,8 +2,6 @@ package report
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/json"
 	"io"
 	"iter"
 	"strconv"
@@ -73,8 +71,7 @@ func list[T any](e *jsonWriter, name string, items iter.Seq[T]) {
 // jsonWriter keeps the first error, which ends the writing.
 type jsonWriter struct {
 	w   *bufio.Writer
-	buf bytes.Buffer
-	enc *json.Encoder // into buf
+	out []byte // a value, on one line
 	err error
 }
 
@@ -93,7 +90,7 @@ func (e *jsonWriter) field(name string, v any) {
 func (e *jsonWriter) value(v any) {
 	e.encode(v)
 	if e.err == nil {
-		_, e.err = e.w.Write(inert(e.buf.Bytes()))
+		_, e.err = e.w.Write(inert(e.out))
 	}
 }
 

@@ -35,11 +35,13 @@ func NDJSON(w io.Writer, r *Report) error {
 }
 
 func lines[T any](e *jsonWriter, kind string, items iter.Seq[T]) {
+	var item T // of all, lest each is put on the heap
 	for v := range items {
 		if e.err != nil {
 			return
 		}
-		e.typed(kind, v)
+		item = v
+		e.typed(kind, &item)
 	}
 }
 
@@ -48,21 +50,30 @@ func (e *jsonWriter) typed(kind string, v any) {
 	e.raw(`{"type":"` + kind + `",`)
 	e.encode(v)
 	if e.err == nil {
-		_, e.err = e.w.Write(inert(bytes.TrimPrefix(e.buf.Bytes(), []byte("{"))))
+		_, e.err = e.w.Write(inert(bytes.TrimPrefix(e.out, []byte("{"))))
 	}
 	e.raw("\n")
 }
 
-// encode puts v into the buffer, on one line.
+// encode puts v into e.out, on one line.
 func (e *jsonWriter) encode(v any) {
 	if e.err != nil {
 		return
 	}
-	e.buf.Reset()
-	if e.enc == nil {
-		e.enc = json.NewEncoder(&e.buf)
-		e.enc.SetEscapeHTML(false) // "->" stays legible; nothing here is put into a page
+	if a, ok := v.(appender); ok {
+		e.out = a.appendJSON(e.out[:0])
+		return
 	}
-	e.err = e.enc.Encode(v)
-	e.buf.Truncate(max(e.buf.Len()-1, 0)) // the line end
+	e.out, e.err = appendAny(e.out[:0], v)
+}
+
+// appendAny is encoding/json's. "->" stays legible: nothing here is put into a page.
+func appendAny(b []byte, v any) ([]byte, error) {
+	buf := bytes.NewBuffer(b)
+	enc := json.NewEncoder(buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return b, err
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }

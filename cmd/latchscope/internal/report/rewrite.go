@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 
@@ -131,14 +130,5 @@ func writeString(out *bytes.Buffer, s string) {
 	out.Write(b)
 }
 
-// rounded writes seconds to the microsecond, without trailing zeros.
-func rounded(s float64) string {
-	if math.IsNaN(s) || math.IsInf(s, 0) {
-		return "null"
-	}
-	s = math.Round(s*1e6) / 1e6
-	if s == 0 {
-		s = 0 // no negative zero
-	}
-	return strconv.FormatFloat(s, 'f', -1, 64)
-}
+// rounded is a number of seconds as JSON shows it.
+func rounded(s float64) string { return string(appendRounded(nil, s)) }

@@ -21,15 +21,7 @@ func moment(m trace.Moment) Time {
 }
 
 // MarshalJSON writes RFC 3339 in UTC with all nine digits, or null.
-func (t Time) MarshalJSON() ([]byte, error) {
-	if !t.Seen {
-		return []byte("null"), nil
-	}
-	b := make([]byte, 0, 40)
-	b = append(b, '"')
-	b = t.In(time.UTC).AppendFormat(b, "2006-01-02T15:04:05.000000000Z07:00")
-	return append(b, '"'), nil
-}
+func (t Time) MarshalJSON() ([]byte, error) { return t.append(make([]byte, 0, 40)), nil }
 
 // In is the time in a zone.
 func (t Time) In(loc *time.Location) time.Time { return time.Unix(0, t.NS).In(loc) }
@@ -46,15 +38,13 @@ func (t Time) Since(o Time) float64 {
 type Seconds float64
 
 // MarshalJSON writes the number without an exponent.
-func (s Seconds) MarshalJSON() ([]byte, error) { return []byte(rounded(float64(s))), nil }
+func (s Seconds) MarshalJSON() ([]byte, error) { return s.append(nil), nil }
 
 // Millis is a duration in milliseconds, shown to the microsecond.
 type Millis float64
 
 // MarshalJSON writes three decimals at most.
-func (m Millis) MarshalJSON() ([]byte, error) {
-	return []byte(rounded(float64(int64(float64(m)*1000+0.5)) / 1000)), nil
-}
+func (m Millis) MarshalJSON() ([]byte, error) { return m.append(nil), nil }
 
 func optional(s string) *string {
 	if s == "" {
