@@ -103,11 +103,9 @@ func (r *Result) Unexplained(row *ledger.Row) int64 {
 // Mute returns for how long a row carries nothing but digital silence, in
 // nanoseconds.
 func (r *Result) Mute(row *ledger.Row) int64 {
-	for i := range r.Findings {
-		for _, m := range r.Findings[i].Mute {
-			if m.Call == row.Call && m.Media == row.Media && m.Line == row.Line && m.Direction() == row.Direction() && m.Start == row.Start {
-				return row.Due()
-			}
+	for _, m := range r.mute {
+		if m.Call == row.Call && m.Media == row.Media && m.Line == row.Line && m.Direction() == row.Direction() && m.Start == row.Start {
+			return row.Due()
 		}
 	}
 	return 0

@@ -38,6 +38,7 @@ func (known registry) conclude(t *trace.Trace, l *ledger.Ledger, found []Finding
 		for _, c := range found[i].Claims {
 			r.claims[c] = append(r.claims[c], found[i].ID)
 		}
+		r.mute = append(r.mute, found[i].Mute...)
 	}
 	about, lost := byCall(found), timeless(t)
 	for _, c := range t.Calls {

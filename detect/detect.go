@@ -89,6 +89,7 @@ type Result struct {
 	NATs []NAT // how the NATs in front of parties behave, in order of their address
 
 	claims map[Claim][]int // IDs of the findings that explain a silent span
+	mute   []*ledger.Row   // of all findings
 }
 
 // Detectors returns all detectors, in the order of the cause chain.
