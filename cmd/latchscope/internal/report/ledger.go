@@ -65,19 +65,22 @@ type LedgerSpan struct {
 	Findings   []int   `json:"findings,omitempty"`
 }
 
-// Ledger is the rows of the calls of the report, in order.
+// Ledger is the rows of the calls of the report, in order. A row's hops and spans
+// are good until the next.
 func (r *Report) Ledger() iter.Seq[LedgerRow] {
 	return func(yield func(LedgerRow) bool) {
 		if r.result.Ledger == nil {
 			return
 		}
+		var out LedgerRow
 		for _, c := range r.trace.Calls {
 			if !r.has(c) {
 				continue
 			}
 			rows := r.result.Ledger.Rows(c)
 			for i := range rows {
-				if !yield(r.row(&rows[i])) {
+				r.row(&out, &rows[i])
+				if !yield(out) {
 					return
 				}
 			}
@@ -85,12 +88,13 @@ func (r *Report) Ledger() iter.Seq[LedgerRow] {
 	}
 }
 
-func (r *Report) row(w *ledger.Row) LedgerRow {
-	out := LedgerRow{
+// row describes a row, where out has room for its hops and spans.
+func (r *Report) row(out *LedgerRow, w *ledger.Row) {
+	*out = LedgerRow{
 		Call: w.Call.ID, Line: w.Line, Media: w.Media, Direction: w.Direction(), FromParty: w.From.Name, ToParty: w.To.Name,
 		From: optional(r.endpoint(w.Source)), To: optional(r.endpoint(w.Target)),
 		Start: r.since(w.Start.Time), End: r.since(w.End.Time), Verdict: optional(w.Verdict.String()),
-		Hops: make([]LedgerHop, 0, len(w.Hops)), Spans: make([]LedgerSpan, 0, len(w.Spans)),
+		Hops: resized(out.Hops, len(w.Hops)), Spans: resized(out.Spans, len(w.Spans)),
 		Due: length(w.Due()), Silent: length(w.Silent()), Paused: length(w.In(ledger.Paused)), Unseen: length(w.In(ledger.Unseen)),
 		Unexplained: length(r.result.Unexplained(w)), Mute: length(r.result.Mute(w)), Loss: Millis(w.Quality.Percent),
 	}
@@ -100,36 +104,41 @@ func (r *Report) row(w *ledger.Row) LedgerRow {
 	}
 	for i := range w.Hops {
 		h := &w.Hops[i]
-		out.Hops = append(out.Hops, LedgerHop{h.Name, h.Point, h.InView, h.Assumed, sightsOf(h)})
+		out.Hops[i] = LedgerHop{h.Name, h.Point, h.InView, h.Assumed, sightsOf(out.Hops[i].Seen, h)}
 	}
 	for i := range w.Spans {
 		s := &w.Spans[i]
-		span := LedgerSpan{
+		out.Spans[i] = LedgerSpan{
 			Start: r.since(s.From.Time), End: r.since(s.To.Time), State: s.State.String(), At: s.At, Packets: s.Packets,
 			StartFrame: s.From.Frame, EndFrame: s.To.Frame, File: s.From.File, Findings: r.result.Explaining(w, i),
 		}
 		if s.Confidence > 0 {
-			span.Confidence = optional(s.Confidence.String())
+			out.Spans[i].Confidence = optional(s.Confidence.String())
 		}
-		out.Spans = append(out.Spans, span)
 	}
-	return out
 }
 
-// sightsOf are the looks of a hop at each point.
-func sightsOf(h *ledger.Hop) []HopSight {
-	out := make([]HopSight, 0, len(h.Seen))
-	for _, s := range h.Seen {
-		v := HopSight{Point: s.Point}
+// resized is a list of n in the room of another, its elements as they were; never nil.
+func resized[T any](list []T, n int) []T {
+	if list == nil || cap(list) < n {
+		return make([]T, n, max(n, 4))
+	}
+	return list[:n]
+}
+
+// sightsOf are the looks of a hop at each point, in the room of another's.
+func sightsOf(room []HopSight, h *ledger.Hop) []HopSight {
+	out := resized(room, len(h.Seen))
+	for i, s := range h.Seen {
+		out[i] = HopSight{Point: s.Point}
 		if s.TTL != 0 {
 			ttl, initial := int(s.TTL), int(s.Initial())
-			v.TTL, v.Initial = &ttl, &initial
+			out[i].TTL, out[i].Initial = &ttl, &initial
 		}
 		if s.VLAN != 0 {
 			vlan := int(s.VLAN)
-			v.VLAN = &vlan
+			out[i].VLAN = &vlan
 		}
-		out = append(out, v)
 	}
 	return out
 }
