@@ -8,19 +8,16 @@ import (
 )
 
 const (
-	leastMemory = 24 << 20 // what a small capture may take without a look for garbage
-	roomPercent = 25       // of what lives, for garbage beside it
+	leastHeap   = 18 << 20 // what a small capture may take without a look for garbage
+	roomPercent = 10       // of what lives, for garbage beside it
 	leastRoom   = 4 << 20
-	mostRoom    = 16 << 20
+	spare       = 4 << 20 // of the limit, see pacing
 	paceEvery   = 10 * time.Millisecond
 )
 
 // paceMemory keeps the program small. Nearly all that an analysis allocates
 // stays to the end: a collector of garbage that waits for the heap to double asks
-// for twice the memory and finds nothing. So the runtime's own limit stays a
-// little above what lives, and rises with it: below the limit the runtime has its
-// usual pace, at the limit it looks for garbage and gives back what is free. A
-// limit that stood still would make it look without end where more lives.
+// for twice the memory and finds nothing.
 //
 // This is for main to do and for nobody's library. Whoever sets GOGC or
 // GOMEMLIMIT has it his way.
@@ -28,22 +25,44 @@ func paceMemory() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	limit := int64(leastMemory)
-	debug.SetMemoryLimit(limit)
+	p := pacingOf(0, 0)
+	p.set()
 	go func() {
 		for range time.Tick(paceEvery) {
-			if l := memoryLimit(memoryInUse()); l != limit {
-				limit = l
-				debug.SetMemoryLimit(l)
+			if n := pacingOf(memoryInUse()); n != p {
+				p = n
+				p.set()
 			}
 		}
 	}()
 }
 
-// memoryLimit is the limit for so many bytes that live on the heap, and so many
-// of the runtime's memory beside the heap.
-func memoryLimit(live, beside int64) int64 {
-	return max(leastMemory, live+min(max(live*roomPercent/100, leastRoom), mostRoom)+beside)
+// pacing says when to look for garbage: when the heap has grown by so many percent
+// since the last look. The runtime's limit stands a little above what it has by
+// then: it is there so that memory that is free goes back to the system at once,
+// and not to have garbage looked for before, which costs as much every time as all
+// that lives. A limit that stood still would have it looked for without end where
+// more lives.
+type pacing struct {
+	percent int
+	limit   int64
+}
+
+func (p pacing) set() {
+	debug.SetGCPercent(p.percent)
+	debug.SetMemoryLimit(p.limit)
+}
+
+// pacingOf is the pace for so many bytes that live on the heap, and so many of the
+// runtime's memory beside the heap.
+func pacingOf(live, beside int64) pacing {
+	room := max(leastHeap-live, live*roomPercent/100, leastRoom)
+	return pacing{
+		// The runtime counts a heap of less than 4 MiB as one of 4 MiB.
+		percent: int(room * 100 / max(live, 4<<20)),
+		// It keeps 3 % of a limit to itself.
+		limit: (live + room + beside + spare) * 100 / 97,
+	}
 }
 
 // memoryInUse is what lived on the heap when garbage was collected last, and what

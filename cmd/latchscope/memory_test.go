@@ -5,14 +5,21 @@ import (
 	"testing"
 )
 
-func TestMemoryLimit(t *testing.T) {
+// The heap may grow to least, or by a tenth, before garbage is looked for, and the
+// limit leaves it room for that.
+func TestPacing(t *testing.T) {
 	for _, tt := range []struct {
-		live, beside, want int64 // MiB
+		live, beside  int64 // MiB
+		percent, heap int64 // heap: up to where it grows, MiB
 	}{
-		{0, 0, 24}, {10, 3, 24}, {20, 3, 28}, {48, 6, 66}, {100, 10, 126}, {1000, 50, 1066},
+		{0, 0, 450, 18}, {2, 1, 400, 18}, {10, 3, 80, 18}, {16, 3, 25, 20}, {30, 4, 13, 34}, {100, 10, 10, 110}, {1000, 50, 10, 1100},
 	} {
-		if got := memoryLimit(tt.live<<20, tt.beside<<20); got != tt.want<<20 {
-			t.Errorf("%d MiB alive and %d beside: %d MiB, want %d", tt.live, tt.beside, got>>20, tt.want)
+		p := pacingOf(tt.live<<20, tt.beside<<20)
+		if int64(p.percent) != tt.percent {
+			t.Errorf("%d MiB alive and %d beside: %d %%, want %d", tt.live, tt.beside, p.percent, tt.percent)
+		}
+		if free := p.limit*97/100 - (tt.heap+tt.beside)<<20; free < spare-8 || free > spare+8 {
+			t.Errorf("%d MiB alive and %d beside: the limit leaves %d bytes above a heap of %d MiB", tt.live, tt.beside, free, tt.heap)
 		}
 	}
 }
