@@ -17,6 +17,8 @@ type batch struct {
 	packets []rtpPacket
 	others  []packet.Datagram // what is not RTP
 	before  []int32           // how many of the arrivals each of them comes behind
+	ahead   []readMessage     // SIP messages among the others
+	number  []int32           // of each of the others among these, from 1; 0: it was not read
 	bytes   []byte            // payloads of the others
 }
 
@@ -36,13 +38,14 @@ type reading struct {
 	taps  tapMap
 	keys  *tls.Secrets     // where those in the file go; nil where nobody needs them
 	index *timeindex.Index // of what was read; nil where none is wanted
+	ahead *readAhead       // nil where nobody needs messages
 	until *capture.Place   // where to stop; nil: at the end
 	batch capture.Batch
 }
 
 // fill reads and decodes until the load is full. It is false at the end.
 func (r *reading) fill(l *batch) bool {
-	l.packets, l.others, l.before, l.bytes = l.packets[:0], l.others[:0], l.before[:0], l.bytes[:0]
+	l.packets, l.others, l.before, l.bytes, l.ahead, l.number = l.packets[:0], l.others[:0], l.before[:0], l.bytes[:0], l.ahead[:0], l.number[:0]
 	for len(l.packets)+len(l.others) < batchPackets && len(l.bytes) < batchBytes {
 		at, placed := r.file.Place()
 		if r.ctx.Err() != nil || r.until != nil && !at.Before(*r.until) || !r.file.Next(&r.batch) {
@@ -59,13 +62,13 @@ func (r *reading) fill(l *batch) bool {
 			if d, ok := r.dec.Plain(frame); ok {
 				d.Tap = r.taps.of(d.Tap)
 				if !l.addRTP(d) {
-					l.other(d)
+					l.other(d, r.ahead)
 				}
 				continue
 			}
 			n := len(l.others)
 			l.others = r.dec.Decode(frame, l.others)
-			l.sort(n, &r.taps)
+			l.sort(n, &r.taps, r.ahead)
 		}
 		if r.index != nil {
 			r.index.Add(c, placed)
@@ -77,28 +80,30 @@ func (r *reading) fill(l *batch) bool {
 // flush is the load of what the decoder held back to the end.
 func (r *reading) flush() (l batch) {
 	l.others = r.dec.Flush(nil)
-	l.sort(0, &r.taps)
+	l.sort(0, &r.taps, r.ahead)
 	return l
 }
 
 // sort takes the arrivals out of the others, from the n-th on.
-func (l *batch) sort(n int, taps *tapMap) {
+func (l *batch) sort(n int, taps *tapMap, ahead *readAhead) {
 	list := l.others[n:]
 	l.others = l.others[:n]
 	for i := range list {
 		d := &list[i]
 		d.Tap = taps.of(d.Tap)
 		if !l.addRTP(d) {
-			l.other(d)
+			l.other(d, ahead)
 		}
 	}
 }
 
 // other takes what is not RTP, with a payload that outlives its batch.
-func (l *batch) other(d *packet.Datagram) {
+func (l *batch) other(d *packet.Datagram, ahead *readAhead) {
 	l.others = append(l.others, *d)
 	l.before = append(l.before, int32(len(l.packets)))
-	l.keep(&l.others[len(l.others)-1])
+	kept := &l.others[len(l.others)-1]
+	l.keep(kept)
+	l.number = append(l.number, ahead.read(l, kept))
 }
 
 // room makes room for n more arrivals: for a small file no more than it has,

@@ -115,6 +115,11 @@ func (c *collector) takeAll(l *batch) {
 		before := int(l.before[i])
 		c.applyAll(l.packets[at:before])
 		at = before
+		if n := l.number[i]; n > 0 {
+			m := &l.ahead[n-1]
+			c.hear(&l.others[i], l.others[i].Payload, trace.UDP, m.hash, m)
+			continue
+		}
 		c.take(&l.others[i])
 	}
 	c.applyAll(l.packets[at:])

@@ -79,7 +79,7 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 	c.file = file
 	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: sip.LooksStream, Relays: c.relays, Secrets: c.keys})
 	var index timeindex.Index
-	r := reading{ctx: ctx, file: f, dec: dec, taps: tapMap{dec: dec, all: &c.taps}, keys: c.keys, index: &index}
+	r := reading{ctx: ctx, file: f, dec: dec, taps: tapMap{dec: dec, all: &c.taps}, keys: c.keys, index: &index, ahead: &readAhead{seed: c.seed}}
 	p.run(r.fill, c.takeAll)
 	if err := f.Err(); err != nil {
 		return err

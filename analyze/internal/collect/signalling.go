@@ -45,16 +45,27 @@ func (c *collector) tcp(d *packet.Datagram) {
 	}
 }
 
-// sip takes one message. Only those of INVITE dialogs are kept; a capture may
-// hold far more registrations and keepalives than calls.
+// sip takes one message that nobody has read yet.
 func (c *collector) sip(d *packet.Datagram, raw []byte, via trace.Transport) {
-	hash := maphash.Bytes(c.seed, raw)
+	c.hear(d, raw, via, maphash.Bytes(c.seed, raw), nil)
+}
+
+// hear takes one message, of which a hash is known; ahead is nil where it was not
+// read yet. Only those of INVITE dialogs are kept; a capture may hold far more
+// registrations and keepalives than calls.
+func (c *collector) hear(d *packet.Datagram, raw []byte, via trace.Transport, hash uint64, ahead *readMessage) {
+	m := &c.msg
 	known := c.latest.find(hash)
 	if d.Flags&packet.Truncated != 0 {
 		c.warn("sip-cut", d.Frame, 1, "SIP messages that the snap length cut: record with -s 0")
 	}
 	if known.message == nil {
-		wanted, ok := sip.ParseFor(raw, &c.msg, ofCalls)
+		var wanted, ok bool
+		if ahead != nil && ahead.read {
+			m, wanted, ok = &ahead.msg, ahead.wanted, ahead.ok
+		} else {
+			wanted, ok = sip.ParseFor(raw, m, ofCalls)
+		}
 		if ok {
 			c.out.SIP++
 		}
@@ -62,9 +73,9 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via trace.Transport) {
 		case !ok:
 			return
 		case !wanted:
-			c.other(d, raw)
+			c.other(d, raw, m.Method)
 			return
-		case len(c.msg.CallID) == 0:
+		case len(m.CallID) == 0:
 			c.nameless(d)
 			return
 		}
@@ -80,8 +91,8 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via trace.Transport) {
 		*msg = *known.message
 		c.mediaKeys.Again(msg, known.message)
 	} else {
-		note = c.note(d, &c.msg)
-		c.keep(msg, &c.msg, note, piecesOf(d))
+		note = c.note(d, m)
+		c.keep(msg, m, note, piecesOf(d))
 		c.latest.add(hash, heardMessage{msg, note})
 	}
 	msg.Moment, msg.Passage = c.moment(d), c.passage(d, via, note)
@@ -102,10 +113,10 @@ var otherMethods = [...]string{"REGISTER", "OPTIONS", "SUBSCRIBE", "NOTIFY", "PU
 
 // other counts a message that belongs to no call. What a stranger made up has no
 // name in a report.
-func (c *collector) other(d *packet.Datagram, raw []byte) {
+func (c *collector) other(d *packet.Datagram, raw, method []byte) {
 	name := "other"
 	for _, m := range otherMethods {
-		if m == string(c.msg.Method) {
+		if m == string(method) {
 			name = m
 		}
 	}

@@ -85,6 +85,46 @@ func BenchmarkSignalling(b *testing.B) {
 
 // TestKnownAgain holds that a message recorded once more is kept as if it were
 // read once more.
+// TestReadAhead holds that nothing depends on who reads a message.
+func TestReadAhead(t *testing.T) {
+	var list []packet.Datagram
+	for i, d := range datagrams(600) { // more than a batch has room for
+		list = append(list, d)
+		if i%3 == 0 {
+			list = append(list, d, list[max(0, len(list)-40)])
+		}
+		if i%5 == 0 {
+			for _, text := range []string{"OPTIONS sip:a SIP/2.0\r\n\r\n", "SIP/2.0 200 OK\r\nCSeq: 1 REGISTER\r\n\r\n", "\r\n\r\n", "\x80\x00", "INVITE sip:a SIP/2.0\r\nVia: x\r\n\r\n"} {
+				d.Payload = []byte(text)
+				list = append(list, d)
+			}
+		}
+	}
+	for i := range list {
+		list[i].Frame, list[i].Time = int64(i+1), int64(i)*millisecond
+	}
+	texts := func(c *collector) (out []string) {
+		for _, m := range c.out.Messages {
+			out = append(out, fmt.Sprint(m.Moment, *m.Passage, *m.Dialog, *m.Kind, m.Branch, m.CSeq, m.Tracked, m.SDP != nil))
+		}
+		return append(out, fmt.Sprint(c.out.SIP, c.out.Others, len(c.out.Flows), len(c.warnings)))
+	}
+	a, b := newCollector(0, Options{Limits: trace.DefaultLimits()}), newCollector(0, Options{Limits: trace.DefaultLimits()})
+	ahead := &readAhead{seed: b.seed}
+	var l batch
+	for i := range list {
+		a.take(&list[i])
+		l.other(&list[i], ahead)
+	}
+	b.takeAll(&l)
+	if want := mostAhead; len(l.ahead) != want {
+		t.Errorf("%d messages were read ahead, want %d", len(l.ahead), want)
+	}
+	if got, want := texts(b), texts(a); !slices.Equal(got, want) {
+		t.Errorf("%d and %d messages, or what they say, differ: %s, want %s", len(got), len(want), got[len(got)-1], want[len(want)-1])
+	}
+}
+
 // TestAllocations counts what a SIP message costs the allocator, as a share of a
 // message. Most captures of signalling are messages of calls; what is seen again is
 // the message alone, and what belongs to no call leaves nothing.
