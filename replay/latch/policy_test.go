@@ -332,6 +332,20 @@ func TestPolicies(t *testing.T) {
 			820 rtp B x => relayed learned locked,moved @x
 			2000 offer B sdp => noted none reopened @x
 			2010 offer B sdp2 => noted none reopened,moved @sdp2`},
+		{"reset: signalling, remember", Policy{LearnPackets: 2, Reset: ResetSignalling, AfterReset: AfterResetRemember, Destination: DestinationSource}, begin + `
+			810 rtp B x
+			820 rtp B x => relayed learned locked,moved @x
+			2000 offer B sdp => noted none reopened @x
+			2010 offer B sdp2 => noted none reopened,moved @sdp2`},
+		{"reset: signalling, forget", Policy{LearnPackets: 2, Reset: ResetSignalling, Destination: DestinationSource}, begin + `
+			810 rtp B x
+			820 rtp B x => relayed learned locked,moved @x
+			2000 offer B sdp => noted none reopened,moved @sdp`},
+		{"freeze: a new SSRC is noted as it passes", Policy{LearnPackets: 1, MayFreeze: true, RelatchDistance: 10, SequenceEvery: time.Second, LockedMismatch: MismatchDrop, Destination: DestinationSource}, begin + `
+			810 rtp B x ssrc=1 seq=1 => relayed learned candidate,locked,moved @x
+			830 rtp B x ssrc=2 seq=50 => relayed latched
+			850 rtp B y ssrc=2 seq=51 => relayed same-stream relocked,moved @y
+			870 rtp B z ssrc=1 seq=3 => dropped elsewhere`},
 		{"reset: re-offer only", Policy{LearnPackets: 1, Reset: ResetReOffer, Destination: DestinationSource, PreSDP: PreSDPLearn}, `
 			200 offer A trunk
 			210 rtp B x => relayed learned candidate,locked,moved @x
@@ -375,6 +389,14 @@ func TestPolicies(t *testing.T) {
 			801 rtcp A 198.51.100.20:6001 => relayed latched
 			810 rtp B x
 			811 rtcp B z => relayed learned candidate,locked,moved @z`},
+		{"rtcp: guess", Policy{LearnPackets: 1, Destination: DestinationSource, RTCP: RTCPOnce, RTCPPackets: 3, RTCPGuess: true}, begin + `
+			805 rtcp B y => relayed candidate candidate @10.0.0.5:4001
+			810 rtp B x
+			811 rtcp B y => relayed candidate @192.0.2.1:36002
+			812 rtcp B y => relayed learned locked,moved @y`},
+		{"rtcp: no guess", Policy{LearnPackets: 1, Destination: DestinationSource, RTCP: RTCPOnce, RTCPPackets: 2}, begin + `
+			810 rtp B x
+			811 rtcp B y => relayed candidate candidate @10.0.0.5:4001`},
 		{"rtcp: mux", Policy{LearnPackets: 1, LockedMismatch: MismatchDrop, Destination: DestinationSource}, `
 			200 offer A trunk
 			210 rtcp B x => relayed no-sdp
