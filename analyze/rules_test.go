@@ -1,6 +1,19 @@
 package analyze_test
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// withoutEveryThird are the numbers of a run that breaks off at every third.
+func withoutEveryThird(lo, hi int) string {
+	var out []string
+	for ; lo < hi; lo += 3 {
+		out = append(out, fmt.Sprintf("%d-%d", lo, lo+1))
+	}
+	return strings.Join(out, ",")
+}
 
 // TestRules holds what makes streams of one SSRC one talker that moved, several
 // sightings of the same packets, two sides of a relay, or none of these: each
@@ -36,6 +49,7 @@ func TestRules(t *testing.T) {
 		// The same packets, seen again: within 150 ms.
 		{"both sides of a NAT", "p>s 1: 100-199\nr>s 1: 100-199 +5", "talker 1, talker 2, 2 copies 1"},
 		{"each lacks packets of its own", "p>s 1: 100-119,121-199\nr>s 1: 100-149,151-199 +5", "talker 1, talker 2, 2 copies 1"},
+		{"one lacks every third, too many gaps to keep", "p>s 1: 100-120,122-150,152-399\nr>s 1: " + withoutEveryThird(100, 399) + " +5", "talker 1, talker 2, 2 copies 1"},
 		{"140 ms apart", "p>s 1: 100-199\nr>s 1: 100-199 +140", "talker 1, talker 2, 2 copies 1"},
 		{"the receiver behind a NAT", "p>s 1: 100-199\np>t 1: 100-199 +5", "talker 1, talker 2, 2 copies 1"},
 		{"one that moves outside", "p>s 1: 100-299\nr>s 1: 100-199 +5\nr:5000>s 1: 200-299 +5", "talker 1, talker 2 3, 2>3, 2 copies 1, 3 copies 1"},

@@ -54,3 +54,11 @@ func TestCandidates(t *testing.T) {
 		t.Error("that something was not kept is not said")
 	}
 }
+
+// TestOthers counts the messages that belong to no call, the most frequent first.
+func TestOthers(t *testing.T) {
+	tr := tape(t, "sip 50 a>s OPTIONS 1 call=x\nsip 51 s>a 200 1 call=x\nsip 60 a>s REGISTER 1 call=y\nsip 61 a>s REGISTER 2 call=y\nsip 62 a>s REGISTER 3 call=y\n"+dialog)
+	if got := fmt.Sprint(tr.Others); got != "[{REGISTER 3} {OPTIONS 2}]" {
+		t.Errorf("%s", got)
+	}
+}

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
@@ -181,6 +182,40 @@ func TestPassedLater(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// Of several sources that came to a relay, what passed is the one's whose count it
+// comes near to; of one there is nothing to tell.
+func TestBySource(t *testing.T) {
+	stream := func(src byte, packets uint32) *trace.Stream {
+		s := &trace.Stream{Src: endpoint.Endpoint{Addr: [16]byte{10: 0xff, 11: 0xff, 15: src}, Port: 4000}}
+		s.Stats.Packets = packets
+		return s
+	}
+	row := func(out uint32, in ...*trace.Stream) *ledger.Row {
+		return &ledger.Row{Hops: []ledger.Hop{{Streams: in}, {Streams: []*trace.Stream{stream(9, out)}}}}
+	}
+	seen := stream(3, 500)
+	seen.CopyOf = seen
+	for _, c := range []struct {
+		name string
+		row  *ledger.Row
+		want []int64 // lost of each source
+	}{
+		{"one", row(400, stream(1, 500)), nil},
+		{"one, seen twice", row(400, stream(1, 500), seen), nil},
+		{"two", row(490, stream(1, 300), stream(2, 500)), []int64{300, 10}},
+		{"in two streams each", row(590, stream(1, 300), stream(2, 100), stream(1, 300)), []int64{10, 100}},
+		{"nothing behind it", &ledger.Row{Hops: []ledger.Hop{{Streams: []*trace.Stream{stream(1, 5), stream(2, 5)}}}}, nil},
+	} {
+		var got []int64
+		for _, s := range bySource(c.row) {
+			got = append(got, s.Lost)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
 }
