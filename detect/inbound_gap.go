@@ -54,7 +54,7 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 			Streams: appendOnce(nil, append(append([]*trace.Stream{}, k.Streams...), t.WaysOf(k).Back...)...),
 			Claims:  append(append(g.claims, up.claims...), reportedLost(w, c)...),
 			Party:   k.Streams[0].Src.IP().String(), Actions: []Action{inferredLatch},
-			Next:     NextCapture{"at the media server, over the same kind of call", "whether the phone's packets come from another port there"},
+			Next:     NextCapture{"at " + k.Receiver().IP().String() + ", the other end of its media, over the same kind of call", "whether the phone's packets come from another port there"},
 			Data:     Silence{Silence: max(*g.Silence, value(up.Silence)), Directions: []Direction{up.Direction, g.Direction}},
 			Summary:  fmt.Sprintf("%s of silence towards the phone after its early RTP was refused", seconds(*g.Silence)),
 			Evidence: append([]Evidence{{refused[len(refused)-1].Moment, "the last refusal of its early RTP"}}, append(g.evidence, up.evidence...)...),

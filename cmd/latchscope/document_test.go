@@ -19,7 +19,7 @@ func TestDocuments(t *testing.T) {
 	}{
 		{"story", "", 130, []string{"media server", "caller", "callee", "Cost:", "against", "would show", "passed", "NOT IN VIEW", "proven", "likely", "or else", "RFC 4787"}, []string{"IPv6", "ICMPv6", "heard\n"}},
 		{"failover-six", "", 110, []string{"6 of 6 calls lost audio", "One cause in 6 calls", "Who called whom", "switched over"}, []string{"IPv6", "INCIDENT 2", "refused"}},
-		{"early-40ms", "", 60, []string{"Nothing wrong with the call", "Checked", "MOS", "first audio", "NOT IN VIEW"}, []string{"ICMP error", "IPv6", "lost audio", "Cost", "were lost ("}},
+		{"early-40ms", "", 60, []string{"Nothing wrong with the call", "Checked", "MOS", "first audio", "left server", "none lost", "estimates for where it was measured", "NOT IN VIEW"}, []string{"ICMP error", "IPv6", "lost audio", "Cost", "were lost ("}},
 		{"idle-flip-lock", "", 110, []string{"pause", "against"}, []string{"IPv6", "refused that"}},
 		{"relay-stalls", "", 110, []string{"not passed on", "media server"}, []string{"IPv6", "ICMP", "latched on", "RFC 4787"}},
 		{"injection", "", 110, []string{"No audio was lost", "stranger", "None of them was passed on", "Checked", "MOS"}, []string{"IPv6", "latched on", "INCIDENT 2", "a stranger's packets, passed on", "went to the stranger"}},

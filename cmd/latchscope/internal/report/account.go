@@ -39,8 +39,12 @@ func (w *writer) account(s *Section) {
 	if due == 0 {
 		return
 	}
-	text := fmt.Sprintf("Checked: %s, second by second %s: %s audio packets, each counted once, %s lost (%s)",
-		w.directions(calls), w.throughout(calls), thousands(packets), thousands(lost), percent(100*float64(lost)/float64(due)))
+	text := fmt.Sprintf("Checked: %s, second by second %s: ", w.directions(calls), w.throughout(calls))
+	if n == 1 {
+		text += w.perEar(calls[0])
+	} else {
+		text += fmt.Sprintf("%s audio packets, each counted once, %s lost", thousands(packets), thousands(lost))
+	}
 	if worst > 0 && n > 1 {
 		text += fmt.Sprintf("; most in call %d, %s in one direction", worstCall, percent(worst))
 	}
@@ -127,18 +131,6 @@ func jitterOf(hops []ledger.Hop) string {
 			if s.CopyOf == nil {
 				return fmt.Sprintf("%.1f ms", s.Stats.MeanJitter())
 			}
-		}
-	}
-	return "-"
-}
-
-// firstAudio is how long after the answer the first audio left towards the
-// listener.
-func firstAudio(r *ledger.Row) string {
-	for i := range r.Spans {
-		switch s := &r.Spans[i]; s.State {
-		case ledger.Sent, ledger.Delivered, ledger.Replaced:
-			return fmt.Sprintf("%.2f s", float64(s.From.Time-r.Start.Time)/1e9)
 		}
 	}
 	return "-"

@@ -104,7 +104,7 @@ func (w *writer) ladder(c *trace.Call, d *Detail) *Ladder {
 const mostUntold = 8
 
 // ratingWords explain the two columns of quality, which are one number.
-const ratingWords = "R is the line's quality by ITU-T G.107, without the delay: 93 is the best, under 70 people complain. MOS is the same from 1 to 5."
+const ratingWords = "R and MOS (ITU-T G.107: R 93 is the best, under 70 people complain) are estimates for where it was measured, with loss concealment, without delay."
 
 // mostlyUnseen reports whether less than half of a row is in view: too little for
 // its quality to stand for the call's.
@@ -261,7 +261,7 @@ func (w *writer) unrated(c *trace.Call) string {
 // accountTable is one line an ear: packets, loss, jitter, codec, quality and
 // when the first audio came after the answer.
 func (w *writer) accountTable(calls []*trace.Call) *Table {
-	t := &Table{Columns: []Column{{Head: "listener"}, {Head: "verdict"}, {Head: "packets", Kind: Figure}, {Head: "lost", Kind: Figure},
+	t := &Table{Columns: []Column{{Head: "listener"}, {Head: "measured"}, {Head: "packets", Kind: Figure}, {Head: "lost", Kind: Figure},
 		{Head: "worst 10 s", Kind: Figure, Optional: true}, {Head: "jitter", Kind: Figure}, {Head: "codec"}, {Head: "R", Kind: Figure}, {Head: "MOS", Kind: Figure}, {Head: "first audio", Kind: Figure}}}
 	for _, c := range calls {
 		rows := w.rows(c)
@@ -272,10 +272,10 @@ func (w *writer) accountTable(calls []*trace.Call) *Table {
 			}
 			q := r.Quality
 			rate, mos := "-", "-"
-			if q.Rated && !mostlyUnseen(r) {
+			if q.Rated && !mostlyUnseen(r) && w.measuredBeyondTalker(c, r) {
 				rate, mos = fmt.Sprintf("%.0f", q.R), fmt.Sprintf("%.1f", q.MOS)
 			}
-			t.Rows = append(t.Rows, []string{r.To.Name, r.Verdict.String(), thousands(q.Due), percent(q.Percent), percent(q.Worst), jitterOf(r.Hops), w.as(Codec, cmpOr(q.Codec, "-")), rate, mos, firstAudio(r)})
+			t.Rows = append(t.Rows, []string{r.To.Name, w.measuredAt(c, r), thousands(q.Due), percent(q.Percent), percent(q.Worst), jitterOf(r.Hops), w.as(Codec, cmpOr(q.Codec, "-")), rate, mos, firstAudio(r)})
 		}
 	}
 	if len(t.Rows) == 0 {

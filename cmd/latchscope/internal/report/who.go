@@ -198,7 +198,7 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 		delete(announced, ip)
 	}
 	if len(parts) > 0 && w.assumed(c, name) && !strings.Contains(w.Vantage, cmpOr(m, sig)) {
-		parts[len(parts)-1] += ", or a server that stands for it"
+		parts[len(parts)-1] += ": its own equipment, or a server in its place"
 	}
 	if said := list(announced); said != "" && m != "" {
 		parts = append(parts, "SDP says "+said)

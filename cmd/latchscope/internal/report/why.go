@@ -391,7 +391,7 @@ func (w *writer) ownerName(owner string, inc *detect.Incident, c *trace.Call, ac
 	case "media-server":
 		if !w.namesIn(c).Has("media server") {
 			if party := w.standsFor(inc, c, actions); party != "" {
-				return party + ", or a server that stands for it"
+				return party // who is who says that it may be a server in its place
 			}
 		}
 		return "media server"
