@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // htmlPicture is a picture on a scale of a hundred.
@@ -101,9 +102,12 @@ func (p *htmlPage) picture(pic *Picture, full scales) htmlPicture {
 		h.Rows = append(h.Rows, row)
 	}
 	for _, m := range pic.Marks {
-		class := "answer"
-		if m.Text != "answer" {
-			class = "moved"
+		class := "moved"
+		switch {
+		case m.Text == "answer":
+			class = "answer"
+		case strings.HasPrefix(m.Text, "refusal"):
+			class = "denied"
 		}
 		h.Marks = append(h.Marks, htmlMark{htmlTick{x(m.At), m.Text}, class})
 	}
