@@ -160,7 +160,7 @@ func TestPassedLater(t *testing.T) {
 	host := endpoint.Endpoint{Addr: [16]byte{15: 1}, Port: 4000}
 	e := &trace.ICMPError{Moment: second(1)}
 	e.Quote.Code = 3
-	const hinted, signed = "packets to the same port pass later on", "packets pass as soon as the call is answered, as where a port is bound then"
+	const hinted, signed = "none is refused later on", "none is refused from the answer on"
 	for _, c := range []struct {
 		name           string
 		answer, passed trace.Moment

@@ -236,7 +236,9 @@ func (w *writer) checked(c *trace.Call) (Section, bool) {
 		text += " First audio counts from the answer."
 	}
 	s.text(text + w.unrated(c))
-	if slices.ContainsFunc(w.rows(c), func(r ledger.Row) bool { return r.Media == "audio" && r.Quality.Rated }) {
+	if slices.ContainsFunc(w.rows(c), func(r ledger.Row) bool {
+		return r.Media == "audio" && r.Quality.Rated && !mostlyUnseen(&r) && w.measuredBeyondTalker(c, &r)
+	}) {
 		s.text(ratingWords)
 	}
 	return s, true
