@@ -99,7 +99,9 @@ func sameTrace(t *testing.T, what string, want, got *trace.Trace, all bool) {
 	// Whether all packets were at hand is told, and may differ; what follows must not.
 	// Captures that were harvested together have all that their own second look wants.
 	away := func(w trace.Warning) bool { return w.Code == "harvest-packets" }
-	if all && slices.ContainsFunc(got.Warnings, away) {
+	// A clock that was set back makes two times of one, and nothing is promised.
+	stepped := slices.ContainsFunc(want.Captures, func(c trace.Capture) bool { return c.Step.By != 0 })
+	if all && !stepped && slices.ContainsFunc(got.Warnings, away) {
 		t.Errorf("%s: packets are missing", what)
 	}
 	missing := slices.ContainsFunc(got.Warnings, away)

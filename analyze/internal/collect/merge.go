@@ -87,7 +87,7 @@ func (v *moved) tapOf(file int32, tap uint32) uint32 {
 }
 
 func (m *merger) add(h *Harvest) {
-	v := m.place(h.Captures)
+	v := m.place(h)
 	for _, msg := range h.Messages {
 		to := &m.at(msg.File, v).out
 		msg.Passage = v.passage(msg)
@@ -135,7 +135,8 @@ func (m *merger) at(file int32, v *moved) *mergedPoint {
 }
 
 // place numbers files and capture points on, as a pass does.
-func (m *merger) place(captures []trace.Capture) *moved {
+func (m *merger) place(h *Harvest) *moved {
+	captures := h.Captures
 	v := &moved{file: int32(len(m.out.Captures)), captures: captures, passages: map[*trace.Passage]*trace.Passage{}}
 	points := 0
 	for _, c := range captures {
@@ -144,7 +145,13 @@ func (m *merger) place(captures []trace.Capture) *moved {
 	v.point, v.tap = make([]int, points), make([][]uint32, points)
 	for p := range points {
 		first := slices.IndexFunc(captures, func(c trace.Capture) bool { return c.Point == p && c.Packets > 0 })
-		at := slices.IndexFunc(m.points, func(o *mergedPoint) bool { return first < 0 || captures[first].First >= o.last })
+		taken := v.point[:p] // a part's points are apart
+		at := slices.IndexFunc(m.points, func(o *mergedPoint) bool {
+			if slices.ContainsFunc(taken, func(i int) bool { return m.points[i] == o }) {
+				return false
+			}
+			return first < 0 || captures[first].First >= o.last && (captures[first].First-o.last <= laterOn || !o.again(h, p))
+		})
 		if at < 0 {
 			at = len(m.points)
 			m.points = append(m.points, &mergedPoint{
@@ -170,6 +177,23 @@ func (m *merger) place(captures []trace.Capture) *moved {
 		m.out.Captures = append(m.out.Captures, c)
 	}
 	return v
+}
+
+// again reports whether a point of a part recorded again what was recorded here.
+func (p *mergedPoint) again(h *Harvest, point int) bool {
+	var messages []*trace.Message
+	for _, m := range h.Messages {
+		if h.Captures[m.File].Point == point {
+			messages = append(messages, m)
+		}
+	}
+	var streams []*trace.Stream
+	for _, s := range h.Streams {
+		if int(s.Point) == point {
+			streams = append(streams, s)
+		}
+	}
+	return recordedAgain(p.out.Messages, p.out.Streams, messages, streams)
 }
 
 // tapsOf appends to the numbers that taps of a part have in the whole.

@@ -31,14 +31,9 @@ func Collect(ctx context.Context, set *capture.Set, opt Options) (*Harvest, erro
 	}
 	for i, in := range set.Files {
 		start, ok := in.Start()
-		var at *chain
-		for _, c := range chains {
-			// A ring buffer's files follow each other; one that begins before
-			// the last has ended was recorded somewhere else.
-			if !ok || start >= c.last {
-				at = c
-				break
-			}
+		at, err := chainOf(ctx, chains, in, start, ok, opt)
+		if err != nil {
+			return nil, err
 		}
 		if at == nil {
 			at = &chain{collector: newCollector(len(chains), opt), relays: new(packet.Relays), keys: keys}
@@ -68,6 +63,34 @@ type chain struct {
 	taps   []packet.Tap // of all its files; Stream.Tap is an index into it
 	relays *packet.Relays
 	keys   *tls.Secrets // of TLS sessions, of all points; only whoever reads uses them
+}
+
+// chainOf is the chain that a file carries on, nil if none. A ring buffer's files
+// follow each other; one that begins before the last has ended was recorded somewhere
+// else, and so was one that says again what was said.
+func chainOf(ctx context.Context, chains []*chain, in *capture.Input, start int64, ok bool, opt Options) (*chain, error) {
+	var messages []*trace.Message
+	var streams []*trace.Stream
+	for _, c := range chains {
+		switch {
+		case !ok:
+			return c, nil
+		case start < c.last:
+			continue
+		case start-c.last <= laterOn:
+			return c, nil
+		}
+		if messages == nil && streams == nil {
+			var err error
+			if messages, streams, err = opening(ctx, in, opt.Limits); err != nil {
+				return nil, err
+			}
+		}
+		if !recordedAgain(c.out.Messages, c.streams.list, messages, streams) {
+			return c, nil
+		}
+	}
+	return nil, nil
 }
 
 func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Options, p *pipeline, h *Harvest) error {
