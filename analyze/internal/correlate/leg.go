@@ -43,12 +43,25 @@ func buildLegs(messages []*trace.Message, last trace.Moment) signalled {
 // are one call: not a later call that uses the same Call-ID again.
 func appendHops(hops [][2]*trace.Leg, legs []*trace.Leg) [][2]*trace.Leg {
 	for i := 1; i < len(legs); i++ {
-		if !startedAfter(legs[i], legs[i-1]) {
+		if !startedAfter(legs[i], legs[i-1]) || triedNext(legs[i-1], legs[i]) {
 			hops = append(hops, [2]*trace.Leg{legs[i-1], legs[i]})
 		}
 	}
 	return hops
 }
+
+// triedNext reports whether a leg is the next try of an INVITE that was redirected
+// or refused: a caller keeps its tag for it (RFC 3261 section 8.1.3.4), and a proxy
+// that asks one branch after the other keeps the caller's (section 16.7), while a
+// new call has a new one.
+func triedNext(refused, l *trace.Leg) bool {
+	return refused.Answer.IsZero() && refused.Status >= 300 && refused.FromTag != "" && refused.FromTag == l.FromTag &&
+		l.Messages[0].Time-refused.End.Time < transactionTime
+}
+
+// transactionTime is for how long an INVITE is asked again (64*T1, RFC 3261 section
+// 17.1.1.2): who is told to try elsewhere does so within it.
+const transactionTime = 32 * second
 
 // byCallID puts the messages of each Call-ID together, in order of the first.
 func byCallID(messages []*trace.Message) [][]*trace.Message {

@@ -233,13 +233,30 @@ func (k *comparison) relayedFrom(b *trace.Stream, f []*trace.Stream, both bool) 
 			}
 		}
 	}
-	if found != nil && rival-best < toldApart {
+	if found != nil && (rival-best < toldApart || best >= relayDelay && found.Dst.Addr != b.Src.Addr && k.inManyLegs(b, f)) {
 		return nil
 	}
 	if found == nil {
 		return echo
 	}
 	return found
+}
+
+// inManyLegs reports whether more than one leg beside b's shows its packets: then the
+// order of legs does not tell what a relay was sent and what it sent: only addresses
+// and time do.
+func (k *comparison) inManyLegs(b *trace.Stream, f []*trace.Stream) bool {
+	var one *trace.Leg
+	for _, a := range f {
+		if a == b || a.CopyOf != nil || !a.Place.Known() || !b.Place.Known() || a.Place.Leg == b.Place.Leg || a.Place.Leg == one || sameCallID(a, b) || k.of(a, b) != relayed {
+			continue
+		}
+		if one != nil {
+			return true
+		}
+		one = a.Place.Leg
+	}
+	return false
 }
 
 // toldApart is by how much sooner than others a relay must have sent on what went
