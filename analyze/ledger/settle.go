@@ -166,7 +166,7 @@ func edges(in []Span, from, to int64) []Span {
 	for n < len(in) && in[n].soft() {
 		n++
 	}
-	if n > 0 && n < len(in) && in[n-1].To.Time-from < edge {
+	if n > 0 && n < len(in) && (in[n-1].To.Time-from < edge || inTurn(in[:n], from)) {
 		in[0].To = in[n-1].To
 		in[0].settled(Setup)
 		in = slices.Delete(in, 1, n)
@@ -193,6 +193,17 @@ func edges(in []Span, from, to int64) []Span {
 		in = in[:n+1]
 	}
 	return in
+}
+
+// inTurn reports whether the talker began within the first second, and what held up
+// his first packets was over within a second of that: neither is a silence alone, and
+// together they are no silence of the other's.
+func inTurn(in []Span, from int64) bool {
+	k := 0
+	for k < len(in) && (in[k].State == Absent || in[k].State == Paused || in[k].State == Missing) {
+		k++
+	}
+	return k > 0 && k < len(in) && in[k].From.Time-from < edge && in[len(in)-1].To.Time-in[k].From.Time < edge
 }
 
 // held takes what is missing just before a hold for its beginning: parties fall
