@@ -91,9 +91,9 @@ func findLatchSilence(t *trace.Trace, l *ledger.Ledger) []Finding {
 		if len(w.up)+len(w.down) == 0 {
 			continue
 		}
-		for i := range k.Moves[:min(len(k.Moves), mostMoves)] {
-			s := sidesOf(t, w, k, &k.Moves[i])
-			if f, ok := s.latched(pause); ok {
+		for _, m := range holding(k, w) {
+			s := sidesOf(t, w, k, m)
+			if f, ok := s.latched(pause); ok && !s.uncertain(f.Data.(Silence).Silence) {
 				out = append(out, f)
 			}
 		}
@@ -107,19 +107,61 @@ func findLatchSilence(t *trace.Trace, l *ledger.Ledger) []Finding {
 	return out
 }
 
+// uncertain reports whether a talker moved so often that its moves are not all known,
+// and this one does not stand out: the counts of each source tell more then.
+func (s *sides) uncertain(silence float64) bool {
+	if !manyGaps(s.k) {
+		return false
+	}
+	for _, r := range s.rows.up {
+		if inTurns(r) == s.k {
+			return silence < hardSilence || s.move.From.Src.String() != keptSource(r)
+		}
+	}
+	return false
+}
+
+// holding are the moves of a talker that a silent span goes back to, in their order.
+func holding(k *trace.Talker, w ways) []*trace.Move {
+	if len(k.Moves) <= mostMoves {
+		out := make([]*trace.Move, len(k.Moves))
+		for i := range k.Moves {
+			out[i] = &k.Moves[i]
+		}
+		return out
+	}
+	var out []*trace.Move
+	look := func(rows []*ledger.Row, up bool) {
+		for _, r := range rows {
+			for i := range r.Spans {
+				if s := &r.Spans[i]; s.State.Silent() && len(out) < mostMoves {
+					if m := heldBy(k, r, s, up); m != nil && !slices.Contains(out, m) {
+						out = append(out, m)
+					}
+				}
+			}
+		}
+	}
+	look(w.up, true)
+	look(w.down, false)
+	slices.SortFunc(out, func(a, b *trace.Move) int { return a.After.Compare(b.After) })
+	return out
+}
+
 // sides are the two directions around a talker, as far as one of its moves
 // explains their silence.
 type sides struct {
 	t        *trace.Trace
 	k        *trace.Talker
 	w        trace.Ways
+	rows     ways
 	move     *trace.Move
 	up, down gap
 	end      trace.Moment
 }
 
 func sidesOf(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) *sides {
-	s := &sides{t: t, k: k, move: m, end: endOf(t, k), up: upGap(t, w, k, m), down: downGap(t, w, k, m)}
+	s := &sides{t: t, k: k, rows: w, move: m, end: endOf(t, k), up: upGap(t, w, k, m), down: downGap(t, w, k, m)}
 	if len(s.up.claims)+len(s.down.claims) > 0 {
 		s.w = t.WaysOf(k)
 	}

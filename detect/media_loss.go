@@ -38,6 +38,14 @@ that data.where names; where it is the recording, record again.`,
 			d, between := f.Data.(MediaLoss), lost.Data.(LostBetween)
 			return d.between != nil && *d.between == [2]int{between.From, between.To} && between.Requests == 0
 		},
+	}, {
+		Code:       natPortFlip.Code,
+		Anywhere:   true, // a relay that numbers anew has an SSRC of its own
+		Confidence: Confirmed,
+		Did: func(flip, f *Finding) bool {
+			k := f.Data.(MediaLoss).mover
+			return k != nil && slices.ContainsFunc(k.Streams, func(s *trace.Stream) bool { return slices.Contains(flip.Streams, s) })
+		},
 	}},
 	Key:     func(f *Finding) []string { return []string{f.Data.(MediaLoss).direction} },
 	Run:     findLoss,
@@ -61,7 +69,8 @@ type MediaLoss struct {
 	WorstR     *float64 `json:"worst_r_factor"`
 
 	direction string
-	between   *[2]int // capture points, where two of them show it
+	between   *[2]int       // capture points, where two of them show it
+	mover     *trace.Talker // who sends by several ways in turns, of which the relay's latch takes one
 	row       *ledger.Row
 	back      *ledger.Row // the other direction, nil if there is none
 	gap       *lossGap    // nil where only reports tell
@@ -110,13 +119,23 @@ func lossy(t *trace.Trace, c *trace.Call) bool {
 }
 
 func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
-	q := &r.Quality
+	quality, mover := r.Quality, inTurns(r)
+	q := &quality
 	heard := q.Heard()
-	if q.Lost < 3 || q.Percent < audibleLoss && q.Bad < 2 {
+	counted := q.Lost < 3 && mover != nil && manyGaps(mover) // a relay that numbers anew: only what each source sent tells
+	if counted {
+		q.Lost, q.Due = 0, 0
+		for _, s := range bySource(r) {
+			q.Lost, q.Due = q.Lost+s.Lost, q.Due+s.Packets
+		}
+		q.Percent = float64(q.Lost) * 100 / float64(max(1, q.Due))
+		q.Worst, q.Rated = q.Percent, false
+	}
+	if (q.Lost < 3 || q.Percent < audibleLoss && q.Bad < 2) && !counted {
 		return Finding{}, false
 	}
 	d := MediaLoss{Percent: round(q.Percent), Worst: round(q.Worst), Lost: q.Lost, MeanBurst: round(q.MeanBurst), direction: r.Direction(),
-		row: r, back: opposite(rows, r), gap: lossGapOf(t, r)}
+		mover: mover, row: r, back: opposite(rows, r), gap: lossGapOf(t, r)}
 	if q.Rated {
 		d.R = pointer(round(q.R))
 	}
@@ -133,7 +152,9 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 	if s == nil {
 		return Finding{}, false
 	}
-	d.Where = lostWhere(t, r)
+	if d.Where = lostWhere(t, r); counted {
+		d.Where = "relay"
+	}
 	if d.Where == "relay" {
 		d.BySource = bySource(r)
 	}
@@ -143,9 +164,9 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 	}
 	f := Finding{Severity: Info, Confidence: Confirmed, Call: callOf(r), Leg: legOf(r), Start: r.Start, End: r.End, Streams: []*trace.Stream{s}, Data: d, Kind: d.Where, Party: s.Src.IP().String()}
 	switch {
-	case heard < 50:
+	case heard < 50, counted && q.Percent >= 20:
 		f.Severity = Critical
-	case q.Bad >= 2:
+	case q.Bad >= 2, counted:
 		f.Severity = Warn
 	}
 	f.Severity = mildFor(r, f.Severity)
@@ -156,6 +177,11 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 			if float64(c.span().Duration()) < hardSilence*1e9 && c.span().Confidence == Confirmed {
 				f.Claims = append(f.Claims, c)
 			}
+		}
+	}
+	if d.Where == "relay" {
+		if mover != nil {
+			f.Claims = append(f.Claims, silentSpans(r, ledger.Stopped)...)
 		}
 	}
 	if d.Where == "recording" {

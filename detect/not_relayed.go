@@ -74,6 +74,9 @@ func findNotRelayed(t *trace.Trace, l *ledger.Ledger) []Finding {
 			flush()
 			call = row.Call
 		}
+		if inTurns(row) != nil {
+			continue // a latch that takes one of the talker's sources
+		}
 		for _, e := range episodes(row, ledger.Stopped) {
 			if s := e[0].span(); s.Seen != nil {
 				open = append(open, stopping{row, e, since(row, s)})
