@@ -149,7 +149,15 @@ func misled(s *ledger.Span) bool {
 // shows reports whether a stream is of a talker, or another sighting of it.
 func shows(k *trace.Talker, s *trace.Stream) bool {
 	return slices.Contains(k.Streams, s) || slices.Contains(k.Copies, s) || s == k.Inside ||
-		slices.ContainsFunc(k.Streams, func(o *trace.Stream) bool { return o.CopyOf == s || s.CopyOf == o })
+		slices.ContainsFunc(k.Streams, func(o *trace.Stream) bool { return originalOf(o) == originalOf(s) })
+}
+
+// originalOf is the stream that shows a stream's packets first of all.
+func originalOf(s *trace.Stream) *trace.Stream {
+	for s.CopyOf != nil {
+		s = s.CopyOf
+	}
+	return s
 }
 
 // heldBy is the move of a talker that a silent span goes back to: the last one

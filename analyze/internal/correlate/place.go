@@ -98,10 +98,10 @@ func placeStreams(streams []*trace.Stream, legs []*trace.Leg, ix portIndex) {
 	if len(lost) == 0 {
 		return
 	}
-	wire := wireHosts(streams, legs)
+	wire := wireHostsOf(streams, legs)
 	for _, s := range streams {
-		if !s.Place.Known() && len(wire) > 0 {
-			s.Place = ix.place(wire.announced(s))
+		if w := wire[s.Point]; !s.Place.Known() && len(w) > 0 {
+			s.Place = ix.place(w.announced(s))
 		}
 	}
 	talking := interval.IndexOf(func(yield func(endpoint.Endpoint, *trace.Stream) bool) {
@@ -119,7 +119,7 @@ func placeStreams(streams []*trace.Stream, legs []*trace.Leg, ix portIndex) {
 		// Towards a source that talks to the call, from a host of the call.
 		for _, h := range talking.During(s.Dst, s.First.Time, s.Last.Time) {
 			l := h.Place.Leg
-			if s.Last.Time < h.First.Time-lead || s.First.Time > h.Last.Time+grace || !hosts.has(l, s.Src) && !hosts.has(l, wire.of(s.Src)) {
+			if s.Last.Time < h.First.Time-lead || s.First.Time > h.Last.Time+grace || !hosts.has(l, s.Src) && !hosts.has(l, wire[s.Point].of(s.Src)) {
 				continue
 			}
 			s.Place = trace.Place{Leg: l, From: 1 - h.Place.From, Line: h.Place.Line}

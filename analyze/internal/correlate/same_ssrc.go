@@ -60,6 +60,8 @@ func (k *comparison) of(a, b *trace.Stream) relation {
 			return copies
 		case oneEnd:
 			return translated
+		case a.Point != b.Point && sameLeg(a, b):
+			return translated // before the phone's NAT, and behind the server's
 		case besideEachOther(a, b):
 			return unrelated
 		default:

@@ -20,6 +20,20 @@ type aliases map[[16]byte][16]byte
 // looked at.
 const mostAbsent = 1 << 16
 
+// wireHostsOf finds them for each capture point: another one may show the announced
+// address, as a phone does.
+func wireHostsOf(streams []*trace.Stream, legs []*trace.Leg) map[uint16]aliases {
+	by := map[uint16][]*trace.Stream{}
+	for _, s := range streams {
+		by[s.Point] = append(by[s.Point], s)
+	}
+	out := make(map[uint16]aliases, len(by))
+	for p, list := range by {
+		out[p] = wireHosts(list, legs)
+	}
+	return out
+}
+
 // wireHosts finds the hosts that bear another address on the wire than in SDP.
 // Two ports at least must speak for it, and no other host as many.
 func wireHosts(streams []*trace.Stream, legs []*trace.Leg) aliases {
