@@ -83,6 +83,8 @@ func drawScene(seed uint64) drawn {
 	}
 	var b strings.Builder
 	say := func(format string, a ...any) { fmt.Fprintf(&b, format+"\n", a...) }
+	later := rand.New(rand.NewPCG(seed, 16)) // and what was added after that
+	yet := func(p float64) bool { return later.Float64() < p }
 	engine := pick(
 		fmt.Sprintf("lock:%d:%.1f", 1+r.IntN(5), span(1, 4)), fmt.Sprintf("lock:%d:%.1f+deaf", 1+r.IntN(5), span(1, 4)),
 		"delayed", "delayed+strict", "delayed+handover", "immediate", "immediate+strict", "immediate+handover", fmt.Sprintf("again:%d", 2+r.IntN(14)))
@@ -163,11 +165,59 @@ func drawScene(seed uint64) drawn {
 	}
 	say("%.3f c1 %s bye", end, pick("phone", "gw"))
 	d.text = b.String()
+	d.addMore(seed, answer, end, yet, later)
 	if also(0.2) { // without a NAT, and without moves
 		d.text = regexp.MustCompile(`(?m)^nat .*\n| behind=router|^.* router forgets .*\n|^.* router loses .*\n`).ReplaceAllString(d.text, "")
-		d.text = strings.NewReplacer("198.51.100.7", "2001:db8:7::1", "192.168.1.", "fd00:1::", "192.0.2.", "2001:db8:2::", "203.0.113.", "2001:db8:1::").Replace(d.text)
+		d.text = strings.NewReplacer("198.51.100.200", "2001:db8:7::c8", "10.9.0.", "fd00:9::", "198.51.100.7", "2001:db8:7::1", "192.168.1.", "fd00:1::", "192.0.2.", "2001:db8:2::", "203.0.113.", "2001:db8:1::").Replace(d.text)
 	}
 	return d
+}
+
+// addMore adds to a draw what does not change who talks when: RTCP in its kinds, one
+// Call-ID for both legs, early media, strangers, two uplinks, addresses that a
+// firewall translates, a NAT64, clocks that are wrong, and a consultation in a hold.
+func (d *drawn) addMore(seed uint64, answer, end float64, yet func(float64) bool, r *rand.Rand) {
+	line := func(re, by string) {
+		d.text = regexp.MustCompile(`(?m)`+re).ReplaceAllString(d.text, by)
+	}
+	add := func(format string, a ...any) { d.text += fmt.Sprintf(format+"\n", a...) }
+	if yet(0.2) {
+		line(`^(call c1 .*)$`, "$1 rtcp="+[]string{"mux", "odd"}[r.IntN(2)])
+	}
+	if yet(0.1) {
+		line(`^(.* c1 gw talks.*)$`, "$1 rtcp rtcp-bye")
+		line(`rtcp(.*) rtcp rtcp-bye$`, "rtcp$1 rtcp-bye")
+	}
+	if yet(0.15) {
+		line(`^(call c1 .*)$`, "$1 call-id=both-"+strconv.FormatUint(seed, 10)+"@example.net")
+	}
+	if yet(0.1) && strings.Contains(d.text, "call c1 gw -> phone") && !strings.Contains(d.text, "nosdp") {
+		add("%.3f c1 183 sdp", answer*0.6)
+		line(`^(.* c1 200)$`, "$1")
+	}
+	if yet(0.1) {
+		add("host stranger 198.51.100.200")
+		line(`^(server .*)$`, "$1")
+		d.text = strings.Replace(d.text, "host stranger 198.51.100.200\n", "", 1)
+		d.text = strings.Replace(d.text, "server sbc", "host stranger 198.51.100.200\nserver sbc", 1)
+		add("%.3f stranger sends %s to c1/gw count=%d every=20ms", answer+3+r.Float64()*3, []string{"stun", "empty"}[r.IntN(2)], 1+r.IntN(20))
+	}
+	switch {
+	case yet(0.08):
+		line(`^(server sbc .*)$`, "$1 lan=10.9.0.20,10.9.0.10")
+		if yet(0.5) {
+			line(`^(capture server .*)$`, "$1 only=inner")
+		}
+	case yet(0.08):
+		line(`^(nat router 198.51.100.7) `, "$1 inside=fd00:64::1 ")
+		d.text = strings.NewReplacer("192.168.1.", "fd00:64::").Replace(d.text)
+	}
+	if yet(0.1) {
+		line(`^(capture phone .* offset=)\S+`, "${1}"+[]string{"3600.4", "-1800s", "7200.1"}[r.IntN(3)])
+	}
+	if yet(0.1) && d.held[0] == time.Hour && len(d.paused) == 0 {
+		line(`^(capture server .*)$`, fmt.Sprintf("$1 step=%.3f:-%dms", answer+1+r.Float64()*(end-answer-2), 400+r.IntN(1600)))
+	}
 }
 
 // holdAccount compares the account of a call's audio with what the simulation

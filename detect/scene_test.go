@@ -121,6 +121,7 @@ func TestScenesOtherwise(t *testing.T) {
 		}, []string{
 			"rtcp-refused",         // RTCP ends at such an engine
 			"lossy-between-points", // what it numbers anew lacks no numbers
+			"both-ends",            // then the two captures have no packet in common, and two clocks
 		}},
 	}
 	files, err := filepath.Glob("../testdata/scenes/*.scene")
@@ -206,6 +207,9 @@ func check(t *testing.T, point string, e scenetest.Expectation, run *scenetest.R
 			}
 		}
 		return
+	case "calls":
+		everyCall(t, point, e, j)
+		return
 	case "verdict":
 		var causes []string
 		for _, v := range j.result.Verdicts {
@@ -234,6 +238,22 @@ func check(t *testing.T, point string, e scenetest.Expectation, run *scenetest.R
 	}
 	if !e.Absent {
 		t.Errorf("line %d, %s: expected %s %s %s %v, got %s", e.Line, point, e.Code, e.Severity, e.Confidence, e.Data, strings.Join(near, "; "))
+	}
+}
+
+// everyCall holds how many calls there are, and what is expected of all of them.
+func everyCall(t *testing.T, point string, e scenetest.Expectation, j judged) {
+	t.Helper()
+	if got := strconv.Itoa(len(j.trace.Calls)); got != e.Cause {
+		t.Errorf("line %d, %s: %s calls, not %s", e.Line, point, got, e.Cause)
+	}
+	for i, c := range j.trace.Calls {
+		if want := e.Data["state"]; want != "" && want != string(c.State) {
+			t.Errorf("line %d, %s: call %d is %s, not %s", e.Line, point, i+1, c.State, want)
+		}
+		if want, got := e.Data["audio"], j.result.Ledger.Audio(c).String(); want != "" && want != got {
+			t.Errorf("line %d, %s: the audio of call %d is %s, not %s", e.Line, point, i+1, got, want)
+		}
 	}
 }
 

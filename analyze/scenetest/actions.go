@@ -119,6 +119,7 @@ func (p *parser) talk(st *statement, a *action) {
 	if t.pt == 128 {
 		t.pt = -1
 	}
+	t.bye = st.flag("rtcp-bye")
 	t.cn, t.rtcp, t.fork = st.flag("cn"), st.flag("rtcp"), int(st.number("fork", 0, 9))
 	if text := st.option("pause", ""); text != "" {
 		for _, each := range strings.Split(text, ",") {

@@ -18,6 +18,7 @@ type call struct {
 	server  *node
 	parties [2]*party
 	legs    []*leg
+	direct  *leg // past a proxy that records no route: for all that follows the INVITE
 	sides   [2]*side
 	talkers []*talker
 	dice    *rand.Rand
@@ -70,6 +71,9 @@ func (c *call) party(name string) *party {
 func (c *call) legOf(p *party) (*leg, int) {
 	if c.server == nil {
 		return c.legs[0], p.i
+	}
+	if c.direct != nil && c.answer >= 0 {
+		return c.direct, p.i
 	}
 	return c.legs[p.i], p.i
 }
@@ -146,6 +150,9 @@ func (w *world) newCall(spec *callSpec) (*call, error) {
 		shared.addr[1] = netip.AddrPortFrom(c.parties[1].addr, sipPort)
 	}
 	c.legs = []*leg{first, c.newLeg(w, 1, c.server, b, c.parties[1].node, c.parties[1].addr, shared)}
+	if s.noRoute {
+		c.direct = c.newLeg(w, 0, c.parties[0].node, c.parties[0].addr, c.parties[1].node, c.parties[1].addr, shared)
+	}
 	return c, nil
 }
 
@@ -188,11 +195,14 @@ func (c *call) newLeg(w *world, i int, a *node, aa netip.Addr, b *node, ba netip
 			host = aa
 		}
 		id := c.spec.callID
-		if id == "" || i > 0 {
+		if id == "" {
 			id = fmt.Sprintf("%08x%08x@%s", c.dice.Uint32(), c.dice.Uint32(), aa)
 		}
 		l.dialog = &dialog{callID: id, tag: [2]string{tag(0), tag(1)}, user: users, host: host,
 			addr: [2]netip.AddrPort{l.ends[0].sock, l.ends[1].sock}, cseq: [2]uint32{c.dice.Uint32N(100), c.dice.Uint32N(100)}}
+		if i == 0 {
+			c.takesAfter(w, l.dialog)
+		}
 	}
 	if c.spec.tcp && a.behind == nil && b.behind == nil {
 		l.conn = newConn(w, l, c.spec)

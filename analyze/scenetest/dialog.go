@@ -11,7 +11,7 @@ import (
 func (p *party) describe(dir string) *sdp {
 	d := &sdp{owner: "-", id: int(crc32.ChecksumIEEE([]byte(p.call.name+p.node.name)) >> 4), version: p.version,
 		addr: netip.AddrPortFrom(p.addr, p.offered), dir: dir, codec: p.call.codec, image: p.image, zero: p.zero}
-	d.keyless = p.call.spec.keyless
+	d.keyless, d.rtcp = p.call.spec.keyless, p.call.spec.rtcp
 	if p.call.srtp {
 		d.suite, d.srtp = p.call.suite.name, p.call.suite.inline(p.keyName(p.newKey))
 	}
@@ -45,8 +45,8 @@ func (w *world) bindMedia(p *party, fork int) {
 
 func (w *world) bindParty(p *party, a netip.AddrPort) {
 	p.node.bind(a, func(pkt packet) { w.heardRTP(p, pkt) })
-	if !p.node.host.noRTCP {
-		p.node.bind(nextUp(a), func(pkt packet) { w.heardRTCP(p, pkt) })
+	if at := p.call.control(a); !p.node.host.noRTCP && at != a {
+		p.node.bind(at, func(pkt packet) { w.heardRTCP(p, pkt) })
 	}
 }
 
@@ -56,6 +56,7 @@ func (w *world) hangUp(p *party) {
 		return
 	}
 	p.over = true
+	w.lastReport(p)
 	ports := []uint16{p.port, p.offered}
 	for _, port := range p.forks {
 		ports = append(ports, port)
@@ -64,10 +65,10 @@ func (w *world) hangUp(p *party) {
 		for _, port := range ports {
 			a := netip.AddrPortFrom(p.addr, port)
 			p.node.closeSocket(a)
-			p.node.closeSocket(nextUp(a))
+			p.node.closeSocket(p.call.control(a))
 		}
 	})
-	if p.call.server == nil {
+	if p.call.server == nil || p.call.direct != nil {
 		w.ended(p.call)
 	}
 }
@@ -116,6 +117,9 @@ func (w *world) ack(r *message, d *sdp) {
 		m.target = contactOf(req.dialog, 1-req.by)
 		m.via = []via{{at: req.leg.ends[req.sender].sock, branch: req.leg.branch()}}
 		m.route = req.leg.call.proxied()
+		if direct := req.leg.call.direct; direct != nil {
+			m.leg, m.route = direct, false
+		}
 	} else {
 		m.target, m.via = req.target, req.via[:1] // the same transaction (RFC 3261 section 17.1.1.3)
 	}
@@ -243,6 +247,9 @@ func (w *world) respond(c *call, a action) {
 	}
 	if p.invite.expires > 0 && a.status == 200 {
 		r.extra = []string{sessionExpires(p.invite.expires)}
+	}
+	if a.status/100 == 3 {
+		r.extra = w.redirection(c)
 	}
 	if a.words["reliable"] {
 		r.rel = true

@@ -58,16 +58,21 @@
 //	     inner: on the server's inner side; no-rtcp: never binds the RTCP port;
 //	     linger: the media ports stay open so long after the BYE
 //	nat NAME ADDRESS[,ADDRESS] [inside=ADDRESS] [ports=keep|lowest|next|random] [base=PORT]
-//	     [drop-on-icmp] [idle=D] [alternate=D] LINK ICMP
+//	     [drop-on-icmp] [idle=D] [alternate=D] [balance] LINK ICMP
 //	     ports: which one a new mapping gets; idle: without a packet outwards;
-//	     alternate: leaves by the next address every so often; icmp: what it
-//	     says about packets to a port without a mapping
+//	     alternate: leaves by the next address every so often; balance: media leaves
+//	     by any address, packet by packet; icmp: what it says about packets to a
+//	     port without a mapping; with an IPv6 address inside it is a NAT64
 //	server NAME ADDRESS [media=ADDRESS] [inner=ADDRESS] [engine=ENGINE] [open=offer|answer]
-//	     [proxy] [rewrite] [recrypt] [base=PORT] [linger=D] LINK ICMP
+//	     [lan=ADDRESS[,ADDRESS]] [proxy [no-media [no-route]]] [rewrite] [recrypt] [base=PORT] [linger=D]
+//	     LINK ICMP
 //	     a B2BUA (proxy: a proxy) with a media relay; rewrite: another SSRC,
 //	     sequence and clock on the way out, and RTCP ends here; recrypt: SRTP
 //	     with a key for each leg, as rewrite does in SRTP calls; what does not fit
-//	     the party's key is dropped; open: when the media ports are bound
+//	     the party's key is dropped; open: when the media ports are bound; lan: its own
+//	     addresses, for media and signalling, behind a 1:1 NAT: a capture there shows
+//	     both sides, only=inner the machine's own, only=outer the internet's; no-media:
+//	     SDP passes as it is; no-route: what follows the INVITE goes past the proxy
 //
 //	ENGINE = KIND{+strict|+handover|+deaf|+reset}
 //	KIND   = lock:PACKETS:TIMEOUT  so many from one source lock; a silence of the locked one releases
@@ -81,9 +86,12 @@
 // Calls:
 //
 //	call NAME FROM[:PORT] -> TO[:PORT] [via SERVER[:PORT/PORT]] [codec=PCMU|PCMA|G729|G722|opus]
-//	     [srtp [keyless] [suite=NAME]] [hidden] [tcp] [nagle=D] [mss=N] [call-id=ID]
+//	     [srtp [keyless] [suite=NAME]] [hidden] [tcp] [nagle=D] [mss=N] [call-id=ID] [rtcp=mux|odd]
+//	     [after=CALL|fork-of=CALL]
 //	     hidden: signalling that nobody captures; nagle: what is written within
-//	     shares TCP segments, of mss bytes
+//	     shares TCP segments, of mss bytes; call-id: of both legs; rtcp: on the port of
+//	     RTP, or on one that a=rtcp names; after: the INVITE that follows the other
+//	     call's 302; fork-of: another branch of its INVITE
 //
 // What happens in a call:
 //
@@ -95,8 +103,9 @@
 //	TIME CALL direct                             re-INVITEs take the server out of the media
 //	TIME CALL stalls [for PARTY] [until TIME]    the server takes packets and passes none on
 //	TIME CALL PARTY talks [until TIME|end] [speech|tone|silence|hush] [ssrc=N] [seq=N] [ts=N] [ptime=D] [pt=N]
-//	     [pause=FROM-UNTIL,..] [cn] [rtcp] [fork=N]
-//	     from when its SDP allows; speech never repeats; cn: comfort noise in the pauses
+//	     [pause=FROM-UNTIL,..] [cn] [rtcp] [rtcp-bye] [fork=N]
+//	     from when its SDP allows; speech never repeats; cn: comfort noise in the pauses;
+//	     rtcp-bye: RTCP says goodbye when it hangs up
 //	TIME CALL PARTY reinvite|update [hold|inactive|zero|resume] [port=PORT] [version] [refresh] [t38] [rekey]
 //	     zero: c=0.0.0.0; version: only o= changes; refresh: nothing does; rekey: a new SRTP key
 //	TIME CALL PARTY protects with agreed|old|other|wrong|tag|nothing [counter=N]
@@ -125,15 +134,18 @@
 // Capture points:
 //
 //	capture NAME at MACHINE [only=outer|inner] [link=ethernet|sll|sll2|raw|null] [format=pcap|pcap-ns|pcapng]
-//	     [snaplen=N] [offset=D] [drift=PPM] [from=TIME] [to=TIME] [drops=P%] [vlan=ID] [dup] [dup-vlan=ID]
+//	     [snaplen=N] [offset=D] [drift=PPM] [step=TIME:D] [from=TIME] [to=TIME] [drops=P%] [vlan=ID] [dup]
+//	     [dup-vlan=ID] [sees=in|out] [member=N/M]
 //	     drops: lost by the capture alone; dup: every packet twice, on another
-//	     interface (sll2) or in another VLAN
+//	     interface (sll2) or in another VLAN; step: the clock is set by so much;
+//	     sees: one direction of the machine's cable; member: one of M aggregated links
 //
 // Expectations, in the report contract's words:
 //
 //	expect nothing|quiet|[no] CODE [critical|warning|info] [confirmed|likely|possible]
 //	     [point=NAME[+NAME]] [call=CALL] [leg=PARTY] [KEY=VALUE]
 //	expect verdict CAUSE [confirmed|likely|possible] [audio=lost|impaired|unjudged|partly|clear] [point=..]
+//	expect calls NUMBER [state=STATE] [audio=VERDICT] [point=..]     of all of them
 //	     nothing: no finding at all; quiet: none of warning or above; leg: the
 //	     party whose dialog the finding names; point is needed where there are
 //	     several captures, and A+B means both read together.

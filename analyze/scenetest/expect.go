@@ -7,7 +7,7 @@ import (
 
 // Expectation is one expect line: what an analysis of the named captures,
 // read together, has to say. Code "nothing" is no finding at all, "quiet" none
-// of warning or above; "verdict" has the root cause in Cause.
+// of warning or above; "verdict" has the root cause in Cause, "calls" how many there are.
 type Expectation struct {
 	Line       int
 	Points     []string // capture points
@@ -31,7 +31,7 @@ func (p *parser) expect(st *statement) {
 	if !isCode(e.Code) {
 		st.fail("%q is no finding code", e.Code)
 	}
-	if e.Code == "verdict" {
+	if e.Code == "verdict" || e.Code == "calls" {
 		e.Cause = st.next("a root cause")
 	}
 	for _, s := range severities {

@@ -235,6 +235,10 @@ type reception struct {
 
 // heardRTP is a media packet at its journey's end.
 func (w *world) heardRTP(p *party, pkt packet) {
+	if len(pkt.payload) > 1 && pkt.payload[1] >= 192 && pkt.payload[1] < 224 {
+		w.heardRTCP(p, pkt) // on the port of RTP
+		return
+	}
 	pkt.media.fate(delivered)
 	if m := pkt.media; m.talker != nil && !m.relayed {
 		m.talker.fates[m.i].at = w.now
@@ -276,7 +280,7 @@ func (w *world) report(t *talker) {
 			w.err = err
 			return
 		}
-		w.send(p.node, packet{src: nextUp(p.mediaAddr(t.fork)), dst: nextUp(p.remote), proto: udp, tos: 0xb8, payload: b})
+		w.send(p.node, packet{src: p.call.control(p.mediaAddr(t.fork)), dst: p.call.control(p.remote), proto: udp, tos: 0xb8, payload: b})
 	}
 	w.after(5*time.Second, func() { w.report(t) })
 }

@@ -44,6 +44,9 @@ func newNAT(n *node, spec *natSpec, dice *rand.Rand) *nat {
 
 // wan is the address by which packets leave at this time.
 func (t *nat) wan(now time.Duration) netip.Addr {
+	if t.spec.balance {
+		return t.addrs[t.dice.IntN(len(t.addrs))]
+	}
 	if t.spec.alternate > 0 {
 		return t.addrs[int(now/t.spec.alternate)%len(t.addrs)]
 	}
@@ -60,10 +63,12 @@ func (w *world) outbound(n *node, p packet) {
 		m := t.mapping(w.now, udp, p.icmp.quote.dst)
 		quote := *p.icmp
 		quote.quote.dst = m.ext
+		quote.quote.src = extracted(quote.quote.src)
 		p.icmp, p.src = &quote, netip.AddrPortFrom(m.ext.Addr(), 0)
 	} else {
 		p.src = t.mapping(w.now, p.proto, p.src).ext
 	}
+	p.dst = extracted(p.dst)
 	w.noticeSource(&p)
 	w.record(n.outer, out, p)
 	w.leave(n, p)
@@ -79,6 +84,9 @@ func (w *world) inbound(n *node, p packet) {
 		}
 		quote := *p.icmp
 		quote.quote.src = m.key.from
+		if t.six() {
+			quote.quote.dst = embedded(quote.quote.dst)
+		}
 		p.icmp, p.dst = &quote, netip.AddrPortFrom(m.key.from.Addr(), 0)
 		if t.spec.dropOnICMP {
 			t.drop(m, "icmp")
@@ -91,6 +99,9 @@ func (w *world) inbound(n *node, p packet) {
 			return
 		}
 		p.dst = m.key.from
+	}
+	if t.six() {
+		p.src = embedded(p.src)
 	}
 	p.ttl--
 	w.record(n.inner, out, p)
@@ -126,7 +137,10 @@ func (t *nat) drop(m *mapping, why string) {
 
 // mapping finds or makes the mapping of an inside endpoint.
 func (t *nat) mapping(now time.Duration, kind proto, from netip.AddrPort) *mapping {
-	key := natKey{kind, from, t.wan(now)}
+	key := natKey{kind, from, t.addrs[0]}
+	if !signalling(from) || t.spec.alternate > 0 {
+		key.wan = t.wan(now)
+	}
 	m := t.out[key]
 	if m != nil && t.expired(m, now) {
 		t.drop(m, "idle")

@@ -39,6 +39,7 @@ type node struct {
 	outer   *iface
 	inner   *iface // NATs and servers with two sides
 	private netip.Addr
+	own     map[netip.Addr]netip.Addr // a translated server's own address for each public one
 
 	host   *hostSpec
 	nat    *nat
@@ -116,11 +117,11 @@ func (n *node) faceOf(a netip.Addr) *iface {
 func (w *world) send(n *node, p packet) {
 	n.nextID++
 	p.id, p.ttl = n.nextID, 64
+	p = n.addressed(p)
 	if n.behind == nil && n.server == nil {
 		w.noticeSource(&p)
 	}
-	w.record(n.faceOf(p.src.Addr()), out, p)
-	w.leave(n, p)
+	w.leave(n, w.recordAt(n, p.src.Addr(), out, p))
 }
 
 // leave takes a packet down n's line.
@@ -184,11 +185,10 @@ func (w *world) pass(n *node, dir direction, p packet) (time.Duration, bool) {
 
 // arrive hands a packet to the machine at the end of its way.
 func (w *world) arrive(n *node, p packet) {
-	face := n.faceOf(p.dst.Addr())
 	if n.server != nil {
 		p.media.reached(w.now, p.src)
 	}
-	w.record(face, in, p)
+	w.recordAt(n, p.dst.Addr(), in, p)
 	if n.nat != nil {
 		w.inbound(n, p)
 		return
@@ -285,6 +285,10 @@ func (w *world) build() error {
 		if spec.inner.IsValid() {
 			n.inner, n.private = newIface(n.name, "eth1", 3), spec.inner
 			w.byAddr[spec.inner] = n
+		}
+		if spec.lan[0].IsValid() {
+			n.inner = newIface(n.name, "eth1", 3)
+			n.own = map[netip.Addr]netip.Addr{spec.media: spec.lan[0], spec.addr: spec.lan[1]}
 		}
 	}
 	for i := range s.hosts {

@@ -382,6 +382,7 @@ func (p *parser) nat(st *statement) {
 	n.base = st.port(st.option("base", "36716"))
 	n.dropOnICMP = st.flag("drop-on-icmp")
 	n.idle, n.alternate = st.duration("idle", 0), st.duration("alternate", 0)
+	n.balance = st.flag("balance")
 	p.scene.nats = append(p.scene.nats, n)
 }
 
@@ -398,6 +399,11 @@ func (p *parser) server(st *statement) {
 	}
 	s.atOffer = st.oneOf("open", "offer", "offer", "answer") == "offer"
 	s.proxy, s.rewrite, s.recrypt = st.flag("proxy"), st.flag("rewrite"), st.flag("recrypt")
+	s.noMedia, s.noRoute = st.flag("no-media"), st.flag("no-route")
+	if s.noMedia && !s.proxy || s.noRoute && !s.noMedia {
+		st.fail("only a proxy has no-media, and only one that has it no-route")
+	}
+	s.lan = st.addrPair("lan")
 	s.base = st.port(st.option("base", "30000"))
 	s.linger = st.duration("linger", 500*time.Millisecond)
 	p.scene.servers = append(p.scene.servers, s)
@@ -442,6 +448,13 @@ func (p *parser) call(st *statement) {
 		st.fail("mss=%d is too small", c.mss)
 	}
 	c.callID = st.option("call-id", "")
+	c.after, c.forkOf = st.option("after", ""), st.option("fork-of", "")
+	for _, name := range [...]string{c.after, c.forkOf} {
+		if name != "" {
+			p.want(st, name, "call")
+		}
+	}
+	c.rtcp = st.oneOf("rtcp", "", "", "mux", "odd")
 	name := st.option("codec", "PCMU")
 	for _, each := range codecs {
 		if strings.EqualFold(each.name, name) {
@@ -485,6 +498,7 @@ func (p *parser) capture(st *statement) {
 	c.dup = c.dup || c.dupVLAN != 0
 	c.drops = st.share("drops")
 	c.from, c.to = st.duration("from", 0), st.duration("to", longest)
+	p.view(st, &c)
 	p.scene.captures = append(p.scene.captures, c)
 }
 
@@ -493,6 +507,7 @@ func (p *parser) check() error {
 	s := p.scene
 	at := map[netip.Addr]string{}
 	inside := map[string]netip.Addr{}
+	six := map[string]bool{} // NAT64s
 	claim := func(name string, addrs ...netip.Addr) error {
 		for _, a := range addrs {
 			if old := at[a]; a.IsValid() && old != "" && old != name {
@@ -504,12 +519,13 @@ func (p *parser) check() error {
 	}
 	family := map[string]bool{} // IPv6
 	for _, n := range s.nats {
+		six[n.name] = n.inside.Is6()
 		if err := claim(n.name, n.addrs...); err != nil {
 			return err
 		}
 	}
 	for _, v := range s.servers {
-		if err := claim(v.name, v.addr, v.media, v.inner); err != nil {
+		if err := claim(v.name, v.addr, v.media, v.inner, v.lan[0], v.lan[1]); err != nil {
 			return err
 		}
 		family[v.name] = v.addr.Is6()
@@ -525,9 +541,10 @@ func (p *parser) check() error {
 			}
 			continue
 		}
-		if h.addr.Is6() {
-			return fmt.Errorf("%s has an IPv6 address behind a NAT", h.name)
+		if h.addr.Is6() != six[h.behind] {
+			return fmt.Errorf("%s has an address of another family than the inside of %s", h.name, h.behind)
 		}
+		family[h.name] = false // a NAT64 makes it one of IPv4
 		if inside[h.behind+"/"+h.addr.String()].IsValid() {
 			return fmt.Errorf("two hosts behind %s have the address %s", h.behind, h.addr)
 		}

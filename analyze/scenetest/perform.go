@@ -94,7 +94,7 @@ func (w *world) burst(a action, n *node, c *call, p *party) {
 	if a.toCall != "" {
 		dst = w.byName[a.toCall].party(a.toNode).remote
 	}
-	if !dst.IsValid() || dst.Addr().Is6() != src.Addr().Is6() {
+	if !dst.IsValid() || dst.Addr().Is6() != src.Addr().Is6() && (n.behind == nil || !n.behind.nat.six()) {
 		w.err = fmt.Errorf("line %d: %s knows no address to send to", a.line, n.name)
 		return
 	}

@@ -43,12 +43,14 @@ func (w *world) bindSide(s *side) {
 	s.bound = true
 	n := s.call.server
 	n.bind(s.local, func(p packet) { w.relay(s, p) })
-	n.bind(nextUp(s.local), func(p packet) { w.relayRTCP(s, p) })
+	if at := s.call.control(s.local); at != s.local {
+		n.bind(at, func(p packet) { w.relayRTCP(s, p) })
+	}
 }
 
 func (w *world) closeSide(s *side) {
 	s.call.server.closeSocket(s.local)
-	s.call.server.closeSocket(nextUp(s.local))
+	s.call.server.closeSocket(s.call.control(s.local))
 }
 
 // relay is one packet from a party: judged by its side's latch, sent to where
@@ -62,6 +64,10 @@ func (w *world) relay(s *side, p packet) {
 	}
 	if len(p.payload) < 12 || p.payload[0]>>6 != 2 {
 		return // STUN, empty keepalives: not relayed and not learned from
+	}
+	if p.payload[1] >= 192 && p.payload[1] < 224 { // RTCP on the port of RTP (RFC 5761 section 4)
+		w.relayRTCP(s, p)
+		return
 	}
 	before := s.rtp.source
 	pass, what := s.rtp.hear(w.now, p.src)
@@ -78,7 +84,7 @@ func (w *world) relay(s *side, p packet) {
 		return
 	}
 	to, ok := other.rtp.destination()
-	if !ok {
+	if !ok || to.Addr().Is6() != other.local.Addr().Is6() { // a phone behind a NAT64 names an address of another world
 		p.media.fate(withheld)
 		return
 	}
@@ -137,12 +143,12 @@ func (w *world) relayRTCP(s *side, p packet) {
 	to := other.rtcp
 	if !to.IsValid() {
 		rtp, ok := other.rtp.destination()
-		if !ok {
+		if !ok || rtp.Addr().Is6() != other.local.Addr().Is6() {
 			return
 		}
-		to = nextUp(rtp)
+		to = s.call.control(rtp)
 	}
 	w.after(90*time.Microsecond, func() {
-		w.send(s.call.server, packet{src: nextUp(other.local), dst: to, proto: udp, tos: 0xb8, payload: p.payload})
+		w.send(s.call.server, packet{src: s.call.control(other.local), dst: to, proto: udp, tos: 0xb8, payload: p.payload})
 	})
 }

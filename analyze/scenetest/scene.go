@@ -54,6 +54,7 @@ type natSpec struct {
 	dropOnICMP bool
 	idle       time.Duration
 	alternate  time.Duration // leaves by another address every so often
+	balance    bool          // each packet of media leaves by whichever address
 	icmp       icmpSpec      // what it says about packets to a port without a mapping
 }
 
@@ -62,11 +63,14 @@ type serverSpec struct {
 	name    string
 	addr    netip.Addr // signalling
 	media   netip.Addr
-	inner   netip.Addr // faces the hosts marked inner
+	inner   netip.Addr    // faces the hosts marked inner
+	lan     [2]netip.Addr // its own addresses for media and for signalling, if the internet's are translated
 	link    linkSpec
 	policy  policy
 	atOffer bool // media ports are bound at the offer; else at the answer
 	proxy   bool
+	noMedia bool // a proxy that leaves SDP and media alone
+	noRoute bool // and that records no route
 	rewrite bool
 	recrypt bool
 	base    uint16
@@ -98,6 +102,9 @@ type callSpec struct {
 	suite    suite
 	keyless  bool // SRTP without a=crypto
 	callID   string
+	after    string // the call that this one goes on with: the INVITE behind a 302
+	forkOf   string // the call whose INVITE this is, sent to another callee too
+	rtcp     string // "": the next port up; mux: the port of RTP; odd: another, named by a=rtcp
 }
 
 type captureSpec struct {
@@ -114,6 +121,10 @@ type captureSpec struct {
 	vlan     uint16
 	drops    float64
 	from, to time.Duration
+	sees     string        // only what comes "in" or goes "out"
+	member   [2]uint64     // of an aggregated link: number, of so many; media only
+	stepAt   time.Duration // when its clock is set
+	stepBy   time.Duration
 }
 
 // action is one timed statement. Which fields mean something depends on verb.
@@ -156,6 +167,7 @@ type talkSpec struct {
 	pauses []span
 	cn     bool
 	rtcp   bool
+	bye    bool // says RTCP BYE at the end
 	fork   int
 	port   uint16 // leaves from this port instead of the announced one
 	pt     int    // payload type instead of the codec's; -1: the codec's

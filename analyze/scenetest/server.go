@@ -88,8 +88,8 @@ func seen(m *message) []via {
 
 // ownSDP is the server's description in place of a party's, for a leg.
 func (c *call) ownSDP(m *message, to *leg) *sdp {
-	if m.sdp == nil {
-		return nil
+	if m.sdp == nil || c.server.server.noMedia {
+		return m.sdp
 	}
 	s := c.sides[to.i]
 	s.told = true

@@ -89,6 +89,7 @@ type sdp struct {
 	srtp    string // the key
 	suite   string
 	keyless bool
+	rtcp    string
 	image   bool
 	zero    bool // holds with c=0.0.0.0, the old way
 }
@@ -125,6 +126,12 @@ func (d *sdp) text() string {
 		d.addr.Port(), profile, d.codec.pt, d.codec.pt, d.codec.name, clock, channels)
 	if d.srtp != "" && !d.keyless {
 		fmt.Fprintf(&b, "a=crypto:1 %s inline:%s\r\n", d.suite, d.srtp)
+	}
+	switch d.rtcp {
+	case "mux":
+		b.WriteString("a=rtcp-mux\r\n")
+	case "odd":
+		fmt.Fprintf(&b, "a=rtcp:%d\r\n", oddPort(d.addr).Port())
 	}
 	dir := d.dir
 	if d.zero {
@@ -172,7 +179,7 @@ func (m *message) bytes() []byte {
 		}
 		b.WriteString("\r\n")
 	}
-	if m.routed && m.method == "INVITE" && !m.inside && m.status != 100 {
+	if m.routed && m.method == "INVITE" && !m.inside && m.status != 100 && m.leg.call.direct == nil {
 		fmt.Fprintf(&b, "Record-Route: <sip:%s;lr>\r\n", m.leg.call.server.server.addr)
 	}
 	if m.status == 0 && m.route {
@@ -242,7 +249,7 @@ func (w *world) request(l *leg, from int, method string) *message {
 	m.cseq = d.cseq[from]
 	m.target = strings.Trim(contact(d.user[1-from], d.addr[1-from]), "<>")
 	m.via = []via{{at: l.ends[from].sock, branch: l.branch()}}
-	m.route = l.call != nil && l.call.proxied()
+	m.route = l.call != nil && l.call.proxied() && l != l.call.direct
 	return m
 }
 

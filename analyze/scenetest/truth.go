@@ -196,14 +196,14 @@ func outages(c *call, from, to string, fates []fate) []Outage {
 	slices.SortStableFunc(fates, func(a, b fate) int { return int(a.at - b.at) })
 	var all []Outage
 	last, previous := time.Duration(-1), time.Duration(-1) // delivered; due
-	open := Outage{Start: -1}
+	open, first := Outage{Start: -1}, time.Duration(0)
 	end := c.end
 	if end < 0 && len(fates) > 0 {
 		end = fates[len(fates)-1].at
 	}
 	finish := func(at time.Duration, dead bool) {
 		open.End, open.Dead = at, dead
-		if open.Start >= 0 && open.Silence() >= shortest {
+		if open.Start >= 0 && open.Silence() >= shortest && at-first >= shortest-20*time.Millisecond {
 			all = append(all, open)
 		}
 		open = Outage{Start: -1}
@@ -218,7 +218,7 @@ func outages(c *call, from, to string, fates []fate) []Outage {
 			last = f.at
 		case dropped, withheld, misdirected:
 			if open.Start < 0 {
-				open = Outage{Call: c.name, From: from, To: to, Start: f.at}
+				open, first = Outage{Call: c.name, From: from, To: to, Start: f.at}, f.at
 				switch {
 				case last >= 0 && last == previous && f.at-last < shortest:
 					open.Start = last

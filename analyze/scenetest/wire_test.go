@@ -19,9 +19,10 @@ import (
 )
 
 // checkReadable holds a file against pcapgo's readers: as many frames as the
-// truth counts, in order of time.
-func checkReadable(t *testing.T, c Capture, point Point) {
-	frames, err := countFrames(c.Bytes)
+// truth counts, in order of time unless
+// the clock was set back.
+func checkReadable(t *testing.T, c Capture, point Point, stepped bool) {
+	frames, err := countFrames(c.Bytes, stepped)
 	if err != nil {
 		t.Errorf("%s: %v", c.Name, err)
 	}
@@ -30,7 +31,7 @@ func checkReadable(t *testing.T, c Capture, point Point) {
 	}
 }
 
-func countFrames(b []byte) (n int, err error) {
+func countFrames(b []byte, stepped bool) (n int, err error) {
 	var read func() ([]byte, gopacket.CaptureInfo, error)
 	if bytes.HasPrefix(b, []byte{0x0a, 0x0d, 0x0d, 0x0a}) {
 		r, err := pcapgo.NewNgReader(bytes.NewReader(b), pcapgo.DefaultNgReaderOptions)
@@ -57,7 +58,7 @@ func countFrames(b []byte) (n int, err error) {
 		if len(data) != info.CaptureLength || info.CaptureLength > info.Length {
 			return n, fmt.Errorf("frame %d has odd lengths", n+1)
 		}
-		if info.Timestamp.Before(last.Timestamp) {
+		if info.Timestamp.Before(last.Timestamp) && !stepped {
 			return n, fmt.Errorf("frame %d is older than the one before", n+1)
 		}
 		last = info

@@ -128,7 +128,7 @@ func (w *world) record(face *iface, dir direction, p packet) {
 	}
 	var datagrams [][]byte
 	for _, t := range face.taps {
-		if w.now < t.spec.from || w.now >= t.spec.to {
+		if w.now < t.spec.from || w.now >= t.spec.to || !t.spec.shows(dir, &p) {
 			continue
 		}
 		if chance(t.dice, t.spec.drops) {
@@ -165,7 +165,7 @@ func (w *world) put(t *tap, face *iface, dir direction, p *packet, datagrams [][
 
 // clock is what the capture's own clock says.
 func (t *tap) clock(now time.Duration) time.Time {
-	return t.start.Add(now + t.spec.offset + time.Duration(float64(now)*t.spec.drift/1e6))
+	return t.start.Add(now + t.spec.offset + t.spec.set(now) + time.Duration(float64(now)*t.spec.drift/1e6))
 }
 
 // frame puts the link's header in front of an IP datagram. A copy (again) was

@@ -18,7 +18,7 @@ import (
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
-// Scenes where the engine that is staged is none of the profiles, or where the
+// Scenes, or captures of scenes (NAME/CAPTURE), where the engine that is staged is none of the profiles, or where the
 // two measurements are known to differ, with the reason.
 var unlike = map[string]string{
 	// What is silent there is no latch's doing, and no engine repeats it.
@@ -29,6 +29,17 @@ var unlike = map[string]string{
 	"wrong-payload-type":       "what arrives cannot be played",
 	"srtp-dropped-by-server":   "the server drops what it cannot authenticate, which no latch does",
 	"direct-media":             "after the re-INVITE the media goes past the server",
+	"balanced-uplinks":         "more moves than are kept: the account has less of them than the packets",
+	"load-generator":           "a second passes before anybody speaks: with what the latch learns from it is one silence to the engine",
+	"hairpin/nat":              "both parties are behind the NAT, which sees each packet four times",
+	"nat64/nat":                "what the NAT sees of the engine's port has two names",
+
+	// The port changes behind the capture point, where no engine gets to know of it.
+	"both-ends/gw":               "at the far end",
+	"clock-set-back/phone":       "inside the NAT",
+	"clocks-an-hour-apart/phone": "inside the NAT",
+	"dnat-any-locked/phone":      "inside the NAT",
+	"nat64/inside":               "inside the NAT",
 }
 
 // In every scene the yardstick of the replays finds the silence that the
@@ -58,6 +69,9 @@ func TestReplayScenes(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range r.Captures {
+			if unlike[s.Name+"/"+c.Name] != "" {
+				continue
+			}
 			t.Run(s.Name+"/"+c.Name, func(t *testing.T) {
 				tr, set := analysed(t, c.Bytes)
 				for _, call := range tr.Calls {
