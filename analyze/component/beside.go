@@ -171,7 +171,7 @@ func (s *scene) refusals(c *surroundings, blockOf []int32) {
 		return
 	}
 	s.users(func(ep endpoint.Endpoint, n int32) {
-		if l, ok := asked[ep]; ok && len(l) < 4*family && (len(l) == 0 || l[len(l)-1] != n) {
+		if l, ok := asked[ep]; ok && len(l) < family && (len(l) == 0 || l[len(l)-1] != n) {
 			asked[ep] = append(l, n)
 		}
 	})
@@ -278,8 +278,9 @@ func (c *surroundings) rest(own stretchOf, take func(int32)) {
 			continue
 		}
 		for _, step := range [2]int{-1, 1} {
-			left := besideCut
-			for j := i + step; j >= 0 && j < len(c.blocks) && left > 0; j += step {
+			left, looked := besideCut, 0
+			for j := i + step; j >= 0 && j < len(c.blocks) && left > 0 && looked < 16*besideCut; j += step {
+				looked++
 				if j >= own.from && j < own.to || c.blocks[j].cut != c.blocks[i].cut {
 					continue
 				}

@@ -8,8 +8,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/internal/collect"
+	"github.com/latchscope/latchscope/analyze/internal/harvest"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -18,7 +21,7 @@ type Frame struct {
 	Clocks *collect.Clocks
 	Beside Beside
 	Calls  int
-	Files  []File // all of the set: also those in which nothing of the group is
+	Files  []byte // all of the set, packed: also those in which nothing of the group is
 }
 
 // File is a file of the set, and its harvest without what is in it.
@@ -27,18 +30,47 @@ type File struct {
 	Head []byte
 }
 
-// frames makes ready what all groups have in common.
+// frame makes ready what all groups have in common. There are as many copies of it as
+// groups, and files of a ring have nearly the same to say: packed together they take a
+// tenth.
 func (s *scene) frame(clocks *collect.Clocks) (Frame, error) {
 	f := Frame{Clocks: clocks}
+	var files []File
 	for _, p := range s.parts {
 		var b bytes.Buffer
-		if err := analyze.HarvestOf(head(p.Harvest)).Write(&b); err != nil {
+		if err := harvest.WriteFlat(&b, head(p.Harvest)); err != nil {
 			return f, err
 		}
-		f.Files = append(f.Files, File{p.Path, b.Bytes()})
+		files = append(files, File{p.Path, b.Bytes()})
 	}
-	slices.SortFunc(f.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	b, err := Encode(files)
+	if err != nil {
+		return f, err
+	}
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return f, err
+	}
+	defer z.Close()
+	f.Files = z.EncodeAll(b, nil)
 	return f, nil
+}
+
+// mostFiles is how large the files of a frame may be, in bytes.
+const mostFiles = 1 << 30
+
+func (f *Frame) files() (list []File, err error) {
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(mostFiles))
+	if err != nil {
+		return nil, err
+	}
+	defer z.Close()
+	b, err := z.DecodeAll(f.Files, nil)
+	if err == nil {
+		err = Decode(b, &list)
+	}
+	return list, err
 }
 
 // Frame is that of a group, by its number.
@@ -51,14 +83,19 @@ func (p *Plan) Frame(group int) Frame {
 // Join joins the pieces of a group, by the paths of their files, to one trace, as
 // analyze.Join does.
 func (f *Frame) Join(ctx context.Context, pieces map[string]*analyze.Harvest) (*trace.Trace, error) {
+	files, err := f.files()
+	if err != nil {
+		return nil, err
+	}
 	var list []*analyze.Harvest
-	for _, o := range f.Files {
+	for _, o := range files {
 		h := pieces[o.Path]
 		if h == nil {
-			var err error
-			if h, err = analyze.ReadHarvest(bytes.NewReader(o.Head), analyze.Limits{}); err != nil {
+			own, err := harvest.ReadFlat(bytes.NewReader(o.Head), trace.Limits{})
+			if err != nil {
 				return nil, fmt.Errorf("%s: %w", o.Path, err)
 			}
+			h = analyze.HarvestOf(own)
 		}
 		list = append(list, h)
 	}

@@ -438,6 +438,7 @@ func (s *scene) tieB2BUA(u union) {
 	}
 	recent := map[names][]int32{} // the latest of each
 	named := map[int32]bool{}     // those whose names tell
+	many := 1 << 16
 	for _, n := range list {
 		d := s.nodes[n].dialog
 		look := func(k names) {
@@ -479,12 +480,13 @@ func (s *scene) tieB2BUA(u union) {
 				put(names{d.caller, "", p.to, 2})
 			}
 		}
-		if len(recent) > 1<<16 { // what is old sets nothing off
+		if len(recent) > many { // what is old sets nothing off
 			for k, l := range recent {
 				if d.invite-s.nodes[l[len(l)-1]].dialog.invite > setOff {
 					delete(recent, k)
 				}
 			}
+			many = max(1<<16, 2*len(recent))
 		}
 	}
 	s.tieCourse(u, list, named)

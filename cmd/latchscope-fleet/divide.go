@@ -153,11 +153,21 @@ func cutApart(opt component.Options, set []outline, plan func(string, []byte), f
 		}
 		parts = append(parts, component.PartOf(o.path, h))
 	}
-	p, err := component.Of(parts, opt)
-	if err != nil {
-		return err
-	}
 	name := set[0].path
+	p, err := planOf(parts, opt)
+	switch {
+	case err != nil && len(set) > 1:
+		row(boundRow("component", fmt.Sprintf("%d files could not be divided, each was judged by itself: %v", len(set), err), name))
+		for _, o := range set {
+			if err := cutApart(opt, []outline{o}, plan, frame, row); err != nil {
+				return err
+			}
+		}
+		return nil
+	case err != nil:
+		row(fileRow(name, err))
+		return nil
+	}
 	for _, text := range p.Bounds {
 		row(boundRow("component", text, name))
 	}
@@ -176,6 +186,16 @@ func cutApart(opt component.Options, set []outline, plan func(string, []byte), f
 		frame(groupKey(name, i), append([]byte{isFrame}, b...))
 	}
 	return nil
+}
+
+// planOf finds the groups. What cannot be divided must not end the pipeline.
+func planOf(parts []component.Part, opt component.Options) (p *component.Plan, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("dividing failed: %v", r)
+		}
+	}()
+	return component.Of(parts, opt)
 }
 
 // placed is where what is in a file goes.
@@ -221,12 +241,27 @@ func cutFile(name string, harvests func(*[]byte) bool, plans func(*[]byte) bool,
 	if err := component.Decode(plan, &p); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	if err := cutUp(h, &p, func(group int, piece []byte) {
+		emit(groupKey(p.Set, group), append([]byte{isPiece}, named(name, piece)...))
+	}); err != nil {
+		row(fileRow(name, err))
+	}
+	return nil
+}
+
+// cutUp makes the pieces of a harvest, as they travel.
+func cutUp(h *analyze.Harvest, p *placed, yield func(group int, piece []byte)) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("cutting it failed: %v", r)
+		}
+	}()
 	return p.Places.Cut(h, func(group int, piece *analyze.Harvest) error {
 		var out bytes.Buffer
 		if err := piece.Write(&out); err != nil {
 			return err
 		}
-		emit(groupKey(p.Set, group), append([]byte{isPiece}, named(name, out.Bytes())...))
+		yield(group, out.Bytes())
 		return nil
 	})
 }

@@ -49,6 +49,25 @@ func Write(w io.Writer, h *collect.Harvest) error {
 	return c.err
 }
 
+// WriteFlat writes what is in the frame of a harvest, for who packs several together.
+func WriteFlat(w io.Writer, h *collect.Harvest) error {
+	c := &coder{w: bufio.NewWriter(w), lim: unlimited}
+	c.harvest(h)
+	if c.err == nil {
+		c.err = c.w.Flush()
+	}
+	return c.err
+}
+
+// ReadFlat reads what WriteFlat wrote.
+func ReadFlat(r io.Reader, lim trace.Limits) (*collect.Harvest, error) {
+	lim = lim.WithDefaults()
+	c := &coder{r: bufio.NewReader(r), left: lim.Harvest, lim: lim}
+	h := new(collect.Harvest)
+	c.harvest(h)
+	return h, c.err
+}
+
 // unlimited is what may be written: whatever was collected.
 var unlimited = trace.Limits{Streams: 1 << 28, Messages: 1 << 28, Errors: 1 << 28, Flows: 1 << 28, Reports: 1 << 28, Gaps: 1 << 28, Closeup: 1 << 40}
 
