@@ -11,7 +11,7 @@ import (
 // sideBySide runs the tools in turns on the same captures.
 func (b *bench) sideBySide() error {
 	fmt.Printf("%s; medians of %d runs in turns, whole processes, page cache warm; × is latchscope against the tool\n", machine(), b.runs)
-	for _, name := range []string{"trunk.pcap", "trunk.pcapng", "wide.pcap", "sip.pcap"} {
+	for _, name := range []string{"trunk.pcap", "trunk.pcapng", "wide.pcap", "sip.pcap", "sip-only.pcap"} {
 		path, totals, err := b.capture(name, trunk.Standard()[name])
 		if err != nil {
 			return err
@@ -36,7 +36,7 @@ func (b *bench) compare(name, path string, totals trunk.Totals) error {
 		{"sngrep -N -q", []string{"sngrep", "-N", "-q", "-r", "-I", path}},
 	}
 	slowOn := "trunk.pcap" // on the others they take many minutes
-	if name == "sip.pcap" {
+	if name == "sip.pcap" || name == "sip-only.pcap" {
 		slow = []command{
 			{"tshark -z sip,stat", []string{"tshark", "-q", "-z", "sip,stat", "-r", path}},
 			{"sipgrep -C -g", []string{"sipgrep", "-C", "-g", "-I", path}},
