@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -217,6 +218,9 @@ func (w *writer) choppy(c *trace.Call) string {
 			continue
 		}
 		text := fmt.Sprintf("%s heard %s choppy: %s of the packets are missing, %s in the worst ten seconds", capital(the(r.To.Name)), the(r.From.Name), percent(q.Percent), percent(q.Worst))
+		if x := &q.Window; x.To > 0 {
+			text += fmt.Sprintf(" from %s %s on", Time{x.From, true}.In(w.loc).Format(time.TimeOnly), w.zone())
+		}
 		if q.Rated {
 			text += fmt.Sprintf(" (quality R %.0f, where under 70 is poor; MOS %.1f of 5)", q.R, q.MOS)
 		}
