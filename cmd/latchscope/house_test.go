@@ -19,7 +19,7 @@ func and(rooms []string, more ...string) []string { return append(slices.Clone(r
 // here, for a room that is, is a way upstairs.
 var rooms = map[string][]string{
 	"analyze/endpoint":  {},
-	"analyze/capture":   {},
+	"analyze/capture":   {"analyze/capture/internal/inflate"},
 	"analyze/ng":        {},
 	"analyze/sip":       {},
 	"analyze/rtp":       {},
