@@ -124,7 +124,7 @@ func audioGapOf(t *trace.Trace, claims []Claim) Finding {
 			f.Streams = []*trace.Stream{s}
 		}
 	}
-	who := "the " + r.From.Name + "'s " + r.Media
+	who := The(r.From.Name) + "'s " + r.Media
 	what := map[string]string{"late": "came late", "ended": "ended early", "hole": "broke off", "whole": "never came"}[d.Shape]
 	f.Summary = fmt.Sprintf("%s of silence: %s %s", seconds(d.Silence), who, what)
 	if r.Media != "audio" {
@@ -159,7 +159,7 @@ func (d AudioGap) Steps(f *Finding, _ *Names) []Step {
 	r := f.Claims[0].Row
 	_, _, _, packets := extent(f.Claims)
 	did := map[string]string{"late": "came late", "ended": "ended before the call did", "hole": "broke off and came back", "whole": "never came"}[d.Shape]
-	text := fmt.Sprintf("The %s's %s %s: %s without it", r.From.Name, r.Media, did, seconds(d.Silence))
+	text := fmt.Sprintf("%s's %s %s: %s without it", capital(The(r.From.Name)), r.Media, did, seconds(d.Silence))
 	if packets > 0 {
 		text += fmt.Sprintf(", about %s", plural(packets, "packet"))
 	}

@@ -152,7 +152,7 @@ func flip(t *trace.Trace, all fleet, k *trace.Talker) Finding {
 	}
 	f.Data, f.Kind, f.Party = d, d.Trigger, first.From.Src.IP().String()
 	if k.Inside == nil {
-		f.Next = NextCapture{"at the phone, and outside its router, over the same kind of call", "whether the port is unchanged at the phone, and so which device moved it"}
+		f.Next = NextCapture{"at the phone, and outside its router, over the same kind of call", "whether its own port stayed, and so which device moved it"}
 	}
 	if _, shared := carrierSide(k); shared && k.Inside == nil {
 		f.Next.Where = "at the phone, outside its router, and outside the carrier's NAT, over the same kind of call"

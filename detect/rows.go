@@ -112,7 +112,7 @@ func edgesOf(claims []Claim) []Evidence {
 		if c.Row.Media != "audio" {
 			what = c.Row.Media
 		}
-		from, to := fmt.Sprintf("the %s's %s is missing from here on", c.Row.From.Name, what), fmt.Sprintf("the %s's %s is there again", c.Row.From.Name, what)
+		from, to := fmt.Sprintf("%s's %s is missing from here on", The(c.Row.From.Name), what), fmt.Sprintf("%s's %s is there again", The(c.Row.From.Name), what)
 		if s.From == c.Row.Start {
 			from = "both parties have answered"
 		}

@@ -89,7 +89,7 @@ func (d Unreachable) Steps(f *Finding, n *Names) []Step {
 	}
 	switch {
 	case about == "stranger":
-		s.Text = fmt.Sprintf("The stranger answered %s with ICMP unreachable: it had no port open for them.", packets)
+		s.Text = fmt.Sprintf("The stranger answered %s with ICMP unreachable: it had no port open for them, or a rule refused.", packets)
 	case addr(d.By) == addr(d.About) || by == about:
 		s.Text = fmt.Sprintf("%s answered %s with ICMP port unreachable: %s was not open, or a rule on that host refused.", capital(The(by)), packets, port)
 		if d.ICMPCode != 3 && d.ICMPCode != 4 {
@@ -153,8 +153,8 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 	}
 	_, _, silent, _ := extent(f.Claims)
 	forgot := Step{
-		Text: fmt.Sprintf("%s had sent nothing for a while, and its NAT's mapping had ended: what came to port %s was refused by ICMP, for %s. No latch could have known of another port before %s spoke again.",
-			capital(who), port(from), seconds(inSeconds(silent)), who),
+		Text: fmt.Sprintf("%s had sent nothing for a while, and its NAT's mapping had ended: what came to port %s was refused with ICMP%s, for %s. No latch could have known of another port before %s spoke again.",
+			capital(who), port(from), refusedBy(f.Call, from), seconds(inSeconds(silent)), who),
 		Clause: fmt.Sprintf("%s's NAT most likely forgot its mapping in a pause, what came for it was refused", who),
 		Sure:   Likely,
 	}
@@ -164,6 +164,19 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 		forgot.Frames = []Frames{{g.last.Ref, g.last.Ref}, {g.refused.Ref, g.refused.Ref}}
 	}
 	return []Step{forgot, s}
+}
+
+// refusedBy says who refused what was sent to a source, and with what.
+func refusedBy(c *trace.Call, source string) string {
+	if c == nil {
+		return ""
+	}
+	for _, e := range c.Errors {
+		if e.Unreachable() && e.Quote.Dst.String() == source {
+			return fmt.Sprintf(" %s by %s", codeName(e), e.By.IP())
+		}
+	}
+	return ""
 }
 
 // Steps of latch-silence.
@@ -367,12 +380,14 @@ func (d NotRelayed) Steps(f *Finding, n *Names) []Step {
 		Clause: fmt.Sprintf("%s audio arrived at %s and was not passed on", whose, relay),
 		Frames: someFrames(f.Evidence, 3), Sure: f.Confidence,
 	}
-	not := Step{Sure: Confirmed}
+	var not Step // what is not in view is neither proven nor likely
 	switch d.Since {
 	case "reinvite", "update":
+		not.Sure = Likely
 		not.Text = "It began with " + map[string]string{"reinvite": "a re-INVITE", "update": "an UPDATE"}[d.Since] + "."
+		not.Frames = signalledBefore(r.Call, map[string]string{"reinvite": "INVITE", "update": "UPDATE"}[d.Since], f.Start)
 	case "start":
-		not.Text = "It was so from the answer on."
+		not.Text, not.Sure = "It was so from the answer on.", Confirmed
 	default:
 		not.Text = "No SDP, re-INVITE or UPDATE stands beside it"
 		if c := r.Call; len(c.Errors) == 0 && !slices.ContainsFunc(c.Talkers, func(k *trace.Talker) bool { return len(k.Moves) > 0 }) {
@@ -382,9 +397,25 @@ func (d NotRelayed) Steps(f *Finding, n *Names) []Step {
 	}
 	steps := []Step{s, not}
 	if from, to, _, _ := extent(f.Claims); len(d.Directions) == 1 && wholeMeanwhile(r.Call, seen, from.Time, to.Time) {
-		steps = append(steps, Step{Sure: Confirmed, Text: fmt.Sprintf("It was not the recording that missed them: of what %s sent the other way meanwhile nothing is missing.", relay)})
+		steps = append(steps, Step{Sure: Likely, Text: fmt.Sprintf("The recording hardly missed them: of what %s sent the other way meanwhile nothing is missing. A mirror that drops one direction alone would look the same.", relay)})
 	}
 	return steps
+}
+
+// signalledBefore is the last request of a method in a call before a moment.
+func signalledBefore(c *trace.Call, method string, at trace.Moment) []Frames {
+	var last *trace.Message
+	for _, l := range c.Legs {
+		for _, m := range l.Messages {
+			if m.Request() && m.Method == method && !m.Copy && m.Time <= at.Time && (last == nil || last.Time < m.Time) {
+				last = m
+			}
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	return []Frames{{last.Ref, last.Ref}}
 }
 
 // Steps of one-way-audio.

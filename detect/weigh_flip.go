@@ -139,6 +139,9 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 		}
 		phone.con(sign, before, "several calls moved in the same second, and one phone's new socket moves one")
 	}
+	if len(failover.For) > 0 && len(failover.Against) == 0 && m.To.First.Seq-m.From.Last.Seq == 1 {
+		failover.con(0, before, "no packet was lost in the change, where a restart would lose some")
+	}
 	return decide(icmp, expired, failover, carrier, alg, phone, uplinks)
 }
 

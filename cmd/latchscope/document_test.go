@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -71,6 +72,48 @@ func TestDocuments(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A report is read to its end only if it ends: on every capture of the field, the hard
+// cases and the laboratory it keeps within what its kind may take.
+func TestLengths(t *testing.T) {
+	question := regexp.MustCompile(`(?m)^  (Did|Was|Do) .*\?`)
+	seen := 0
+	for _, dir := range []string{"field", "hard", "lab"} {
+		paths, err := filepath.Glob(filepath.Join("..", "..", "testdata", dir, "*.pcap*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			if strings.HasSuffix(path, ".expect") {
+				continue
+			}
+			seen++
+			out := output(t, []string{"analyze", path})
+			most := 110
+			switch {
+			case strings.Contains(out, "INCIDENT 2"):
+				most = 140 // two stories
+			case question.MatchString(out):
+				most = 130 // what is inferred is weighed
+			case !strings.Contains(out, "\nWHY") && !strings.Contains(out, "  Noted\n") && !strings.Contains(out, "re-INVITE"):
+				most = 60 // the call is well, and there is nothing more to tell
+			case !strings.Contains(out, "\nWHY"):
+				most = 70
+			}
+			if n := strings.Count(out, "\n"); n >= most {
+				t.Errorf("%s: %d lines, fewer than %d are due", path, n, most)
+			}
+			for line := range strings.Lines(out) {
+				if n := len(strings.TrimSuffix(line, "\n")); n > 80 {
+					t.Errorf("%s: %d columns: %s", path, n, line)
+				}
+			}
+		}
+	}
+	if seen < 40 {
+		t.Fatalf("%d captures", seen)
 	}
 }
 

@@ -58,6 +58,7 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 		s.Blocks = append(s.Blocks, Block{Pairs: legs})
 	}
 	if b, ok := w.sights(c); ok {
+		b.Deep = w.chosen == nil
 		s.Blocks = append(s.Blocks, b)
 	}
 	if b := w.notes(c); len(b.Steps) > 0 && !told {
@@ -104,7 +105,7 @@ func (w *writer) ladder(c *trace.Call, d *Detail) *Ladder {
 const mostUntold = 8
 
 // ratingWords explain the two columns of quality, which are one number.
-const ratingWords = "R and MOS (ITU-T G.107: R 93 is the best, under 70 people complain) are estimates for where it was measured, with loss concealment, without delay."
+const ratingWords = "R and MOS (R 93 best, under 70 poor): estimates for where it was measured."
 
 // mostlyUnseen reports whether less than half of a row is in view: too little for
 // its quality to stand for the call's.
@@ -118,6 +119,9 @@ const sipPort = ":5060"
 func (w *writer) mainLeg(c *trace.Call) string {
 	if f := w.loudest(c); f != nil && f.Leg != nil {
 		return w.namesIn(c).Leg(f.Leg)
+	}
+	if len(w.about[c]) == 0 && len(c.Legs) > 1 && w.audio(c) == ledger.Clear {
+		return w.namesIn(c).Leg(c.Legs[0]) // of a call that is well one leg tells it all
 	}
 	return ""
 }
@@ -231,7 +235,7 @@ func (w *writer) checked(c *trace.Call) (Section, bool) {
 	}
 	s.Blocks = append(s.Blocks, Block{Table: t})
 	one := []*trace.Call{c}
-	text := fmt.Sprintf("Checked for each direction, %s: %s", w.throughout(one), w.whatIsChecked(one))
+	text := fmt.Sprintf("Checked each way, %s: %s", w.throughout(one), w.whatIsChecked(one))
 	if !w.mediaOnly(one) {
 		text += " First audio counts from the answer."
 	}

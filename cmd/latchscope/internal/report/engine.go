@@ -120,7 +120,11 @@ func (w *writer) enginePairs(c *trace.Call) []Pair {
 	if len(c.Controls) == 0 {
 		return nil
 	}
-	const mostPorts, mostSettings = 8, 12
+	const mostSettings = 4
+	mostPorts := 8
+	if w.chosen == nil {
+		mostPorts = 1
+	}
 	first := c.Controls[0]
 	text := fmt.Sprintf("rtpengine at %s, told by %s over NG (frame %s)", w.endpoint(first.Engine), w.endpoint(first.Client), w.frameName1(first.Ref))
 	settings := w.settings(c)
@@ -144,7 +148,9 @@ func (w *writer) enginePairs(c *trace.Call) []Pair {
 			continue
 		}
 		if told++; told > mostPorts {
-			out = append(out, Pair{Text: []string{"Further ports: --format json lists them."}})
+			if w.chosen != nil {
+				out = append(out, Pair{Text: []string{"Further ports: --format json lists them."}})
+			}
 			break
 		}
 		line := fmt.Sprintf("Its port %s is for the %s", w.endpoint(p.Local), sideName(p.Side))

@@ -12,10 +12,13 @@ import (
 
 // evidence lists the frames that convince a sceptic, and filters for Wireshark
 // that show each claim.
-func (w *writer) evidence(inc *detect.Incident, c *trace.Call) Section {
+func (w *writer) evidence(inc *detect.Incident, c *trace.Call, again bool) Section {
 	s := Section{Kind: SectionEvidence, Title: "Evidence, with filters for Wireshark"}
 	found := w.findingsOf(inc, c)
 	list := keyFrames(found)
+	if again && w.alone(inc, c) {
+		list = nil // they stand with what happened in the call, and in the steps
+	}
 	if w.alone(inc, c) && len(list) > 0 { // the clock stands with the call
 		var pairs []Pair
 		for _, e := range list {
@@ -160,7 +163,9 @@ func (w *writer) unseen(list []detect.Incident) (Section, bool) {
 	var calls []*trace.Call
 	for i := range list {
 		if i < mostIncidents && len(w.callsOf(&list[i])) > 0 {
-			calls = append(calls, w.worstOf(w.callsOf(&list[i])))
+			if c := w.worstOf(w.callsOf(&list[i])); !slices.Contains(calls, c) {
+				calls = append(calls, c)
+			}
 		}
 	}
 	for _, c := range w.full(list) {

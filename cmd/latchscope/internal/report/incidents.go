@@ -103,12 +103,15 @@ func (w *writer) incident(inc *detect.Incident, numbered bool) []Section {
 		out = append(out, s)
 	}
 	w.drawn[c] = true
-	s := w.evidence(inc, c)
+	s := w.evidence(inc, c, again)
 	if len(calls) > 1 && w.chosen == nil { // else the call has a section of its own
 		d := w.Of(c)
 		if l := w.ladder(c, &d); l != nil {
 			s.Blocks = append(s.Blocks, Block{Deep: true, Title: fmt.Sprintf("What happened in call %d", c.ID), Ladder: l})
 		}
+	}
+	if len(s.Blocks) == 0 {
+		return out
 	}
 	return append(out, s)
 }

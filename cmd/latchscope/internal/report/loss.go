@@ -140,7 +140,7 @@ func (w *writer) fate(l *loss) string {
 	case ledger.Misdirected:
 		switch l.held {
 		case "":
-			return "to where the " + who + " is not"
+			return "to a wrong address"
 		case "stranger":
 			return "to a stranger" + l.refused
 		}
@@ -163,7 +163,7 @@ func (w *writer) fate(l *loss) string {
 	case ledger.Unplayable:
 		return "sent, but not playable"
 	}
-	return "did not reach the first point in view"
+	return "missing at this point"
 }
 
 // sureWord is how a report says how sure something is.
@@ -335,8 +335,11 @@ func (w *writer) when(c *trace.Call, l *loss) string {
 	if d := pickUp.Time - c.Answer.Time; c.Answered() && d > 0 && d < 1e9 {
 		pickUp = c.Answer // the row begins when the answer has passed on to the other side
 	}
+	if !c.Answered() {
+		return fmt.Sprintf("At %s %s", w.clock(l.from), w.zone())
+	}
 	after, toEnd := l.from.Time-pickUp.Time, ""
-	if l.to.Time >= l.row.End.Time && c.Answered() {
+	if l.to.Time >= l.row.End.Time {
 		toEnd = " to the end of the call"
 	}
 	switch {

@@ -128,5 +128,5 @@ func (w *writer) lossSections(c *trace.Call) []Section {
 	if s, ok := w.toDo(&inc, c); ok {
 		out = append(out, s)
 	}
-	return append(out, w.evidence(&inc, c))
+	return append(out, w.evidence(&inc, c, false))
 }

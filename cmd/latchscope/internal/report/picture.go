@@ -255,6 +255,8 @@ func (w *writer) symbol(c *trace.Call, r *ledger.Row, s ledger.State) Symbol {
 		}
 	case ledger.Stopped:
 		out.Word = "reached the media server, not passed on"
+	case ledger.Missing:
+		out.Word = "did not arrive at this capture point"
 	case ledger.Absent:
 		out.Word = "nothing was sent"
 	case ledger.Unplayable:

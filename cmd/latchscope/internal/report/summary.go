@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
@@ -64,7 +65,10 @@ func (w *writer) brief(s *Section, inc *detect.Incident, headline string) {
 			text += " " + choppy
 		}
 	}
-	s.Blocks = append(s.Blocks, Block{Text: strings.TrimSpace(headline + " " + text), Loud: true})
+	// Where nothing was lost, an incident's own heading says what there is to say.
+	if headline != "" || len(calls) != 1 || len(lost) > 0 || w.audio(calls[0]) == ledger.Impaired && text != sentenceOf(w.text(inc.Title)) {
+		s.Blocks = append(s.Blocks, Block{Text: strings.TrimSpace(headline + " " + text), Loud: true})
+	}
 	if len(calls) == 0 {
 		return
 	}
@@ -159,7 +163,22 @@ func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
 	default:
 		text += fmt.Sprintf(", for %s to %s each", seconds(float64(least)/1e9), seconds(float64(most)/1e9))
 	}
-	return text + "."
+	text += "."
+	var ended []string
+	for _, c := range calls {
+		lost := w.lossesIn(inc, c)
+		if slices.ContainsFunc(lost, func(l loss) bool { return l.to.Time >= l.row.End.Time }) && len(ended) < 12 {
+			ended = append(ended, fmt.Sprint(c.ID))
+		}
+	}
+	if len(ended) > 0 && len(ended) < len(calls) {
+		word := "call"
+		if len(ended) > 1 {
+			word = "calls"
+		}
+		text += fmt.Sprintf(" In %s %s it lasted until the call ended.", word, joined(ended))
+	}
+	return text
 }
 
 // clauses are the steps of an incident in one sentence.

@@ -303,12 +303,15 @@ func hiddenWords(l *Ladder, hidden int) string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{other, "of the other leg"}, {quiet, "without SDP"}, {begin, "begin a voice"}, {hidden - other - quiet - begin, "more of the same"}} {
+	}{{other, "of the other leg"}, {quiet, "without SDP"}, {begin, "begin a voice"}, {hidden - other - quiet - begin, "alike"}} {
 		if p.n > 0 && deep <= hidden {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
 	}
-	return fmt.Sprintf("%s not shown: %s (--call %d)", thousands(int64(hidden)), strings.Join(parts, ", "), l.Call)
+	if len(parts) > 3 { // a line is enough
+		return fmt.Sprintf("%s more: %s", thousands(int64(hidden)), strings.Join(parts, ", "))
+	}
+	return fmt.Sprintf("%s more: %s (--call %d)", thousands(int64(hidden)), strings.Join(parts, ", "), l.Call)
 }
 
 func (t *textWriter) filters(list []Filter) {

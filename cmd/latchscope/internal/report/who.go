@@ -185,6 +185,8 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 	nat := n.BehindNAT(name)
 	switch {
 	case m == "" && sig == "":
+	case name == "stranger":
+		parts = append(parts, cmpOr(m, sig))
 	case nat && m != "":
 		parts = append(parts, natted(m))
 	case m == "" || m == sig:
@@ -202,6 +204,12 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 	}
 	if said := list(announced); said != "" && m != "" {
 		parts = append(parts, "SDP says "+said)
+		for _, ip := range order {
+			if announced[ip] && netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10).Contains(ip) {
+				parts[len(parts)-1] += " (RFC 6598: a carrier's NAT is on the way)"
+				break
+			}
+		}
 	}
 	for _, a := range sortedKeys(agents) {
 		if agent := w.as(Name, a); name != "stranger" && len(parts) > 0 && len(strings.Join(parts, ", "))+len(agent) < 56 {

@@ -42,7 +42,11 @@ func (w *writer) why(inc *detect.Incident, c *trace.Call) []Section {
 		}
 		w.step[f.ID] = len(steps) + 1
 		for _, t := range detect.Tell(f, n.Names) {
-			steps = append(steps, Step{No: len(steps) + 1, Text: w.text(t.Text), Frames: w.frameRuns(t.Frames), Sure: sureWord(t.Sure)})
+			text := w.text(t.Text)
+			if slices.ContainsFunc(steps, func(s Step) bool { return s.Text == text }) {
+				continue // of another silence
+			}
+			steps = append(steps, Step{No: len(steps) + 1, Text: text, Frames: w.frameRuns(t.Frames), Sure: sureWord(t.Sure)})
 		}
 	}
 	if n := len(more); n > 0 {
