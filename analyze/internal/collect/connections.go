@@ -39,3 +39,14 @@ func (c *connections) drop(k streamKey) {
 	delete(c.newer, k)
 	delete(c.older, k)
 }
+
+// border tells all connections that a file has ended. What they hold of a message is
+// given up: whoever reassembles the next file joins them in the middle, and begins
+// with a message.
+func (c *connections) border() {
+	for _, known := range []map[streamKey]*sip.Framer{c.newer, c.older} {
+		for _, f := range known {
+			f.Gap(func([]byte) {})
+		}
+	}
+}

@@ -35,3 +35,21 @@ func TestConnections(t *testing.T) {
 		t.Error("4 was dropped")
 	}
 }
+
+// A message that a file's end cuts off does not swallow the one that the next file
+// begins with.
+func TestConnectionsAtTheEndOfAFile(t *testing.T) {
+	c, k := connections{limit: 1}, streamKey{src: endpoint.Endpoint{Port: 1}}
+	f := new(sip.Framer)
+	c.put(k, f)
+	c.put(streamKey{src: endpoint.Endpoint{Port: 2}}, new(sip.Framer)) // k is an older one
+	var got []string
+	take := func(msg []byte) { got = append(got, string(msg)) }
+	f.Write([]byte("OPTIONS sip:a SIP/2.0\r\nContent-Length: 400\r\n\r\nabc"), take)
+	c.border()
+	next := "BYE sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n"
+	c.get(k).Write([]byte(next), take)
+	if len(got) != 1 || got[0] != next {
+		t.Errorf("got %q", got)
+	}
+}

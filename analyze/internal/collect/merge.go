@@ -16,10 +16,10 @@ import (
 // one on, as in a pass, and its streams, flows and reports are joined with those
 // before. Merge takes the parts over.
 //
-// What a pass carries from file to file, and the parts do not know of each
-// other, is missing: a SIP message over TCP and an IP packet in fragments that lie
-// across the border, and the clock of a payload type (and so its jitter) whose
-// SDP stands in an earlier part only.
+// What lies across the border is missing here as there: a SIP message over TCP, an
+// IP packet in fragments. What a pass carries from file to file, and the parts do not
+// know of each other, is missing here only: the clock of a payload type (and so its
+// jitter) whose SDP stands in an earlier part.
 func Merge(limits trace.Limits, parts ...*Harvest) *Harvest {
 	m := merger{limits: limits.WithDefaults(), out: new(Harvest)}
 	for _, h := range parts {

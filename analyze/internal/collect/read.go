@@ -100,6 +100,7 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 	}
 	defer f.Close()
 	c.file = file
+	c.frames.border()
 	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: sip.LooksStream, Relays: c.relays, Secrets: c.keys})
 	var index timeindex.Index
 	r := reading{ctx: ctx, file: f, dec: dec, taps: tapMap{dec: dec, all: &c.taps}, keys: c.keys, index: &index, ahead: &readAhead{seed: c.seed}}
