@@ -176,7 +176,11 @@ func Join(ctx context.Context, set *capture.Set, opt Options, harvests ...*Harve
 	for _, p := range parts {
 		list, from = append(list, p.h), append(from, p.from...)
 	}
-	h := collect.Merge(opt.Limits, list...)
+	var points []int
+	if opt.Clocks != nil {
+		points = opt.Clocks.Points
+	}
+	h := collect.MergeBy(points, opt.Limits, list...)
 	h.Clocks = opt.Clocks
 	for i := range from {
 		if from[i].Input == nil {

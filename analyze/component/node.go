@@ -97,24 +97,18 @@ func start(h *collect.Harvest) int64 {
 // Groups could not: each has seen some of it only.
 func (s *scene) readClocks() error {
 	var heads []*collect.Harvest
-	leaps := false
+	leaps, files := false, int32(0)
 	for _, p := range s.parts {
-		s.base = append(s.base, int32(len(s.point)))
-		for range p.Harvest.Captures {
-			s.point = append(s.point, 0)
-		}
-		heads = append(heads, &collect.Harvest{Captures: slices.Clone(p.Harvest.Captures)})
+		s.base = append(s.base, files)
+		files += int32(len(p.Harvest.Captures))
+		heads = append(heads, p.Harvest)
 		for _, st := range p.Harvest.Streams {
 			leaps = leaps || st.Breaks != nil && st.Breaks.Leap.After.Time != 0
 		}
 	}
-	all, points := collect.Merge(trace.Limits{}, heads...), 0
-	for i := range all.Captures {
-		s.point[i] = all.Captures[i].Point
-		points = max(points, s.point[i])
-	}
-	s.clocks = new(collect.Clocks)
-	if points == 0 && !leaps {
+	s.point = collect.Points(heads...)
+	s.clocks = &collect.Clocks{Points: s.point}
+	if !leaps && !slices.ContainsFunc(s.point, func(p int) bool { return p > 0 }) {
 		return nil
 	}
 	var copies []*collect.Harvest // merging takes them over
@@ -130,6 +124,7 @@ func (s *scene) readClocks() error {
 		copies = append(copies, h)
 	}
 	s.clocks = correlate.Clocks(collect.Merge(trace.Limits{}, copies...))
+	s.clocks.Points = s.point
 	return nil
 }
 

@@ -43,6 +43,7 @@ type Harvest struct {
 type Clocks struct {
 	Steps   []trace.ClockStep // by capture: where its clock was set back; nil: nowhere
 	Offsets []int64           // by capture point: ns to add for the clock of point 0; nil: none
+	Points  []int             // by capture: which point recorded it; nil: what the parts say of it
 }
 
 // collector takes the datagrams of one capture point, file after file in their

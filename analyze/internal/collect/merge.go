@@ -21,7 +21,34 @@ import (
 // know of each other, is missing here only: the clock of a payload type (and so its
 // jitter) whose SDP stands in an earlier part.
 func Merge(limits trace.Limits, parts ...*Harvest) *Harvest {
-	m := merger{limits: limits.WithDefaults(), out: new(Harvest)}
+	return MergeBy(nil, limits, parts...)
+}
+
+// Points tells of each capture of all parts which point recorded it, as Merge would
+// find. It leaves the parts as they are.
+func Points(parts ...*Harvest) (points []int) {
+	m := merger{out: new(Harvest)}
+	for _, h := range parts {
+		v := m.place(h)
+		for _, msg := range h.Messages {
+			to := m.at(msg.File, v)
+			to.out.Messages = append(to.out.Messages, msg)
+		}
+		for _, s := range h.Streams {
+			to := m.points[v.point[s.Point]]
+			to.out.Streams = append(to.out.Streams, s)
+		}
+	}
+	for _, c := range m.out.Captures {
+		points = append(points, c.Point)
+	}
+	return points
+}
+
+// MergeBy merges parts of which more is known than they say themselves: points are
+// those of all captures, nil where nobody knows better.
+func MergeBy(points []int, limits trace.Limits, parts ...*Harvest) *Harvest {
+	m := merger{limits: limits.WithDefaults(), told: points, out: new(Harvest)}
 	for _, h := range parts {
 		m.add(h)
 	}
@@ -38,6 +65,7 @@ func Merge(limits trace.Limits, parts ...*Harvest) *Harvest {
 
 type merger struct {
 	limits trace.Limits
+	told   []int // by capture: its point; nil: place finds it
 	out    *Harvest
 	points []*mergedPoint
 }
@@ -144,16 +172,8 @@ func (m *merger) place(h *Harvest) *moved {
 	}
 	v.point, v.tap = make([]int, points), make([][]uint32, points)
 	for p := range points {
-		first := slices.IndexFunc(captures, func(c trace.Capture) bool { return c.Point == p && c.Packets > 0 })
-		taken := v.point[:p] // a part's points are apart
-		at := slices.IndexFunc(m.points, func(o *mergedPoint) bool {
-			if slices.ContainsFunc(taken, func(i int) bool { return m.points[i] == o }) {
-				return false
-			}
-			return first < 0 || captures[first].First >= o.last && (captures[first].First-o.last <= laterOn || !o.again(h, p))
-		})
-		if at < 0 {
-			at = len(m.points)
+		at := m.pointOf(h, p, v)
+		for at >= len(m.points) {
 			m.points = append(m.points, &mergedPoint{
 				streams: map[mergeKey]*trace.Stream{}, flows: map[flowKey]*trace.Flow{}, reports: map[reportKey]*trace.ReportTrack{},
 			})
@@ -177,6 +197,28 @@ func (m *merger) place(h *Harvest) *moved {
 		m.out.Captures = append(m.out.Captures, c)
 	}
 	return v
+}
+
+// pointOf is the number in the whole of a part's point p, the next one where it carries
+// on none of those before.
+func (m *merger) pointOf(h *Harvest, p int, v *moved) int {
+	of := func(c trace.Capture) bool { return c.Point == p }
+	if at := slices.IndexFunc(h.Captures, of); at >= 0 && int(v.file)+at < len(m.told) {
+		return m.told[int(v.file)+at]
+	}
+	first := slices.IndexFunc(h.Captures, func(c trace.Capture) bool { return of(c) && c.Packets > 0 })
+	for i, o := range m.points {
+		if slices.Contains(v.point[:p], i) {
+			continue // a part's points are apart
+		}
+		if first < 0 {
+			return i
+		}
+		if begins := h.Captures[first].First; begins >= o.last && (begins-o.last <= laterOn || !o.again(h, p)) {
+			return i
+		}
+	}
+	return len(m.points)
 }
 
 // again reports whether a point of a part recorded again what was recorded here.
