@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
@@ -24,7 +25,7 @@ type Filter struct{ Name, Text string }
 func Filters(f *Finding) []Filter {
 	var out []Filter
 	for _, c := range f.Claims {
-		out = append(out, claimFilters(c)...)
+		out = append(out, claimFilters(c, f.Claims)...)
 	}
 	if _, moved := f.Data.(Flip); f.Filter != "" && (len(out) == 0 || moved) {
 		out = append(out, Filter{filterName(f), f.Filter})
@@ -56,12 +57,12 @@ func filterName(f *Finding) string {
 
 // claimFilters show one silence: as a gap in what left towards the listener, or
 // as what went elsewhere.
-func claimFilters(c Claim) []Filter {
+func claimFilters(c Claim, all []Claim) []Filter {
 	span, who := c.span(), c.Row.From.Name+"'s "
 	switch {
 	case span.State == ledger.Misdirected && span.Lost != nil:
 		d := span.Lost
-		return []Filter{{who + "astray", fmt.Sprintf("%s && %s && udp.srcport == %d && %s%s", isMedia(d), toPort(d.Dst), d.Src.Port, NotQuoted(d.Dst.IP()), astrayFrom(d, span))}}
+		return []Filter{{who + "astray", fmt.Sprintf("%s && %s && udp.srcport == %d && %s%s", isMedia(d), toPort(d.Dst), d.Src.Port, NotQuoted(d.Dst.IP()), astrayFrom(d, c.Row, all))}}
 	case span.State == ledger.Refused && span.Lost != nil:
 		return []Filter{{"refusals", refusedFilter(span.Lost.Src, span.Lost.Dst)}}
 	case span.State == ledger.Stopped && span.Seen != nil:
@@ -70,21 +71,62 @@ func claimFilters(c Claim) []Filter {
 			return nil
 		}
 		in, out := span.Seen, c.Row.Hops[n-1].Streams[0]
+		if i := slices.IndexFunc(c.Row.Hops[n-1].Streams, func(s *trace.Stream) bool { return s.CopyOf == nil && s.RelayOf != nil && s.RelayOf.SSRC == in.SSRC }); i >= 0 {
+			out = c.Row.Hops[n-1].Streams[i] // the talker's own, not a stranger's
+		}
 		return []Filter{
-			{who + "arriving", fmt.Sprintf("%s && %s && %s", isMedia(in), toPort(in.Dst), NotQuoted(in.Dst.IP()))},
-			{who + "passed on", fmt.Sprintf("%s && udp.srcport == %d && %s && %s", isMedia(out), out.Src.Port, addrFilter("dst", out.Dst.IP().String()), NotQuoted(out.Dst.IP()))},
+			{who + "arriving", fmt.Sprintf("%s && %s && %s", isMedia(in), toPort(in.Dst)+besideSource(c.Row.Call, in), NotQuoted(in.Dst.IP()))},
+			{who + "passed on", fmt.Sprintf("%s && udp.srcport == %d && %s && %s", isMedia(out), out.Src.Port, addrFilter("dst", out.Dst.IP().String())+withoutStrangers(c.Row.Call, out), NotQuoted(out.Dst.IP()))},
 		}
 	}
 	return nil
 }
 
-// astrayFrom leaves out what a stream carried before a silence began, while its listener
-// was still there.
-func astrayFrom(s *trace.Stream, span *ledger.Span) string {
-	if span.From.Frame <= 0 || span.From.File != s.First.File || s.First.Time >= span.From.Time {
+// astrayFrom leaves out what a stream carried before the first of a finding's silences
+// began, while its listener was still there. Where it went astray from its first packet
+// on, some of it refused and some not, nothing is left out.
+func astrayFrom(s *trace.Stream, r *ledger.Row, all []Claim) string {
+	for i := range r.Spans {
+		if span := &r.Spans[i]; span.Lost == s && span.From.Time <= s.First.Time {
+			return ""
+		}
+	}
+	var first *ledger.Span
+	for _, c := range all {
+		if span := c.span(); span.Lost == s && (first == nil || span.From.Time < first.From.Time) {
+			first = span
+		}
+	}
+	if first == nil || first.From.Frame <= 0 || first.From.File != s.First.File {
 		return ""
 	}
-	return fmt.Sprintf(" && frame.number > %d", span.From.Frame)
+	return fmt.Sprintf(" && frame.number > %d", first.From.Frame)
+}
+
+// besideSource is the part of a filter that leaves out what others send to where a
+// stream comes in; "" where nobody does.
+func besideSource(c *trace.Call, in *trace.Stream) string {
+	for _, s := range c.Streams {
+		if s.Dst == in.Dst && s.Src.IP() != in.Src.IP() {
+			return " && " + addrFilter("src", in.Src.IP().String())
+		}
+	}
+	return ""
+}
+
+// withoutStrangers is the part of a filter that leaves out what a relay sends on of
+// strangers beside a stream; "" where it sends none, or by no SSRC of its own.
+func withoutStrangers(c *trace.Call, out *trace.Stream) string {
+	text, strange := "", strangeSources(c)
+	for _, s := range c.Streams {
+		if s.Src != out.Src || s.Dst != out.Dst || s.RelayOf == nil || !strange[s.RelayOf.Src] || s.SSRC == out.SSRC || !s.Place.Known() {
+			continue
+		}
+		if part := fmt.Sprintf(" && rtp.ssrc != 0x%08x", s.SSRC); !strings.Contains(text, part) && len(text) < 3*len(part) {
+			text += part
+		}
+	}
+	return text
 }
 
 func onceEach(list []Filter) []Filter {

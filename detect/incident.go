@@ -41,6 +41,8 @@ type Action struct {
 	Cost     string
 	Standard string     // "RFC 4787 REQ-12", "" where there is none
 	Proof    Confidence // of the need for it
+	Shown    int        // which of its finding's steps shows the need, from 0 on
+	Inferred string     // what is inferred from that step, where the step itself is proven: "its cause"
 }
 
 // NextCapture is the one capture that would tell what this one cannot.

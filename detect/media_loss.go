@@ -215,6 +215,7 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 	f.Next = d.next()
 	if b := d.between; b != nil {
 		look := lookBetween(b[0], b[1], hopAt(r, b[0], b[1]))
+		look.Shown = 1
 		f.Advice, f.Actions = look.What, []Action{look}
 		return f, true
 	}
@@ -227,7 +228,7 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 	case "after":
 		owner = ownerOf(r.To)
 	}
-	f.Actions = []Action{{Owner: owner, What: f.Advice, Why: f.Summary + ".", Cost: "A look at counters and logs; what it takes to mend is known then.", Proof: Likely}}
+	f.Actions = []Action{{Owner: owner, What: f.Advice, Why: f.Summary + ".", Cost: "A look at counters and logs; what it takes to mend is known then.", Proof: Likely, Shown: 1}}
 	return f, true
 }
 

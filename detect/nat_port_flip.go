@@ -238,6 +238,9 @@ func keepMappings(f *Finding, k *trace.Talker, sure Confidence) Action {
 	a := Action{Owner: "nat", What: "Keep UDP mappings for two minutes at least.", Cost: "More entries in its table.", Standard: "RFC 4787 REQ-5", Proof: sure}
 	m := unannounced(k)[0]
 	a.Why = fmt.Sprintf("The port changed after a pause of %s; RFC 4787 REQ-5 asks for two minutes, and packets inwards need not keep a mapping (REQ-6).", seconds(m.Before.Seconds(m.After)))
+	if len(f.Claims) == 0 {
+		a.Inferred = "its cause"
+	}
 	if g := f.Data.(Flip).gone; g != nil {
 		a.Why = fmt.Sprintf("The mapping was gone %s after the last packet from it; RFC 4787 REQ-5 asks for two minutes, and packets inwards need not keep one (REQ-6).", seconds(g.last.Seconds(g.refused.Moment)))
 	}
@@ -255,6 +258,10 @@ func flipActions(f *Finding, k *trace.Talker) []Action {
 	if l := k.Place().Leg; l != nil {
 		party = [2]string{"caller", "callee"}[k.Place().From]
 	}
+	moved := 0 // which step tells of the move itself
+	if len(f.Claims) > 0 {
+		moved = 1 // the mapping that was gone is told before it
+	}
 	var out []Action
 	for _, h := range f.Hypotheses {
 		if h.Confidence == Refuted || h.Confidence < Likely && h.Claim != natDroppedOnICMP {
@@ -263,25 +270,25 @@ func flipActions(f *Finding, k *trace.Talker) []Action {
 		switch h.Claim {
 		case natDroppedOnICMP:
 			out = append(out, Action{Owner: "nat", What: "Keep a mapping when an ICMP error about it arrives; ask its vendor, once a capture has shown that it does not.", Why: "It moved the port right after an error.",
-				Cost: "A firmware change, or another router.", Standard: "RFC 4787 REQ-12", Proof: h.Confidence})
+				Cost: "A firmware change, or another router.", Standard: "RFC 4787 REQ-12", Proof: h.Confidence, Shown: moved, Inferred: "its cause"})
 		case mappingExpired:
 			out = append(out, keepMappings(f, k, h.Confidence),
-				Action{Owner: party, What: "Send keepalives or comfort noise in pauses.", Why: "The port changed after a pause.", Cost: "A few packets a minute.", Standard: "RFC 6263", Proof: h.Confidence})
+				Action{Owner: party, What: "Send keepalives or comfort noise in pauses.", Why: "The port changed after a pause.", Cost: "A few packets a minute.", Standard: "RFC 6263", Proof: h.Confidence, Shown: moved, Inferred: "its cause"})
 		case deviceFailover:
-			a := Action{Owner: "nat", What: "Where a pair of routers or firewalls switched over: let it share its translation state, so that a switch-over moves no port.", Why: "Several calls moved at once.", Cost: "State has to be synchronised.", Proof: h.Confidence}
+			a := Action{Owner: "nat", What: "Where a pair of routers or firewalls switched over: let it share its translation state, so that a switch-over moves no port.", Why: "Several calls moved at once.", Cost: "State has to be synchronised.", Proof: h.Confidence, Shown: moved, Inferred: "the switch-over"}
 			if f.Data.(Flip).AddressChanged {
 				a.What = "Where a pair of routers or two lines switched over: let calls keep one public address, whichever of them carries the traffic."
 				a.Why, a.Cost = "Several calls came from another public address at once.", "An address that both can use, and translation state that they share."
 			}
 			out = append(out, a)
 		case twoUplinks:
-			out = append(out, Action{Owner: "nat", What: "Keep each flow on one uplink.", Why: "The packets of one stream come by two ways in turns.", Cost: "Less even load.", Proof: h.Confidence})
+			out = append(out, Action{Owner: "nat", What: "Keep each flow on one uplink.", Why: "The packets of one stream come by two ways in turns.", Cost: "Less even load.", Proof: h.Confidence, Shown: moved, Inferred: "its cause"})
 		case cgnatReallocated:
-			out = append(out, Action{Owner: "carrier", What: "Keep an endpoint's mapping on one public address for as long as it is used.", Why: "The public address changed in mid-stream.", Cost: "Less freedom to rebalance the pool.", Standard: "RFC 6888 REQ-1", Proof: h.Confidence})
+			out = append(out, Action{Owner: "carrier", What: "Keep an endpoint's mapping on one public address for as long as it is used.", Why: "The public address changed in mid-stream.", Cost: "Less freedom to rebalance the pool.", Standard: "RFC 6888 REQ-1", Proof: h.Confidence, Shown: moved, Inferred: "its cause"})
 		case sipALG:
-			out = append(out, Action{Owner: "nat", What: "Switch the SIP helper off.", Why: "The port changed right after a SIP message had passed.", Cost: "Phones behind it need the server's own NAT traversal.", Proof: h.Confidence})
+			out = append(out, Action{Owner: "nat", What: "Switch the SIP helper off.", Why: "The port changed right after a SIP message had passed.", Cost: "Phones behind it need the server's own NAT traversal.", Proof: h.Confidence, Shown: moved, Inferred: "its cause"})
 		case phoneRebound:
-			out = append(out, Action{Owner: party, What: "Keep one socket for a call's media.", Why: "Nothing else explains the new port.", Cost: "A change in the phone's program.", Proof: Possible})
+			out = append(out, Action{Owner: party, What: "Keep one socket for a call's media.", Why: "Nothing else explains the new port.", Cost: "A change in the phone's program.", Proof: Possible, Shown: moved, Inferred: "its cause"})
 		}
 	}
 	if len(out) == 0 {

@@ -207,7 +207,7 @@ func (w *writer) only() string {
 		if text := w.lossWords(w.g.troubled[0]); text != "" {
 			return "No silence in this call, but packets were lost. " + text
 		}
-		return "No audio was lost in this call from its answer on."
+		return "No audio was lost in this call from its answer on" + w.asFarAs(w.g.troubled[0]) + "."
 	}
 	return "No silence was found in this call, as far as it is in view."
 }
@@ -289,6 +289,23 @@ func (w *writer) upTo(calls []*trace.Call) string {
 		return fmt.Sprintf(": all audio that was due arrived at %s, and left the media server for %s.", ears(arrived), to)
 	}
 	return fmt.Sprintf(": all audio that was due arrived at %s, and passed this capture point on its way to %s.", ears(arrived), to)
+}
+
+// asFarAs says where a call's audio was last seen, if not at its listeners.
+func (w *writer) asFarAs(c *trace.Call) string {
+	where := ""
+	rows := w.rows(c)
+	for i := range rows {
+		r := &rows[i]
+		switch {
+		case r.Media != "audio" || r.In(ledger.Sent) <= 1e8:
+		case w.leftServer(c, r):
+			return ", up to the media server"
+		default:
+			where = ", up to this capture point"
+		}
+	}
+	return where
 }
 
 // ears are the listeners as a sentence names them: the caller and the callee.

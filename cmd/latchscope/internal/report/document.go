@@ -188,7 +188,7 @@ type writer struct {
 
 	names     map[*trace.Call]*nameList
 	likes     map[int][]detect.Incident // incidents of the same kind as one that is told, by its number
-	step      map[int]int               // of the incident that is told: where a finding stands in it
+	step      map[int][]Step            // of the incident that is told: the steps of a finding
 	explained bool                      // the columns of lists of calls are
 	drawn     map[*trace.Call]bool      // calls of which who is who, and what was lost, has been told
 }

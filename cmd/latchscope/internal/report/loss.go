@@ -392,10 +392,24 @@ func (w *writer) otherEar(c *trace.Call, l *loss) string {
 			if r.In(ledger.Sent) < 1e8 {
 				return fmt.Sprintf(" Meanwhile %s's voice arrived at %s.", the(r.From.Name), the(r.To.Name))
 			}
+			if w.latchBehind(c, r) {
+				return fmt.Sprintf(" Meanwhile %s's voice left towards %s; whether it was heard is not in view: a latch on the old port stops it, too.", the(r.From.Name), the(r.To.Name))
+			}
 			return fmt.Sprintf(" Meanwhile %s's voice left towards %s.", the(r.From.Name), the(r.To.Name))
 		}
 	}
 	return ""
+}
+
+// latchBehind reports whether a latch that this capture does not show is suspected of
+// holding on to where the talker of a row sent from before: it stops both directions.
+func (w *writer) latchBehind(c *trace.Call, r *ledger.Row) bool {
+	return slices.ContainsFunc(w.about[c], func(i int) bool {
+		d, ok := w.result.Findings[i].Data.(detect.Silence)
+		return ok && d.Latched == nil && slices.ContainsFunc(d.Directions, func(x detect.Direction) bool {
+			return x.Evidence == "inbound-gap" && slices.ContainsFunc(r.Streams(), func(s *trace.Stream) bool { return s.Src.String() == x.To })
+		})
+	})
 }
 
 // clock is the time of day of a moment; of an edge of the ledger, which may lie

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -21,7 +20,7 @@ func (w *writer) why(inc *detect.Incident, c *trace.Call) []Section {
 	}
 	var steps []Step
 	n := w.namesIn(c)
-	w.step = map[int]int{}
+	w.step = map[int][]Step{}
 	told, more := map[string]int{}, []detect.Frames{}
 	count := map[string]int{}
 	found := w.findingsOf(inc, c)
@@ -40,13 +39,14 @@ func (w *writer) why(inc *detect.Incident, c *trace.Call) []Section {
 			more = append(more, detect.Frames{First: f.Start.Ref, Last: f.Start.Ref})
 			continue
 		}
-		w.step[f.ID] = len(steps) + 1
 		for _, t := range detect.Tell(f, n.Names) {
 			text := w.text(t.Text)
-			if slices.ContainsFunc(steps, func(s Step) bool { return s.Text == text }) {
+			if i := slices.IndexFunc(steps, func(s Step) bool { return s.Text == text }); i >= 0 {
+				w.step[f.ID] = append(w.step[f.ID], steps[i])
 				continue // of another silence
 			}
 			steps = append(steps, Step{No: len(steps) + 1, Text: text, Frames: w.frameRuns(t.Frames), Sure: sureWord(t.Sure)})
+			w.step[f.ID] = append(w.step[f.ID], steps[len(steps)-1])
 		}
 	}
 	if n := len(more); n > 0 {
@@ -308,8 +308,9 @@ func (w *writer) toDo(inc *detect.Incident, c *trace.Call) (Section, bool) {
 	return s, len(s.Blocks) > 0
 }
 
-// blameless says of who sent before its answer arrived that it may, where nothing
-// is asked of it.
+// blameless says of who sent before its answer was seen that the offerer has to be
+// ready for it, where nothing is asked of who sent: an answerer may send media once it
+// has sent its answer, which media may overtake.
 func (w *writer) blameless(inc *detect.Incident, c *trace.Call) (Block, bool) {
 	for _, f := range w.findingsOf(inc, c) {
 		if _, early := f.Data.(detect.EarlyRTP); !early || len(f.Streams) == 0 {
@@ -322,45 +323,44 @@ func (w *writer) blameless(inc *detect.Incident, c *trace.Call) (Block, bool) {
 			}
 		}
 		if party == "caller" || party == "callee" {
-			text := "Nothing: it may send once it has answered (RFC 3264 section 6.1)."
-			if w.beside(c, party) {
-				text = "Sent audio before its own answer left it. Who has made an offer has to expect it (RFC 3264 section 5.1)."
-			}
+			text := "Nothing: the offerer must expect early media (RFC 3264 section 5.1)."
 			return Block{Pairs: []Pair{{Term: party, Text: []string{text}}}}, true
 		}
 	}
 	return Block{}, false
 }
 
-// beside reports whether a capture was taken at a party, or on its side of its NAT.
-func (w *writer) beside(c *trace.Call, party string) bool {
-	return slices.ContainsFunc(w.rows(c), func(r ledger.Row) bool {
-		return r.Media == "audio" && r.To.Name == party && r.In(ledger.Delivered) > 0 && r.In(ledger.Sent) == 0
-	})
-}
-
-// need says what shows that an action is needed: the step of the finding that asks
-// for it.
+// need says what shows that an action is needed, and how sure that is: the step of
+// the finding that asks for it. Of several findings the last one told, as an effect
+// shows the need better than what came before it.
 func (w *writer) need(inc *detect.Incident, c *trace.Call, a *detect.Action) string {
-	where := ""
+	var shown Step
+	code := ""
 	for _, f := range w.findingsOf(inc, c) {
-		if !slices.ContainsFunc(f.Actions, func(o detect.Action) bool { return o.Owner == a.Owner && o.What == a.What }) {
-			continue
+		i := slices.IndexFunc(f.Actions, func(o detect.Action) bool { return o.Owner == a.Owner && o.What == a.What })
+		if steps := w.step[f.ID]; i >= 0 && len(steps) > 0 {
+			if at := min(f.Actions[i].Shown, len(steps)-1); f.Code != code {
+				shown, code = steps[at], f.Code
+			}
 		}
-		if no := w.step[f.ID]; no > 0 {
-			where = fmt.Sprintf("step %d", no)
-		}
-		break
 	}
+	proven := sureWord(detect.Confirmed)
+	where := fmt.Sprintf("step %d", shown.No)
 	switch {
-	case a.Proof == detect.Confirmed && where != "":
-		return "Shown by " + where + "."
-	case a.Proof == detect.Confirmed:
+	case shown.No == 0 && a.Proof == detect.Confirmed:
 		return "Shown by this capture."
-	case where != "":
-		return fmt.Sprintf("Not proven, %s by %s.", sureWord(a.Proof), where)
+	case shown.No == 0:
+		return fmt.Sprintf("Not proven, %s.", sureWord(a.Proof))
+	case shown.Sure == proven && a.Inferred != "":
+		return fmt.Sprintf("Proven by %s, %s %s.", where, a.Inferred, sureWord(a.Proof))
+	case shown.Sure == proven && a.Proof == detect.Confirmed:
+		return "Shown by " + where + "."
+	case shown.Sure == proven:
+		return fmt.Sprintf("Not proven: %s, from what %s shows.", sureWord(a.Proof), where)
+	case shown.Sure != "" && a.Proof == detect.Confirmed:
+		return fmt.Sprintf("Not proven, %s by %s.", shown.Sure, where)
 	}
-	return fmt.Sprintf("Not proven, %s.", sureWord(a.Proof))
+	return fmt.Sprintf("Not proven, %s by %s.", sureWord(a.Proof), where)
 }
 
 // action is what to do, why, by which standard, and at what cost.
