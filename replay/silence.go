@@ -228,7 +228,8 @@ func (c *Case) edgesOf(part []passage, first bool, a, b int64) (from, to int64) 
 		a = part[0].time // who had sent nothing yet was refused nothing
 	}
 	if first && a-c.Answer < edge && only(Lost, Kept, Misdirected, Unknown) {
-		if b-c.Answer < edge {
+		begins := part[0].time // the second in which the talker began, and one in which others learn of him
+		if b-c.Answer < edge || begins-c.Answer < edge && b-begins < edge {
 			return a, a
 		}
 		if !c.refused || a-c.Answer < Audible {

@@ -18,7 +18,10 @@ import (
 
 // elsewhere are captures in which the two cannot agree, with the reason.
 var elsewhere = map[string]string{
-	"direct-media/gw": "after the re-INVITE the media goes past the server, and what the server no longer sends is no loss",
+	"direct-media/gw":           "after the re-INVITE the media goes past the server, and what the server no longer sends is no loss",
+	"balanced-in-bursts/server": "two hundred turns, more than are kept: the account has some of them one by one, media-loss has all of them by source",
+	"hairpin/nat":               "both parties are behind the NAT, which sees each packet four times: they differ by the two packets under way",
+	"nat64/nat":                 "what the NAT sees of the engine's port has two names",
 }
 
 // What the account says that a server did not pass on, or sent elsewhere, and
@@ -57,7 +60,7 @@ func TestAccountAndReplayAgree(t *testing.T) {
 					continue
 				}
 				compared++
-				want, got := silencesOf(rows), w.Silences
+				want, got := silencesOf(rows), touching(w.Silences)
 				if !sameSilences(want, got) {
 					t.Errorf("call %d %s: account %s; replay %s; rows %s", call.ID, x.observed.Directions[i].Direction, shown(tr, want), shown(tr, got), rowSpans(tr, rows))
 				}
@@ -125,6 +128,18 @@ func silencesOf(rows []*ledger.Row) []replay.Silence {
 			}
 			out = append(out, replay.Silence{From: s.From.Time, To: s.To.Time})
 		}
+	}
+	return out
+}
+
+// touching joins silences that one packet lies between, as the account does.
+func touching(list []replay.Silence) (out []replay.Silence) {
+	for _, s := range list {
+		if n := len(out); n > 0 && out[n-1].To == s.From {
+			out[n-1].To = s.To
+			continue
+		}
+		out = append(out, s)
 	}
 	return out
 }

@@ -30,7 +30,6 @@ var unlike = map[string]string{
 	"srtp-dropped-by-server":   "the server drops what it cannot authenticate, which no latch does",
 	"direct-media":             "after the re-INVITE the media goes past the server",
 	"balanced-uplinks":         "more moves than are kept: the account has less of them than the packets",
-	"load-generator":           "a second passes before anybody speaks: with what the latch learns from it is one silence to the engine",
 	"hairpin/nat":              "both parties are behind the NAT, which sees each packet four times",
 	"nat64/nat":                "what the NAT sees of the engine's port has two names",
 
