@@ -35,7 +35,7 @@ func (r registry) settle(found []Finding) []Finding {
 	owner := map[Claim]int{}
 	for i := range found {
 		for _, c := range found[i].Claims {
-			if o, taken := owner[c]; !taken || r.nearer(&found[i], &found[o], c.span().State) {
+			if o, taken := owner[c]; !taken || r.nearer(&found[i], &found[o], hopOf(c.span())) {
 				owner[c] = i
 			}
 		}
@@ -51,6 +51,16 @@ func (r registry) settle(found []Finding) []Finding {
 		out = append(out, *f)
 	}
 	return out
+}
+
+// hopOf is the state that says at which hop a span's audio vanished, for who explains
+// it. Where a server stands between two capture points, what is known of the server
+// explains more than that the points differ.
+func hopOf(s *ledger.Span) ledger.State {
+	if s.Across() {
+		return ledger.Stopped
+	}
+	return s.State
 }
 
 // nearer reports whether a finding's claim on a span in some state goes before

@@ -120,7 +120,7 @@ func farGap(t *trace.Trace, w ways, k *trace.Talker, c *trace.Call) gap {
 	}
 	for _, r := range w.up {
 		for i := range r.Spans {
-			if s := &r.Spans[i]; s.State == ledger.Stopped && fromAnswer(c, r, s) {
+			if s := &r.Spans[i]; (s.State == ledger.Stopped || s.Across()) && fromAnswer(c, r, s) {
 				g.claims = append(g.claims, Claim{r, i})
 			}
 		}

@@ -92,7 +92,7 @@ func upGap(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) gap {
 	for _, r := range w.up {
 		for i := range r.Spans {
 			s := &r.Spans[i]
-			if s.State == ledger.Stopped && s.Seen != nil && shows(k, s.Seen) && heldBy(k, r, s, true) == m {
+			if (s.State == ledger.Stopped || s.Across()) && s.Seen != nil && shows(k, s.Seen) && heldBy(k, r, s, true) == m {
 				g.claims = append(g.claims, Claim{r, i})
 			}
 		}

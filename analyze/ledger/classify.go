@@ -22,11 +22,11 @@ func (d *direction) measure() {
 func (d *direction) nothing() {
 	at := d.epochs(0, d.from.Time, d.to.Time)
 	for i := 0; i+1 < len(at); i++ {
-		if sure := d.inView(0, at[i]); sure > 0 {
+		if sure := d.inView(0, at[i], anyPoint); sure > 0 {
 			d.silentTalker(at[i], at[i+1], min(sure, Likely), false)
 			continue
 		}
-		if sure := d.inView(len(d.hops)-1, at[i]); sure > 0 {
+		if sure := d.inView(len(d.hops)-1, at[i], anyPoint); sure > 0 {
 			d.emit(Span{State: Missing, Confidence: min(sure, Likely), At: "path", Packets: due(at[i], at[i+1], nil)}, at[i], at[i+1])
 			continue
 		}
@@ -155,7 +155,8 @@ func (d *direction) noneBetween(l *layer, h *hole) bool {
 // missed notes packets that passed the step before the k-th, but not the k-th.
 func (d *direction) missed(k int, st stretch) {
 	l := &d.chain[k]
-	s := Span{State: l.lost, Confidence: l.sure, At: l.at, Seen: st.seg.s}
+	s := Span{State: l.lost, Confidence: l.sure, At: l.at, Seen: st.seg.s, across: l.across}
+	server := l.lost == Stopped || l.across
 	if l.lost == Misdirected || l.lost == Refused || l.lost == Vanished {
 		s.Lost = st.seg.s
 	}
@@ -168,14 +169,14 @@ func (d *direction) missed(k int, st stretch) {
 	} else if l.lost == Misdirected && d.farSide(k) {
 		s.Confidence, s.Why = Confirmed, "the capture behind it shows none of them"
 	}
-	if l.lost == Vanished && s.Proof.IsZero() {
+	if l.lost == Vanished && !server && s.Proof.IsZero() {
 		s.unbegun = len(l.flow) > 0 && l.flow[0].from.Time >= st.to
 	}
-	if l.lost == Stopped && d.underWay(k, st) {
+	if server && d.underWay(k, st) {
 		d.emit(Span{State: Paused, Confidence: Likely}, st.from, st.to)
 		return
 	}
-	if l.lost == Stopped {
+	if server {
 		at := d.epochs(l.hop, st.from, st.to)
 		if len(at) > 2 {
 			for i := 0; i+1 < len(at); i++ {
@@ -185,7 +186,7 @@ func (d *direction) missed(k int, st stretch) {
 			}
 			return
 		}
-		if d.inView(l.hop, st.from) == 0 {
+		if d.inView(l.hop, st.from, anyPoint) == 0 {
 			d.emit(Span{State: Unseen}, st.from, st.to)
 			return
 		}
@@ -277,8 +278,8 @@ func (d *direction) playable(k int, st stretch) {
 
 // inView says how surely the packets of a hop that are due at a time would show:
 // not where the session has moved to hosts between which the capture never saw
-// any.
-func (d *direction) inView(i int, at int64) Confidence {
+// any. Asked about are the points that points takes.
+func (d *direction) inView(i int, at int64, points func(int) bool) Confidence {
 	h := &d.hops[i]
 	if len(h.legs) == 0 {
 		return Confirmed
@@ -297,19 +298,23 @@ func (d *direction) inView(i int, at int64) Confidence {
 			continue
 		}
 		for p := range d.points() {
-			best = max(best, d.view.shows(pair{from.Addr, to.Addr}, p))
+			if points(p) {
+				best = max(best, d.view.shows(pair{from.Addr, to.Addr}, p))
+			}
 		}
 		if private(to.IP()) {
 			// Behind a NAT: its packets would go to where it signals from.
 			for _, host := range l.Parties[1-l.near].Hosts {
 				for p := range d.points() {
-					best = max(best, min(Likely, d.view.shows(pair{from.Addr, host.Addr}, p)))
+					if points(p) {
+						best = max(best, min(Likely, d.view.shows(pair{from.Addr, host.Addr}, p)))
+					}
 				}
 			}
 		}
 		for _, s := range h.back {
 			// Whoever sends from elsewhere than it said listens there.
-			if s.First.Time <= at+second && s.Last.Time >= at+second {
+			if points(int(s.Point)) && s.First.Time <= at+second && s.Last.Time >= at+second {
 				best = max(best, d.view.shows(pair{s.Dst.Addr, s.Src.Addr}, int(s.Point)))
 			}
 		}

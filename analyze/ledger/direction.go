@@ -30,15 +30,16 @@ type direction struct {
 // layer is one step of the way: what passed it. Packets that passed the step
 // before and not this one were lost there.
 type layer struct {
-	flow  flow
-	lost  State // what that is
-	at    string
-	sure  Confidence
-	hop   int
-	own   bool // it stands at the talker
-	view  *sighting
-	tied  func(*trace.Stream) bool // whether a stream carries what passed before; nil: all do
-	proof map[*trace.Stream]proof  // of the streams that went astray or were refused
+	flow   flow
+	lost   State // what that is
+	at     string
+	sure   Confidence
+	hop    int
+	own    bool // it stands at the talker
+	across bool // a server stands before it, and no capture point shows both its sides
+	view   *sighting
+	tied   func(*trace.Stream) bool // whether a stream carries what passed before; nil: all do
+	proof  map[*trace.Stream]proof  // of the streams that went astray or were refused
 }
 
 // proof confirms that packets were lost.
@@ -75,8 +76,10 @@ func (d *direction) follow() {
 		streams := d.voices[i]
 		views := sightings(i, streams)
 		if len(views) == 0 && !first {
-			if sure, v := d.wouldShow(i); sure > 0 {
+			if sure, v := d.wouldShow(i, d.pointsBefore(i)); sure > 0 {
 				d.chain = append(d.chain, layer{lost: Stopped, at: "server", sure: sure, hop: i, view: v})
+			} else if sure, v := d.wouldShow(i, anyPoint); sure > 0 {
+				d.chain = append(d.chain, layer{lost: Vanished, at: "path", sure: min(sure, Likely), hop: i, view: v, across: true})
 			}
 			continue
 		}
@@ -89,6 +92,10 @@ func (d *direction) follow() {
 			case !first:
 				l.lost, l.at = Stopped, "server"
 				l.tied = d.tiedTo(d.chain[len(d.chain)-1])
+				if d.apart(i) {
+					// The server stands between two capture points, and in view of neither.
+					l.lost, l.at, l.sure, l.across = Vanished, "path", Likely, true
+				}
 			}
 			if first {
 				d.relay = i > 0 || d.middleOf(v)
@@ -104,6 +111,24 @@ func (d *direction) follow() {
 	}
 	d.ahead = d.relayAhead()
 }
+
+// apart reports whether no capture point shows both the hop of a sighting and one
+// before it: what is lost between them, a server may not have passed on, or have
+// never got.
+func (d *direction) apart(i int) bool {
+	before := d.pointsBefore(i)
+	return !slices.ContainsFunc(d.voices[i], func(s *trace.Stream) bool { return before(int(s.Point)) })
+}
+
+// pointsBefore tells which capture points show a hop before the i-th.
+func (d *direction) pointsBefore(i int) func(point int) bool {
+	return func(point int) bool {
+		return slices.ContainsFunc(d.chain, func(l layer) bool { return l.view != nil && l.hop < i && l.view.point == point })
+	}
+}
+
+// anyPoint is for questions in which it does not matter which capture point shows.
+func anyPoint(int) bool { return true }
 
 // voice is what carries the talker's voice on a hop: strangers who send to the
 // same port are left out.
@@ -205,12 +230,12 @@ func (d *direction) families(hop int) func(*trace.Stream) bool {
 func (d *direction) foreign(s *trace.Stream) bool { return family(s).RelayOf != nil }
 
 // wouldShow says whether the capture would have shown packets of a hop of which
-// it shows none.
-func (d *direction) wouldShow(i int) (Confidence, *sighting) {
+// it shows none, at one of some points.
+func (d *direction) wouldShow(i int, points func(int) bool) (Confidence, *sighting) {
 	best := Confidence(0)
 	at := d.epochs(i, d.from.Time, d.to.Time)
 	for _, t := range at[:len(at)-1] {
-		best = max(best, d.inView(i, t))
+		best = max(best, d.inView(i, t, points))
 	}
 	return best, &sighting{hop: i}
 }

@@ -15,7 +15,7 @@ func (d *direction) withheld(in []Span) []Span {
 	}
 	for i := 0; i+1 < len(in); i++ {
 		s, p := &in[i], &in[i+1]
-		if s.State != Misdirected && s.State != Stopped && s.State != Refused || p.State != Paused || p.Duration() >= most {
+		if s.State != Misdirected && s.State != Stopped && s.State != Refused && !s.across || p.State != Paused || p.Duration() >= most {
 			continue
 		}
 		if s.Seen != nil {

@@ -52,11 +52,17 @@ type Span struct {
 	Proof      trace.Moment  // what confirms the state, beyond its edges; zero where nothing does
 	Why        string        // in a few words what that is, "" where Proof is zero
 
+	across  bool // see Across
 	unbegun bool // stopped or vanished, and nothing had been passed on before
 }
 
 // Duration of the span in nanoseconds.
 func (s *Span) Duration() int64 { return s.To.Time - s.From.Time }
+
+// Across reports whether the audio vanished between two capture points with a
+// server between them of which neither shows both sides: it may not have passed it
+// on, or have never got it.
+func (s *Span) Across() bool { return s.across }
 
 // Quality is what loss that is too short to be silence does to a row.
 type Quality struct {

@@ -34,7 +34,7 @@ func (d *direction) withOthers(in []Span) []Span {
 	for _, w := range d.elsewhere {
 		var out []Span
 		for _, s := range in {
-			if s.State != Stopped && s.State != Replaced || s.To.Time <= w[0] || s.From.Time >= w[1] {
+			if s.State != Stopped && s.State != Replaced && !s.across || s.To.Time <= w[0] || s.From.Time >= w[1] {
 				out = append(out, s)
 				continue
 			}
@@ -137,7 +137,7 @@ func merge(in []Span) []Span {
 	return out
 }
 
-func (s *Span) same(o *Span) bool { return s.State == o.State && s.At == o.At }
+func (s *Span) same(o *Span) bool { return s.State == o.State && s.At == o.At && s.across == o.across }
 
 // join takes the span that follows into s.
 func (s *Span) join(o *Span) {

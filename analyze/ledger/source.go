@@ -19,7 +19,7 @@ func (d *direction) source(from, to int64, h *hole) {
 		d.silentTalker(from, to, first.sure, first.own)
 		return
 	}
-	if d.inView(first.hop, from) == 0 {
+	if d.inView(first.hop, from, anyPoint) == 0 {
 		d.emit(Span{State: Unseen}, from, to)
 		return
 	}
