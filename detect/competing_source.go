@@ -76,7 +76,7 @@ func findCompeting(t *trace.Trace, _ *ledger.Ledger) []Finding {
 // shows by itself.
 func foreign(s *trace.Stream) bool {
 	pl := s.Place
-	if s.CopyOf != nil || pl.Port == nil || pl.Own != nil || s.Prev != nil || s.Next != nil || s.RelayOf != nil {
+	if !goesOn(s) || s.CopyOf != nil || pl.Port == nil || pl.Own != nil || s.Prev != nil || s.Next != nil || s.RelayOf != nil {
 		return false
 	}
 	if s.Talker != nil && len(s.Talker.Streams) > 1 || s.First.Time < pl.Port.From().Time {
@@ -84,6 +84,20 @@ func foreign(s *trace.Stream) bool {
 	}
 	answer := pl.Leg.Answer
 	return !answer.IsZero() && (s.Last.Time >= answer.Time+int64(2e9) || s.First.Time >= answer.Time+int64(1e9))
+}
+
+// fewInOrder is how many packets in order make RTP of what nobody announced. Fewer
+// may be anything that begins like it by chance.
+const fewInOrder = 4
+
+// goesOn tells whether a stream's packets follow each other as those of an RTP
+// sender do (RFC 3550 section 5.1): each with the next number, and a timestamp that
+// moves on with it. A datagram of another protocol (a question to a name server, a
+// scan of ports) that happens to begin like RTP stands alone, or repeats what stands
+// in a number's place.
+func goesOn(s *trace.Stream) bool {
+	n := int64(s.Stats.Packets) - int64(s.Stats.Duplicates)
+	return n >= fewInOrder && int64(s.Stats.Restarts)*4 <= n && s.Last.Seq-s.First.Seq >= fewInOrder-1 && s.Last.TS != s.First.TS
 }
 
 // nearby tells whether a stream comes from an address that signals in the call
