@@ -34,6 +34,9 @@ func findMoves(t *trace.Talker, c iceChecks) {
 	said := map[*trace.Port]endpoint.Endpoint{}
 	for i := 1; i < len(runs); i++ {
 		a, b := runs[i-1], runs[i]
+		if translatedTo(a.s, b.s) || translatedTo(b.s, a.s) {
+			continue
+		}
 		m := trace.Move{From: a.s, To: b.s, Before: lastOf(a, b.first.Time), After: b.first.Moment(), Lost: max(0, b.first.Seq-a.end.Seq-1)}
 		if i > 1 {
 			had[runs[i-2].s.Src] = true
@@ -43,6 +46,14 @@ func findMoves(t *trace.Talker, c iceChecks) {
 		v := travels(t)
 		v.Moves = append(v.Moves, m)
 	}
+}
+
+// translatedTo reports whether a stream's packets, where the other one was recorded,
+// came from the other's source: an address translation between two capture points
+// gives one source two names, and nobody moved.
+func translatedTo(s, other *trace.Stream) bool {
+	o := original(s)
+	return o != s && s.Point != other.Point && o.Point == other.Point && o.Src == other.Src
 }
 
 // lastOf is the last packet of a run, less those few that were so long on their way
