@@ -15,7 +15,7 @@ func (r *reader) unstepped(d *packet.Datagram) int64 {
 	}
 	var h rtp.Header
 	if d.Kind != packet.UDP || rtp.Classify(d.Payload) != rtp.RTP || !rtp.Parse(d.Payload, &h) {
-		return r.step.Since(d.Time, nil)
+		return r.step.SinceFrame(d.Frame, d.Time, nil)
 	}
 	if r.lines == nil {
 		r.lines = map[streamKey]trace.Timeline{}
@@ -30,5 +30,5 @@ func (r *reader) unstepped(d *packet.Datagram) int64 {
 	if due != nil {
 		*due -= r.offset
 	}
-	return r.step.Since(d.Time, due)
+	return r.step.SinceFrame(d.Frame, d.Time, due)
 }

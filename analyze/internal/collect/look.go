@@ -233,7 +233,7 @@ func (l *looker) admit(a *rtpPacket, info *trace.Capture, file int32, tab *strea
 	if s == nil {
 		return nil, m, false
 	}
-	at := info.Step.Since(a.time, nil) + info.Offset
+	at := info.Step.SinceFrame(a.frame, a.time, nil) + info.Offset
 	if later(s) != nil {
 		s = l.renewal(s, at)
 	}
@@ -252,7 +252,7 @@ func (l *looker) admit(a *rtpPacket, info *trace.Capture, file int32, tab *strea
 		if due != nil {
 			*due -= info.Offset
 		}
-		at = info.Step.Since(a.time, due) + info.Offset
+		at = info.Step.SinceFrame(a.frame, a.time, due) + info.Offset
 	}
 	w := l.want[s]
 	i, found := slices.BinarySearchFunc(w, at, func(w trace.Window, t int64) int { return cmp.Compare(w.To, t) })

@@ -22,6 +22,11 @@ const leastStep = 300 * millisecond
 // sameStep is how far apart the steps of two senders may be that are one.
 const sameStep = 40 * millisecond
 
+// fewSteady is how many packets a stream must have for its clock to be believed: half
+// a second of speech. A talker that moves leaves short streams behind, and may be the
+// only second sender.
+const fewSteady = 25
+
 // stepped takes the steps of the captures' clocks, by capture, out of a harvest.
 func stepped(h *collect.Harvest, steps []trace.ClockStep) (found []trace.Warning) {
 	for i, step := range steps {
@@ -44,7 +49,7 @@ func stepped(h *collect.Harvest, steps []trace.ClockStep) (found []trace.Warning
 func stepsOf(h *collect.Harvest) (steps []trace.ClockStep) {
 	points := map[uint16][]*trace.Stream{}
 	for _, s := range h.Streams {
-		if s.Breaks != nil && s.Breaks.Leap.After.Time != 0 && s.Stats.Packets >= 100 {
+		if s.Breaks != nil && s.Breaks.Leap.After.Time != 0 && s.Stats.Packets >= fewSteady {
 			points[s.Point] = append(points[s.Point], s)
 		}
 	}
@@ -64,6 +69,7 @@ func stepsOf(h *collect.Harvest) (steps []trace.ClockStep) {
 			steps = make([]trace.ClockStep, len(h.Captures))
 		}
 		steps[i] = step
+		steps[i].Frame = frameAfter(points[uint16(c.Point)], step, int32(i))
 	}
 	return steps
 }
@@ -96,6 +102,32 @@ func stepOf(streams []*trace.Stream) trace.ClockStep {
 	return trace.ClockStep{}
 }
 
+// frameAfter is the first frame of a capture after a step, by the streams that leapt
+// with it: 0 where some of them does not say, as in a file that was put in order of
+// time.
+func frameAfter(streams []*trace.Stream, step trace.ClockStep, file int32) int64 {
+	var after, before int64
+	for _, s := range streams {
+		g := s.Breaks.Leap
+		d := -leapOf(g, s.Clock) - step.By
+		near := g.After.Time - step.At
+		if d < -sameStep || d > sameStep || near < -second || near > second || g.Before.File != file || g.After.File != file {
+			continue
+		}
+		if g.After.Frame <= g.Before.Frame || g.After.Time >= g.Before.Time {
+			return 0
+		}
+		before = max(before, g.Before.Frame)
+		if after == 0 || g.After.Frame < after {
+			after = g.After.Frame
+		}
+	}
+	if after <= before {
+		return 0
+	}
+	return after
+}
+
 // leapOf is by how much the clock went on over a gap, less what the sender's
 // timestamps did.
 func leapOf(g trace.Gap, clock uint32) int64 {
@@ -116,7 +148,7 @@ func lasts(s *trace.Stream, by int64) bool {
 func unstep(h *collect.Harvest) {
 	move := func(m *trace.Moment) {
 		if !m.IsZero() {
-			m.Time = h.Captures[m.File].Step.Since(m.Time, nil)
+			m.Time = h.Captures[m.File].Step.SinceFrame(m.Frame, m.Time, nil)
 		}
 	}
 	for _, m := range h.Messages {
@@ -131,8 +163,8 @@ func unstep(h *collect.Harvest) {
 	}
 	for _, s := range h.Streams {
 		line := trace.Timeline{First: s.First, Clock: s.Clock}
-		at := func(m *trace.Mark) { m.Time = h.Captures[m.File].Step.Since(m.Time, line.At(m.TS)) }
-		first := h.Captures[s.First.File].Step.Since(s.First.Time, nil)
+		at := func(m *trace.Mark) { m.Time = h.Captures[m.File].Step.SinceFrame(m.Frame, m.Time, line.At(m.TS)) }
+		first := h.Captures[s.First.File].Step.SinceFrame(s.First.Frame, s.First.Time, nil)
 		for i := range s.Gaps() {
 			at(&s.Gaps()[i].Before)
 			at(&s.Gaps()[i].After)

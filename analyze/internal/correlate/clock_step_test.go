@@ -60,3 +60,42 @@ func TestSince(t *testing.T) {
 		}
 	}
 }
+
+// Whose frames stand in the order of recording is known to be since the step by its
+// frame; a file in order of time tells nothing by that.
+func TestFrameAfter(t *testing.T) {
+	const back = 1900 * millisecond
+	sender := func(ssrc uint32, before, after int64) *trace.Stream {
+		s := leaping(ssrc, back, 0)
+		s.Breaks.Leap.Before.Frame, s.Breaks.Leap.After.Frame = before, after
+		return s
+	}
+	sorted := leaping(2, back, 0)
+	sorted.Breaks.Leap.Before.Frame, sorted.Breaks.Leap.After.Frame = 104, 90
+	other := sender(2, 101, 103)
+	other.Breaks.Leap.After.File = 1
+	for _, c := range []struct {
+		name    string
+		streams []*trace.Stream
+		want    int64
+	}{
+		{"two senders", []*trace.Stream{sender(1, 100, 104), sender(2, 101, 103)}, 103},
+		{"one of another file", []*trace.Stream{sender(1, 100, 104), other}, 104},
+		{"they contradict each other", []*trace.Stream{sender(1, 100, 104), sender(2, 105, 107)}, 0},
+		{"in order of time", []*trace.Stream{sender(1, 100, 104), sorted}, 0},
+		{"no numbers", []*trace.Stream{leaping(1, back, 0)}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			step := trace.ClockStep{At: c.streams[0].Breaks.Leap.After.Time, By: back}
+			if got := frameAfter(c.streams, step, 0); got != c.want {
+				t.Errorf("got %d, want %d", got, c.want)
+			}
+		})
+	}
+	step := trace.ClockStep{At: 10 * second, By: 2 * second, Frame: 50}
+	for frame, want := range map[int64]int64{49: 11 * second, 50: 13 * second} {
+		if got := step.SinceFrame(frame, 11*second, nil); got != want {
+			t.Errorf("SinceFrame(%d) = %d, want %d", frame, got, want)
+		}
+	}
+}
