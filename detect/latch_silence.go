@@ -184,7 +184,7 @@ func (s *sides) latched(pause func() string) (Finding, bool) {
 			LockPackets: est.LockPackets, Timeout: est.Timeout,
 		},
 		Streams: appendOnce(nil, append(append(append([]*trace.Stream{}, k.Streams...), s.w.Out...), s.w.Back...)...),
-		Party:   s.move.From.Src.IP().String(), Actions: latchActions(est, longest, pause),
+		Party:   s.move.From.Src.IP().String(), Actions: latchActions(est),
 		Claims: append(append([]Claim{}, up.claims...), down.claims...),
 	}
 	worst := up
@@ -258,23 +258,22 @@ func (s *sides) believed() (*trace.Control, *trace.Belief) {
 	return nil, nil
 }
 
-// latchActions are what the owner of a latch that is seen to hold on can do.
-func latchActions(est Estimated, silence float64, pause func() string) []Action {
-	a := Action{
-		Owner: "media-server", What: "Let the latch follow a source that is confirmed (same SSRC, next sequence numbers), or let go after 2 s of silence.",
-		Why: "It held on to the old source while the party sent from a new one.", Cost: "A stranger then needs a pause of 2 s only; of the pauses in this capture " + pause() + ".",
-		Standard: "RFC 7362", Proof: Confirmed,
-	}
+// latchActions are what the owner of a latch that is seen to hold on can do: one rule,
+// whatever the silence. Letting go by time alone would let strangers in with every pause.
+func latchActions(est Estimated) []Action {
+	a := followConfirmed
+	a.Why, a.Proof = "It held on to the old source while the party sent from a new one.", Confirmed
 	if est.Timeout != nil {
 		a.Why = fmt.Sprintf("It held on to a source that had fallen silent for %s.", seconds(*est.Timeout))
 	}
-	// Letting go sooner would let strangers in with every pause, and would not
-	// help where the party comes back to its old source before long.
-	if est.Timeout != nil && *est.Timeout < 2.5 || est.Timeout == nil && silence < 2.5 {
-		a.What = "Let the latch follow a source that is confirmed: same SSRC, next sequence numbers."
-		a.Cost = "A check of a few packets; a stranger would have to guess SSRC and sequence."
-	}
 	return []Action{a}
+}
+
+// followConfirmed is the rule for a latch that finds a moved party and no stranger.
+var followConfirmed = Action{
+	Owner: "media-server", What: "Let the latch follow only a source that is confirmed: same SSRC, next sequence numbers.",
+	Cost:     "A check of a few packets; letting go by time alone would let strangers in with every pause.",
+	Standard: "RFC 7362",
 }
 
 // severityOf a silence, in seconds.

@@ -132,6 +132,9 @@ func (d MediaLoss) Steps(f *Finding, n *Names) []Step {
 	if d.Where == "recording" {
 		where.Sure = Possible
 	}
+	if d.between != nil && d.gap != nil && lacksToo(r, d.gap.lacks) {
+		where.Text += " What was sent on from there lacks them, too: the recording did not lose them."
+	}
 	steps := []Step{much, where}
 	if b := d.back; b != nil && b.Quality.Due > 0 && b.Verdict >= ledger.Partly {
 		other := &b.Quality
@@ -142,6 +145,15 @@ func (d MediaLoss) Steps(f *Finding, n *Names) []Step {
 		steps = append(steps, Step{Text: text, Sure: Confirmed})
 	}
 	return steps
+}
+
+// lacksToo reports whether what a server sends on of a stream misses as many packets as
+// that stream itself: then it did not get them, and they are no loss of the recording.
+func lacksToo(r *ledger.Row, in *trace.Stream) bool {
+	lost := in.Stats.Lost()
+	return lost > 0 && slices.ContainsFunc(r.Streams(), func(s *trace.Stream) bool {
+		return (s.RelayOf == in || s.RelayOf != nil && s.RelayOf == in.CopyOf) && s.CopyOf == nil && s.Stats.Lost()*10 >= lost*9
+	})
 }
 
 // whereText says between which places the packets were lost, in the names of the

@@ -242,11 +242,16 @@ func keepMappings(f *Finding, k *trace.Talker, sure Confidence) Action {
 		a.Inferred = "its cause"
 	}
 	if g := f.Data.(Flip).gone; g != nil {
-		a.Why = fmt.Sprintf("The mapping was gone %s after the last packet from it; RFC 4787 REQ-5 asks for two minutes, and packets inwards need not keep one (REQ-6).", seconds(g.last.Seconds(g.refused.Moment)))
+		a.Why = fmt.Sprintf("The mapping was gone at the latest %s after the last packet from it; RFC 4787 REQ-5 asks for two minutes, and packets inwards need not keep one (REQ-6).", seconds(g.last.Seconds(g.refused.Moment)))
 	}
 	if at, shared := carrierSide(k); shared {
 		a.Owner = "carrier"
-		a.Why += fmt.Sprintf(" Whose NAT: SDP says %s, which carriers share among customers (RFC 6598), so that a carrier's NAT is in the path.", at.IP())
+		a.Why += fmt.Sprintf(" Whose NAT: SDP says %s, which carriers share among customers (RFC 6598): a carrier's NAT is in the path.", at.IP())
+		if g := f.Data.(Flip).gone; g != nil {
+			if n, known := nearer(g.refused, g.stream); known && n == 1 {
+				a.Why += " But by TTL the error came from the router next to the phone: ask who runs that."
+			}
+		}
 	}
 	return a
 }

@@ -277,6 +277,10 @@ func (d Competing) Steps(f *Finding, n *Names) []Step {
 		if back > 0 {
 			effect.Text = "None of them was passed on: nobody heard the stranger."
 		}
+		if out := ownPassedOn(f); out != nil {
+			effect.Text = strings.TrimSuffix(effect.Text, ".") + fmt.Sprintf(". All %s that left for %s are the party's own.", plural(int64(out.Stats.Packets), "packet"), The(n.Host(out.Dst.IP())))
+			effect.Frames = append(effect.Frames, Frames{out.Start().Ref, out.End().Ref})
+		}
 		s.Clause += ", and none of them was passed on"
 	default:
 		effect.Text, effect.Frames = d.heardText(f, n), d.heardFrames()
@@ -286,6 +290,25 @@ func (d Competing) Steps(f *Finding, n *Names) []Step {
 		effect.Text += fmt.Sprintf(" In the other direction %s meant for the party went to the stranger.", plural(back, "packet"))
 	}
 	return []Step{s, effect}
+}
+
+// ownPassedOn is the only stream that a server sends on of what comes to the port that a
+// stranger sends to, where it is of another than the stranger; nil where several are.
+func ownPassedOn(f *Finding) *trace.Stream {
+	if f.Call == nil || len(f.Streams) == 0 {
+		return nil
+	}
+	var own *trace.Stream
+	for _, s := range f.Call.Streams {
+		if s.CopyOf != nil || s.RelayOf == nil || s.RelayOf.Dst != f.Streams[0].Dst {
+			continue
+		}
+		if own != nil || slices.Contains(f.Streams, s.RelayOf) {
+			return nil
+		}
+		own = s
+	}
+	return own
 }
 
 // passedOnFrames are the first and the last packet of a stranger's that a server

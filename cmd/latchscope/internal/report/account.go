@@ -113,15 +113,15 @@ func (w *writer) whatIsChecked(calls []*trace.Call) string {
 			return r.Media == "audio" && n > 1 && r.Hops[n-1].InView && r.Hops[n-2].InView
 		})
 	})
-	text := "packets left towards where the listener is"
+	text := "packets left towards the listener"
 	if relayed {
 		text += " and were passed on"
 	}
-	text += "; missing sequence numbers, pauses, changes of source, ICMP refusals"
+	text += "; sequence gaps, pauses, changes of source, ICMP refusals"
 	if w.mediaOnly(calls) {
 		return text + "."
 	}
-	return text + ", strangers on the media ports, codec against SDP."
+	return text + ", strangers, codec against SDP."
 }
 
 // jitterOf is the interarrival jitter where a voice first comes into view.

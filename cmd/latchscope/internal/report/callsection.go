@@ -237,7 +237,7 @@ func (w *writer) checked(c *trace.Call) (Section, bool) {
 	one := []*trace.Call{c}
 	text := fmt.Sprintf("Checked each way, %s: %s", w.throughout(one), w.whatIsChecked(one))
 	if !w.mediaOnly(one) {
-		text += " First audio counts from the answer."
+		text += " First audio: from the answer."
 	}
 	s.text(text + w.unrated(c))
 	if slices.ContainsFunc(w.rows(c), func(r ledger.Row) bool {

@@ -123,7 +123,7 @@ func (r *Report) natWords(n *detect.NAT) string {
 		add("a mapping was still there after a pause of %s", seconds(l.Longer))
 	}
 	if l := n.Lifetime; l.Shorter > 0 && !l.Contradicted {
-		add("a mapping was gone after a pause of %s (REQ-5 asks for 120 s)", seconds(l.Shorter))
+		add("a mapping ended within a pause of %s (REQ-5 asks for 120 s)", seconds(l.Shorter))
 	}
 	if n.Hairpin.Is == "seen" {
 		add("it sends packets between two of its own inner hosts back inside")

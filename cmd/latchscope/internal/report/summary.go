@@ -126,7 +126,24 @@ func (w *writer) mixedParties(inc *detect.Incident, told *trace.Call, calls []*t
 	if len(others) > 1 {
 		word = "calls"
 	}
-	return fmt.Sprintf("(In %s %s it was the %s's.)", word, joined(others), role)
+	own := slices.DeleteFunc(idsOfCalls(calls), func(id string) bool { return slices.Contains(others, id) })
+	if len(own) == 0 || len(own) > 12 {
+		return fmt.Sprintf("(In %s %s it was the %s's.)", word, joined(others), role)
+	}
+	first = "the " + first + "'s in call"
+	if len(own) > 1 {
+		first += "s"
+	}
+	return fmt.Sprintf("(It was %s %s, the %s's in %s %s.)", first, joined(own), role, word, joined(others))
+}
+
+// idsOfCalls are the numbers of calls, in words.
+func idsOfCalls(calls []*trace.Call) []string {
+	var out []string
+	for _, c := range calls {
+		out = append(out, fmt.Sprint(c.ID))
+	}
+	return out
 }
 
 // several says how many calls an incident hit, when, and for how long.

@@ -371,6 +371,8 @@ func (w *writer) action(no int, a *detect.Action, need string) Step {
 	case a.Standard == "" || strings.Contains(why, a.Standard):
 	case why == "":
 		why = sentenceOf(w.text(a.Standard))
+	case a.Standard == "RFC 7362": // informational: it obliges nobody
+		why = strings.TrimSuffix(why, ".") + " (described in RFC 7362)."
 	default:
 		why = strings.TrimSuffix(why, ".") + " (" + w.text(a.Standard) + ")."
 	}
