@@ -350,7 +350,7 @@ func (w *writer) when(c *trace.Call, l *loss) string {
 	case toEnd != "":
 		return fmt.Sprintf("From %s %s, %s after pick-up,%s", w.clock(l.from), w.zone(), seconds(float64(after)/1e9), toEnd)
 	}
-	return fmt.Sprintf("At %s %s, %s after pick-up,", w.clock(l.from), w.zone(), seconds(float64(after)/1e9))
+	return fmt.Sprintf("From %s %s, %s after pick-up,", w.clock(l.from), w.zone(), seconds(float64(after)/1e9))
 }
 
 // otherEar says what the capture shows of the opposite direction meanwhile.
