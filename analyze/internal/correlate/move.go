@@ -34,7 +34,7 @@ func findMoves(t *trace.Talker, c iceChecks) {
 	said := map[*trace.Port]endpoint.Endpoint{}
 	for i := 1; i < len(runs); i++ {
 		a, b := runs[i-1], runs[i]
-		if translatedTo(a.s, b.s) || translatedTo(b.s, a.s) {
+		if translatedTo(t, a.s, b.s) || translatedTo(t, b.s, a.s) {
 			continue
 		}
 		m := trace.Move{From: a.s, To: b.s, Before: lastOf(a, b.first.Time), After: b.first.Moment(), Lost: max(0, b.first.Seq-a.end.Seq-1)}
@@ -49,11 +49,16 @@ func findMoves(t *trace.Talker, c iceChecks) {
 }
 
 // translatedTo reports whether a stream's packets, where the other one was recorded,
-// came from the other's source: an address translation between two capture points
+// came from the other's source, or that another sighting of them has it: an address translation between two capture points
 // gives one source two names, and nobody moved.
-func translatedTo(s, other *trace.Stream) bool {
-	o := original(s)
-	return o != s && s.Point != other.Point && o.Point == other.Point && o.Src == other.Src
+func translatedTo(t *trace.Talker, s, other *trace.Stream) bool {
+	if s.Point == other.Point {
+		return false
+	}
+	if o := original(s); o != s && o.Point == other.Point && o.Src == other.Src {
+		return true
+	}
+	return slices.ContainsFunc(t.Copies, func(o *trace.Stream) bool { return o.CopyOf == s && o.Src == other.Src })
 }
 
 // lastOf is the last packet of a run, less those few that were so long on their way
