@@ -12,6 +12,11 @@ import (
 
 var scenes = os.DirFS("../../testdata/scenes")
 
+// misread are scenes of which tshark tells another truth, with the reason.
+var misread = map[string]string{
+	"stray-dns": "what SDP says of a port makes RTP of everything there to tshark, of a name server's question too",
+}
+
 // TestScenes plays every scene twice and holds what comes out against whatever
 // can judge it: itself, pcapgo's readers, tshark, and the expectations against the
 // truth; SIP and SDP parsers do so among the oracles.
@@ -40,7 +45,7 @@ func TestScenes(t *testing.T) {
 				}
 				point := r.Truth.Points[i]
 				checkReadable(t, c, point, s.captures[i].stepBy < 0)
-				if tshark != "" {
+				if tshark != "" && misread[s.Name] == "" {
 					checkTshark(t, tshark, c, point)
 				}
 			}

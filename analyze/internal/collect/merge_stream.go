@@ -50,6 +50,13 @@ func renumberFiles(s *trace.Stream, by int32) {
 		g.Before.File += by
 		g.After.File += by
 	}
+	if b := s.Breaks; b != nil {
+		for _, m := range []*trace.Mark{&b.Straggler, &b.Leap.Before, &b.Leap.After} {
+			if m.Time != 0 {
+				m.File += by
+			}
+		}
+	}
 }
 
 // join adds to a stream what a later part has of it, and tells by what the later
@@ -84,6 +91,9 @@ func join(o, s *trace.Stream, mostGaps int) (seq, ts int64) {
 	}
 	if n := s.GapsDropped(); n > 0 {
 		o.Broken().Dropped += n
+	}
+	if b := s.Breaks; b != nil && b.Leap.After.Time != 0 && o.Broken().Leap.After.Time == 0 {
+		o.Breaks.Leap = trace.Gap{Before: shifted(b.Leap.Before), After: shifted(b.Leap.After)}
 	}
 	if last := shifted(s.Last); last.Seq > o.Last.Seq {
 		o.Last = last
