@@ -158,7 +158,7 @@ func flip(t *trace.Trace, all fleet, k *trace.Talker) Finding {
 		f.Next.Where = "at the phone, outside its router, and outside the carrier's NAT, over the same kind of call"
 	}
 	if d.Trigger == "failover" {
-		f.Next = NextCapture{"outside the router or firewall of these calls, with its log of that minute", "by which device and line they left before and after"}
+		f.Next = NextCapture{"outside the router or firewall of these calls, with its log of that minute", "by which device and line they left"}
 	}
 	if k.Call != nil && k.Call.State == trace.MediaOnly {
 		f.Call, f.Leg, f.Confidence = nil, nil, Likely

@@ -38,7 +38,6 @@ func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 		{Head: "old source", Kind: Code}, {Head: "new source", Kind: Code}, {Head: "frames", Kind: Framed}}}
 	ids := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "from"}, {Head: "to"}, {Head: "moved"}, {Head: "Call-ID", Kind: Code}}}
 	moved := false
-	var ended []string // while audio was still lost
 	for i, c := range calls {
 		if i == mostListed {
 			t.More = fmt.Sprintf("and %s: --call N tells one in full, --format json has all", plural(len(calls)-i, "more call", "more calls"))
@@ -68,9 +67,6 @@ func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 					names = append(names, n)
 				}
 			}
-			if end := c.End; !end.IsZero() && longest.to.Time >= longest.row.End.Time {
-				ended = append(ended, fmt.Sprint(c.ID))
-			}
 			ears, at, lasted = strings.Join(names, ", "), w.clock(longest.from), seconds(float64(longest.silent)/1e9)
 			if frames == "" {
 				frames = w.frameList(longest.from.Ref, longest.to.Ref)
@@ -95,13 +91,6 @@ func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 		}
 	}
 	s.Blocks = append(s.Blocks, Block{Table: t})
-	if n := len(ended); n > 0 && n < len(t.Rows) && n <= 12 {
-		word := "Call"
-		if n > 1 {
-			word = "Calls"
-		}
-		s.text(fmt.Sprintf("%s %s ended before the audio came back.", word, joined(ended)))
-	}
 	s.Blocks = append(s.Blocks, Block{Title: "Who called whom", Table: ids})
 	return s
 }

@@ -180,7 +180,6 @@ func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
 	default:
 		text += fmt.Sprintf(", for %s to %s each", seconds(float64(least)/1e9), seconds(float64(most)/1e9))
 	}
-	text += "."
 	var ended []string
 	for _, c := range calls {
 		lost := w.lossesIn(inc, c)
@@ -193,9 +192,9 @@ func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
 		if len(ended) > 1 {
 			word = "calls"
 		}
-		text += fmt.Sprintf(" In %s %s it lasted until the call ended.", word, joined(ended))
+		text += fmt.Sprintf(", in %s %s to the end", word, joined(ended))
 	}
-	return text
+	return text + "."
 }
 
 // clauses are the steps of an incident in one sentence.
