@@ -56,3 +56,34 @@ func TestServerBetweenPoints(t *testing.T) {
 		}
 	}
 }
+
+// The gateway's side shows that the phone's own packets did not come out of the
+// server either: the silence is of both directions. From the phone's side alone
+// only what did not come back is known.
+func TestSilenceOfBothDirections(t *testing.T) {
+	s, err := scenetest.Load(os.DirFS("../testdata/scenes"), "both-ends.scene")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := s.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		points []string
+		want   string
+	}{
+		{[]string{"gw", "phone"}, " s of silence, both directions, after"},
+		{[]string{"phone"}, " s of silence towards the phone after"},
+	} {
+		var told []string
+		for _, f := range judge(t, run, tt.points).result.Findings {
+			if f.Code == "latch-silence" {
+				told = append(told, f.Summary)
+			}
+		}
+		if len(told) != 1 || !strings.Contains(told[0], tt.want) {
+			t.Errorf("%v: latch-silence %q, want one with %q", tt.points, told, tt.want)
+		}
+	}
+}

@@ -219,3 +219,78 @@ func TestBySource(t *testing.T) {
 		}
 	}
 }
+
+// A point shows a leg where it has enough of its messages, whatever other points
+// have.
+func TestShowsLeg(t *testing.T) {
+	tr := &trace.Trace{Captures: []trace.Capture{{Point: 0}, {Point: 1}, {Point: 2}, {Point: 1}}}
+	l := &trace.Leg{}
+	for _, file := range []int32{0, 0, 1, 0, 3, 2, 3, 2} {
+		l.Messages = append(l.Messages, &trace.Message{Moment: trace.Moment{Ref: trace.Ref{File: file, Frame: 1}}})
+	}
+	for point, want := range []bool{
+		0: true,  // three messages
+		1: true,  // three, in two files
+		2: false, // two
+		3: false, // none
+	} {
+		if got := showsLeg(tr, l, point); got != want {
+			t.Errorf("point %d: %v", point, got)
+		}
+	}
+}
+
+// A hundred errors that moved nothing exclude that an error moved the port; fewer
+// only speak against it, and none do not.
+func TestErrorsThatMovedNothing(t *testing.T) {
+	old, server := endpoint.Endpoint{Addr: [16]byte{15: 1}, Port: 4000}, endpoint.Endpoint{Addr: [16]byte{15: 2}}
+	for _, c := range []struct {
+		earlier           int
+		excluded, against bool
+	}{{0, false, false}, {1, false, true}, {99, false, true}, {100, true, true}} {
+		tr := &trace.Trace{}
+		for i := range c.earlier + 1 {
+			e := &trace.ICMPError{Moment: second(1 + float64(i)/1000), By: server, To: endpoint.Endpoint{Addr: old.Addr}}
+			e.Quote.Type, e.Quote.Code, e.Quote.Src = 3, 3, old
+			tr.Errors = append(tr.Errors, e)
+		}
+		tr.Index()
+		from := &trace.Stream{Src: old}
+		k := &trace.Talker{Streams: []*trace.Stream{from}, Travels: &trace.Travels{}}
+		n := &neighbours{errors: map[endpoint.Endpoint][]*trace.ICMPError{old: tr.Errors}}
+		w := claimThat(natDroppedOnICMP, "")
+		n.weighICMP(tr, w, k, trace.Move{From: from, Before: second(1.9), After: second(2)}, 0, nil)
+		if len(w.For) != 1 || w.excluded != c.excluded || (len(w.Against) == 1) != c.against {
+			t.Errorf("%d errors before the last: excluded %v, for it %v, against it %v", c.earlier, w.excluded, w.For, w.Against)
+		}
+	}
+}
+
+// Whoever sent audio astray is asked for what its reason calls for, and the party
+// only where its SDP names an address of its own network.
+func TestActionsOfMisdirected(t *testing.T) {
+	const public, inside = "203.0.113.9:4000", "192.168.1.50:4000"
+	for _, c := range []struct {
+		why, target string
+		want        []string // owner and standard of each action
+	}{
+		{"sdp-unlatched", inside, []string{"media-server RFC 7362", "callee RFC 1918"}},
+		{"sdp-unlatched", public, []string{"media-server RFC 7362"}},
+		{"stale-sdp", inside, []string{"media-server RFC 3264 section 8"}},
+		{"latch-lost", inside, []string{"media-server RFC 7362"}},
+		{"early", inside, []string{"media-server RFC 3261 section 13.2.2.4"}},
+	} {
+		target := at(c.target)
+		row := &ledger.Row{
+			Call: &trace.Call{}, Media: "audio", From: ledger.Party{Name: "caller"}, To: ledger.Party{Name: "callee"}, Start: second(0), End: second(9),
+			Spans: []ledger.Span{{From: second(1), To: second(4), State: ledger.Misdirected, Lost: &trace.Stream{Dst: target}}},
+		}
+		var got []string
+		for _, a := range misdirectedTo(row, target, endpoint.Endpoint{}, c.why, []Claim{{row, 0}}).Actions {
+			got = append(got, a.Owner+" "+a.Standard)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s, %s: %q, want %q", c.why, c.target, got, c.want)
+		}
+	}
+}
