@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -119,7 +120,11 @@ func (s *soak) work(from, to int) (next int) {
 		s.t.Fatal(err)
 	}
 	hung := false
-	watch := time.AfterFunc(2*longest(), func() { hung = true; _ = cmd.Process.Kill() })
+	watch := time.AfterFunc(2*longest(), func() {
+		hung = true
+		_ = cmd.Process.Signal(syscall.SIGQUIT) // the runtime writes down what each goroutine is at
+		time.AfterFunc(5*time.Second, func() { _ = cmd.Process.Kill() })
+	})
 	next = from
 	lines := bufio.NewScanner(out)
 	if !lines.Scan() || lines.Text() != "ready" {
@@ -143,7 +148,7 @@ func (s *soak) work(from, to int) (next int) {
 	switch {
 	case hung:
 		s.outcomes["HUNG"]++
-		s.fail(next, fmt.Sprintf("no end within %v", longest()))
+		s.fail(next, fmt.Sprintf("no end within %v; %s", longest(), errs.String()))
 		next++
 	case err != nil:
 		s.outcomes["CRASHED"]++
@@ -163,8 +168,8 @@ func (s *soak) fail(seed int, text string) {
 	if data, err := os.ReadFile(filepath.Join(s.dir, strconv.Itoa(seed)+".cap")); err == nil {
 		_ = os.WriteFile(kept, data, 0o600)
 	}
-	if len(text) > 3000 {
-		text = text[:3000] + "..."
+	if most := 10_000; len(text) > most { // stacks of some goroutines
+		text = text[:most] + "..."
 	}
 	s.t.Errorf("seed %d, kept as %s: %s", seed, kept, text)
 }
