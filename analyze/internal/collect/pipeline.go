@@ -1,17 +1,17 @@
 package collect
 
-// inFlight is how many loads go round between two goroutines.
+// inFlight is how many batches go round between two goroutines.
 const inFlight = 3
 
-// pump moves loads from whoever fills them to whoever takes what is in them.
-// It keeps its loads from file to file.
+// pipeline moves batches from whoever fills them to whoever takes what is in them.
+// It keeps its batches from file to file.
 type pipeline struct {
 	serial  bool
 	batches []*batch
 }
 
-// run lets take have every load that fill fills, in order. If
-// not serial, fill runs in a goroutine of its own, a few loads ahead; memory is
+// run lets take have every batch that fill fills, in order. If
+// not serial, fill runs in a goroutine of its own, a few batches ahead; memory is
 // that of these few.
 func (p *pipeline) run(fill func(*batch) bool, take func(*batch)) {
 	for n := len(p.batches); n < inFlight && (n == 0 || !p.serial); n++ {
