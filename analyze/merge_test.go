@@ -1,7 +1,6 @@
 package analyze_test
 
 import (
-	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -104,22 +103,8 @@ func harvestOf(t *testing.T, paths ...string) *collect.Harvest {
 // where it is no classic pcap, or its frames are not in order of time.
 func cutPcap(t *testing.T, dir string, c scenetest.Capture, dice *rand.Rand) (paths []string) {
 	t.Helper()
-	const fileHeader, recordHeader = 24, 16
-	data := c.Bytes
-	if len(data) < fileHeader || binary.LittleEndian.Uint32(data) != 0xa1b2c3d4 {
-		return nil
-	}
-	var starts []int
-	last := int64(0)
-	for at := fileHeader; at+recordHeader <= len(data); {
-		starts = append(starts, at)
-		now := int64(binary.LittleEndian.Uint32(data[at:]))*1e6 + int64(binary.LittleEndian.Uint32(data[at+4:]))
-		if now < last {
-			return nil
-		}
-		last = now
-		at += recordHeader + int(binary.LittleEndian.Uint32(data[at+8:]))
-	}
+	const fileHeader = 24
+	data, starts := c.Bytes, scenetest.FrameStarts(c.Bytes)
 	if len(starts) < 20 {
 		return nil
 	}

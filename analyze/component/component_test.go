@@ -2,7 +2,6 @@ package component_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -264,21 +263,8 @@ func TestHostile(t *testing.T) {
 // classic pcap, or its frames are not in order of time.
 func cut(t *testing.T, dir, name string, data []byte, pieces int, dice *rand.Rand) (paths []string) {
 	t.Helper()
-	const fileHeader, recordHeader = 24, 16
-	if len(data) < fileHeader || binary.LittleEndian.Uint32(data) != 0xa1b2c3d4 {
-		return nil
-	}
-	var starts []int
-	last := int64(0)
-	for at := fileHeader; at+recordHeader <= len(data); {
-		starts = append(starts, at)
-		now := int64(binary.LittleEndian.Uint32(data[at:]))*1e6 + int64(binary.LittleEndian.Uint32(data[at+4:]))
-		if now < last {
-			return nil
-		}
-		last = now
-		at += recordHeader + int(binary.LittleEndian.Uint32(data[at+8:]))
-	}
+	const fileHeader = 24
+	starts := scenetest.FrameStarts(data)
 	if len(starts) < 20 {
 		return nil
 	}
