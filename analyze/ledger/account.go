@@ -6,27 +6,27 @@ import (
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
-// rower makes the rows of one call.
+// rower makes the rows of one call after another.
 type rower struct {
 	*Ledger
 	call   *trace.Call
 	legs   []*lines // of the legs that were asked for
 	errors []*trace.ICMPError
+	rooms
 }
 
-// account makes the rows of a call.
-func (l *Ledger) account(c *trace.Call) []Row {
-	r := &rower{Ledger: l, call: c}
+// account makes the rows of a call and appends them.
+func (r *rower) account(out []Row, c *trace.Call) []Row {
+	r.call, r.legs, r.errors = c, r.legs[:0], r.errors[:0]
 	for _, e := range c.Errors {
 		if e.Unreachable() && e.Media && !e.RTCP && len(r.errors) < mostErrors {
 			r.errors = append(r.errors, e)
 		}
 	}
 	if c.State == trace.MediaOnly {
-		return r.unsignalled()
+		return append(out, r.unsignalled()...)
 	}
-	var out []Row
-	for _, t := range ties(c) {
+	for _, t := range r.ties() {
 		for _, k := range r.shared(t) {
 			out = r.pair(out, t, k)
 		}
@@ -41,7 +41,7 @@ func (r *rower) lines(l *trace.Leg) *lines {
 			return ls
 		}
 	}
-	ls := linesOf(l)
+	ls := r.linesOf(l)
 	r.legs = append(r.legs, ls)
 	return ls
 }
@@ -64,7 +64,7 @@ func (r *rower) line(s *trace.Stream) line { return r.lines(s.Place.Leg).stream(
 
 // pair appends the two rows of a line between two parties.
 func (r *rower) pair(out []Row, t tie, k line) []Row {
-	hops := hopsOf(t)
+	hops := r.hopsOf(t)
 	r.gather(hops, k)
 	end := t.to
 	if end.IsZero() {
@@ -73,10 +73,10 @@ func (r *rower) pair(out []Row, t tie, k line) []Row {
 	if end.Time <= t.from.Time {
 		return out
 	}
-	back := make([]hop, len(hops))
+	back := r.hops.zeros(len(hops))
 	for i, h := range hops {
 		h.there, h.back = h.back, h.there
-		h.legs = slices.Clone(h.legs)
+		h.legs = append(r.oriented.take(len(h.legs)), h.legs...)
 		slices.Reverse(h.legs)
 		for j := range h.legs {
 			h.legs[j].near = 1 - h.legs[j].near
@@ -85,8 +85,11 @@ func (r *rower) pair(out []Row, t tie, k line) []Row {
 	}
 	one := direction{rower: r, tie: t, line: k, hops: hops, from: t.from, to: end, talker: t.a, listener: t.b}
 	two := direction{rower: r, tie: t, line: k, hops: back, from: t.from, to: end, talker: t.b, listener: t.a}
-	out = slices.Grow(out, 2)
-	return append(out, one.row(), two.row())
+	n := len(out)
+	out = slices.Grow(out, 2)[:n+2]
+	one.row(&out[n])
+	two.row(&out[n+1])
+	return out
 }
 
 // lastDue is the last packet of the line on any hop: where no BYE was seen,

@@ -50,7 +50,7 @@ func (d *direction) explain(k int, from, to int64, h *hole) {
 		return
 	}
 	behind := k < len(d.chain)-1
-	for _, st := range d.passing(k).cut(from, to, minSilence) {
+	for _, st := range d.passing(k).cut(d.cuts.take(1), from, to, minSilence) {
 		switch {
 		case st.seg == nil:
 			h := st.hole
@@ -118,7 +118,7 @@ func (d *direction) sameNumbers(k int, s *trace.Stream) bool {
 // while cuts a segment to the time in which packets passed an earlier step.
 func (d *direction) while(k int, g segment) flow {
 	var out flow
-	for _, st := range d.chain[k].flow.cut(g.from.Time, g.to.Time, 2*minSilence) {
+	for _, st := range d.chain[k].flow.cut(nil, g.from.Time, g.to.Time, 2*minSilence) {
 		if st.seg == nil {
 			continue
 		}
@@ -325,7 +325,7 @@ func (d *direction) inView(i int, at int64, points func(int) bool) Confidence {
 // epochs are the moments at which what the sides of a hop say changes, between
 // two others.
 func (d *direction) epochs(i int, from, to int64) []int64 {
-	out := []int64{from, to}
+	out := append(d.times.take(2), from, to)
 	for _, l := range d.hops[i].legs {
 		for _, p := range l.Ports {
 			if p.Alias {
@@ -360,6 +360,9 @@ func (d *direction) emit(s Span, from, to int64) {
 		return
 	}
 	s.From.Time, s.To.Time = from, to
+	if d.out == nil {
+		d.out = d.spans.take(1)
+	}
 	d.out = append(d.out, s)
 }
 

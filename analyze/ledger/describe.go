@@ -6,7 +6,7 @@ import (
 
 // describe names the hops of the row and says which of them are in view.
 func (d *direction) describe() []Hop {
-	out := make([]Hop, len(d.hops))
+	out := d.told.zeros(len(d.hops))
 	for i := range d.hops {
 		h := &d.hops[i]
 		from, to := "server", "server"
@@ -17,6 +17,7 @@ func (d *direction) describe() []Hop {
 			to = d.listener.Name
 		}
 		o := Hop{Name: from + " to " + to, Streams: h.there, Seen: sightsOf(h.there), Assumed: i == len(d.hops)-1 && !d.ahead}
+		o.Legs = d.rooms.legs.take(len(h.legs))
 		for _, l := range h.legs {
 			o.Legs, o.From = append(o.Legs, l.Leg), l.near
 		}

@@ -49,8 +49,8 @@ type proof struct {
 }
 
 // row measures the direction.
-func (d *direction) row() Row {
-	r := Row{
+func (d *direction) row(r *Row) {
+	*r = Row{
 		Call: d.call, Line: d.line.n, Media: d.line.kind, From: d.talker, To: d.listener, Start: d.from, End: d.to,
 	}
 	d.follow()
@@ -60,21 +60,20 @@ func (d *direction) row() Row {
 	r.Source, r.Target = d.ends()
 	r.Quality = d.quality(r.Spans)
 	r.Verdict = r.verdict()
-	return r
 }
 
 // follow finds the steps of the way.
 func (d *direction) follow() {
 	first := true
-	d.voices = make([][]*trace.Stream, len(d.hops))
-	d.chain = make([]layer, 0, len(d.hops))
+	d.voices = d.rooms.voices.zeros(len(d.hops))
+	d.chain = d.layers.take(len(d.hops))
 	for i := range d.hops {
 		d.voices[i] = d.voice(i)
 	}
 	for i := range d.hops {
 		h := &d.hops[i]
 		streams := d.voices[i]
-		views := sightings(i, streams)
+		views := d.sightings(i, streams)
 		if len(views) == 0 && !first {
 			if sure, v := d.wouldShow(i, d.pointsBefore(i)); sure > 0 {
 				d.chain = append(d.chain, layer{lost: Stopped, at: "server", sure: sure, hop: i, view: v})
@@ -85,7 +84,7 @@ func (d *direction) follow() {
 		}
 		for j := range views {
 			v := &views[j]
-			l := layer{flow: flowOf(d.trace, v.streams, d.from.Time, d.to.Time), hop: i, view: v, sure: Confirmed}
+			l := layer{flow: d.flowOf(v.streams, d.from.Time, d.to.Time), hop: i, view: v, sure: Confirmed}
 			switch {
 			case j > 0:
 				l.lost, l.at = Vanished, "path"

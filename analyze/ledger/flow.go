@@ -17,18 +17,18 @@ type segment struct {
 type flow []segment
 
 // flowOf is when some streams sent between two moments.
-func flowOf(t *trace.Trace, streams []*trace.Stream, from, to int64) flow {
-	out := make(flow, 0, len(streams))
+func (r *rower) flowOf(streams []*trace.Stream, from, to int64) flow {
+	out := flow(r.segments.take(len(streams)))
 	for _, s := range streams {
 		if s.First.Time > to || s.Last.Time < from {
 			continue
 		}
 		if len(s.Gaps()) == 0 { // as most are
-			out = out.add(t, segment{s, s.First, s.Last}, from, to)
+			out = out.add(r.trace, segment{s, s.First, s.Last}, from, to)
 			continue
 		}
 		for _, sp := range s.Spans(holeOf(s)) {
-			out = out.add(t, segment{s, sp.From, sp.To}, from, to)
+			out = out.add(r.trace, segment{s, sp.From, sp.To}, from, to)
 		}
 	}
 	out.sort()
@@ -79,10 +79,9 @@ type stretch struct {
 }
 
 // cut divides the time between two moments into segments of the flow and holes
-// of at least min nanoseconds between them. Segments that overlap make one
+// of at least min nanoseconds between them, and appends these. Segments that overlap make one
 // stretch after the other.
-func (f flow) cut(from, to, min int64) []stretch {
-	var out []stretch
+func (f flow) cut(out []stretch, from, to, min int64) []stretch {
 	at := from
 	var last *segment
 	for i := range f {

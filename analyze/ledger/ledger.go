@@ -31,7 +31,7 @@ func Of(t *trace.Trace) *Ledger {
 			l.verdicts[i] = Unjudged
 			continue
 		}
-		rows := l.account(c)
+		rows := l.Rows(c)
 		v := verdictOf(rows)
 		l.verdicts[i] = v
 		if worthKeeping(v, c) || slices.ContainsFunc(rows, func(r Row) bool { return r.Verdict == Lost || r.Verdict == Impaired }) {
@@ -59,8 +59,18 @@ func (l *Ledger) Rows(c *trace.Call) []Row {
 	if rows, ok := l.kept[c]; ok {
 		return rows
 	}
-	return l.account(c)
+	return (&rower{Ledger: l}).account(nil, c)
 }
+
+// Reader reads the rows of one call after another, each in the room of the one
+// before: what many calls cost is told without a trace of them in memory.
+type Reader struct {
+	rower
+	rows []Row
+}
+
+// Reader is a new reader of the account.
+func (l *Ledger) Reader() *Reader { return &Reader{rower: rower{Ledger: l}} }
 
 // Audio returns the verdict on the audio of a call: the worst of its audio rows.
 // It is NoVerdict where nobody answered.
@@ -80,4 +90,15 @@ func (l *Ledger) Troubled() iter.Seq[*Row] {
 			}
 		}
 	}
+}
+
+// Rows are the rows of a call, as Ledger.Rows has them. They are good until the
+// next call of it.
+func (r *Reader) Rows(c *trace.Call) []Row {
+	if rows, ok := r.kept[c]; ok {
+		return rows
+	}
+	r.leave()
+	r.rows = r.account(r.rows[:0], c)
+	return r.rows
 }

@@ -23,9 +23,10 @@ type lines struct {
 // mostLines bounds the m= lines of a leg that are told apart.
 const mostLines = 256
 
-func linesOf(l *trace.Leg) *lines {
+func (r *rower) linesOf(l *trace.Leg) *lines {
 	type ends struct{ accepted, said [2]bool }
-	out := &lines{leg: l}
+	out := r.rooms.lines.one()
+	*out = lines{leg: l, of: r.rooms.line.take(1), accepted: r.rooms.line.take(1)}
 	var few [4]ends
 	sides := few[:0]
 	for _, p := range l.Ports {

@@ -44,12 +44,15 @@ func (n *node) outer() trace.Side {
 
 // ties lists who talks to whom in a call that was signalled. Legs that were not
 // answered take no part; those that began before the capture do.
-func ties(c *trace.Call) []tie {
-	var nodes []*node
+func (r *rower) ties() []tie {
+	c := r.call
+	nodes := r.tree.take(min(len(c.Legs), 2))
 	for _, partial := range []bool{false, true} {
 		for _, l := range c.Legs {
 			if (!l.Answer.IsZero() || talks(l) || partial && l.State == trace.Partial) && len(nodes) < mostLegs {
-				nodes = append(nodes, &node{leg: l})
+				n := r.nodes.one()
+				n.leg = l
+				nodes = append(nodes, n)
 			}
 		}
 		if len(nodes) > 0 {
@@ -65,15 +68,15 @@ func ties(c *trace.Call) []tie {
 		n.attach(nodes[:i+1])
 	}
 	caller := Party{Name: "caller", Leg: root.leg, Side: trace.Caller}
-	var leaves []*node
+	leaves := r.tree.take(1)
 	for _, n := range nodes {
 		if n.children == 0 {
 			leaves = append(leaves, n)
 		}
 	}
 	slices.SortStableFunc(leaves, func(a, b *node) int { return answered(a.leg).Compare(answered(b.leg)) })
-	var out []tie
-	var parties []Party
+	out := r.rooms.ties.take(len(leaves))
+	parties := r.rooms.parties.take(len(leaves))
 	for i, n := range leaves {
 		p := Party{Name: "callee", Leg: n.leg, Side: n.outer()}
 		if i > 0 {
@@ -81,17 +84,17 @@ func ties(c *trace.Call) []tie {
 		}
 		parties = append(parties, p)
 		if j := consulted(leaves[:i], n, root.leg); j >= 0 {
-			out = append(out, newTie(parties[j], p, across(leaves[j], n)))
+			out = append(out, newTie(parties[j], p, r.across(leaves[j], n)))
 			continue
 		}
-		out = append(out, newTie(caller, p, n.fromRoot()))
+		out = append(out, newTie(caller, p, r.fromRoot(n)))
 	}
 	for i := range out {
 		out[i].leave(leaves, i)
 	}
 	// Where the caller left and two others stayed, these were put through.
 	if len(leaves) >= 2 && !root.leg.End.IsZero() && leaves[0] != root && leaves[1] != root {
-		t := newTie(parties[0], parties[1], across(leaves[0], leaves[1]))
+		t := newTie(parties[0], parties[1], r.across(leaves[0], leaves[1]))
 		if t.from.Time < root.leg.End.Time {
 			t.from = root.leg.End
 		}
@@ -124,13 +127,13 @@ func first(nodes []*node) {
 
 // across is the way from one leaf to another, through the server that the caller
 // had called.
-func across(a, b *node) []orientedLeg {
-	legs := slices.Clone(a.fromRoot()[1:])
+func (r *rower) across(a, b *node) []orientedLeg {
+	legs := r.fromRoot(a)[1:]
 	slices.Reverse(legs)
 	for i := range legs {
 		legs[i].near = 1 - legs[i].near
 	}
-	return append(legs, b.fromRoot()[1:]...)
+	return append(legs, r.fromRoot(b)[1:]...)
 }
 
 // consulted is the earlier leaf whose party talks with that of a later one: the
@@ -251,8 +254,12 @@ func relays(a, b *trace.Leg) bool {
 }
 
 // fromRoot is the way from the caller to the outer side of the leg.
-func (n *node) fromRoot() []orientedLeg {
-	var out []orientedLeg
+func (r *rower) fromRoot(n *node) []orientedLeg {
+	depth := 0
+	for p := n; p != nil; p = p.parent {
+		depth++
+	}
+	out := r.oriented.take(depth)
 	for ; n != nil; n = n.parent {
 		out = append(out, orientedLeg{n.leg, 1 - n.outer()})
 	}

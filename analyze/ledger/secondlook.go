@@ -12,15 +12,15 @@ import (
 // runs decides. Calls that are clear get none, nor does a little loss.
 func SecondLook(t *trace.Trace) map[*trace.Stream][]trace.Window {
 	want := map[*trace.Stream][]trace.Window{}
-	var l *Ledger
+	var rows *Reader
 	for _, c := range t.Calls {
 		if !slices.ContainsFunc(c.Streams, breaksOff) {
 			continue
 		}
-		if l == nil {
-			l = &Ledger{trace: t, view: viewOf(t)}
+		if rows == nil {
+			rows = (&Ledger{trace: t, view: viewOf(t)}).Reader()
 		}
-		for _, r := range l.account(c) {
+		for _, r := range rows.Rows(c) {
 			r.wants(want)
 		}
 	}

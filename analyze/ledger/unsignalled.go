@@ -65,7 +65,8 @@ func (r *rower) unsignalled() []Row {
 			b.Name = fmt.Sprintf("party%d", len(parties)+1)
 		}
 		d := direction{rower: r, line: line{kind: "audio"}, hops: hops, from: from, to: to, talker: a, listener: b}
-		out = append(out, d.row())
+		out = append(out, Row{})
+		d.row(&out[len(out)-1])
 	}
 	return out
 }

@@ -18,15 +18,15 @@ type hop struct {
 
 // hopsOf are the hops of a tie: legs between which nothing takes the media in
 // hand are one.
-func hopsOf(t tie) []hop {
-	var out []hop
+func (r *rower) hopsOf(t tie) []hop {
+	out := r.hops.take(len(t.legs))
 	for i, l := range t.legs {
 		if i > 0 && samePath(t.legs[i-1], l, t.from.Time) {
 			h := &out[len(out)-1]
 			h.legs = append(h.legs, l)
 			continue
 		}
-		out = append(out, hop{legs: []orientedLeg{l}})
+		out = append(out, hop{legs: append(r.oriented.take(1), l)})
 	}
 	return out
 }
@@ -67,8 +67,8 @@ type pair struct{ from, to [16]byte }
 
 // sightings sorts the streams of one direction of a hop by what shows them, in
 // the order in which packets pass.
-func sightings(index int, streams []*trace.Stream) []sighting {
-	if one, ok := oneSighting(index, streams); ok {
+func (r *rower) sightings(index int, streams []*trace.Stream) []sighting {
+	if one, ok := r.oneSighting(index, streams); ok {
 		return one
 	}
 	// Streams between the same two hosts at one point are seen in one place.
@@ -116,7 +116,7 @@ func sightings(index int, streams []*trace.Stream) []sighting {
 
 // oneSighting is the sighting of streams that all run between the same two hosts
 // at one point, as most do.
-func oneSighting(index int, streams []*trace.Stream) ([]sighting, bool) {
+func (r *rower) oneSighting(index int, streams []*trace.Stream) ([]sighting, bool) {
 	if len(streams) == 0 {
 		return nil, true
 	}
@@ -126,7 +126,8 @@ func oneSighting(index int, streams []*trace.Stream) ([]sighting, bool) {
 			return nil, false
 		}
 	}
-	return []sighting{{hop: index, point: int(s.Point), streams: streams, hosts: []pair{{s.Src.Addr, s.Dst.Addr}}}}, true
+	hosts := append(r.hosts.take(1), pair{s.Src.Addr, s.Dst.Addr})
+	return append(r.seen.take(1), sighting{hop: index, point: int(s.Point), streams: streams, hosts: hosts}), true
 }
 
 // near reports whether the sighting has packets from or to a host of the pair.
@@ -180,11 +181,14 @@ func (r *rower) gather(hops []hop, k line) {
 			if at < 0 || r.again(s) || r.line(s) != k {
 				continue
 			}
+			list := &h.back
 			if s.Place.From == h.legs[at].near {
-				h.there = append(h.there, s)
-			} else {
-				h.back = append(h.back, s)
+				list = &h.there
 			}
+			if *list == nil {
+				*list = r.rooms.streams.take(1)
+			}
+			*list = append(*list, s)
 		}
 	}
 	if len(hops) < 2 {

@@ -73,11 +73,12 @@ func (r *Report) Ledger() iter.Seq[LedgerRow] {
 			return
 		}
 		var out LedgerRow
+		account := r.result.Ledger.Reader()
 		for _, c := range r.trace.Calls {
 			if !r.has(c) {
 				continue
 			}
-			rows := r.result.Ledger.Rows(c)
+			rows := account.Rows(c)
 			for i := range rows {
 				r.row(&out, &rows[i])
 				if !yield(out) {
