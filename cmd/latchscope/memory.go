@@ -11,7 +11,10 @@ const (
 	leastHeap   = 18 << 20 // what a small capture may take without a look for garbage
 	roomPercent = 10       // of what lives, for garbage beside it
 	leastRoom   = 4 << 20
-	spare       = 4 << 20 // of the limit, see pacing
+	nearlyAll   = 88       // percent of a heap: so much of it lived, and the next look finds as little
+	farPercent  = 30       // of what lives, until that look
+	farRoom     = 24 << 20 // at most
+	spare       = 4 << 20  // of the limit, see pacing
 	paceEvery   = 10 * time.Millisecond
 )
 
@@ -25,11 +28,18 @@ func paceMemory() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	p := pacingOf(0, 0)
+	p := pacingOf(heap{}, false)
 	p.set()
 	go func() {
+		var before heap
+		vain := false
 		for range time.Tick(paceEvery) {
-			if n := pacingOf(memoryInUse()); n != p {
+			h := memoryInUse()
+			if h.live != before.live {
+				vain = h.live*100 >= before.grown*nearlyAll
+			}
+			before = h
+			if n := pacingOf(h, vain); n != p {
 				p = n
 				p.set()
 			}
@@ -53,10 +63,21 @@ func (p pacing) set() {
 	debug.SetMemoryLimit(p.limit)
 }
 
-// pacingOf is the pace for so many bytes that live on the heap, and so many of the
-// runtime's memory beside the heap.
-func pacingOf(live, beside int64) pacing {
+// heap is what the runtime has, in bytes.
+type heap struct {
+	live   int64 // when garbage was collected last
+	grown  int64 // since then, all in all
+	beside int64 // stacks, and the runtime's own records
+}
+
+// pacingOf is the pace for a heap, of which the last look for garbage found next to
+// none or did find some.
+func pacingOf(h heap, vain bool) pacing {
+	live, beside := h.live, h.beside
 	room := max(leastHeap-live, live*roomPercent/100, leastRoom)
+	if vain {
+		room = max(room, min(live*farPercent/100, farRoom))
+	}
 	return pacing{
 		// The runtime counts a heap of less than 4 MiB as one of 4 MiB.
 		percent: int(room * 100 / max(live, 4<<20)),
@@ -65,9 +86,7 @@ func pacingOf(live, beside int64) pacing {
 	}
 }
 
-// memoryInUse is what lived on the heap when garbage was collected last, and what
-// the runtime takes beside the heap: stacks, and its own records.
-func memoryInUse() (live, beside int64) {
+func memoryInUse() heap {
 	s := []metrics.Sample{
 		{Name: "/gc/heap/live:bytes"},
 		{Name: "/memory/classes/total:bytes"},
@@ -83,5 +102,5 @@ func memoryInUse() (live, beside int64) {
 		}
 		return int64(s[i].Value.Uint64())
 	}
-	return of(0), max(0, of(1)-of(2)-of(3)-of(4)-of(5))
+	return heap{of(0), of(3), max(0, of(1)-of(2)-of(3)-of(4)-of(5))}
 }

@@ -5,16 +5,19 @@ import (
 	"testing"
 )
 
-// The heap may grow to least, or by a tenth, before garbage is looked for, and the
-// limit leaves it room for that.
+// The heap may grow to least, or by a tenth, before garbage is looked for, and by
+// more where there was next to none; the limit leaves it room for that.
 func TestPacing(t *testing.T) {
 	for _, tt := range []struct {
 		live, beside  int64 // MiB
+		vain          bool
 		percent, heap int64 // heap: up to where it grows, MiB
 	}{
-		{0, 0, 450, 18}, {2, 1, 400, 18}, {10, 3, 80, 18}, {16, 3, 25, 20}, {30, 4, 13, 34}, {100, 10, 10, 110}, {1000, 50, 10, 1100},
+		{0, 0, false, 450, 18}, {2, 1, false, 400, 18}, {10, 3, false, 80, 18}, {16, 3, false, 25, 20}, {30, 4, false, 13, 34},
+		{100, 10, false, 10, 110}, {1000, 50, false, 10, 1100},
+		{10, 3, true, 80, 18}, {20, 3, true, 30, 26}, {60, 4, true, 30, 78}, {120, 10, true, 20, 144}, {1000, 50, true, 10, 1100},
 	} {
-		p := pacingOf(tt.live<<20, tt.beside<<20)
+		p := pacingOf(heap{live: tt.live << 20, beside: tt.beside << 20}, tt.vain)
 		if int64(p.percent) != tt.percent {
 			t.Errorf("%d MiB alive and %d beside: %d %%, want %d", tt.live, tt.beside, p.percent, tt.percent)
 		}
@@ -28,8 +31,8 @@ func TestPacing(t *testing.T) {
 func TestMemoryInUse(t *testing.T) {
 	keep := make([]byte, 8<<20)
 	runtime.GC()
-	if live, beside := memoryInUse(); live < 8<<20 || beside <= 0 || beside > 1<<30 {
-		t.Errorf("%d bytes alive, %d beside the heap", live, beside)
+	if h := memoryInUse(); h.live < 8<<20 || h.grown < 8<<20 || h.beside <= 0 || h.beside > 1<<30 {
+		t.Errorf("%+v", h)
 	}
 	runtime.KeepAlive(keep)
 }
