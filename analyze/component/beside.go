@@ -177,7 +177,7 @@ func (s *scene) refusals(c *surroundings, blockOf []int32) {
 	})
 	for p := range s.parts {
 		for _, e := range s.parts[p].Harvest.Errors {
-			at := s.at(p, e.File, e.Time)
+			at := s.at(p, e.Moment)
 			for _, ep := range refused(e) {
 				for _, n := range asked[ep] {
 					if o := &s.nodes[n]; o.first-before <= at && at <= o.last+2*after {

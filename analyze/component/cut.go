@@ -68,7 +68,7 @@ func (s *scene) assign(of [][]int32, groups int) map[string]*Assignment {
 	out := map[string]*Assignment{}
 	for p := range s.parts {
 		h, a := s.parts[p].Harvest, new(Assignment)
-		at := func(m trace.Moment) int64 { return s.at(p, m.File, m.Time) }
+		at := func(m trace.Moment) int64 { return s.at(p, m) }
 		during := func(from, to int64, eps ...endpoint.Endpoint) (found []int32) {
 			for _, ep := range eps {
 				for _, g := range ix.endpoints[ep] {

@@ -133,11 +133,11 @@ var unbounded = trace.Limits{
 	Streams: 1 << 28, Messages: 1 << 28, Errors: 1 << 28, Flows: 1 << 28, Reports: 1 << 24, Gaps: 1 << 24, Closeup: 1 << 28, Harvest: math.MaxInt64,
 }
 
-// at is a time of a part's file, by the clock of point 0.
-func (s *scene) at(part int, file int32, t int64) int64 {
-	n := s.base[part] + file
+// at is when a frame of a part was recorded, by the clock of point 0.
+func (s *scene) at(part int, m trace.Moment) int64 {
+	n, t := s.base[part]+m.File, m.Time
 	if int(n) < len(s.clocks.Steps) {
-		t = s.clocks.Steps[n].Since(t, nil)
+		t = s.clocks.Steps[n].SinceFrame(m.Frame, t, nil)
 	}
 	if p := s.point[n]; p < len(s.clocks.Offsets) {
 		t += s.clocks.Offsets[p]
@@ -160,11 +160,11 @@ func (s *scene) dialog(id string, at int64) *node {
 func (s *scene) list(part int) {
 	h := s.parts[part].Harvest
 	for _, m := range h.Messages {
-		at := s.at(part, m.File, m.Time)
+		at := s.at(part, m.Moment)
 		s.dialog(m.CallID, at).dialog.message(m, at)
 	}
 	for _, x := range h.Controls {
-		d := s.dialog(x.CallID, s.at(part, x.File, x.Time)).dialog
+		d := s.dialog(x.CallID, s.at(part, x.Moment)).dialog
 		d.controlled = true
 		d.announce(x.Said)
 		d.announce(x.Given)
@@ -178,7 +178,7 @@ func (s *scene) list(part int) {
 	for i, st := range h.Streams {
 		own[i] = int32(len(s.nodes))
 		s.nodes = append(s.nodes, node{
-			first: s.at(part, st.First.File, st.First.Time), last: s.at(part, st.Last.File, st.Last.Time), stream: st, file: s.base[part] + st.First.File,
+			first: s.at(part, st.Start()), last: s.at(part, st.End()), stream: st, file: s.base[part] + st.First.File,
 		})
 	}
 	s.streams = append(s.streams, own)
