@@ -69,26 +69,48 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 	return out
 }
 
+// mostTargets is how many places are named that a voice went to in vain.
+const mostTargets = 3
+
 // doubted says of a voice that is taken for lost what of that is not proven: that
 // it went where the listener is not, or was not sent at all.
 func (w *writer) doubted(c *trace.Call, r *ledger.Row) []string {
 	var out []string
-	var astray, missing int64
-	var packets int64
-	var target endpoint.Endpoint
+	var missing int64
+	type place struct {
+		at      endpoint.Endpoint
+		packets int64
+	}
+	var astray []place // in their order
 	for i := range r.Spans {
 		s := &r.Spans[i]
 		switch {
 		case s.State == ledger.Misdirected && s.Confidence < ledger.Confirmed && s.Lost != nil:
-			astray += s.Duration()
-			packets += s.Packets
-			target = s.Lost.Dst
+			at := s.Lost.Dst
+			i := slices.IndexFunc(astray, func(p place) bool { return p.at == at })
+			if i < 0 {
+				i, astray = len(astray), append(astray, place{at: at})
+			}
+			astray[i].packets += s.Packets
 		case s.State == ledger.Missing && s.Duration() > 5e8:
 			missing += s.Duration()
 		}
 	}
-	if astray > 1e8 && packets > 0 && !w.strangers(c)[target.String()] {
-		out = append(out, fmt.Sprintf("whether the %s to %s reached %s all the same", plural(int(packets), "packet", "packets"), w.endpoint(target), the(r.To.Name)))
+	var went []string
+	for i, p := range astray {
+		switch {
+		case p.packets == 0 || w.strangers(c)[p.at.String()]:
+		case i >= mostTargets:
+			went = append(went, fmt.Sprintf("those to %d more places", len(astray)-i))
+		default:
+			went = append(went, fmt.Sprintf("the %s to %s", plural(int(p.packets), "packet", "packets"), w.endpoint(p.at)))
+		}
+		if i >= mostTargets {
+			break
+		}
+	}
+	if len(went) > 0 {
+		out = append(out, fmt.Sprintf("whether %s reached %s all the same", strings.Join(went, " and "), the(r.To.Name)))
 	}
 	if missing > 0 {
 		out = append(out, fmt.Sprintf("whether %s sent what %s lacks for %s", the(r.From.Name), the(r.To.Name), seconds(float64(missing)/1e9)))
