@@ -135,7 +135,6 @@ func audioGapOf(t *trace.Trace, claims []Claim) Finding {
 		f.Detail += fmt.Sprintf(" About %s did not come.", plural(packets, "packet"))
 	}
 	f.Detail += " Nothing in this capture says why."
-	f.Advice = captureAt[d.Where]
 	f.Filter = portFilter(r.Target)
 	if len(f.Streams) > 0 {
 		f.Filter = talkerFilter(f.Streams[0])

@@ -157,7 +157,6 @@ func unacknowledged(l *trace.Leg) (Finding, bool) {
 	f.Evidence = []Evidence{{first.Moment, "200 OK"}, {last.Moment, fmt.Sprintf("200 OK for the %dth time", n)}, {b.Moment, "BYE"}}
 	f.Summary = fmt.Sprintf("cut after %s: the 200 OK was sent %d times and no ACK came", seconds(first.Moment.Seconds(b.Moment)), n)
 	f.Detail = "The answering side sends its 200 OK until an ACK comes, and gives up after 64*T1 (RFC 3261 section 13.3.1.4)."
-	f.Advice = "See where the ACK got lost: a wrong Contact or Record-Route address in the 200 OK, a NAT or a firewall before the answering side."
 	f.Actions = []Action{{Owner: "caller", What: "Send the ACK to where the 200 OK's Contact and Record-Route say, and let these be reachable.", Why: f.Summary + ".", Cost: "A look at two headers, and a change where they are made.", Standard: "RFC 3261 section 13.2.2.4", Proof: Confirmed}}
 	return f, true
 }
@@ -191,7 +190,6 @@ func sessionTimer(l *trace.Leg) (Finding, bool) {
 	f.Evidence = []Evidence{{last, fmt.Sprintf("the session interval begins: %d s", interval)}, {b.Moment, "BYE"}}
 	f.Summary = fmt.Sprintf("cut by the session timer: no refresh in %s, of an interval of %d s", seconds(at), interval)
 	f.Detail = "Whoever was to refresh the session did not, or its request did not get through; the other side ends it up to min(32 s, a third) before the interval is over (RFC 4028 section 10)."
-	f.Advice = "See whether the refreshing side sends a re-INVITE or an UPDATE at half of the interval, and where it gets lost."
 	f.Actions = []Action{{Owner: "unknown", What: "Let the refresher send its re-INVITE or UPDATE at half of the interval.", Why: f.Summary + ".", Cost: "A request every half interval.", Standard: "RFC 4028 section 10", Proof: Likely}}
 	return f, true
 }
@@ -253,7 +251,6 @@ func mediaTimeout(l *ledger.Ledger, leg *trace.Leg) (Finding, bool) {
 			f.Confidence = Confirmed
 			f.Detail += " Its Reason header says so."
 		}
-		f.Advice = "See why the audio stopped; a longer timeout only hides that."
 		f.Actions = []Action{{Owner: "unknown", What: "Mend what stopped the audio, and leave the timeout as it is.", Why: f.Summary + ".", Cost: "None by itself: the timeout only ends what was silent already.", Proof: f.Confidence}}
 		return f, true
 	}

@@ -114,7 +114,6 @@ func inFragments(t *trace.Trace, l *trace.Leg, short *shorter) (Finding, bool) {
 		}
 		f.Summary = fmt.Sprintf("the %s is too long for one packet, and %s (%s)", a.first.Method, what, plural(int64(a.tries), "attempt"))
 		f.Detail = fmt.Sprintf("The %s from %s to %s was sent over UDP in IP fragments. A datagram of which one fragment is missing is not delivered, and no retransmission helps.", a.first.Method, a.first.Src, a.first.Dst)
-		f.Advice = "Send requests of more than 1300 bytes over TCP (RFC 3261 section 18.1.1), make them shorter (fewer codecs, compact headers), or let fragments pass the NATs and firewalls on the way."
 		f.Actions = []Action{{Owner: byWhom(l, a.first), What: "Send requests that are longer than the path's MTU over TCP.", Why: f.Summary + ".", Cost: "A TCP connection to each peer.", Standard: "RFC 3261 section 18.1.1", Proof: sure},
 			{Owner: "nat", What: "Let IP fragments of UDP pass.", Why: f.Summary + ".", Cost: "Memory for fragments that wait for their first.", Standard: "RFC 4787 REQ-14", Proof: Possible}}
 		if !l.Answer.IsZero() || bye(l) != nil {
@@ -262,7 +261,6 @@ func reach(f Finding, l *trace.Leg, b *trace.Message) Finding {
 	if byWhom(l, b) == "callee" {
 		other = "caller"
 	}
-	f.Advice = "See why requests within the call do not arrive: a Contact or Record-Route that names a private or an old address, a NAT mapping of the signalling that ran out (RFC 5626 keeps it alive), a registration that moved."
 	f.Actions = []Action{{Owner: other, What: "Be reachable at the Contact that the call was set up with, and keep its NAT mapping alive.", Why: f.Summary + ".", Cost: "A keepalive every half minute or so.", Standard: "RFC 5626 section 3.5", Proof: Likely}}
 	return f
 }

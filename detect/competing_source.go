@@ -35,7 +35,7 @@ type rivalry struct {
 	target endpoint.Endpoint
 }
 
-func findCompeting(t *trace.Trace, _ *ledger.Ledger) []Finding {
+func findCompeting(t *trace.Trace, l *ledger.Ledger) []Finding {
 	var out []Finding
 	for _, c := range t.Calls {
 		if c.State == trace.MediaOnly {
@@ -66,7 +66,7 @@ func findCompeting(t *trace.Trace, _ *ledger.Ledger) []Finding {
 		}
 		passes := passingIn(c)
 		for _, r := range order {
-			out = append(out, compete(c, passes, rivals[r]))
+			out = append(out, compete(t, l, c, passes, rivals[r]))
 		}
 	}
 	return out
@@ -219,7 +219,7 @@ func (p *parties) rival(s *trace.Stream) bool {
 	return false
 }
 
-func compete(c *trace.Call, passes *passing, list []*trace.Stream) Finding {
+func compete(t *trace.Trace, l *ledger.Ledger, c *trace.Call, passes *passing, list []*trace.Stream) Finding {
 	first := list[0]
 	var n int64
 	last := first
@@ -230,15 +230,17 @@ func compete(c *trace.Call, passes *passing, list []*trace.Stream) Finding {
 		}
 	}
 	passed := passes.strangers(list)
+	d := Competing{Source: first.Src.String(), Target: first.Dst.String(), Packets: n, PassedOn: passed, heard: heardStreams(c, list), told: strayed(l, c, first.Src)}
+	d.beside = passedBeside(t, c, d.heard)
 	f := Finding{
 		Severity: Warn, Confidence: Confirmed, Call: c, Leg: first.Place.Leg, Start: first.Start(), End: last.End(), Streams: list,
 		Party:    first.Src.IP().String(),
-		Data:     Competing{Source: first.Src.String(), Target: first.Dst.String(), Packets: n, PassedOn: passed, heard: heardStreams(c, list)},
+		Data:     d,
 		Summary:  fmt.Sprintf("%s from a stranger, %s, to a media port in use, %s", plural(n, "RTP packet"), first.Src, first.Dst),
 		Evidence: []Evidence{{first.Start(), "first packet of the stranger"}},
 		Filter:   fmt.Sprintf("%s && %s && %s", addrFilter("src", first.Src.IP().String()), toPort(first.Dst), NotQuoted(first.Dst.IP())),
 	}
-	if d := f.Data.(Competing); len(d.heard) > 0 {
+	if len(d.heard) > 0 {
 		f.Evidence = append(f.Evidence, Evidence{d.heard[0].Start(), "the first of the stranger's packets that was passed on"})
 	}
 	if n > 1 {
@@ -256,7 +258,6 @@ func compete(c *trace.Call, passes *passing, list []*trace.Stream) Finding {
 	if back := sentTo(c, first.Src); back > 0 {
 		f.Detail += fmt.Sprintf(" %s meant for the party went to the stranger.", plural(back, "packet"))
 	}
-	f.Advice = "Find out whose address it is. A latch should hold against it: keep the lock, restrict sources where parties are known (strict source), and consider SRTP (RFC 3711); a short latch timeout widens the opening. If it is another customer's party, look for a call that crossed over."
 	f.Next = findStranger
 	f.Actions = strangerActions(first.Src.IP().String(), passed, sentTo(c, first.Src))
 	if own, signals := partyBeside(c, first); signals && (passed == nil || *passed > 0 || sentTo(c, first.Src) > 0) {

@@ -26,6 +26,7 @@ func (known registry) conclude(t *trace.Trace, l *ledger.Ledger, found []Finding
 			f.End = f.Start // a stream's highest number may have come before its lowest
 		}
 		f.Evidence = slices.DeleteFunc(f.Evidence, func(e Evidence) bool { return e.Frame == 0 })
+		f.advise()
 		f.Fingerprint = known.fingerprint(f)
 		prints[f.Fingerprint]++
 		if n := prints[f.Fingerprint]; n > 1 {

@@ -29,7 +29,8 @@ type Flip struct {
 	Trigger        string     `json:"trigger"` // icmp, idle, failover, unknown
 	AddressChanged bool       `json:"address_changed"`
 
-	gone *mappingGone // nil where nothing shows that the mapping had ended
+	gone   *mappingGone  // nil where nothing shows that the mapping had ended
+	inside *trace.Stream // the same packets before the NAT; nil where that is not in view
 }
 
 // FlipMove is one move of a Flip.
@@ -81,5 +82,7 @@ type Competing struct {
 
 	PassedOn *int64 `json:"passed_on"` // of these, to another party; null where the way behind the server is not in view
 
-	heard []*trace.Stream // what was passed on, as it left for an ear
+	heard  []*trace.Stream // what was passed on, as it left for an ear
+	beside bool            // the party's own packets were passed on meanwhile
+	told   bool            // a silence tells of what went to the stranger
 }

@@ -113,7 +113,6 @@ func digitalSilence(t *trace.Trace, r *ledger.Row) (Finding, bool) {
 		Evidence: []Evidence{{start, "first packet, silent"}, {end, "last packet, silent"}}, Filter: talkerFilter(first[0]),
 		Summary: fmt.Sprintf("%s of digital silence: every packet of the %s is there and carries nothing", seconds(d.Silence), r.From.Name),
 		Detail:  fmt.Sprintf("All of the %s's %s packets to %s are digital silence, from the first to the last. A muted phone looks the same.", r.From.Name, d.Codec, first[0].Dst),
-		Advice:  "Ask whether the phone was muted; if not, look at its microphone and at the application's permission to use it.",
 	}
 	f.Actions = []Action{{Owner: ownerOf(r.From), What: "Look whether the phone was muted, and at its microphone if not.", Why: f.Summary + ".", Cost: "A question to whoever held the phone.", Proof: Possible}}
 	return f, true

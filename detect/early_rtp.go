@@ -103,8 +103,7 @@ func earlyStream(t *trace.Trace, errors *refused, c *trace.Call, k *trace.Talker
 		f.Summary += fmt.Sprintf(", %d refused", rejected)
 		f.Detail += fmt.Sprintf(" %s drew an ICMP error: the port was not open.", plural(rejected, "packet"))
 		f.Evidence = append(f.Evidence, Evidence{refused[0].Moment, "refused by ICMP"})
-		f.Advice = adviceOpenPort
-		f.Actions = []Action{openAtOffer}
+		f.Actions = []Action{openPort(c, refused[0].Quote.Dst)}
 	} else {
 		f.Detail += " Nobody refused them; RFC 3264 section 5.1 asks the offerer to be ready."
 		f.Advice = "Nothing to do as long as the port is open from the offer on (RFC 3264 section 5.1). Discard media before the answer unless early media is authorised (RFC 5009)."
@@ -157,8 +156,6 @@ func (r *refused) early(t *trace.Trace, k *trace.Talker) []*trace.ICMPError {
 	slices.SortStableFunc(out, func(a, b *trace.ICMPError) int { return a.Compare(b.Moment) })
 	return out
 }
-
-const adviceOpenPort = "Bind the media port when the offer is sent (RFC 3264 section 5.1) and discard what comes before the answer unless early media is authorised, or drop it without an ICMP error: silence only port unreachable (type 3 code 3, ICMPv6 type 1 code 4), only from the media port range, never type 3 code 4 or ICMPv6 Packet Too Big."
 
 // openAtOffer is what keeps early media from being refused.
 var openAtOffer = Action{

@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"strings"
+
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -41,8 +43,8 @@ type Finding struct {
 	Start, End  trace.Moment
 	Summary     string // one line
 	Detail      string // a paragraph
-	Advice      string
-	CausedBy    []int // IDs of findings
+	Advice      string // what to do; where there are actions, these in a paragraph
+	CausedBy    []int  // IDs of findings
 	Streams     []*trace.Stream
 	Data        any // the code's own data: EarlyRTP, Flip, Silence, ...
 	Evidence    []Evidence
@@ -64,6 +66,19 @@ type Finding struct {
 	// What an extract needs to show the finding again, beside its call.
 	Companions []*trace.Call // calls without which it would not be what it is, the nearest first
 	Witnessed  bool          // other media of the same hosts proves what the capture would have shown
+}
+
+// advise makes the advice of a finding that has actions: these are what to do, in
+// every format.
+func (f *Finding) advise() {
+	if len(f.Actions) == 0 {
+		return
+	}
+	var what []string
+	for _, a := range f.Actions {
+		what = append(what, sentence(strings.TrimSuffix(a.What, ".")))
+	}
+	f.Advice = strings.Join(what, " ")
 }
 
 // Evidence is a frame that shows what a finding claims.

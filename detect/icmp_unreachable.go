@@ -145,24 +145,32 @@ var openAtAnswer = Action{
 	Proof:    Confirmed,
 }
 
-// answererAt is whose part a port is that only an answer announced, in the words of
-// an action; "" where an offer did, or nobody.
-func answererAt(c *trace.Call, at endpoint.Endpoint) string {
-	owner := ""
+// openPort is what keeps media from being refused at a port that SDP announced, and
+// whose part that is: of who announced it, be it a party or a server. Of the only leg in
+// view, who offered may be a server that stands for somebody.
+func openPort(c *trace.Call, at endpoint.Endpoint) Action {
+	owner, offered := "", false
 	for i, l := range c.Legs {
 		for _, p := range l.Ports {
 			if p.Addr != at || p.Alias {
 				continue
 			}
-			if p.Offer {
-				return ""
-			}
+			offered = offered || p.Offer
 			if owner = role(c, i, p.Side); owner == "server" {
 				owner = "media-server"
 			}
 		}
 	}
-	return owner
+	a := openAtOffer
+	switch {
+	case owner == "" || offered && len(c.Legs) == 1:
+	case offered:
+		a.Owner = owner
+	default:
+		a = openAtAnswer
+		a.Owner = owner
+	}
+	return a
 }
 
 // claim makes a refusal the reason of silences.
@@ -178,9 +186,8 @@ func (f *Finding) claim(list []Claim) {
 		f.End = end
 	}
 	f.Summary += fmt.Sprintf("; %s of silence", seconds(s))
-	if row := list[0].Row; announcedBy(row.To, list[0].span().Lost.Dst) && len(f.Actions) == 1 && f.Actions[0] == openAtOffer {
-		f.Advice = "Open the port that SDP announces, or announce the one that is used; a packet filter on that host says the same."
-		f.Actions = []Action{{Owner: ownerOf(row.To), What: f.Advice, Why: "It refused audio that was due at the port it had announced.",
+	if row := list[0].Row; announcedBy(row.To, list[0].span().Lost.Dst) && len(f.Actions) == 1 && f.Actions[0].What == openAtOffer.What {
+		f.Actions = []Action{{Owner: ownerOf(row.To), What: "Open the port that SDP announces, or announce the one that is used; a packet filter on that host says the same.", Why: "It refused audio that was due at the port it had announced.",
 			Cost: "A look at which ports are bound on " + list[0].span().Lost.Dst.IP().String() + ".", Standard: "RFC 3264 section 5.1", Proof: Confirmed}}
 	}
 	f.Detail += fmt.Sprintf(" Nothing shows that any packet arrived there for %s.", seconds(s))
@@ -227,12 +234,7 @@ func unreachable(t *trace.Trace, c *trace.Call, g refusal, list []*trace.ICMPErr
 		f.Advice = "Harmless to audio. Bind the RTCP port, or agree on a=rtcp-mux (RFC 5761), to be rid of it."
 	case own && portCode(first):
 		f.Detail += " Its port was not open, or a rule refused it."
-		f.Advice = adviceOpenPort
-		f.Actions = []Action{openAtOffer}
-		if owner := answererAt(c, g.about); owner != "" {
-			f.Advice, f.Actions = openAtAnswer.What, []Action{openAtAnswer}
-			f.Actions[0].Owner = owner
-		}
+		f.Actions = []Action{openPort(c, g.about)}
 	case own:
 		f.Advice = "The host itself refuses by rule (its packet filter), not for want of an open port: look at its firewall."
 	default:

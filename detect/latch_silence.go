@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -82,7 +81,6 @@ const mostMoves = 64
 
 func findLatchSilence(t *trace.Trace, l *ledger.Ledger) []Finding {
 	var out []Finding
-	pause := sync.OnceValue(func() string { return longestPause(t) })
 	for _, k := range movedTalkers(t) {
 		if l.Audio(k.Call) == ledger.Clear {
 			continue
@@ -93,7 +91,7 @@ func findLatchSilence(t *trace.Trace, l *ledger.Ledger) []Finding {
 		}
 		for _, m := range holding(k, w) {
 			s := sidesOf(t, w, k, m)
-			if f, ok := s.latched(pause); ok && !s.uncertain(f.Data.(Silence).Silence) {
+			if f, ok := s.latched(); ok && !s.uncertain(f.Data.(Silence).Silence) {
 				out = append(out, f)
 			}
 		}
@@ -169,7 +167,7 @@ func sidesOf(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) *sides {
 }
 
 // latched is the finding about a talker that moved and was not followed.
-func (s *sides) latched(pause func() string) (Finding, bool) {
+func (s *sides) latched() (Finding, bool) {
 	k, up, down := s.k, s.up, s.down
 	if len(up.claims)+len(down.claims) == 0 {
 		return Finding{}, false
@@ -209,7 +207,6 @@ func (s *sides) latched(pause func() string) (Finding, bool) {
 		f.Evidence = append(f.Evidence, Evidence{x.Reply, fmt.Sprintf(askedEngine+"of its port %d that it sends to %s", p.Local.Port, p.Peer)})
 		f.Detail += fmt.Sprintf(" The engine itself, asked in frame %d, took the old source for the party.", x.Frame)
 	}
-	f.Advice = s.advice(est, pause)
 	f.Filter = relayFilter(k.Receiver(), s.w.Out)
 	return f, true
 }
@@ -366,42 +363,4 @@ func wasWere(n int64) string {
 		return "was"
 	}
 	return "were"
-}
-
-func (s *sides) advice(est Estimated, pause func() string) string {
-	text := "Keep the source from moving (see the cause), and make the latch let go sooner: "
-	if est.Timeout != nil && *est.Timeout > 2 {
-		text += fmt.Sprintf("it held the old source for %.1f s; a shorter timeout (2 s) bounds the silence of any flip, at some loss of protection against an attacker who sprays the port (RFC 7362). Replay this call with the shorter timeout before changing it. Before going below 2 s look at this capture's own pauses: %s.", *est.Timeout, pause())
-	} else {
-		text += "re-learn on a confirmed new source (same SSRC and sequence), or after a silence timeout, instead of never (RFC 7362 on the risks). A re-INVITE resets most latches and shows whether this is the cause. Replay this call through the engine before changing it."
-	}
-	return text
-}
-
-// longestPause says how long a talker of this capture ever paused without a
-// packet missing: a latch that lets go sooner may be won by a stranger.
-func longestPause(t *trace.Trace) string {
-	longest := int64(0)
-	for _, k := range t.Talkers {
-		for _, m := range k.Moves {
-			if idled(m) {
-				longest = max(longest, m.After.Time-m.Before.Time)
-			}
-		}
-	}
-	for _, s := range t.Streams {
-		if s.CopyOf != nil || s.RelayOf != nil {
-			continue
-		}
-		longest = max(longest, s.Interval())
-		for _, g := range s.Gaps() {
-			if g.Missing() == 0 {
-				longest = max(longest, g.Duration())
-			}
-		}
-	}
-	if longest < int64(softSilence*1e9) {
-		return "none is longer than a packet's interval"
-	}
-	return fmt.Sprintf("the longest is %s", seconds(float64(longest)/1e9))
 }

@@ -96,7 +96,6 @@ func vanishedBetween(r *ledger.Row, claims []Claim, from, to int) Finding {
 		Streams: []*trace.Stream{s}, Evidence: edgesOf(claims), Filter: talkerFilter(s), Party: fmt.Sprintf("point %d to %d", from, to),
 		Summary: fmt.Sprintf("%s of silence: %s of the %s left capture point %d and did not arrive at point %d", seconds(d.Silence), plural(lost, "packet"), r.From.Name, from, to),
 		Detail:  fmt.Sprintf("%s from %s to %s are in the capture of point %d and not in that of point %d, which shows the same flow before or after.%s", plural(lost, "packet"), s.Src, s.Dst, from, to, lookWords(looks)),
-		Advice:  "Look at what stands between the two capture points at that time; a third capture in the middle halves the stretch.",
 		Next:    NextCapture{fmt.Sprintf("between capture points %d and %d", from, to), "on which half of the way the packets are lost"},
 	}
 	f.Actions = []Action{lookBetween(from, to, hopAt(r, from, to))}

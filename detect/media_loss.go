@@ -202,7 +202,7 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 	if q.Rated {
 		f.Detail += fmt.Sprintf(" What is left rates R %.0f (ITU-T G.107, without delay).", q.R)
 	}
-	f.Advice = map[string]string{
+	look := map[string]string{
 		"before": "Look at the line on the sender's side of this capture point: congestion, radio, duplex.", "relay": "Look at the relay: its load, and whether a latch drops one of several sources.",
 		"after": "Look at the line towards the listener.", "recording": "Record again with a larger buffer (dumpcap -B), and see whether packets are still missing.", "unknown": "Capture on both sides of the media server.",
 	}[d.Where]
@@ -214,9 +214,9 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 	}
 	f.Next = d.next()
 	if b := d.between; b != nil {
-		look := lookBetween(b[0], b[1], hopAt(r, b[0], b[1]))
-		look.Shown = 1
-		f.Advice, f.Actions = look.What, []Action{look}
+		between := lookBetween(b[0], b[1], hopAt(r, b[0], b[1]))
+		between.Shown = 1
+		f.Actions = []Action{between}
 		return f, true
 	}
 	owner := "unknown"
@@ -228,7 +228,7 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 	case "after":
 		owner = ownerOf(r.To)
 	}
-	f.Actions = []Action{{Owner: owner, What: f.Advice, Why: f.Summary + ".", Cost: "A look at counters and logs; what it takes to mend is known then.", Proof: Likely, Shown: 1}}
+	f.Actions = []Action{{Owner: owner, What: look, Why: f.Summary + ".", Cost: "A look at counters and logs; what it takes to mend is known then.", Proof: Likely, Shown: 1}}
 	return f, true
 }
 

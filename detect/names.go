@@ -32,6 +32,7 @@ func NamesOf(c *trace.Call, rows []ledger.Row, strangers map[string]bool) *Names
 		n.letter[l] = legLetter(i)
 	}
 	server, further := serverSides(c, rows), furtherParties(c, rows)
+	aside := asideOf(c, rows)
 	role := func(i int, side trace.Side) string {
 		if server[side] {
 			return "server"
@@ -48,7 +49,7 @@ func NamesOf(c *trace.Call, rows []ledger.Row, strangers map[string]bool) *Names
 		for i, l := range c.Legs {
 			for side := range l.Parties {
 				for k, h := range l.Parties[side].Hosts {
-					if (k == 0) == first {
+					if (k == 0) == first && aside.host(l, trace.Side(side), h) == "" {
 						n.add(h, role(i, trace.Side(side)))
 					}
 				}
@@ -57,7 +58,21 @@ func NamesOf(c *trace.Call, rows []ledger.Row, strangers map[string]bool) *Names
 	}
 	for i, l := range c.Legs {
 		for _, p := range l.Ports {
-			n.add(p.Addr, role(i, p.Side))
+			if aside.port(l, p) == "" {
+				n.add(p.Addr, role(i, p.Side))
+			}
+		}
+	}
+	for _, l := range c.Legs { // whose hosts the call is carried by, too, has them by now
+		for _, h := range l.Parties[trace.Callee].Hosts {
+			if name := aside.host(l, trace.Callee, h); name != "" {
+				n.add(h, name)
+			}
+		}
+		for _, p := range l.Ports {
+			if name := aside.port(l, p); name != "" {
+				n.add(p.Addr, name)
+			}
 		}
 	}
 	media := map[netip.Addr]bool{}
@@ -73,7 +88,7 @@ func NamesOf(c *trace.Call, rows []ledger.Row, strangers map[string]bool) *Names
 		}
 	}
 	n.servers(media)
-	n.ambiguous(c, role)
+	n.ambiguous(c, role, &aside)
 	n.nats(c, role)
 	return n
 }
@@ -125,7 +140,7 @@ var sharedSpace = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10)
 // or the phones of a fork. The inside and the outside of a NAT are one party, a
 // server's signalling and its media are, and so are the two sides of a B2BUA,
 // which gives each side a dialog of its own.
-func (n *Names) ambiguous(c *trace.Call, role func(int, trace.Side) string) {
+func (n *Names) ambiguous(c *trace.Call, role func(int, trace.Side) string, a *aside) {
 	type key struct{ dialog, name string }
 	seen := map[key]netip.Addr{}
 	for i, l := range c.Legs {
@@ -135,6 +150,9 @@ func (n *Names) ambiguous(c *trace.Call, role func(int, trace.Side) string) {
 				continue
 			}
 			name := role(i, trace.Side(side))
+			if other := a.host(l, trace.Side(side), hosts[0]); other != "" {
+				name = other
+			}
 			k := key{l.CallID, name}
 			if name == "callee" {
 				k.dialog = "" // several are told apart wherever they are

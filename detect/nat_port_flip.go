@@ -150,7 +150,6 @@ func flip(t *trace.Trace, all fleet, k *trace.Talker) Finding {
 	default:
 		d.Trigger = "unknown"
 	}
-	f.Data, f.Kind, f.Party = d, d.Trigger, first.From.Src.IP().String()
 	if k.Inside == nil {
 		f.Next = NextCapture{"at the phone, and outside its router, over the same kind of call", "whether its own port stayed, and so which device moved it"}
 	}
@@ -184,14 +183,15 @@ func flip(t *trace.Trace, all fleet, k *trace.Talker) Finding {
 	case "failover":
 		f.Detail += " Other calls of that address moved within the same second: the device in between was restarted or replaced."
 	}
-	if k.Inside != nil {
+	if in := k.Inside; in != nil {
+		d.inside = in
 		f.Detail += fmt.Sprintf(" Before the NAT the same packets come from %s throughout: it was the NAT that moved them.", k.Inside.Src)
 		f.Evidence = append(f.Evidence, Evidence{k.Inside.Start(), "the same packets before the NAT, their source unchanged"})
 	}
+	f.Data, f.Kind, f.Party = d, d.Trigger, first.From.Src.IP().String()
 	if s := all.ports[first.From.Src.IP()]; s != "" {
 		f.Detail += " " + s
 	}
-	f.Advice = flipAdvice(d.Trigger, k)
 	f.Filter = talkerFilter(first.From)
 	return f
 }
@@ -202,22 +202,6 @@ func idled(m trace.Move) bool {
 	pause := m.Before.Seconds(m.After)
 	lost := float64(m.Lost) * float64(m.From.Interval()) / 1e9
 	return pause >= idlePause && lost < pause/2
-}
-
-func flipAdvice(trigger string, k *trace.Talker) string {
-	where := "A capture on the phone's LAN over the same call would show whether the port is unchanged there, and the device in between moved it."
-	if k.Inside != nil {
-		where = "The device between the two capture points moved it."
-	}
-	switch trigger {
-	case "icmp":
-		return "Keep the refusals from happening (see early-rtp and icmp-unreachable). A NAT must not drop a mapping on ICMP (RFC 4787 REQ-12; RFC 6092 REC-19 for IPv6 firewalls): that part is its vendor's to mend. " + where
-	case "idle":
-		return "The mapping had time to run out: send keepalives (RFC 6263) or switch silence suppression off, and raise the NAT's UDP timeout (RFC 4787 REQ-5: two minutes at least). " + where
-	case "failover":
-		return "Several calls moved at once: look at the customer's router or at the failover of a pair of firewalls at that moment. A latch that follows a confirmed new source, or a short latch timeout, keeps such calls alive."
-	}
-	return "Let the media server follow the new source (latch timeout, or re-learning at the next re-INVITE; RFC 7362 on the risks). " + where
 }
 
 func appendOnce(list []*trace.Stream, more ...*trace.Stream) []*trace.Stream {
@@ -295,6 +279,14 @@ func flipActions(f *Finding, k *trace.Talker) []Action {
 		case phoneRebound:
 			out = append(out, Action{Owner: party, What: "Keep one socket for a call's media.", Why: "Nothing else explains the new port.", Cost: "A change in the phone's program.", Proof: Possible, Shown: moved, Inferred: "its cause"})
 		}
+	}
+	if in := k.Inside; in != nil && len(out) == 0 {
+		a := Action{Owner: "nat", What: "Find out why it gave up a mapping in use: its log of that second, its table's size, a restart.", Why: fmt.Sprintf("Before it the same packets come from %s throughout.", in.Src),
+			Cost: "A look into its log and settings.", Proof: Confirmed, Shown: moved}
+		if _, shared := carrierSide(k); shared {
+			a.Owner, a.What = "unknown", "Find out which of the NATs moved the port, the one at the phone or the carrier's (RFC 6598), and why."
+		}
+		out = append(out, a)
 	}
 	if len(out) == 0 {
 		out = append(out, Action{Owner: "unknown", What: "Find out what moved the port before changing anything.", Why: "No reason for the move is likely by this capture.", Cost: "Two captures of the same kind of call.", Proof: Likely})

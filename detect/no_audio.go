@@ -56,7 +56,6 @@ func mute(t *trace.Trace, c *trace.Call, claims []Claim) Finding {
 		Summary:  fmt.Sprintf("no media at all in %s after the answer", seconds(start.Seconds(end))),
 		Evidence: []Evidence{{c.Answer, "the answer"}},
 		Detail:   fmt.Sprintf("SDP agreed on %s and %s, and neither sent a packet that reached this point, where it would have been seen.", r.Source, r.Target),
-		Advice:   "Check that both parties can reach the address that the other one named in SDP (RFC 3264 section 5.1), and that no firewall stands between; a capture beside one of the parties would show whether it sends at all.",
 	}
 	f.Filter = fmt.Sprintf("(sip.Call-ID == %q || udp.port in {%d, %d}) && %s", f.Leg.CallID, r.Source.Port, r.Target.Port, NotQuoted(r.Target.IP()))
 	if s := witness(t, c, r); s != nil {

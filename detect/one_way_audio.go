@@ -66,7 +66,6 @@ func oneWay(row *ledger.Row, s *trace.Stream) Finding {
 		Filter:   portFilter(s.Dst),
 	}
 	f.Detail = fmt.Sprintf("%s came from %s to %s; of the %s's voice not one reached this capture point, though it would have been seen here.", plural(int64(s.Stats.Packets), "packet"), s.Src, s.Dst, row.From.Name)
-	f.Advice = fmt.Sprintf("Look at what stands between %s and this capture point: a firewall without a rule for its media, an SDP address that the other party cannot reach (RFC 3264 section 5.1), or a muted or defective party. A capture beside %s would tell these apart.", s.Dst.IP(), s.Dst.IP())
 	if row.From.Leg != nil {
 		f.Leg = row.From.Leg
 	}

@@ -68,7 +68,6 @@ func unplayable(r *ledger.Row, claims []Claim, s *trace.Stream) Finding {
 		Evidence: append([]Evidence{{s.Start(), "first packet that the listener did not ask for"}}, edgesOf(claims)...),
 		Summary:  fmt.Sprintf("%s of audio that the %s cannot play: %s was sent, its SDP says %s", seconds(inSeconds(silent)), r.To.Name, d.Sent, d.Said),
 		Detail:   fmt.Sprintf("%s from %s have payload type %s. The %s's SDP never named it.", plural(packets, "packet"), s.Src, d.Sent, r.To.Name),
-		Advice:   "Look at whoever made the answer: mostly a server that passes one leg's answer on to another leg, or that does not transcode where it has to.",
 	}
 	f.Actions = []Action{{Owner: "media-server", What: "Send what the answer names, or transcode.", Why: f.Summary + ".", Cost: "Transcoding takes processing.", Standard: "RFC 3264 section 6.1", Proof: Likely}}
 	return f

@@ -94,7 +94,6 @@ func findKeyless(t *trace.Trace) []Finding {
 				Evidence: []Evidence{{offer.From(), "the offer: SRTP"}, {p.From(), "the answer: SRTP, and no key"}},
 				Summary:  "SRTP was agreed on without a key",
 				Detail:   fmt.Sprintf("The answer for %s has an SRTP profile, and no attribute that agrees on a key: what is encrypted cannot be decrypted.", p.Addr),
-				Advice:   "Look at who dropped the key on the way: mostly a server that passes the profile on and not the attribute (a=crypto, a=fingerprint).",
 				Filter:   fmt.Sprintf("sip.Call-ID == %q && sdp", l.CallID),
 			}
 			for _, s := range l.Call.Streams {

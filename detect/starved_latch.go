@@ -65,7 +65,6 @@ func starved(row, back *ledger.Row) Finding {
 		Summary: fmt.Sprintf("%s of silence both ways: the %s never sends, and the server returns nothing to it", seconds(d.Silence), row.To.Name),
 		Detail: fmt.Sprintf("%s of the %s arrived at the server and none was sent on; of the %s not one packet came, though its SDP says that it sends. A server that learns addresses from packets had nothing to learn from.",
 			plural(packets, "packet"), row.From.Name, row.To.Name),
-		Advice: "Let the party send from the answer on, even while it is muted (comfort noise, keepalives: RFC 6263), or let the server send to the address in SDP until it has learned (RFC 7362).",
 		Filter: portFilter(row.Target),
 	}
 	f.Actions = []Action{

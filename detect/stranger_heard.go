@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -26,6 +27,35 @@ func heardStreams(c *trace.Call, list []*trace.Stream) []*trace.Stream {
 	return out
 }
 
+// passedBeside reports whether packets of others than the strangers left for the same
+// ear while theirs did.
+func passedBeside(t *trace.Trace, c *trace.Call, heard []*trace.Stream) bool {
+	for _, h := range heard {
+		for _, s := range c.Streams {
+			if s.CopyOf == nil && s.Dst == h.Dst && s.RelayOf != nil && s.RelayOf != h.RelayOf && !slices.Contains(heard, s) &&
+				t.Sent([]*trace.Stream{s}, h.First.Time-1, h.Last.Time+1)*2 > int64(h.Stats.Packets) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// strayed reports whether a call's account has a silence that went to an endpoint.
+func strayed(l *ledger.Ledger, c *trace.Call, to endpoint.Endpoint) bool {
+	for _, r := range l.Rows(c) {
+		for i := range r.Spans {
+			if s := &r.Spans[i]; s.State.Silent() && s.Lost != nil && s.Lost.Dst == to {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Beside reports whether the party's own packets were passed on meanwhile.
+func (d Competing) Beside() bool { return d.beside }
+
 // Heard are the streams by which a stranger's packets went on to a party's ear.
 func (d Competing) Heard() []*trace.Stream { return d.heard }
 
@@ -44,7 +74,11 @@ func (d Competing) heardText(f *Finding, n *Names) string {
 	if len(d.heard) > 0 {
 		text += " to " + The(n.Host(d.heard[0].Dst.IP()))
 	}
-	text += ", instead of the party's own"
+	if d.beside {
+		text += ", between the party's own"
+	} else {
+		text += ", instead of the party's own"
+	}
 	if len(f.Streams) > 0 {
 		text += fmt.Sprintf(" (payload type %d, SSRC 0x%x; not listened to)", f.Streams[0].PT, f.Streams[0].SSRC)
 	}

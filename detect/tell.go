@@ -148,6 +148,10 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 			s.Frames = append([]Frames{{e[0].Ref, e[0].Ref}}, s.Frames...)
 		}
 	}
+	if in := d.inside; in != nil {
+		s.Text += fmt.Sprintf(" Before the NAT the same packets come from %s throughout.", in.Src)
+		s.Frames = append(s.Frames[:min(2, len(s.Frames))], Frames{in.Start().Ref, in.Start().Ref})
+	}
 	if len(f.Claims) == 0 {
 		return []Step{s}
 	}
@@ -284,7 +288,9 @@ func (d Competing) Steps(f *Finding, n *Names) []Step {
 		s.Clause += ", and none of them was passed on"
 	default:
 		effect.Text, effect.Frames = d.heardText(f, n), d.heardFrames()
-		back = 0 // the silence tells it
+		if d.told {
+			back = 0
+		}
 	}
 	if back > 0 {
 		effect.Text += fmt.Sprintf(" In the other direction %s meant for the party went to the stranger.", plural(back, "packet"))

@@ -88,7 +88,6 @@ func (u *unauthenticity) finding() Finding {
 	what, do, standard := u.words(sender)
 	f.Summary = fmt.Sprintf("%s of audio that the %s cannot authenticate: %s", seconds(d.Silence), u.row.To.Name, what)
 	f.Detail = fmt.Sprintf("%s from %s to %s: %s. Agreed on was %s. Whoever gets such packets drops them before they are decrypted (RFC 3711 section 3.3).", plural(packets, "packet"), u.stream.Src, u.stream.Dst, what, u.Suite)
-	f.Advice = do
 	f.Actions = []Action{{Owner: owner, What: do, Why: f.Summary + ".", Cost: "A mend of whose program it is; none to other calls.", Standard: standard, Proof: f.Confidence}}
 	return f
 }

@@ -184,7 +184,6 @@ func misdirectedTo(r *ledger.Row, target, home endpoint.Endpoint, why string, cl
 		server.What = "Send to the SDP of the dialog that was answered (its To-tag), not to that of an earlier branch."
 		server.Standard, server.Cost = "RFC 3261 section 13.2.2.4", "None to a call; a mend of the server's program."
 	}
-	f.Advice = server.What
 	if f.Confidence < Confirmed {
 		f.Next = NextCapture{"at the " + r.To.Name + ", over the same kind of call", "whether anything of this arrives there"}
 	}

@@ -19,6 +19,7 @@ type heard struct {
 	from, to trace.Moment
 	packets  int64
 	stream   *trace.Stream
+	beside   bool // the party's own packets came, too
 }
 
 // strangersHeard are the stretches in which ears of a call got a stranger's packets.
@@ -34,7 +35,7 @@ func (w *writer) strangersHeard(c *trace.Call) []heard {
 				return out
 			}
 			ear := w.namesIn(c).Role(s.Dst.IP())
-			out = append(out, heard{cmpOr(ear, w.endpoint(s.Dst)), s.Start(), s.End(), int64(s.Stats.Packets), s})
+			out = append(out, heard{cmpOr(ear, w.endpoint(s.Dst)), s.Start(), s.End(), int64(s.Stats.Packets), s, d.Beside()})
 		}
 	}
 	return out
@@ -57,7 +58,11 @@ func (w *writer) strangerRows(c *trace.Call) [][]string {
 func (w *writer) strangerWords(c *trace.Call) string {
 	text := ""
 	for _, h := range w.strangersHeard(c) {
-		text += fmt.Sprintf(" From %s to %s %s %s got %s of a stranger instead.", w.clock(h.from), w.clock(h.to), w.zone(), detect.The(h.ear), plural(int(h.packets), "packet", "packets"))
+		how := "instead"
+		if h.beside {
+			how = "between the party's own"
+		}
+		text += fmt.Sprintf(" From %s to %s %s %s got %s of a stranger %s.", w.clock(h.from), w.clock(h.to), w.zone(), detect.The(h.ear), plural(int(h.packets), "packet", "packets"), how)
 		break // the others stand in the table
 	}
 	for i, rows := 0, w.rows(c); i < len(rows); i++ {

@@ -53,7 +53,7 @@ func (w *writer) brief(s *Section, inc *detect.Incident, headline string) {
 			text = w.summaryOf(calls[0], lost) + w.strangerWords(calls[0])
 		}
 		if why := w.clauses(inc, calls[0]); why != "" && len(lost) == 0 && w.audio(calls[0]) != ledger.Impaired {
-			text = why
+			text = why + w.strangerWords(calls[0])
 		}
 		choppy := ""
 		if w.tellsLoss(inc, calls[0]) {
