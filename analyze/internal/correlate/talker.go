@@ -72,7 +72,8 @@ func (n *talkerBuilder) sameSSRC(f []*trace.Stream) []*trace.Talker {
 	align(f)
 	k := &n.kin
 	k.forget()
-	view := k.markCopies(f)
+	// What only its neighbours place is of a leg, too, where sightings are told from
+	// what a relay sends on.
 	for range 2 {
 		for _, a := range f {
 			for _, b := range f {
@@ -80,6 +81,7 @@ func (n *talkerBuilder) sameSSRC(f []*trace.Stream) []*trace.Talker {
 			}
 		}
 	}
+	view := k.markCopies(f)
 	// A talker's streams head for one receiver. Sightings on the two sides of
 	// a NAT are views of their own; only one of them shows the talker move.
 	var talkers []*trace.Talker
