@@ -57,6 +57,9 @@ func (d *direction) explain(k int, from, to int64, h *hole) {
 			if h.before == nil {
 				h.before = lastOf(l.flow, st.from)
 			}
+			if h.after == nil { // it may reach beyond what was asked for
+				h.after = firstOf(l.flow, st.to)
+			}
 			d.explain(k-1, st.from, st.to, &h)
 		case behind:
 			d.missed(k+1, st)
@@ -75,6 +78,15 @@ func lastOf(f flow, at int64) *segment {
 		}
 	}
 	return out
+}
+
+// firstOf is the segment of a flow that begins first from a time on.
+func firstOf(f flow, at int64) *segment {
+	i := slices.IndexFunc(f, func(g segment) bool { return g.from.Time >= at })
+	if i < 0 {
+		return nil
+	}
+	return &f[i]
 }
 
 // passing is the flow of a step that carries the talker's voice. What a server

@@ -103,17 +103,19 @@ func (d *direction) end(from, to int64, s Span, h *hole) {
 	d.emit(s, from, to)
 }
 
-// between notes a hole between two packets of one talker.
+// between notes a hole between two packets of one talker, or a part of one.
 func (d *direction) between(from, to int64, s Span, h *hole) {
 	gone := h.after.from.Seq - h.before.to.Seq - 1
 	each := h.before.s.Interval()
+	length := max(to-from, h.after.from.Time-h.before.to.Time)
 	switch {
-	case gone >= minPackets && gone >= (to-from+2*each-1)/(2*each): // half of the hole, rounded up
-		s.State, s.Confidence, s.Packets = Missing, Confirmed, gone
-	case !d.relay || to-from < longPause:
+	case gone >= minPackets && gone >= (length+2*each-1)/(2*each): // half of the hole, rounded up
+		s.State, s.Confidence = Missing, Confirmed
+		s.Packets = int64(float64(gone) * float64(to-from) / float64(length))
+	case !d.relay || length < longPause:
 		// A talker's numbers go on after a pause; only a relay gives new ones.
 		s.State, s.Confidence = Paused, Confirmed
-	case resumed(h, to-from) || restful(h.before) || d.pausedBefore(h.before):
+	case resumed(h, length) || restful(h.before) || d.pausedBefore(h.before):
 		s.State, s.Confidence = Paused, Likely
 	default:
 		s.State, s.Confidence, s.Packets = Missing, Likely, due(from, to, h.before.s)
