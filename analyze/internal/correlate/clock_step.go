@@ -103,10 +103,11 @@ func stepOf(streams []*trace.Stream) trace.ClockStep {
 }
 
 // frameAfter is the first frame of a capture after a step, by the streams that leapt
-// with it: 0 where some of them does not say, as in a file that was put in order of
-// time.
+// with it: 0 where none of them goes back in time from frame to frame, as in a file
+// that was put in order of time. One that was silent for longer than the step does not.
 func frameAfter(streams []*trace.Stream, step trace.ClockStep, file int32) int64 {
 	var after, before int64
+	recorded := false // in the order of the file
 	for _, s := range streams {
 		g := s.Breaks.Leap
 		d := -leapOf(g, s.Clock) - step.By
@@ -114,15 +115,16 @@ func frameAfter(streams []*trace.Stream, step trace.ClockStep, file int32) int64
 		if d < -sameStep || d > sameStep || near < -second || near > second || g.Before.File != file || g.After.File != file {
 			continue
 		}
-		if g.After.Frame <= g.Before.Frame || g.After.Time >= g.Before.Time {
+		if g.After.Frame <= g.Before.Frame {
 			return 0
 		}
+		recorded = recorded || g.After.Time < g.Before.Time
 		before = max(before, g.Before.Frame)
 		if after == 0 || g.After.Frame < after {
 			after = g.After.Frame
 		}
 	}
-	if after <= before {
+	if !recorded || after <= before {
 		return 0
 	}
 	return after
