@@ -22,17 +22,18 @@ import (
 // TestRandomScenes draws calls at random, plays them, and holds what an analysis
 // of each capture says against what became of every packet. The first hundred are
 // always drawn; LATCHSCOPE_DRAWS says how many instead, LATCHSCOPE_DRAW plays one
-// again, by its number, and shows its text.
+// again, by its number, and shows its text. Both together: so many from there on.
 func TestRandomScenes(t *testing.T) {
 	first, draws := 1, 100
-	if n, err := strconv.Atoi(os.Getenv("LATCHSCOPE_DRAWS")); err == nil {
-		draws = n
-	} else if testing.Short() {
+	if testing.Short() {
 		draws = 10
 	}
 	only := os.Getenv("LATCHSCOPE_DRAW")
 	if n, err := strconv.Atoi(only); err == nil {
 		first, draws = n, 1
+	}
+	if n, err := strconv.Atoi(os.Getenv("LATCHSCOPE_DRAWS")); err == nil {
+		draws = n
 	}
 	for n := first; n < first+draws; n++ {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
@@ -49,7 +50,7 @@ func TestRandomScenes(t *testing.T) {
 			for _, points := range d.points {
 				holdAccount(t, d, run, points, judge(t, run, points))
 			}
-			if t.Failed() || only != "" {
+			if t.Failed() || only != "" && draws == 1 {
 				t.Logf("LATCHSCOPE_DRAW=%d go test -run TestRandomScenes ./detect\n%s", n, d.text)
 			}
 		})
@@ -225,7 +226,7 @@ func (d *drawn) addMore(seed uint64, answer, end float64, yet func(float64) bool
 func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, j judged) {
 	t.Helper()
 	calls := len(run.Truth.Calls)
-	if len(j.trace.Calls) != calls && points[0] == "server" {
+	if len(j.trace.Calls) != calls && points[0] == "server" && !(d.drops && oneSided(j.trace)) {
 		t.Errorf("%v: %d calls, not %d", points, len(j.trace.Calls), calls)
 		return
 	}
@@ -243,14 +244,19 @@ func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, 
 	call := j.trace.Calls[at]
 	whole := points[0] == "server" // else one side alone: what is not in view is not silent
 	names := map[string]string{truth.From: "caller", truth.To: "callee"}
-	lost := map[string]float64{} // silent seconds by direction
+	lost := map[string]float64{}  // silent seconds by direction
+	least := map[string]float64{} // the same, if a hold lasts half a second longer: both ends take up the call again
 	pieces := map[string]int{}
 	for _, o := range run.Truth.Outages {
 		if o.Call != truth.Name {
 			continue
 		}
 		dir := names[o.From] + "-to-" + names[o.To]
-		lost[dir] += (max(0, min(o.End, d.held[0])-o.Start) + max(0, o.End-max(o.Start, d.held[1]))).Seconds()
+		outside := func(resumed time.Duration) float64 {
+			return (max(0, min(o.End, d.held[0])-o.Start) + max(0, o.End-max(o.Start, resumed))).Seconds()
+		}
+		lost[dir] += outside(d.held[1])
+		least[dir] += outside(d.held[1] + time.Second/2)
 		pieces[dir]++
 	}
 	got := map[string]float64{}
@@ -283,7 +289,7 @@ func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, 
 		if d.held[1] < time.Hour {
 			tolerance += 0.3 // a hold begins and ends with messages that are under way
 		}
-		if got[dir]-lost[dir] > tolerance || whole && lost[dir]-got[dir] > tolerance {
+		if got[dir]-lost[dir] > tolerance || whole && least[dir]-got[dir] > tolerance {
 			t.Errorf("%v: %s was silent for %.3f s, the account says %.3f s: %s", points, dir, lost[dir], got[dir], spansOf(j, call, dir))
 		}
 	}
@@ -309,25 +315,45 @@ func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, 
 		allowed["early-rtp"] = allowed["early-rtp"] || e.Packets > 0
 		allowed["icmp-unreachable"] = allowed["icmp-unreachable"] || e.Refused > 0
 	}
+	astray := false
 	for _, f := range truth.Flows {
+		astray = astray || f.Dropped+f.Withheld+f.Misdirected > 0
 		allowed["media-loss"] = allowed["media-loss"] || f.Lost > 0 || f.Dropped+f.Withheld+f.Misdirected > 0
 		allowed["icmp-unreachable"] = allowed["icmp-unreachable"] || f.Misdirected > 0
 		allowed["not-relayed"] = allowed["not-relayed"] || f.Withheld > 0 // a latch that learns anew after a pause
 		allowed["lost-between"] = allowed["lost-between"] || len(points) > 1 && f.Delivered < f.Sent
 	}
 	for _, f := range j.result.Findings {
-		if f.Severity >= detect.Warn && !allowed[f.Code] {
+		if f.Severity >= detect.Warn && !allowed[f.Code] && !(f.Code == "latch-silence" && astray && onTheEdge(&f)) {
 			t.Errorf("%v: nothing was so: %s; caller-to-callee %s; callee-to-caller %s", points, show(f), spansOf(j, call, "caller-to-callee"), spansOf(j, call, "callee-to-caller"))
 		}
 	}
 	worst := max(lost["caller-to-callee"], lost["callee-to-caller"])
 	audio := j.result.Ledger.Audio(call)
+	missed := max(lost[names["phone"]+"-to-"+names["gw"]], lost[names["gw"]+"-to-"+names["phone"]]-d.paused["gw"]) // a pause of some length within a silence is none
 	switch {
-	case whole && worst >= 1.3+d.paused["phone"]+2*d.pace && audio != ledger.Lost:
-		t.Errorf("%v: %.3f s were lost, and the verdict is %s", points, worst, audio)
+	case whole && missed >= 1.3+d.paused["phone"]+2*d.pace && audio != ledger.Lost:
+		t.Errorf("%v: %.3f s were lost, and the verdict is %s", points, missed, audio)
 	case worst == 0 && !slices.Contains(slices.Collect(maps.Values(allowed)), true) && (audio == ledger.Lost || audio == ledger.Impaired):
 		t.Errorf("%v: nothing was lost, and the verdict is %s", points, audio)
 	}
+}
+
+// onTheEdge reports whether all silences of a finding are just as long as the shortest
+// that counts: by microseconds they are longer where one listens than where they were
+// sent.
+func onTheEdge(f *detect.Finding) bool {
+	return !slices.ContainsFunc(f.Claims, func(c detect.Claim) bool {
+		return c.Row.Spans[c.Span].Duration() > int64(101*time.Millisecond)
+	})
+}
+
+// oneSided reports whether a leg's addresses are known of one side only: the capture
+// dropped the offer or the answer, and which call the leg belongs to with it.
+func oneSided(t *trace.Trace) bool {
+	return slices.ContainsFunc(t.Legs, func(l *trace.Leg) bool {
+		return len(l.Ports) > 0 && !slices.ContainsFunc(l.Ports, func(p *trace.Port) bool { return p.Side != l.Ports[0].Side })
+	})
 }
 
 // spansOf shows the account of a direction.
