@@ -11,10 +11,10 @@ const (
 	leastHeap   = 18 << 20 // what a small capture may take without a look for garbage
 	roomPercent = 10       // of what lives, for garbage beside it
 	leastRoom   = 4 << 20
-	nearlyAll   = 88       // percent of a heap: so much of it lived, and the next look finds as little
-	farPercent  = 30       // of what lives, until that look
-	farRoom     = 24 << 20 // at most
-	spare       = 4 << 20  // of the limit, see pacing
+	nearlyAll   = 93        // percent of a heap: so much of it lived, and the next look finds as little
+	farPercent  = 60        // of what lives, until that look
+	farHeap     = 128 << 20 // up to which a heap may grow so; a larger one is dear
+	spare       = 4 << 20   // of the limit, see pacing
 	paceEvery   = 10 * time.Millisecond
 )
 
@@ -76,7 +76,7 @@ func pacingOf(h heap, vain bool) pacing {
 	live, beside := h.live, h.beside
 	room := max(leastHeap-live, live*roomPercent/100, leastRoom)
 	if vain {
-		room = max(room, min(live*farPercent/100, farRoom))
+		room = max(room, min(live*farPercent/100, farHeap-live))
 	}
 	return pacing{
 		// The runtime counts a heap of less than 4 MiB as one of 4 MiB.

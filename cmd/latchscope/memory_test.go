@@ -15,7 +15,7 @@ func TestPacing(t *testing.T) {
 	}{
 		{0, 0, false, 450, 18}, {2, 1, false, 400, 18}, {10, 3, false, 80, 18}, {16, 3, false, 25, 20}, {30, 4, false, 13, 34},
 		{100, 10, false, 10, 110}, {1000, 50, false, 10, 1100},
-		{10, 3, true, 80, 18}, {20, 3, true, 30, 26}, {60, 4, true, 30, 78}, {120, 10, true, 20, 144}, {1000, 50, true, 10, 1100},
+		{10, 3, true, 80, 18}, {20, 3, true, 60, 32}, {60, 4, true, 60, 96}, {100, 10, true, 28, 128}, {120, 10, true, 10, 132}, {1000, 50, true, 10, 1100},
 	} {
 		p := pacingOf(heap{live: tt.live << 20, beside: tt.beside << 20}, tt.vain)
 		if int64(p.percent) != tt.percent {
