@@ -176,7 +176,7 @@ func (d AudioGap) Steps(f *Finding, _ *Names) []Step {
 	if c := r.Call; len(c.Errors) == 0 && !slices.ContainsFunc(c.Talkers, func(k *trace.Talker) bool { return len(k.Moves) > 0 }) {
 		none = "Nothing in this capture says why: no source changed in this call, and no ICMP error is about it."
 	}
-	return []Step{s, {Text: none, Sure: Confirmed}}
+	return []Step{s, {Text: none, Sure: Confirmed, Frames: wholeCall(r.Call)}}
 }
 
 var whereText = map[string]string{

@@ -261,7 +261,7 @@ func reach(f Finding, l *trace.Leg, b *trace.Message) Finding {
 	if byWhom(l, b) == "callee" {
 		other = "caller"
 	}
-	f.Actions = []Action{{Owner: other, What: "Be reachable at the Contact that the call was set up with, and keep its NAT mapping alive.", Why: f.Summary + ".", Cost: "A keepalive every half minute or so.", Standard: "RFC 5626 section 3.5", Proof: Likely}}
+	f.Actions = []Action{{Owner: other, What: "Be reachable at the Contact that the call was set up with, and keep its NAT mapping alive.", Why: f.Summary + ".", Cost: "A keepalive every half minute or so.", Standard: "RFC 5626 section 3.5", Proof: Likely, Side: true}}
 	return f
 }
 

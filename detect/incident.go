@@ -42,6 +42,7 @@ type Action struct {
 	Standard string     // "RFC 4787 REQ-12", "" where there is none
 	Proof    Confidence // of the need for it
 	Shown    int        // which of its finding's steps shows the need, from 0 on
+	Side     bool       // it is about all that is on the owner's side: device, router and line
 	Inferred string     // what is inferred from that step, where the step itself is proven: "its cause"
 }
 

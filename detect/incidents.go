@@ -14,7 +14,7 @@ import (
 // incidents puts every finding of warning or above into one incident: those
 // that one root brought about, and those of other calls that the same kind of
 // root at the same party brought about. What nothing explains joins others only
-// at the same place and time.
+// at the same place: within one call, or at the same time.
 func (r registry) incidents(found []Finding) []Incident {
 	type key struct{ code, kind, party string }
 	var out []*Incident
@@ -29,9 +29,14 @@ func (r registry) incidents(found []Finding) []Incident {
 		k := key{root.Code, root.Kind, root.Party}
 		var home *Incident
 		for _, inc := range at[k] {
-			if r[root.Code].Rest == nil || near(roots[inc].Start, root.Start) {
+			if r[root.Code].Rest == nil || near(roots[inc].Start, root.Start) || sameCall(roots[inc], root) {
 				home = inc
 				break
+			}
+		}
+		for _, inc := range out { // a key that is missing on both legs of a call is one thing
+			if o := roots[inc]; home == nil && root.Kind == noKey && o.Kind == noKey && sameCall(o, root) {
+				home = inc
 			}
 		}
 		if home == nil {
@@ -78,6 +83,21 @@ func rootOf(found []Finding, f *Finding) *Finding {
 	return f
 }
 
+// sameCall reports whether two findings are about one call, or one conversation whose
+// signalling is not in the capture.
+func sameCall(a, b *Finding) bool {
+	c := conversation(a)
+	return c != nil && c == conversation(b)
+}
+
+// conversation that a finding is about, nil if there is none.
+func conversation(f *Finding) *trace.Call {
+	if f.Call == nil && len(f.Streams) > 0 {
+		return f.Streams[0].Call
+	}
+	return f.Call
+}
+
 // near reports whether two things began within two seconds of each other.
 func near(a, b trace.Moment) bool {
 	d := a.Time - b.Time
@@ -94,11 +114,7 @@ func (r registry) take(inc *Incident, f *Finding) {
 	if inc.End.Before(f.End) {
 		inc.End = f.End
 	}
-	c := f.Call
-	if c == nil && len(f.Streams) > 0 {
-		c = f.Streams[0].Call
-	}
-	if c != nil && !slices.Contains(inc.Calls, c) {
+	if c := conversation(f); c != nil && !slices.Contains(inc.Calls, c) {
 		inc.Calls = append(inc.Calls, c)
 	}
 	r.explain(inc, f)

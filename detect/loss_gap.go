@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -124,27 +125,37 @@ func (d MediaLoss) Steps(f *Finding, n *Names) []Step {
 			much.Text += fmt.Sprintf(" The longest gap there: %s.", d.gap.numbers())
 		}
 	}
-	where := Step{Sure: f.Confidence}
+	where := Step{Sure: f.Confidence, Frames: much.Frames}
 	where.Text, _ = d.whereText(n)
 	if d.gap != nil && d.gap.has != nil {
 		where.Frames = someFrames(f.Evidence[min(2, len(f.Evidence)):], 2)
 	}
 	if d.Where == "recording" {
-		where.Sure = Possible
+		much.Sure, where.Sure = Confirmed, Likely
+		much.Text = strings.Replace(much.Text, "are missing", "are not in this capture", 1)
 	}
 	if d.between != nil && d.gap != nil && lacksToo(r, d.gap.lacks) {
 		where.Text += " What was sent on from there lacks them, too: the recording did not lose them."
+		where.Sound = true
 	}
 	steps := []Step{much, where}
-	if b := d.back; b != nil && b.Quality.Due > 0 && b.Verdict >= ledger.Partly {
+	if b := d.back; b != nil && !worthTelling(&b.Quality) && b.Quality.Due > 0 && b.Verdict >= ledger.Partly {
 		other := &b.Quality
 		text := fmt.Sprintf("The other direction lost none of its %s.", plural(other.Due, "packet"))
 		if other.Lost > 0 {
 			text = fmt.Sprintf("The other direction lost %s of its %s (%.1f %%).", group(other.Lost), plural(other.Due, "packet"), other.Percent)
 		}
-		steps = append(steps, Step{Text: text, Sure: Confirmed})
+		steps = append(steps, Step{Text: text, Sure: Confirmed, Frames: rowFrames(b)})
 	}
 	return steps
+}
+
+// rowFrames is the run of frames in which a row's last hop in view is seen.
+func rowFrames(r *ledger.Row) []Frames {
+	if s := busiest(r); s != nil {
+		return runOf(s.Start().Ref, s.End().Ref)
+	}
+	return nil
 }
 
 // lacksToo reports whether what a server sends on of a stream misses as many packets as

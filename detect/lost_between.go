@@ -143,7 +143,7 @@ func lookBetween(from, to int, hop string) Action {
 	}
 	return Action{
 		Owner: "unknown", What: fmt.Sprintf("Look for loss between capture points %d and %d%s: drop counters of what stands there, at that time.", from, to, hop),
-		Why: "The packets pass the one point and not the other.", Cost: "A look at counters; a third capture in the middle halves the stretch.", Proof: Confirmed,
+		Why: "The packets pass the one point and not the other.", Cost: "A look at counters.", Proof: Confirmed,
 	}
 }
 

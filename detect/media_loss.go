@@ -118,6 +118,11 @@ func lossy(t *trace.Trace, c *trace.Call) bool {
 	})
 }
 
+// worthTelling reports whether a row lost enough for a finding of its own.
+func worthTelling(q *ledger.Quality) bool {
+	return q.Lost >= 3 && (q.Percent >= audibleLoss || q.Bad >= 2)
+}
+
 func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 	quality, mover := r.Quality, inTurns(r)
 	q := &quality
@@ -131,7 +136,7 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 		q.Percent = float64(q.Lost) * 100 / float64(max(1, q.Due))
 		q.Worst, q.Rated = q.Percent, false
 	}
-	if (q.Lost < 3 || q.Percent < audibleLoss && q.Bad < 2) && !counted {
+	if !worthTelling(q) && !counted {
 		return Finding{}, false
 	}
 	d := MediaLoss{Percent: round(q.Percent), Worst: round(q.Worst), Lost: q.Lost, MeanBurst: round(q.MeanBurst), direction: r.Direction(),
@@ -219,7 +224,7 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 		f.Actions = []Action{between}
 		return f, true
 	}
-	owner := "unknown"
+	owner, side := "unknown", d.Where == "before" || d.Where == "after"
 	switch d.Where {
 	case "relay":
 		owner = "media-server"
@@ -228,7 +233,7 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 	case "after":
 		owner = ownerOf(r.To)
 	}
-	f.Actions = []Action{{Owner: owner, What: look, Why: f.Summary + ".", Cost: "A look at counters and logs; what it takes to mend is known then.", Proof: Likely, Shown: 1}}
+	f.Actions = []Action{{Owner: owner, What: look, Why: f.Summary + ".", Cost: "A look at counters and logs; what it takes to mend is known then.", Proof: Likely, Shown: 1, Side: side}}
 	return f, true
 }
 

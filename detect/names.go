@@ -18,13 +18,14 @@ type Names struct {
 	order  []netip.Addr    // from the caller's side to the callee's
 	twice  map[string]bool // names that several hosts carry
 	behind map[string]bool // parties that a NAT stands before
+	beyond map[string]bool // parties that a server may stand in for, as nothing tells their hosts from one
 	letter map[*trace.Leg]string
 }
 
 // NamesOf names the hosts of a call; c may be nil, rows empty. Strangers are
 // sources, "192.0.2.1:4000", that findings say take no part in the call.
 func NamesOf(c *trace.Call, rows []ledger.Row, strangers map[string]bool) *Names {
-	n := &Names{names: map[netip.Addr]string{}, twice: map[string]bool{}, behind: map[string]bool{}, letter: map[*trace.Leg]string{}}
+	n := &Names{names: map[netip.Addr]string{}, twice: map[string]bool{}, behind: map[string]bool{}, beyond: map[string]bool{}, letter: map[*trace.Leg]string{}}
 	if c == nil {
 		return n
 	}
@@ -90,6 +91,7 @@ func NamesOf(c *trace.Call, rows []ledger.Row, strangers map[string]bool) *Names
 	n.servers(media)
 	n.ambiguous(c, role, &aside)
 	n.nats(c, role)
+	n.assumed(c, rows)
 	return n
 }
 
@@ -123,6 +125,17 @@ func (n *Names) nats(c *trace.Call, role func(int, trace.Side) string) {
 			if p.Side == s.Place.From && p.Addr.IP() != s.Src.IP() && inside(p.Addr.IP()) {
 				n.behind[role(i, p.Side)] = true
 			}
+		}
+	}
+}
+
+// assumed notes parties whose hosts are taken for their own only because nothing says
+// that a server stands there: of a call's only leg, and never seen to get anything.
+func (n *Names) assumed(c *trace.Call, rows []ledger.Row) {
+	for i := range rows {
+		r := &rows[i]
+		if k := len(r.Hops); len(c.Legs) == 1 && r.Media == "audio" && k > 0 && r.Hops[k-1].Assumed && !n.behind[r.To.Name] && r.In(ledger.Delivered) == 0 {
+			n.beyond[r.To.Name] = true
 		}
 	}
 }
@@ -223,6 +236,22 @@ func (n *Names) Has(name string) bool {
 	}
 	return false
 }
+
+// Acting is the name of who did something from an address: the party itself only
+// where its own equipment is known to be there, and not a server or a NAT before it.
+func (n *Names) Acting(ip netip.Addr) string {
+	name := n.names[ip]
+	switch {
+	case n.beyond[name] && !inside(ip):
+		return name + "'s side"
+	case n.behind[name] && !inside(ip):
+		return name + "'s NAT, or the phone behind it,"
+	}
+	return n.Host(ip)
+}
+
+// Beyond reports whether a server may stand where a party's hosts are taken to be.
+func (n *Names) Beyond(name string) bool { return n.beyond[name] }
 
 // Hosts are the addresses that carry names, from the caller's side to the
 // callee's.

@@ -224,6 +224,8 @@ func keepMappings(f *Finding, k *trace.Talker, sure Confidence) Action {
 	a.Why = fmt.Sprintf("The port changed after a pause of %s; RFC 4787 REQ-5 asks for two minutes, and packets inwards need not keep a mapping (REQ-6).", seconds(m.Before.Seconds(m.After)))
 	if len(f.Claims) == 0 {
 		a.Inferred = "its cause"
+	} else {
+		a.Shown = 1
 	}
 	if g := f.Data.(Flip).gone; g != nil {
 		a.Why = fmt.Sprintf("The mapping was gone at the latest %s after the last packet from it; RFC 4787 REQ-5 asks for two minutes, and packets inwards need not keep one (REQ-6).", seconds(g.last.Seconds(g.refused.Moment)))
@@ -249,7 +251,7 @@ func flipActions(f *Finding, k *trace.Talker) []Action {
 	}
 	moved := 0 // which step tells of the move itself
 	if len(f.Claims) > 0 {
-		moved = 1 // the mapping that was gone is told before it
+		moved = 2 // what was refused, and the mapping that was gone, are told before it
 	}
 	var out []Action
 	for _, h := range f.Hypotheses {

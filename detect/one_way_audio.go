@@ -75,6 +75,6 @@ func oneWay(row *ledger.Row, s *trace.Stream) Finding {
 			break
 		}
 	}
-	f.Actions = []Action{{Owner: ownerOf(row.From), What: fmt.Sprintf("Find out whether %s sends media at all, with a capture beside it.", s.Dst.IP()), Why: "Nothing of it reached this capture point.", Cost: "A capture of the same kind of call.", Proof: f.Confidence}}
+	f.Actions = []Action{{Owner: ownerOf(row.From), What: fmt.Sprintf("Find out whether %s sends media at all, with a capture beside it.", s.Dst.IP()), Why: "Nothing of it reached this capture point.", Cost: "A capture of the same kind of call.", Proof: f.Confidence, Side: true}}
 	return f
 }

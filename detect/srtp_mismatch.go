@@ -90,7 +90,7 @@ func findKeyless(t *trace.Trace) []Finding {
 				continue
 			}
 			f := Finding{
-				Severity: Warn, Confidence: Likely, Call: l.Call, Leg: l, Start: p.From(), End: p.From(), Data: SRTPMismatch{Kind: "no-key"}, Kind: "no-key", Party: p.Addr.IP().String(),
+				Severity: Warn, Confidence: Likely, Call: l.Call, Leg: l, Start: p.From(), End: p.From(), Data: SRTPMismatch{Kind: noKey}, Kind: noKey, Party: p.Addr.IP().String(),
 				Evidence: []Evidence{{offer.From(), "the offer: SRTP"}, {p.From(), "the answer: SRTP, and no key"}},
 				Summary:  "SRTP was agreed on without a key",
 				Detail:   fmt.Sprintf("The answer for %s has an SRTP profile, and no attribute that agrees on a key: what is encrypted cannot be decrypted.", p.Addr),
@@ -108,3 +108,6 @@ func findKeyless(t *trace.Trace) []Finding {
 	}
 	return out
 }
+
+// noKey is the kind of mismatch in which no key was agreed on at all.
+const noKey = "no-key"

@@ -68,7 +68,7 @@ func starved(row, back *ledger.Row) Finding {
 		Filter: portFilter(row.Target),
 	}
 	f.Actions = []Action{
-		{Owner: ownerOf(row.To), What: "Send from the answer on, even while muted.", Why: "Not one packet of it came.", Cost: "Some packets in silence.", Standard: "RFC 6263", Proof: Likely},
+		{Owner: ownerOf(row.To), What: "Send from the answer on, even while muted.", Why: "Not one packet of it came.", Cost: "Some packets in silence.", Standard: "RFC 6263", Proof: Likely, Side: true},
 		{Owner: "media-server", What: "Send to the address in SDP until a source is learned.", Why: "It waited for packets that never came.", Cost: "Packets may go to a private address for a while.", Standard: "RFC 7362", Proof: Likely},
 	}
 	return f

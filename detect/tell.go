@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -24,6 +25,7 @@ type Step struct {
 	Clause string   // the same in a few words, for a summary; "" where it adds nothing there
 	Frames []Frames // that show it
 	Sure   Confidence
+	Sound  bool // it shows that the recording itself lost nothing of this
 }
 
 // Frames is a run of frames of one file, or one frame.
@@ -36,7 +38,7 @@ func Tell(f *Finding, n *Names) []Step {
 			return steps
 		}
 	}
-	return []Step{{Text: sentence(strings.TrimSuffix(f.Summary, ".")), Clause: clauseOf(f.Summary), Frames: someFrames(f.Evidence, 3), Sure: f.Confidence}}
+	return []Step{{Text: sentence(strings.TrimSuffix(f.Summary, ".")), Clause: clauseOf(f.Summary), Frames: someFrames(f.Evidence, 2), Sure: f.Confidence}}
 }
 
 // someFrames are those of the first few pieces of evidence.
@@ -48,6 +50,38 @@ func someFrames(list []Evidence, most int) []Frames {
 		}
 	}
 	return out
+}
+
+// wholeCall is all of a call: what says that something is not in it was looked for there.
+func wholeCall(c *trace.Call) []Frames {
+	if c == nil {
+		return nil
+	}
+	first, last := c.Start(), c.Start()
+	for _, l := range c.Legs {
+		for _, m := range l.Messages {
+			if last.Before(m.Moment) {
+				last = m.Moment
+			}
+		}
+	}
+	for _, s := range c.Streams {
+		if s.Start().Before(first) {
+			first = s.Start()
+		}
+		if last.Before(s.End()) {
+			last = s.End()
+		}
+	}
+	return runOf(first.Ref, last.Ref)
+}
+
+// runOf is a run of frames; of several files, its first and its last.
+func runOf(first, last trace.Ref) []Frames {
+	if first.File != last.File {
+		return []Frames{{first, first}, {last, last}}
+	}
+	return []Frames{{first, last}}
 }
 
 // Steps of early-rtp.
@@ -69,7 +103,7 @@ func (d EarlyRTP) Steps(f *Finding, n *Names) []Step {
 
 // Steps of icmp-unreachable.
 func (d Unreachable) Steps(f *Finding, n *Names) []Step {
-	by, about := n.Host(addr(d.By)), n.At(d.About)
+	by, about := n.Acting(addr(d.By)), n.Acting(addr(d.About))
 	what, port := "audio", "its port"
 	if d.Component == "rtcp" {
 		what, port = "RTCP", "its RTCP port"
@@ -81,17 +115,17 @@ func (d Unreachable) Steps(f *Finding, n *Names) []Step {
 		whose = from + "'s " + what
 		if len(f.CausedBy) > 0 {
 			whose = "it" // the cause, which is told first, says what
+			if len(f.Streams) == 1 && d.Component != "rtcp" {
+				packets = fmt.Sprintf("%d of these", d.Count)
+			}
 		}
 	}
-	s := Step{Sure: f.Confidence, Frames: []Frames{{f.Start.Ref, f.End.Ref}}}
-	if f.Start.File != f.End.File {
-		s.Frames = []Frames{{f.Start.Ref, f.Start.Ref}, {f.End.Ref, f.End.Ref}}
-	}
+	s := Step{Sure: f.Confidence, Frames: runOf(f.Start.Ref, f.End.Ref)}
 	switch {
-	case about == "stranger":
+	case n.At(d.About) == "stranger":
 		s.Text = fmt.Sprintf("The stranger answered %s with ICMP unreachable: it had no port open for them, or a rule refused.", packets)
 	case addr(d.By) == addr(d.About) || by == about:
-		s.Text = fmt.Sprintf("%s answered %s with ICMP port unreachable: %s was not open, or a rule on that host refused.", capital(The(by)), packets, port)
+		s.Text = fmt.Sprintf("%s answered %s with ICMP port unreachable: %s was not open, or a rule refused.", capital(The(by)), packets, port)
 		if d.ICMPCode != 3 && d.ICMPCode != 4 {
 			s.Text = fmt.Sprintf("%s answered %s with an ICMP error (code %d).", capital(The(by)), packets, d.ICMPCode)
 		}
@@ -125,7 +159,7 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 		what = fmt.Sprintf("%s address changed from %s to %s", kind, from, to)
 	}
 	s := Step{Sure: f.Confidence, Clause: fmt.Sprintf("%s's %s", who, strings.Split(what, " from ")[0])}
-	s.Text = fmt.Sprintf("%s's %s in mid-stream: the same SSRC and sequence went on, and no SDP or ICE check had announced it.", capital(who), what)
+	s.Text = fmt.Sprintf("%s's %s in mid-stream: same SSRC, next sequence number, no SDP or ICE check before it.", capital(who), what)
 	if f.Confidence < Confirmed {
 		s.Text = fmt.Sprintf("%s's %s in mid-stream; no SDP or ICE check had announced it.", capital(who), what)
 	}
@@ -140,7 +174,7 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 	}
 	switch d.Trigger {
 	case "failover":
-		s.Text += " Other calls of that address moved within the same second."
+		s.Text += " Other calls moved at once, too."
 	case "idle":
 		s.Text += " It had paused before."
 		if e := f.Evidence; len(e) > 1 { // the last packet from the old source, and the first from the new one
@@ -156,18 +190,26 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 		return []Step{s}
 	}
 	_, _, silent, _ := extent(f.Claims)
+	refused := Step{
+		Text: fmt.Sprintf("What was sent to %s's port %s was refused with ICMP%s, for %s: until %s spoke again there was no other port that anybody could have known of.",
+			who, port(from), refusedBy(f.Call, from), seconds(inSeconds(silent)), who),
+		Clause: fmt.Sprintf("what came for %s in a pause was refused", who),
+		Frames: someFrames(f.Evidence, 2), Sure: sure(f.Claims),
+	}
 	forgot := Step{
-		Text: fmt.Sprintf("%s had sent nothing for a while, and its NAT's mapping had ended: what came to port %s was refused with ICMP%s, for %s. No latch could have known of another port before %s spoke again.",
-			capital(who), port(from), refusedBy(f.Call, from), seconds(inSeconds(silent)), who),
-		Clause: fmt.Sprintf("%s's NAT most likely forgot its mapping in a pause, what came for it was refused", who),
-		Sure:   Likely,
+		Text:   fmt.Sprintf("%s's NAT no longer had the mapping, as nothing had been sent from there for a while.", capital(who)),
+		Clause: fmt.Sprintf("%s's NAT most likely had forgotten its mapping", who),
+		Frames: someFrames(f.Evidence, 1), Sure: Likely,
 	}
 	if g := d.gone; g != nil {
-		forgot.Text = fmt.Sprintf("%s's NAT no longer had the mapping of port %s %s after the last packet from it: what was sent there was refused from then on (%s). For %s, until %s spoke again, there was no other port that anybody could have known of.",
-			capital(who), port(from), seconds(g.last.Seconds(g.refused.Moment)), refuserWords(g.refused, g.stream, who), seconds(inSeconds(silent)), who)
+		refused.Text = fmt.Sprintf("What was sent to %s's port %s was refused from then on, for %s (%s). Until %s spoke again there was no other port that anybody could have known of.",
+			who, port(from), seconds(inSeconds(silent)), codeName(g.refused)+" from "+g.refused.By.IP().String(), who)
+		refused.Frames = []Frames{{g.refused.Ref, g.refused.Ref}}
+		forgot.Text = fmt.Sprintf("%s's NAT no longer had the mapping of port %s %s after the last packet from it: the refusal is %s.",
+			capital(who), port(from), seconds(g.last.Seconds(g.refused.Moment)), refuserWords(g.refused, g.stream, who))
 		forgot.Frames = []Frames{{g.last.Ref, g.last.Ref}, {g.refused.Ref, g.refused.Ref}}
 	}
-	return []Step{forgot, s}
+	return []Step{refused, forgot, s}
 }
 
 // refusedBy says who refused what was sent to a source, and with what.
@@ -189,7 +231,7 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 	receiver := "the media server"
 	for _, dir := range d.Directions {
 		if dir.Direction == "uplink" && dir.To != "" {
-			receiver = The(n.At(dir.To))
+			receiver = The(n.Acting(addr(dir.To)))
 		}
 	}
 	right, wrong := "the new one", "the old one"
@@ -222,8 +264,7 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 			return nil
 		}
 		s.Clause = "nothing came back"
-		inferred := Step{Sure: Likely, Text: "The likely reason, not in view from here: a NAT gave the port another public one at the errors, after some packets had passed by the old one, and the far side held on to that (a latch, RFC 7362)."}
-		return []Step{s, inferred}
+		return []Step{s, d.inferred(f)}
 	}
 	if stranger {
 		s.Text = fmt.Sprintf("%s took a stranger, %s, for %s (it latches on the source that it hears, RFC 7362), and stayed with it: it %s.", capital(receiver), *d.Latched, right, strings.Join(did, " and "))
@@ -251,7 +292,7 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 		s.Clause += fmt.Sprintf(" until that had been silent for %s", seconds(*d.Timeout))
 	}
 	s.Text += "."
-	steps := []Step{s}
+	steps := append([]Step{s}, d.notReached(f, n, old)...)
 	// What the engine's own control protocol says, where it was recorded.
 	for _, e := range f.Evidence {
 		if strings.HasPrefix(e.Note, toldEngine) || strings.HasPrefix(e.Note, askedEngine) {
@@ -259,6 +300,31 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 		}
 	}
 	return steps
+}
+
+// inferred is the likely reason of a silence that is seen from the phone's side only,
+// what else would look the same from there, and what would settle it.
+func (d Silence) inferred(f *Finding) Step {
+	s := Step{Sure: Likely, Frames: someFrames(f.Evidence, 1),
+		Text: "The likely reason: a NAT gave the port another public one at the errors, and the far side held on to the old one (a latch, RFC 7362). Or else that side sent nothing, or the way here lost it: the same from here."}
+	if f.Next.Where != "" {
+		s.Text = strings.TrimSuffix(s.Text, ": the same from here.") + "; the capture named below settles it."
+	}
+	return s
+}
+
+// notReached says that what a latch sent to the old source did not reach the party,
+// where only the sending is proven.
+func (d Silence) notReached(f *Finding, n *Names, old string) []Step {
+	for _, c := range f.Claims {
+		s := c.span()
+		if s.State != ledger.Misdirected || s.Confidence >= Confirmed || s.Lost == nil {
+			continue
+		}
+		return []Step{{Sure: s.Confidence, Frames: runOf(s.From.Ref, s.To.Ref),
+			Text: fmt.Sprintf("What went to %s did not reach %s. Or else the old mapping still passed it on: no ICMP error and no RTCP report tells.", old, The(c.Row.To.Name))}}
+	}
+	return nil
 }
 
 // Steps of competing-source.
@@ -337,7 +403,7 @@ func (d WrongTarget) Steps(f *Finding, n *Names) []Step {
 	if len(f.Streams) == 0 || len(f.Claims) == 0 {
 		return nil
 	}
-	party, sender := "the "+f.Claims[0].Row.To.Name, The(n.Host(f.Streams[0].Src.IP()))
+	party, sender := "the "+f.Claims[0].Row.To.Name, The(n.Acting(f.Streams[0].Src.IP()))
 	from := "sends nothing that this capture shows"
 	if d.HeardFrom != "" {
 		from = "sends from " + d.HeardFrom
@@ -362,11 +428,14 @@ func (d WrongTarget) Steps(f *Finding, n *Names) []Step {
 	}
 	c := f.Claims[0].Row.Call
 	steps := []Step{{Text: named, Sure: Confirmed, Frames: append(namedAt(c, d.Target), heardAt(c, d.HeardFrom)...)}, went}
-	if f.Confidence < Confirmed {
-		steps[1].Text += " No ICMP error came back, and no RTCP of the listener's tells: by a tunnel the address might be reachable after all."
+	if f.Confidence < Confirmed { // that it was sent there is proven, that nothing arrived is not
+		steps[1].Text, steps[1].Sure = strings.Replace(steps[1].Text, ", where "+party+" is not", "", 1), Confirmed
+		lost := Step{Text: fmt.Sprintf("It did not reach %s there.", party), Sure: f.Confidence, Frames: runOf(f.Start.Ref, f.End.Ref)}
 		if d.HeardFrom != "" {
-			steps[1].Text += fmt.Sprintf(" Against that: its own audio comes from %s.", addr(d.HeardFrom))
+			lost.Text = fmt.Sprintf("It did not reach %s, whose own audio comes from %s.", party, addr(d.HeardFrom))
 		}
+		lost.Text += " Or else a tunnel leads to that address: no ICMP error came back, and no RTCP of the listener's tells."
+		steps = append(steps, lost)
 	}
 	return steps
 }
@@ -409,7 +478,7 @@ func (d NotRelayed) Steps(f *Finding, n *Names) []Step {
 		Clause: fmt.Sprintf("%s audio arrived at %s and was not passed on", whose, relay),
 		Frames: someFrames(f.Evidence, 3), Sure: f.Confidence,
 	}
-	var not Step // what is not in view is neither proven nor likely
+	not := Step{Frames: wholeCall(r.Call)} // what is not in view is neither proven nor likely
 	switch d.Since {
 	case "reinvite", "update":
 		not.Sure = Likely
@@ -425,8 +494,9 @@ func (d NotRelayed) Steps(f *Finding, n *Names) []Step {
 		not.Text += ": what made the server stop is not in view."
 	}
 	steps := []Step{s, not}
-	if from, to, _, _ := extent(f.Claims); len(d.Directions) == 1 && wholeMeanwhile(r.Call, seen, from.Time, to.Time) {
-		steps = append(steps, Step{Sure: Likely, Text: fmt.Sprintf("The recording hardly missed them: of what %s sent the other way meanwhile nothing is missing. A mirror that drops one direction alone would look the same.", relay)})
+	from, to, _, _ := extent(f.Claims)
+	if between := runOf(from.Ref, to.Ref); len(d.Directions) == 1 && wholeMeanwhile(r.Call, seen, from.Time, to.Time) {
+		steps = append(steps, Step{Sure: Likely, Sound: true, Frames: between, Text: fmt.Sprintf("The recording hardly missed them: of what %s sent the other way meanwhile nothing is missing. A mirror that drops one direction alone would look the same.", relay)})
 	}
 	return steps
 }

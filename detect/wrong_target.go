@@ -169,7 +169,7 @@ func misdirectedTo(r *ledger.Row, target, home endpoint.Endpoint, why string, cl
 			break
 		}
 	}
-	server := Action{Owner: "media-server", Why: "Packets went to " + target.String() + ", where the party is not.", Proof: f.Confidence, Shown: 1}
+	server := Action{Owner: "media-server", Why: "Packets went to " + target.String() + ", where the party is not.", Proof: f.Confidence, Shown: 2}
 	switch why {
 	case "sdp-unlatched":
 		server.What = "Send to the source that the party's packets show (latching), instead of the address in its SDP."

@@ -29,7 +29,7 @@ func TestDocuments(t *testing.T) {
 		{"sdp-unlatched", "", 110, []string{"192.168.1.50"}, []string{"IPv6", "latched on"}},
 		{"loss-after", "", 110, []string{"No silence in the call, but packets were lost", "receiver reports", "Next capture: at the"}, []string{"IPv6", "Nothing wrong"}},
 		{"light-loss", "", 110, []string{"No silence in the call, but packets were lost", "most listeners would not complain"}, []string{"IPv6", "Nothing wrong", "crackle"}},
-		{"idle-mapping-refused", "", 110, []string{"itself sent nothing from", "refused, no mapping left", "from then on its voice left", "RFC 4787 REQ-5 asks for two minutes"}, []string{"IPv6", "Meanwhile the", "before the silence"}},
+		{"idle-mapping-refused", "", 110, []string{"itself sent nothing from", "caller's: sent, and refused by ICMP", "no longer had the mapping", "from then on its voice left", "RFC 4787 REQ-5 asks for two minutes"}, []string{"IPv6", "Meanwhile the", "before the silence"}},
 		{"busy", "", 40, []string{"486 Busy Here"}, []string{"lost audio", "Nothing wrong with"}},
 	} {
 		t.Run(tt.scene, func(t *testing.T) {
@@ -73,6 +73,78 @@ func TestDocuments(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Each step of a chain has its frames and how sure it is, and what the table of losses
+// says of a voice is as sure as the step that tells of it.
+func TestChains(t *testing.T) {
+	step := regexp.MustCompile(`^ {1,2}\d+  \S`)
+	sure := regexp.MustCompile(` (proven|likely|possible|not seen)$`)
+	for _, tt := range []struct{ scene, row, step string }{
+		{"story", "callee    caller's: to the old port", "did not reach the callee"},
+		{"story", "caller    callee's: arrived, not passed on", "passed on none of the"},
+		{"story-phone", "callee    caller's: missing at this point", "Nothing came back to the callee"},
+		{"idle-mapping-refused", "callee    caller's: sent, and refused by ICMP", "was refused"},
+		{"sdp-unlatched", "callee    caller's: to a wrong address", "did not reach the callee"},
+		{"address-change", "callee    caller's: to the old address", "did not reach the"},
+		{"relay-stalls", "", ""}, {"loss-after", "", ""}, {"capture-drops", "", ""}, {"path-gap", "", ""}, {"balanced-in-bursts", "", ""},
+	} {
+		t.Run(tt.scene, func(t *testing.T) {
+			result := sceneBytes(t, tt.scene)
+			dir := t.TempDir()
+			path := filepath.Join(dir, "call.pcap")
+			if err := os.WriteFile(path, result, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out := output(t, []string{"analyze", path})
+			head, rest, _ := strings.Cut(out, "how sure\n")
+			if strings.Contains(head, "listener  whose voice") || !strings.Contains(head, "\nW") { // the table of losses comes first
+				head, rest, _ = strings.Cut(rest, "how sure\n")
+			}
+			rowSure, stepSure := "", ""
+			for line := range strings.Lines(out) {
+				if line = strings.TrimRight(line, "\n"); tt.row != "" && strings.HasPrefix(strings.TrimSpace(line), tt.row) {
+					rowSure = strings.TrimSpace(sure.FindString(line))
+				}
+			}
+			chain, _, _ := strings.Cut(rest, "\n\n")
+			column := strings.LastIndex(head, "frames") - strings.LastIndex(head, "\n") - 1
+			steps, text, of := 0, "", ""
+			for _, line := range strings.Split(chain, "\n") {
+				if step.MatchString(line) {
+					if steps++; len(line) <= column || line[column] == ' ' {
+						t.Errorf("no frames: %s", line)
+					}
+					if text, of = "", strings.TrimSpace(sure.FindString(line)); of == "" {
+						t.Errorf("how sure is not said: %s", line)
+					}
+				}
+				if text += " " + strings.TrimSpace(line[:min(len(line), max(column, 0))]); tt.step != "" && strings.Contains(text, tt.step) {
+					stepSure = of
+				}
+			}
+			if steps == 0 {
+				t.Errorf("no steps:\n%s", out)
+			}
+			if rowSure != stepSure || tt.row != "" && rowSure == "" {
+				t.Errorf("the table is %q, the step %q:\n%s", rowSure, stepSure, out)
+			}
+		})
+	}
+}
+
+// sceneBytes is the first capture of a scene.
+func sceneBytes(t *testing.T, name string) []byte {
+	t.Helper()
+	scene, err := scenetest.Load(os.DirFS(filepath.Join("..", "..", "testdata", "scenes")), name+".scene")
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := scene.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result.Captures[0].Bytes
 }
 
 // A report is read to its end only if it ends: on every capture of the field, the hard

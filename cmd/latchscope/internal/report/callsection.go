@@ -26,10 +26,10 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 		who.Title = fmt.Sprintf("Call %d: who is who", c.ID)
 		out = append(out, who)
 		out = append(out, w.lossSections(c)...)
-		if s, ok := w.checked(c); ok {
+		if s, ok := w.checked(c); ok && !w.nothingJudged(c) {
 			out = append(out, s)
 		}
-		if s, ok := w.pictures(c, false); ok {
+		if s, ok := w.pictures(c, false); ok && !w.nothingJudged(c) {
 			out = append(out, s)
 		}
 	}
@@ -71,6 +71,15 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 		s.Blocks = append(s.Blocks, Block{Deep: w.chosen == nil, Title: "Media streams", Table: t})
 	}
 	return append(out, s)
+}
+
+// nothingJudged reports whether none of a call's audio is in view: there is nothing to
+// draw then, and nothing was checked.
+func (w *writer) nothingJudged(c *trace.Call) bool {
+	rows := w.rows(c)
+	return !slices.ContainsFunc(rows, func(r ledger.Row) bool {
+		return r.Media == "audio" && r.Verdict != ledger.Unjudged && r.Verdict != ledger.NoVerdict
+	})
 }
 
 // ladder is what happened in a call, nil where there is nothing to show.
@@ -120,7 +129,7 @@ func (w *writer) mainLeg(c *trace.Call) string {
 	if f := w.loudest(c); f != nil && f.Leg != nil {
 		return w.namesIn(c).Leg(f.Leg)
 	}
-	if len(w.about[c]) == 0 && len(c.Legs) > 1 && w.audio(c) == ledger.Clear {
+	if len(w.about[c]) == 0 && len(c.Legs) > 1 && (w.audio(c) == ledger.Clear || w.nothingJudged(c)) {
 		return w.namesIn(c).Leg(c.Legs[0]) // of a call that is well one leg tells it all
 	}
 	return ""
@@ -136,7 +145,11 @@ func (w *writer) notes(c *trace.Call) Block {
 			continue // told before
 		}
 		for _, t := range detect.Tell(f, n.Names) {
-			steps = append(steps, Step{No: len(steps) + 1, Text: w.text(t.Text), Frames: w.frameRuns(t.Frames), Sure: sureWord(t.Sure)})
+			text := w.text(t.Text)
+			if slices.ContainsFunc(steps, func(s Step) bool { return s.Text == text }) {
+				continue // of several findings
+			}
+			steps = append(steps, Step{No: len(steps) + 1, Text: text, Frames: w.frameRuns(t.Frames), Sure: sureWord(t.Sure)})
 		}
 	}
 	return Block{Title: "Noted", Steps: steps}

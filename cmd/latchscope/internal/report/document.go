@@ -186,11 +186,13 @@ type writer struct {
 	loc *time.Location
 	g   groups
 
-	names     map[*trace.Call]*nameList
-	likes     map[int][]detect.Incident // incidents of the same kind as one that is told, by its number
-	step      map[int][]Step            // of the incident that is told: the steps of a finding
-	explained bool                      // the columns of lists of calls are
-	drawn     map[*trace.Call]bool      // calls of which who is who, and what was lost, has been told
+	names       map[*trace.Call]*nameList
+	likes       map[int][]detect.Incident // incidents of the same kind as one that is told, by its number
+	step        map[int][]Step            // of the incident that is told: the steps of a finding
+	sound       []string                  // the steps that show that the recording lost nothing of theirs
+	unsignalled bool                      // that who called whom is not known has been told
+	explained   bool                      // the columns of lists of calls are
+	drawn       map[*trace.Call]bool      // calls of which who is who, and what was lost, has been told
 }
 
 // rows of the ledger of a call; none where nobody answered.

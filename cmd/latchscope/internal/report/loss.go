@@ -133,7 +133,6 @@ func host(endpoint string) string { return strings.TrimSuffix(endpoint, short(en
 
 // fate says in words what became of the voice.
 func (w *writer) fate(l *loss) string {
-	who := l.row.To.Name
 	switch l.state {
 	case ledger.Stopped:
 		return "arrived, not passed on"
@@ -144,20 +143,14 @@ func (w *writer) fate(l *loss) string {
 		case "stranger":
 			return "to a stranger" + l.refused
 		}
-		if l.refused != "" {
-			return "to the old " + l.held + l.refused
-		}
-		return "to the " + who + "'s old " + l.held
+		return "to the old " + l.held + l.refused
 	case ledger.Refused:
-		if l.held == "gone" {
-			return "refused, no mapping left"
-		}
 		return "sent, and refused by ICMP"
 	case ledger.Vanished:
 		if l.reported {
 			return "did not arrive, say reports"
 		}
-		return "lost between capture points"
+		return "lost between points"
 	case ledger.Absent:
 		return "not sent by the " + l.row.From.Name
 	case ledger.Unplayable:
@@ -222,7 +215,7 @@ func (w *writer) choppy(c *trace.Call) string {
 			text += fmt.Sprintf(" from %s %s on", Time{x.From, true}.In(w.loc).Format(time.TimeOnly), w.zone())
 		}
 		if q.Rated {
-			text += fmt.Sprintf(" (quality R %.0f, where under 70 is poor; MOS %.1f of 5)", q.R, q.MOS)
+			text += fmt.Sprintf(" (R %.0f, where under 70 is poor; MOS %.1f of 5)", q.R, q.MOS)
 		}
 		parts = append(parts, text+".")
 	}
@@ -253,12 +246,11 @@ func (w *writer) summaryOf(c *trace.Call, list []loss) string {
 	var b strings.Builder
 	switch {
 	case other != nil && sameSpan(main, other):
-		one, two := main.row.From.Name, main.row.To.Name
-		if two == "caller" {
+		one, two := main, other // by who listens
+		if two.row.To.Name == "caller" {
 			one, two = two, one
 		}
-		fmt.Fprintf(&b, "%s neither %s nor %s heard the other for %s.", when, the(one), the(two), seconds(float64(main.silent)/1e9))
-		b.WriteString(sureOfBoth(main, other))
+		b.WriteString(when + " " + neither(one, two))
 	case other != nil:
 		fmt.Fprintf(&b, "%s %s heard nothing of %s for %s, and %s nothing of %s for %s.", when, the(main.row.To.Name), the(main.row.From.Name), seconds(float64(main.silent)/1e9), the(other.row.To.Name), the(other.row.From.Name), seconds(float64(other.silent)/1e9))
 		b.WriteString(sureOfBoth(main, other))
@@ -306,6 +298,21 @@ func (w *writer) again(list []loss) string {
 		text += fmt.Sprintf(" Not all of it is proven: some is %s.", ledgerSure(sure))
 	}
 	return text
+}
+
+// neither says of two ears that were silent at the same time for how long each was, and
+// how sure that is, in one number and one word where they are the same.
+func neither(one, two *loss) string {
+	a, b := seconds(float64(one.silent)/1e9), seconds(float64(two.silent)/1e9)
+	first, second := the(one.row.To.Name), the(two.row.To.Name)
+	if one.sure == two.sure && a == b {
+		return fmt.Sprintf("neither %s nor %s heard the other for %s.", first, second, a) + sureOfBoth(one, two)
+	}
+	if one.sure != two.sure {
+		a, b = a+", "+ledgerSure(one.sure), b+", "+ledgerSure(two.sure)
+		return fmt.Sprintf("neither %s (%s) nor %s (%s) heard the other.", first, a, second, b)
+	}
+	return fmt.Sprintf("neither %s (%s) nor %s (%s) heard the other.", first, a, second, b) + sureOfBoth(one, two)
 }
 
 // sureOfBoth says how sure the silence of each ear is, unless both are proven.

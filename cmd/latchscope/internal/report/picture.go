@@ -140,13 +140,20 @@ func (w *writer) qualityNote(r *ledger.Row) string {
 }
 
 // lossMarks are where packets are missing, without those of silences: at the
-// sighting of the voice that lacks most, as that is what the listener may get.
+// sighting of the voice that lacks most, as that is what the listener may get. What
+// is missing within one six hundredth of the row is one mark. Where the numbers of one
+// sighting lack much more than the account says was lost, they are another's (two
+// uplinks), or began anew: nothing is marked then.
 func lossMarks(r *ledger.Row, at func(trace.Moment) float64) []Mark {
-	const most = 64
-	var best []Mark
+	type place struct {
+		first   trace.Moment
+		missing int
+	}
+	slice := max((r.End.Time-r.Start.Time)/mostSlices, 1)
+	var best []place
 	worst := uint64(0)
 	for _, h := range r.Hops {
-		points := map[uint16][]Mark{}
+		points := map[uint16][]place{}
 		missing := map[uint16]uint64{}
 		for _, s := range h.Streams {
 			for _, g := range s.Gaps() {
@@ -155,8 +162,11 @@ func lossMarks(r *ledger.Row, at func(trace.Moment) float64) []Mark {
 					continue
 				}
 				missing[s.Point] += uint64(n)
-				if len(points[s.Point]) < most {
-					points[s.Point] = append(points[s.Point], Mark{at(m), plural(int(n), "packet", "packets") + " missing"})
+				list := points[s.Point]
+				if k := len(list); k > 0 && (list[k-1].first.Time-r.Start.Time)/slice == (m.Time-r.Start.Time)/slice {
+					list[k-1].missing += int(n)
+				} else if k < 2*mostSlices {
+					points[s.Point] = append(list, place{m, int(n)})
 				}
 			}
 		}
@@ -166,7 +176,14 @@ func lossMarks(r *ledger.Row, at func(trace.Moment) float64) []Mark {
 			}
 		}
 	}
-	return best
+	if int64(worst) > 2*r.Quality.Lost {
+		return nil
+	}
+	var out []Mark
+	for _, p := range best {
+		out = append(out, Mark{at(p.first), plural(p.missing, "packet", "packets") + " missing"})
+	}
+	return out
 }
 
 func silentAt(r *ledger.Row, ns int64) bool {
@@ -233,7 +250,7 @@ func (w *writer) symbol(c *trace.Call, r *ledger.Row, s ledger.State) Symbol {
 			out.Word = "left the media server (arrival unseen)"
 		}
 	case ledger.Delivered:
-		out.Word = "arrived (seen at the listener, or by its RTCP reports)"
+		out.Word = "arrived, as seen there or by RTCP reports"
 	case ledger.Unseen:
 		out.Word = "not in view"
 	case ledger.Agreed:

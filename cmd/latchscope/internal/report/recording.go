@@ -52,6 +52,9 @@ func (w *writer) capture() Section {
 		s.text(fmt.Sprintf("%s to %s %s (%s).", date(w.Start, w.loc), endOf(w.Start, w.End, w.loc), w.zone(), seconds(w.End.Since(w.Start))))
 	}
 	if text := w.Coverage.Recording.sentence(); text != "" {
+		if len(w.sound) > 0 && !w.trusted() {
+			text += " An exception is what " + joined(w.sound[:min(len(w.sound), 4)]) + " tells."
+		}
 		s.text(text)
 	}
 	for i := range w.result.NATs {
@@ -60,6 +63,17 @@ func (w *writer) capture() Section {
 		}
 	}
 	return s
+}
+
+// trusted reports whether the recording counted what it dropped, and that was nothing:
+// there is no exception to make then.
+func (w *writer) trusted() bool {
+	for i := range w.Captures {
+		if d := w.Captures[i].Dropped; d == nil || *d > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // endOf is the end of the capture, without its day where that is the same.

@@ -35,6 +35,12 @@ func (w *writer) summary(list []detect.Incident) Section {
 		s.Blocks = append(s.Blocks, Block{Table: t})
 	}
 	if len(list) == 0 {
+		if g := w.g.troubled; w.count() == 1 && len(g) == 1 { // what nobody need act on is no incident
+			if lost := w.losses(g[0]); len(lost) > 0 {
+				s.text(w.summaryOf(g[0], lost))
+				s.Blocks = append(s.Blocks, Block{Table: w.lossTable(lost)})
+			}
+		}
 		w.account(&s)
 	}
 	return s

@@ -45,7 +45,8 @@ func (t *textWriter) section(d *Document, s *Section) {
 	if aside := s.Aside; aside != "" {
 		t.Para(page.As(title+"   ", page.Bold), aside, page.Plain)
 	} else if len(s.Blocks) > 0 && s.Blocks[0].Steps != nil && s.Kind != SectionToDo {
-		t.Line(page.As(t.PadTo(title, t.Width-len(stepHead)), page.Bold), page.As(stepHead, page.Faint))
+		head := page.PadTo("frames", framesWide(s.Blocks[0].Steps)) + "how sure"
+		t.Line(page.As(t.PadTo(title, t.Width-len(head)), page.Bold), page.As(head, page.Faint))
 	} else {
 		t.Line(page.As(title, page.Bold))
 	}
@@ -152,14 +153,24 @@ func (t *textWriter) table(tab *Table) {
 	}
 }
 
-const stepHead = "frames    how sure"
+// framesWide is how wide the column of frames is: as wide as its longest run, within
+// reason, and two blanks.
+func framesWide(list []Step) int {
+	wide := len("frames  ")
+	for _, s := range list {
+		for _, run := range strings.Split(s.Frames, ", ") {
+			wide = max(wide, page.Cells(run))
+		}
+	}
+	return min(wide, 16) + 2
+}
 
 // steps are numbered sentences, their frames and how sure they are beside them.
 func (t *textWriter) steps(list []Step) {
 	frames, sure := 0, 0
 	for _, s := range list {
 		if s.Frames != "" {
-			frames = 10
+			frames = framesWide(list)
 		}
 		if s.Sure != "" {
 			sure = 8
@@ -249,11 +260,26 @@ func (t *textWriter) ladder(l *Ladder) {
 // leftOut are the events that a long story leaves out: what happens again and again
 // is told as it began and as it ended. What changes the call stays.
 func leftOut(list []Event) map[int]bool {
-	const most, first, last = 16, 8, 3
+	const most, first, last, alike = 16, 8, 3, 4
 	left := map[int]bool{}
-	if len(list) <= most {
+	same := map[string][]int{} // by words, whatever the figures in them
+	for i := range list {
+		if !list[i].turn {
+			words := strings.Join(strings.FieldsFunc(list[i].Text, func(r rune) bool { return r >= '0' && r <= '9' }), "#")
+			same[words] = append(same[words], i)
+		}
+	}
+	for _, again := range same {
+		if n := len(again); n > alike && len(same) <= 2 { // in turns with others it would leave holes only
+			for _, i := range again[2 : n-1] {
+				left[i] = true
+			}
+		}
+	}
+	if len(list)-len(left) <= most {
 		return left
 	}
+	clear(left)
 	var again []int
 	for i := range list {
 		if !list[i].turn {

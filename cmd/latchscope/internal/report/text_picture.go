@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/page"
@@ -34,6 +35,9 @@ func (t *textWriter) picture(p *Picture) {
 			continue // too short to show at this scale
 		}
 		words = append(words, t.glyph(s)+" "+s.Word)
+	}
+	if used[lossy] {
+		words = append(words, t.glyph(lossy)+" "+lossy.Word)
 	}
 	said := map[string]bool{}
 	for i, m := range p.Marks {
@@ -132,16 +136,28 @@ func (t *textWriter) run(r run) string {
 	return strings.Repeat(glyph, r.n)
 }
 
+// lossy is what a cell shows in which packets are missing, but not as many as make a
+// silence.
+var lossy = Symbol{Key: "lossy", ASCII: "*", Unicode: "*", Word: "packets missing, too few for a silence"}
+
 // runs puts a row into cells. What is silent shows however short it is.
 func (row *PictureRow) runs(start, cell float64, room int) []run {
 	var out []run
+	const missing = -2
 	last := -1
 	for i := range room {
-		j := row.at(start+float64(i)*cell, cell)
+		from := start + float64(i)*cell
+		j := row.at(from, cell)
+		if j >= 0 && !row.Spans[j].Symbol.Silent && row.misses(from, from+cell) {
+			j = missing
+		}
 		if j != last || len(out) == 0 {
 			r := run{n: 0}
 			r.symbol = Symbol{ASCII: " ", Unicode: " "}
-			if j >= 0 {
+			switch {
+			case j == missing:
+				r.symbol = lossy
+			case j >= 0:
 				r.symbol, r.took = row.Spans[j].Symbol, row.Spans[j].To-row.Spans[j].From
 			}
 			out = append(out, r)
@@ -150,6 +166,12 @@ func (row *PictureRow) runs(start, cell float64, room int) []run {
 		out[len(out)-1].n++
 	}
 	return out
+}
+
+// misses reports whether packets are missing in a stretch, beside silences.
+func (row *PictureRow) misses(from, to float64) bool {
+	return slices.ContainsFunc(row.Loss, func(m Mark) bool { return m.At >= from && m.At < to }) ||
+		slices.ContainsFunc(row.Strip, func(s PictureSlice) bool { return s.Lost > 0 && s.From >= from && s.From < to })
 }
 
 // at is the index of the span that fills most of a cell; a silent one needs

@@ -109,13 +109,28 @@ func (w *writer) doubted(c *trace.Call, r *ledger.Row) []string {
 			break
 		}
 	}
-	if len(went) > 0 {
+	if len(went) > 0 && !w.toldAstray(c, r) {
 		out = append(out, fmt.Sprintf("whether %s reached %s all the same", strings.Join(went, " and "), the(r.To.Name)))
 	}
 	if missing > 0 {
 		out = append(out, fmt.Sprintf("whether %s sent what %s lacks for %s", the(r.From.Name), the(r.To.Name), seconds(float64(missing)/1e9)))
 	}
 	return out
+}
+
+// toldAstray reports whether a step says of a row that what went astray did not arrive,
+// and how sure that is.
+func (w *writer) toldAstray(c *trace.Call, r *ledger.Row) bool {
+	return slices.ContainsFunc(w.about[c], func(i int) bool {
+		f := &w.result.Findings[i]
+		switch f.Data.(type) {
+		case detect.Silence, detect.WrongTarget:
+			return f.Severity >= detect.Warn && slices.ContainsFunc(f.Claims, func(x detect.Claim) bool {
+				return x.Row.Direction() == r.Direction() && x.Row.Line == r.Line && x.Row.Spans[x.Span].State == ledger.Misdirected
+			})
+		}
+		return false
+	})
 }
 
 // unproven says of calls that are well what a capture of them leaves open.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -85,7 +84,10 @@ func (w *writer) who(calls []*trace.Call, c *trace.Call) Section {
 		if len(pairs) > 0 {
 			s.Blocks = append(s.Blocks, Block{Pairs: pairs})
 		}
-		s.text("No signalling of it could be read: who called whom is not known.")
+		if !w.unsignalled {
+			s.text("No signalling of it could be read: who called whom is not known.")
+		}
+		w.unsignalled = true
 		return s
 	}
 	s.Blocks = append(s.Blocks, Block{Pairs: pairs})
@@ -200,7 +202,7 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 		delete(announced, ip)
 	}
 	if len(parts) > 0 && w.assumed(c, name) && !strings.Contains(w.Vantage, cmpOr(m, sig)) {
-		parts[len(parts)-1] += ": its own equipment, or a server in its place"
+		parts[len(parts)-1] += ": the " + name + "'s side, which may be a server in its place"
 	}
 	if said := list(announced); said != "" && m != "" {
 		parts = append(parts, "SDP says "+said)
@@ -260,14 +262,7 @@ func private(ip netip.Addr) bool {
 // assumed reports whether a party is taken for the end of the call though nothing
 // says that no server stands there.
 func (w *writer) assumed(c *trace.Call, name string) bool {
-	rows := w.rows(c)
-	for i := range rows {
-		r := &rows[i]
-		if n := len(r.Hops); r.Media == "audio" && r.To.Name == name && n > 0 && r.Hops[n-1].Assumed && !w.namesIn(c).BehindNAT(name) && r.In(ledger.Delivered) == 0 {
-			return len(c.Legs) == 1
-		}
-	}
-	return false
+	return w.namesIn(c).Beyond(name)
 }
 
 func appendSome(list []string, s string) []string {

@@ -21,7 +21,8 @@ func (w *writer) why(inc *detect.Incident, c *trace.Call) []Section {
 	var steps []Step
 	n := w.namesIn(c)
 	w.step = map[int][]Step{}
-	told, more := map[string]int{}, []detect.Frames{}
+	told := map[string]int{}
+	last, more := map[string]int{}, map[string][]*detect.Finding{} // of a code: where the last one told begins, and the findings that would be told alike
 	count := map[string]int{}
 	found := w.findingsOf(inc, c)
 	for _, f := range found {
@@ -32,31 +33,64 @@ func (w *writer) why(inc *detect.Incident, c *trace.Call) []Section {
 		if count[f.Code] > 3 {
 			alike = 1
 		}
-		if refusedByStranger(f, found) {
+		if refusedByStranger(f, found) || lostAtLatch(f, found) {
 			continue // the silence tells it
 		}
 		if told[f.Code]++; told[f.Code] > alike {
-			more = append(more, detect.Frames{First: f.Start.Ref, Last: f.Start.Ref})
+			more[f.Code] = append(more[f.Code], f)
 			continue
 		}
+		last[f.Code] = len(steps) + 1
 		for _, t := range detect.Tell(f, n.Names) {
 			text := w.text(t.Text)
 			if i := slices.IndexFunc(steps, func(s Step) bool { return s.Text == text }); i >= 0 {
 				w.step[f.ID] = append(w.step[f.ID], steps[i])
 				continue // of another silence
 			}
-			steps = append(steps, Step{No: len(steps) + 1, Text: text, Frames: w.frameRuns(t.Frames), Sure: sureWord(t.Sure)})
+			steps = append(steps, Step{No: len(steps) + 1, Text: text, Frames: w.frameRuns(t.Frames), Sure: cmp.Or(sureWord(t.Sure), "not seen")})
 			w.step[f.ID] = append(w.step[f.ID], steps[len(steps)-1])
+			if t.Sound {
+				w.sound = append(w.sound, w.stepOf(inc, len(steps)))
+			}
 		}
 	}
-	if n := len(more); n > 0 {
-		steps = append(steps, Step{No: len(steps) + 1, Text: fmt.Sprintf("The same happened %s.", plural(n, "more time", "more times")), Frames: w.frameRuns(more[:min(n, 3)])})
-	}
+	steps = append(steps, w.repeated(found, steps, last, more)...)
 	if len(steps) > 0 {
 		s.Blocks = append(s.Blocks, Block{Steps: steps})
 	}
 	s.Blocks = append(s.Blocks, w.hypotheses(inc.Hypotheses, inc.Next.Where != "")...)
 	return []Section{s}
+}
+
+// stepOf names a step for who reads of it elsewhere.
+func (w *writer) stepOf(inc *detect.Incident, no int) string {
+	if len(w.incidents) > 1 && inc.ID > 0 {
+		return fmt.Sprintf("step %d of incident %d", no, inc.ID)
+	}
+	return fmt.Sprintf("step %d", no)
+}
+
+// repeated says of what happened again and again how often, with the frames of the
+// first few times, and how sure the least sure of them is.
+func (w *writer) repeated(found []*detect.Finding, steps []Step, last map[string]int, more map[string][]*detect.Finding) []Step {
+	var out []Step
+	for _, f := range found {
+		list := more[f.Code]
+		if len(list) == 0 {
+			continue
+		}
+		delete(more, f.Code)
+		s := Step{No: len(steps) + len(out) + 1, Text: fmt.Sprintf("What step %d tells happened %s.", last[f.Code], plural(len(list), "more time", "more times"))}
+		sure, runs := list[0].Confidence, []detect.Frames{}
+		for i, o := range list {
+			if sure = min(sure, o.Confidence); i < 3 {
+				runs = append(runs, detect.Frames{First: o.Start.Ref, Last: o.Start.Ref})
+			}
+		}
+		s.Sure, s.Frames = sureWord(sure), w.frameRuns(runs)
+		out = append(out, s)
+	}
+	return out
 }
 
 // hypotheses weighs the inferred links: each that is likely with what speaks for
@@ -259,17 +293,25 @@ func claimWords(claim string) string {
 // toDo lists what to change, by owner.
 func (w *writer) toDo(inc *detect.Incident, c *trace.Call) (Section, bool) {
 	s := Section{Kind: SectionToDo, Title: "Whose part, and what to do"}
-	var owners []string
-	by := map[string][]detect.Action{}
+	type whose struct {
+		owner string
+		side  bool
+	}
+	var owners []whose
+	by := map[whose][]detect.Action{}
 	for _, a := range inc.Actions {
-		if by[a.Owner] == nil {
-			owners = append(owners, a.Owner)
+		if w.ofLostAtLatch(inc, c, &a) {
+			continue // what helps the latch helps them
 		}
-		by[a.Owner] = append(by[a.Owner], a)
+		o := whose{a.Owner, a.Side}
+		if by[o] == nil {
+			owners = append(owners, o)
+		}
+		by[o] = append(by[o], a)
 	}
 	no := 0
 	for _, o := range owners {
-		b := Block{Title: w.ownerName(o, inc, c, by[o])}
+		b := Block{Title: w.ownerName(o.owner, o.side, inc, c, by[o])}
 		for i := range by[o] {
 			no++
 			a := by[o][i]
@@ -306,6 +348,26 @@ func (w *writer) toDo(inc *detect.Incident, c *trace.Call) (Section, bool) {
 		s.text(sentenceOf(text))
 	}
 	return s, len(s.Blocks) > 0
+}
+
+// lostAtLatch reports whether a finding is of packets that a relay did not pass on
+// while it held on to another source, which a silence among others tells.
+func lostAtLatch(f *detect.Finding, found []*detect.Finding) bool {
+	d, ok := f.Data.(detect.MediaLoss)
+	return ok && d.Where == "relay" && slices.ContainsFunc(found, func(o *detect.Finding) bool {
+		s, ok := o.Data.(detect.Silence)
+		return ok && s.Latched != nil && o.Call == f.Call
+	})
+}
+
+// ofLostAtLatch reports whether only such a finding asks for an action.
+func (w *writer) ofLostAtLatch(inc *detect.Incident, c *trace.Call, a *detect.Action) bool {
+	found := w.findingsOf(inc, c)
+	asks := func(f *detect.Finding) bool {
+		return slices.ContainsFunc(f.Actions, func(o detect.Action) bool { return o.Owner == a.Owner && o.What == a.What })
+	}
+	return slices.ContainsFunc(found, func(f *detect.Finding) bool { return asks(f) && lostAtLatch(f, found) }) &&
+		!slices.ContainsFunc(found, func(f *detect.Finding) bool { return asks(f) && !lostAtLatch(f, found) })
 }
 
 // blameless says of who sent before its answer was seen that the offerer has to be
@@ -391,13 +453,17 @@ func (w *writer) action(no int, a *detect.Action, need string) Step {
 	return step
 }
 
-// ownerName says whose an action is in the names of the call.
-func (w *writer) ownerName(owner string, inc *detect.Incident, c *trace.Call, actions []detect.Action) string {
+// ownerName says whose an action is in the names of the call: of a party's whole side
+// where it may be its device, its router or its line.
+func (w *writer) ownerName(owner string, side bool, inc *detect.Incident, c *trace.Call, actions []detect.Action) string {
 	switch owner {
 	case "media-server":
 		if !w.namesIn(c).Has("media server") {
 			if party := w.standsFor(inc, c, actions); party != "" {
-				return party // who is who says that it may be a server in its place
+				if w.namesIn(c).Beyond(party) {
+					party += "'s side: its own equipment, or a server in its place"
+				}
+				return party
 			}
 		}
 		return "media server"
@@ -414,6 +480,12 @@ func (w *writer) ownerName(owner string, inc *detect.Incident, c *trace.Call, ac
 		return "NAT"
 	case "unknown":
 		return "owner not known"
+	}
+	switch {
+	case w.namesIn(c).Beyond(owner):
+		return owner + "'s side: its own equipment, or a server in its place"
+	case side:
+		return owner + "'s side: its device, its router, or the line between"
 	}
 	return owner
 }
