@@ -3,12 +3,13 @@ package analyze_test
 import (
 	"fmt"
 	"maps"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/scenetest/sharkd"
 )
 
 // TestFieldWrappings reads captures rebuilt after what people send in. The figures
@@ -53,17 +54,13 @@ func TestFieldWrappings(t *testing.T) {
 // TestFieldTshark holds the same captures, and those of rtpengine, against tshark
 // where it is installed: SIP messages, and the RTP packets of every SSRC.
 func TestFieldTshark(t *testing.T) {
-	bin, err := exec.LookPath("tshark")
-	if err != nil || testing.Short() {
-		t.Skip("tshark is not installed, or there is no time for it")
-	}
-	fields := func(t *testing.T, path, filter, field string) []string {
-		out, err := exec.Command(bin, "-n", "-r", path, "-Y", filter, "-T", "fields", "-e", field, "-o", "rtp.heuristic_rtp:TRUE",
-			"-o", "esp.enable_null_encryption_decode_heuristic:TRUE", "-d", "udp.port==8472,vxlan").Output()
-		if err != nil {
-			t.Fatalf("tshark: %v", err)
-		}
-		return strings.FieldsFunc(string(out), func(r rune) bool { return r == '\n' || r == ',' })
+	wireshark := sharkd.Start(t, sharkd.Settings{
+		Preferences: []string{"esp.enable_null_encryption_decode_heuristic:TRUE"},
+		Heuristics:  []string{"rtp_udp", "rtp_stun"},
+		DecodeAs:    []string{"udp.port,8472,(none),VXLAN"},
+	})
+	if wireshark == nil {
+		t.Skip("sharkd, which comes with tshark, is not installed, or there is no time for it")
 	}
 	paths, err := filepath.Glob(filepath.Join("..", "testdata", "wrappings", "*.pcap*"))
 	if err != nil || len(paths) < 12 {
@@ -84,8 +81,19 @@ func TestFieldTshark(t *testing.T) {
 			for _, s := range tr.Streams {
 				ours[fmt.Sprintf("0x%08x", s.SSRC)] += int(s.Stats.Packets)
 			}
-			for _, ssrc := range fields(t, path, "rtp", "rtp.ssrc") {
-				theirs[ssrc]++
+			answer, err := wireshark.Ask(path, sharkd.Question{Filter: "rtp or sip", Fields: []string{"rtp.ssrc", "frame.protocols"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			messages := int64(0)
+			for _, f := range answer.Frames {
+				for _, ssrc := range strings.FieldsFunc(f[0], func(r rune) bool { return r == ',' }) { // such as "0x000000ff (255)"
+					ssrc, _, _ = strings.Cut(ssrc, " ")
+					theirs[ssrc]++
+				}
+				if slices.Contains(strings.Split(f[1], ":"), "sip") {
+					messages++
+				}
 			}
 			if !maps.Equal(ours, theirs) {
 				t.Errorf("RTP packets %v, tshark has %v", ours, theirs)
@@ -93,8 +101,8 @@ func TestFieldTshark(t *testing.T) {
 			if name == "sip-in-hep3.pcap" {
 				return // tshark shows what is around it
 			}
-			if n := len(fields(t, path, "sip", "frame.number")); int64(n) != tr.Messages {
-				t.Errorf("%d SIP messages, tshark has %d", tr.Messages, n)
+			if messages != tr.Messages {
+				t.Errorf("%d SIP messages, tshark has %d", tr.Messages, messages)
 			}
 		})
 	}

@@ -5,30 +5,31 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/latchscope/latchscope/analyze/scenetest/sharkd"
 )
 
 var scenes = os.DirFS("../../testdata/scenes")
 
-// misread are scenes of which tshark tells another truth, with the reason.
+// misread are scenes of which Wireshark tells another truth, with the reason.
 var misread = map[string]string{
-	"stray-dns": "what SDP says of a port makes RTP of everything there to tshark, of a name server's question too",
+	"stray-dns": "what SDP says of a port makes RTP of everything there to Wireshark, of a name server's question too",
 }
 
 // TestScenes plays every scene twice and holds what comes out against whatever
-// can judge it: itself, pcapgo's readers, tshark, and the expectations against the
+// can judge it: itself, pcapgo's readers, Wireshark, and the expectations against the
 // truth; SIP and SDP parsers do so among the oracles.
 func TestScenes(t *testing.T) {
 	all, err := LoadAll(scenes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tshark, err := exec.LookPath("tshark")
-	if err != nil || testing.Short() {
-		tshark = ""
-	}
+	wireshark := sharkd.Start(t, sharkd.Settings{
+		Preferences: []string{"ip.check_checksum:TRUE", "udp.check_checksum:TRUE", "tcp.check_checksum:TRUE"},
+		Heuristics:  []string{"rtp_udp", "rtcp_udp"},
+	})
 	for _, s := range all {
 		t.Run(s.Name, func(t *testing.T) {
 			r, err := s.Run()
@@ -45,8 +46,8 @@ func TestScenes(t *testing.T) {
 				}
 				point := r.Truth.Points[i]
 				checkReadable(t, c, point, s.captures[i].stepBy < 0)
-				if tshark != "" && misread[s.Name] == "" {
-					checkTshark(t, tshark, c, point)
+				if wireshark != nil && misread[s.Name] == "" {
+					checkWireshark(t, wireshark, c, point)
 				}
 			}
 			checkExpectations(t, s, &r.Truth)

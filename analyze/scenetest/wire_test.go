@@ -5,17 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/google/gopacket"
 	"github.com/google/gopacket/layers"
 	"github.com/google/gopacket/pcapgo"
+
+	"github.com/latchscope/latchscope/analyze/scenetest/sharkd"
 )
 
 // checkReadable holds a file against pcapgo's readers: as many frames as the
@@ -66,70 +64,39 @@ func countFrames(b []byte, stepped bool) (n int, err error) {
 	}
 }
 
-// checkTshark asks tshark: nothing malformed, no wrong checksum, and the RTP
+// checkWireshark asks Wireshark: nothing malformed, no wrong checksum, and the RTP
 // streams that the truth counts.
-func checkTshark(t *testing.T, tshark string, c Capture, point Point) {
+func checkWireshark(t *testing.T, wireshark *sharkd.Daemon, c Capture, point Point) {
 	file := filepath.Join(t.TempDir(), c.Name+".pcap")
 	if err := os.WriteFile(file, c.Bytes, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	const bad = "_ws.malformed || ip.checksum.status == 0 || udp.checksum.status == 0 || tcp.checksum.status == 0 || icmp.checksum.status == 0 || " +
 		"icmpv6.checksum.status == 0 || sdp.invalid || tcp.analysis.lost_segment || tcp.analysis.retransmission"
-	out, err := exec.Command(tshark, "-r", file, "-Y", bad, "-z", "rtp,streams",
-		"-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE",
-		"--enable-heuristic", "rtp_udp", "--enable-heuristic", "rtcp_udp").Output()
+	answer, err := wireshark.Ask(file, sharkd.Question{Filter: bad, Fields: []string{"frame.protocols"}, Streams: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	wrong, got := readStreams(string(out))
-	if wrong != "" {
-		t.Errorf("%s: tshark objects: %s", c.Name, wrong)
+	for no, is := range answer.Frames {
+		t.Errorf("%s: Wireshark objects to frame %d: %q", c.Name, no, is)
 	}
-	want := map[streamKey]int{}
+	want, got := map[streamKey]int{}, map[streamKey]int{}
 	for _, x := range point.Streams {
 		want[streamKey{x.Src, x.Dst, x.SSRC}] = x.Packets
 	}
+	for _, x := range answer.Streams {
+		got[streamKey{x.Src, x.Dst, x.SSRC}] += x.Packets
+	}
 	for k, n := range want {
 		if got[k] != n {
-			t.Errorf("%s: %s > %s %#x: tshark counts %d packets, the truth %d", c.Name, k.src, k.dst, k.ssrc, got[k], n)
+			t.Errorf("%s: %s > %s %#x: Wireshark counts %d packets, the truth %d", c.Name, k.src, k.dst, k.ssrc, got[k], n)
 		}
 	}
 	for k, n := range got {
 		if want[k] == 0 {
-			t.Errorf("%s: %s > %s %#x: tshark sees %d packets that the truth does not", c.Name, k.src, k.dst, k.ssrc, n)
+			t.Errorf("%s: %s > %s %#x: Wireshark sees %d packets that the truth does not", c.Name, k.src, k.dst, k.ssrc, n)
 		}
 	}
-}
-
-// readStreams takes tshark's output apart: the packets it printed, and the
-// table of RTP streams.
-func readStreams(out string) (objections string, streams map[streamKey]int) {
-	streams = map[streamKey]int{}
-	before, table, _ := strings.Cut(out, "= RTP Streams =")
-	objections = strings.TrimSpace(strings.Trim(before, "=\n"))
-	for _, line := range strings.Split(table, "\n") {
-		f := strings.Fields(line)
-		if len(f) < 9 {
-			continue
-		}
-		src, err1 := netip.ParseAddr(f[2])
-		dst, err2 := netip.ParseAddr(f[4])
-		if err1 != nil || err2 != nil {
-			continue
-		}
-		sport, _ := strconv.Atoi(f[3])
-		dport, _ := strconv.Atoi(f[5])
-		ssrc, _ := strconv.ParseUint(f[6], 0, 32)
-		// The payload's name may hold blanks: the count is the first number behind it before a loss column.
-		for i := 8; i+1 < len(f); i++ {
-			n, err := strconv.Atoi(f[i])
-			if err == nil && strings.HasPrefix(f[i+2], "(") {
-				streams[streamKey{netip.AddrPortFrom(src, uint16(sport)), netip.AddrPortFrom(dst, uint16(dport)), uint32(ssrc)}] += n
-				break
-			}
-		}
-	}
-	return objections, streams
 }
 
 // TestQuotesAreTheRefusedPackets looks into the ICMP errors of the story: each

@@ -5,30 +5,26 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/scenetest/sharkd"
 )
 
 // TestTshark compares the streams of every recording with what tshark makes of
 // it: packets, loss, mean and highest jitter.
 func TestTshark(t *testing.T) {
-	bin, err := exec.LookPath("tshark")
-	if err != nil {
-		t.Skip("SKIPPED: tshark is not installed, so nobody else has looked at the recordings")
+	// The heuristic finds RTP that no SDP has announced, as latchscope does.
+	wireshark := sharkd.Start(t, sharkd.Settings{Heuristics: []string{"rtp_udp"}})
+	if wireshark == nil {
+		t.Skip("SKIPPED: sharkd, which comes with tshark, is not installed, or -short: nobody else has looked at the recordings")
 	}
 	dirs := []string{"../../testdata/lab"}
 	if dir := os.Getenv("LATCHSCOPE_LAB"); dir != "" {
 		dirs = append(dirs, dir)
-	}
-	if testing.Short() {
-		t.Skip("SKIPPED: -short; tshark takes its time")
 	}
 	var streams atomic.Int64
 	for _, dir := range dirs {
@@ -40,7 +36,7 @@ func TestTshark(t *testing.T) {
 			for _, path := range paths {
 				t.Run(filepath.Base(path), func(t *testing.T) {
 					t.Parallel()
-					streams.Add(againstTshark(t, bin, path))
+					streams.Add(againstTshark(t, wireshark, path))
 				})
 			}
 		}
@@ -61,8 +57,8 @@ type wireStream struct {
 	sightings     int
 }
 
-func againstTshark(t *testing.T, bin, path string) int64 {
-	theirs, ours := tsharkStreams(t, bin, path), ourStreams(t, path)
+func againstTshark(t *testing.T, wireshark *sharkd.Daemon, path string) int64 {
+	theirs, ours := tsharkStreams(t, wireshark, path), ourStreams(t, path)
 	for key, a := range theirs {
 		b, ok := ours[key]
 		if !ok {
@@ -116,41 +112,16 @@ func ourStreams(t *testing.T, path string) map[string]wireStream {
 	return all
 }
 
-// tsharkStreams reads tshark's table. The heuristic finds RTP that no SDP has
-// announced, as latchscope does.
-func tsharkStreams(t *testing.T, bin, path string) map[string]wireStream {
-	out, err := exec.Command(bin, "-n", "-r", path, "--enable-heuristic", "rtp_udp", "-q", "-z", "rtp,streams").Output()
+// tsharkStreams reads Wireshark's table.
+func tsharkStreams(t *testing.T, wireshark *sharkd.Daemon, path string) map[string]wireStream {
+	answer, err := wireshark.Ask(path, sharkd.Question{Streams: true})
 	if err != nil {
-		t.Fatalf("tshark: %v", err)
+		t.Fatal(err)
 	}
 	all := map[string]wireStream{}
-	for line := range strings.Lines(string(out)) {
-		f := strings.Fields(line)
-		if len(f) < 16 || !strings.HasPrefix(f[6], "0x") {
-			continue
-		}
-		// The payload's name may have blanks: count from the right from here on.
-		rest := f[7:]
-		if rest[len(rest)-1] == "X" {
-			rest = rest[:len(rest)-1]
-		}
-		n := len(rest)
-		number := func(i int) float64 {
-			v, err := strconv.ParseFloat(rest[n-i], 64)
-			if err != nil {
-				t.Fatalf("tshark's table has changed: %q: %v", line, err)
-			}
-			return v
-		}
-		key := fmt.Sprintf("%s > %s %s", hostPort(f[2], f[3]), hostPort(f[4], f[5]), f[6])
-		all[key] = wireStream{packets: int(number(9)), lost: int(number(8)), mean: number(2), highest: number(1)}
+	for _, s := range answer.Streams {
+		key := fmt.Sprintf("%s > %s 0x%08X", s.Src, s.Dst, s.SSRC)
+		all[key] = wireStream{packets: s.Packets, lost: s.Lost, mean: s.MeanJitter, highest: s.MaxJitter}
 	}
 	return all
-}
-
-func hostPort(addr, port string) string {
-	if strings.Contains(addr, ":") {
-		return "[" + addr + "]:" + port
-	}
-	return addr + ":" + port
 }

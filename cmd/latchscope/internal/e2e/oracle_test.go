@@ -1,18 +1,15 @@
 package e2e
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/scenetest/sharkd"
 )
 
 // tsharkSaysOtherwise lists where tshark and we differ, and why we are right:
@@ -29,6 +26,8 @@ var tsharkSaysOtherwise = []struct{ capture, difference, reason string }{
 	{"srtp-replay.server", "stream 203.0.113.10:30000 192.0.2.50:20500 0xe8f2a7f7: 0 lost, tshark has -", "the same, passed on"},
 	{"fragments-lost.server", "call 305fabdf0896747a@192.168.1.50: ours only",
 		"the second fragment of each INVITE is lost: the Call-ID stands in the first, which tshark does not take apart"},
+	{"stray-dns.server", "stream 198.18.0.66:40000 203.0.113.10:30002 0x00000000: 12 packets, tshark has 3",
+		"a name server's questions to a media port: nobody's voice, and which of them begin like RTP is guessed differently"},
 	{"spray.server", "stream 198.18.0.66:40000 203.0.113.10:300",
 		"one source goes through all ports: at each of them ten packets with most numbers missing, which no SDP names and nobody awaits"},
 }
@@ -38,18 +37,15 @@ var tsharkSaysOtherwise = []struct{ capture, difference, reason string }{
 // takes a part of the scenes and of the laboratory's captures; all of them, and
 // those of a directory, if LATCHSCOPE_ORACLE names one ("all" for none).
 func TestTshark(t *testing.T) {
-	tshark, err := exec.LookPath("tshark")
-	if err != nil {
-		t.Skip("TSHARK IS NOT INSTALLED: the counts are not compared with Wireshark's")
-	}
-	if testing.Short() {
-		t.Skip("short")
+	wireshark := sharkd.Start(t, sharkd.Settings{Heuristics: []string{"rtp_udp"}})
+	if wireshark == nil {
+		t.Skip("short, or SHARKD, WHICH COMES WITH TSHARK, IS NOT INSTALLED: the counts are not compared with Wireshark's")
 	}
 	dir := t.TempDir()
 	more := os.Getenv("LATCHSCOPE_ORACLE")
 	met := map[int]bool{}
 	compare := func(name, path string) {
-		for _, d := range differences(t, tshark, path) {
+		for _, d := range differences(t, wireshark, path) {
 			i := slices.IndexFunc(tsharkSaysOtherwise, func(k struct{ capture, difference, reason string }) bool {
 				return k.capture == name && strings.HasPrefix(d, k.difference)
 			})
@@ -84,13 +80,13 @@ func TestTshark(t *testing.T) {
 }
 
 // differences between the two, a line each.
-func differences(t *testing.T, tshark, path string) (out []string) {
+func differences(t *testing.T, wireshark *sharkd.Daemon, path string) (out []string) {
 	t.Helper()
 	r, err := analysis(t, analyze.Options{}, path)
 	if err != nil {
 		return nil // what is no capture is another test's business
 	}
-	theirs, err := askTshark(tshark, path)
+	theirs, err := askWireshark(wireshark, path)
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -165,45 +161,29 @@ func counted(r run) counts {
 	return c
 }
 
-var streamLine = regexp.MustCompile(`^\s*\S+\s+\S+\s+(\S+)\s+(\d+)\s+(\S+)\s+(\d+)\s+(0x[0-9A-Fa-f]+)\s+.*?\s(\d+)\s+(-?\d+) \(`)
-
-func askTshark(tshark, path string) (counts, error) {
+func askWireshark(wireshark *sharkd.Daemon, path string) (counts, error) {
 	c := counts{calls: map[string]bool{}, streams: map[string]heard{}}
-	cmd := exec.Command(tshark, "-n", "-r", path, "-o", "rtp.heuristic_rtp:TRUE",
-		"-Y", `sip.CSeq.method == "INVITE" or icmp.type == 3 or icmpv6.type == 1`,
-		"-T", "fields", "-E", "separator=|", "-E", "occurrence=f", "-e", "sip.Call-ID", "-e", "icmp.type", "-e", "icmpv6.type", "-e", "udp.srcport", "-z", "rtp,streams")
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	if err != nil && len(out) == 0 {
-		return c, fmt.Errorf("tshark: %v: %s", err, strings.TrimSpace(errs.String()))
+	answer, err := wireshark.Ask(path, sharkd.Question{
+		Filter:  `sip.CSeq.method == "INVITE" or icmp.type == 3 or icmpv6.type == 1`,
+		Fields:  []string{"sip.Call-ID", "icmp.type", "icmpv6.type", "udp.srcport"},
+		Streams: true,
+	})
+	if err != nil {
+		return c, err
 	}
-	for line := range strings.Lines(string(out)) {
-		line = strings.TrimSuffix(line, "\n")
-		if f := strings.Split(line, "|"); len(f) == 4 {
-			switch quoted := f[1] != "" || f[2] != ""; {
-			case quoted && f[3] != "":
-				c.errors++ // and what it quotes may be SIP
-			case !quoted && f[0] != "":
-				c.calls[f[0]] = true
-			}
-			continue
+	for _, f := range answer.Frames {
+		callID, _, _ := strings.Cut(f[0], ",")
+		switch quoted := f[1] != "" || f[2] != ""; {
+		case quoted && f[3] != "":
+			c.errors++ // and what it quotes may be SIP
+		case !quoted && callID != "":
+			c.calls[callID] = true
 		}
-		m := streamLine.FindStringSubmatch(line)
-		if m == nil {
-			continue
-		}
-		packets, _ := strconv.ParseInt(m[6], 10, 64)
-		lost, _ := strconv.ParseInt(m[7], 10, 64)
-		end := func(host, port string) string {
-			if strings.Contains(host, ":") {
-				return "[" + host + "]:" + port
-			}
-			return host + ":" + port
-		}
-		k := fmt.Sprintf("%s %s %s", end(m[1], m[2]), end(m[3], m[4]), strings.ToLower(m[5]))
+	}
+	for _, s := range answer.Streams {
+		k := fmt.Sprintf("%s %s 0x%08x", s.Src, s.Dst, s.SSRC)
 		h := c.streams[k]
-		c.streams[k] = heard{h.packets + packets, h.lost + lost}
+		c.streams[k] = heard{h.packets + int64(s.Packets), h.lost + int64(s.Lost)}
 	}
 	return c, nil
 }
