@@ -19,81 +19,106 @@ type Estimated struct {
 // packets it locked, after how long it let go.
 func (s *sides) estimate() Estimated {
 	var est Estimated
-	t, k, m, w := s.t, s.k, *s.move, s.w
-	if k.Call == nil {
+	if s.k.Call == nil {
 		return est
 	}
-	lock := func(n int64) {
-		if n > 0 && n <= 64 && (est.LockPackets == nil || int(n) < *est.LockPackets) {
-			est.LockPackets = pointer(int(n))
-		}
-	}
-	up, down := s.up, s.down
-	first := firstBack(w, m)
-	refusals := refusalsAt(k)
-	accepted := acceptedBefore(t, k, m, refusals)
-	soon := accepted <= 10 && (first != nil || value(up.Silence) >= hardSilence)
-	// Packets that reached the open port before the move: it had locked by then,
-	// or it would not have held on to that source.
-	if soon {
-		lock(accepted)
-	}
-	pace := float64(m.To.Interval()) / 1e9
-
-	// It had locked when it first sent to the old source, unless SDP had named
-	// that. Where media for it had been waiting, this tells exactly; else it is
-	// a bound, of use only where the move came soon after.
-	if first != nil && m.From.Place.Own == nil && (waited(w, first) || soon) {
-		lock(arrived(t, k, refusals, first.First.Time))
-	}
-	relearned := false // it passed packets on while it learned anew
-	released := trace.Moment{}
-	if value(up.Silence) >= hardSilence && !up.end.IsZero() && up.end.Time < s.end.Time {
-		released = up.end
-	}
-	relocked := trace.Moment{}
-	if value(down.Silence) >= hardSilence && down.end.Time < s.end.Time {
-		relocked = down.end
-	}
+	refusals := refusalsAt(s.k)
+	s.firstLock(&est, refusals)
+	released, relocked := s.silenceEnds()
 	switch {
 	case !released.IsZero():
-		if !relocked.IsZero() && relocked.Seconds(released) < -pace/2 && busyFar(w, released.Time, relocked.Time) {
-			// The packet that broke the silence counts: it arrived just before
-			// it was passed on.
-			again := t.Sent([]*trace.Stream{m.To}, released.Time-m.To.Interval()/2, relocked.Time)
-			// A single packet tells nothing: it passed on at once, or it passed
-			// nothing on before it had learned.
-			relearned = again > 1
-			if relearned && (est.LockPackets == nil || int(again) <= *est.LockPackets+1) {
-				lock(again)
-			}
-		}
-		// Where it passed nothing on until it had locked, the first packet that
-		// it did pass on tells exactly. (One or two it may miss for other
-		// reasons: its other side was not answered yet.)
-		if n := unpassed(t, k, w, refusals); n > 2 && !relearned {
-			est.LockPackets = nil
-			lock(n)
-		}
-		held := s.lastHeard(released).Seconds(released)
-		if n := est.LockPackets; n != nil && *n > 1 && !relocked.IsZero() && relocked.Seconds(released) > -1.1*pace {
-			// Both directions came back at once: it passed nothing on while it
-			// learned anew, so it had let go some packets before.
-			held -= float64(*n-1) * pace
-		}
-		est.Timeout = pointer(tenth(held, pace))
-	case !relocked.IsZero() && up.State == unseen:
+		s.nextLock(&est, refusals, released, relocked)
+		est.Timeout = pointer(tenth(s.held(&est, released, relocked), s.pace()))
+	case !relocked.IsZero() && s.up.State == unseen:
 		n := 1.0
 		if est.LockPackets != nil {
 			n = float64(*est.LockPackets)
 		}
-		est.Timeout = pointer(tenth(s.lastHeard(relocked).Seconds(relocked)-(n-1)*pace, pace))
+		est.Timeout = pointer(tenth(s.lastHeard(relocked).Seconds(relocked)-(n-1)*s.pace(), s.pace()))
 	}
 	at := max(released.Time, relocked.Time)
-	if est.Timeout != nil && (reoffered(k.Call, at) || reoffered(k.Call, released.Time) || s.cameBack(released) || s.cameBack(relocked)) {
+	if est.Timeout != nil && (reoffered(s.k.Call, at) || reoffered(s.k.Call, released.Time) || s.cameBack(released) || s.cameBack(relocked)) {
 		est.Timeout = nil
 	}
 	return est
+}
+
+// lock takes a number of packets for the most that a lock needs, if it is less than
+// what is known.
+func (e *Estimated) lock(n int64) {
+	if n > 0 && n <= 64 && (e.LockPackets == nil || int(n) < *e.LockPackets) {
+		e.LockPackets = pointer(int(n))
+	}
+}
+
+// pace is the time between two packets of the talker, in seconds.
+func (s *sides) pace() float64 { return float64(s.move.To.Interval()) / 1e9 }
+
+// firstLock says after how many packets of the old source the engine had locked.
+func (s *sides) firstLock(est *Estimated, refusals []int64) {
+	m := *s.move
+	first := firstBack(s.w, m)
+	accepted := acceptedBefore(s.t, s.k, m, refusals)
+	soon := accepted <= 10 && (first != nil || value(s.up.Silence) >= hardSilence)
+	// Packets that reached the open port before the move: it had locked by then,
+	// or it would not have held on to that source.
+	if soon {
+		est.lock(accepted)
+	}
+	// It had locked when it first sent to the old source, unless SDP had named
+	// that. Where media for it had been waiting, this tells exactly; else it is
+	// a bound, of use only where the move came soon after.
+	if first != nil && m.From.Place.Own == nil && (waited(s.w, first) || soon) {
+		est.lock(arrived(s.t, s.k, refusals, first.First.Time))
+	}
+}
+
+// silenceEnds is when the engine let go, by what it passed on again, and when it
+// locked anew, by where it sent; zero where a silence has no end of its own.
+func (s *sides) silenceEnds() (released, relocked trace.Moment) {
+	if value(s.up.Silence) >= hardSilence && !s.up.end.IsZero() && s.up.end.Time < s.end.Time {
+		released = s.up.end
+	}
+	if value(s.down.Silence) >= hardSilence && s.down.end.Time < s.end.Time {
+		relocked = s.down.end
+	}
+	return released, relocked
+}
+
+// nextLock says after how many packets of the new source the engine, which had let
+// go, locked again.
+func (s *sides) nextLock(est *Estimated, refusals []int64, released, relocked trace.Moment) {
+	relearned := false // it passed packets on while it learned anew
+	if !relocked.IsZero() && relocked.Seconds(released) < -s.pace()/2 && busyFar(s.w, released.Time, relocked.Time) {
+		// The packet that broke the silence counts: it arrived just before
+		// it was passed on.
+		to := s.move.To
+		again := s.t.Sent([]*trace.Stream{to}, released.Time-to.Interval()/2, relocked.Time)
+		// A single packet tells nothing: it passed on at once, or it passed
+		// nothing on before it had learned.
+		relearned = again > 1
+		if relearned && (est.LockPackets == nil || int(again) <= *est.LockPackets+1) {
+			est.lock(again)
+		}
+	}
+	// Where it passed nothing on until it had locked, the first packet that
+	// it did pass on tells exactly. (One or two it may miss for other
+	// reasons: its other side was not answered yet.)
+	if n := unpassed(s.t, s.k, s.w, refusals); n > 2 && !relearned {
+		est.LockPackets = nil
+		est.lock(n)
+	}
+}
+
+// held is for how long, in seconds, the engine held on to the old source.
+func (s *sides) held(est *Estimated, released, relocked trace.Moment) float64 {
+	held := s.lastHeard(released).Seconds(released)
+	if n := est.LockPackets; n != nil && *n > 1 && !relocked.IsZero() && relocked.Seconds(released) > -1.1*s.pace() {
+		// Both directions came back at once: it passed nothing on while it
+		// learned anew, so it had let go some packets before.
+		held -= float64(*n-1) * s.pace()
+	}
+	return held
 }
 
 // fewLate is how many packets may be late on their way at a move.

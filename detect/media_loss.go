@@ -124,19 +124,19 @@ func worthTelling(q *ledger.Quality) bool {
 }
 
 func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
-	quality, mover := r.Quality, inTurns(r)
-	q := &quality
-	heard := q.Heard()
+	q, mover := r.Quality, inTurns(r)
 	counted := q.Lost < 3 && mover != nil && manyGaps(mover) // a relay that numbers anew: only what each source sent tells
 	if counted {
-		q.Lost, q.Due = 0, 0
-		for _, s := range bySource(r) {
-			q.Lost, q.Due = q.Lost+s.Lost, q.Due+s.Packets
-		}
-		q.Percent = float64(q.Lost) * 100 / float64(max(1, q.Due))
-		q.Worst, q.Rated = q.Percent, false
+		q = countedBySource(r)
 	}
-	if !worthTelling(q) && !counted {
+	if !worthTelling(&q) && !counted {
+		return Finding{}, false
+	}
+	s := busiestOf(r.Hops[len(r.Hops)-1].Streams)
+	if s == nil {
+		s = busiest(r)
+	}
+	if s == nil {
 		return Finding{}, false
 	}
 	d := MediaLoss{Percent: round(q.Percent), Worst: round(q.Worst), Lost: q.Lost, MeanBurst: round(q.MeanBurst), direction: r.Direction(),
@@ -150,13 +150,6 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 			d.WorstR = pointer(round(w.R))
 		}
 	}
-	s := busiestOf(r.Hops[len(r.Hops)-1].Streams)
-	if s == nil {
-		s = busiest(r)
-	}
-	if s == nil {
-		return Finding{}, false
-	}
 	if d.Where = lostWhere(t, r); counted {
 		d.Where = "relay"
 	}
@@ -167,28 +160,9 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 	if d.between != nil {
 		d.Where, d.BySource = "before", nil
 	}
-	f := Finding{Severity: Info, Confidence: Confirmed, Call: callOf(r), Leg: legOf(r), Start: r.Start, End: r.End, Streams: []*trace.Stream{s}, Data: d, Kind: d.Where, Party: s.Src.IP().String()}
-	switch {
-	case heard < 50, counted && q.Percent >= 20:
-		f.Severity = Critical
-	case q.Bad >= 2, counted:
-		f.Severity = Warn
-	}
-	f.Severity = mildFor(r, f.Severity)
-	if f.Severity >= Warn {
-		// Where a line loses packets all the time, some runs of them are as long as
-		// a short silence.
-		for _, c := range silentSpans(r, ledger.Missing) {
-			if float64(c.span().Duration()) < hardSilence*1e9 && c.span().Confidence == Confirmed {
-				f.Claims = append(f.Claims, c)
-			}
-		}
-	}
-	if d.Where == "relay" {
-		if mover != nil {
-			f.Claims = append(f.Claims, silentSpans(r, ledger.Stopped)...)
-		}
-	}
+	f := Finding{Confidence: Confirmed, Call: callOf(r), Leg: legOf(r), Start: r.Start, End: r.End, Streams: []*trace.Stream{s}, Data: d, Kind: d.Where, Party: s.Src.IP().String()}
+	f.Severity = mildFor(r, lossSeverity(r, &q, counted))
+	f.Claims = d.claims(f.Severity)
 	if d.Where == "recording" {
 		f.Severity, f.Confidence = min(f.Severity, Info), Possible
 	}
@@ -197,20 +171,10 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 		f.Evidence = d.gap.evidence()
 	}
 	f.Summary = fmt.Sprintf("%.1f %% of the %s's %s was lost, %.1f %% in the worst ten seconds", q.Percent, r.From.Name, r.Media, q.Worst)
-	f.Detail = fmt.Sprintf("%s of %s are missing, %.1f in a row on the average, %s.", group(q.Lost), plural(q.Due, "packet"), q.MeanBurst, map[string]string{
-		"before": "before the first place that this capture shows", "relay": "between the two sides of the relay", "after": "behind the last place that this capture shows, as the listener reports",
-		"recording": "most likely by the recording, which dropped packets", "unknown": "and this capture does not say where",
-	}[d.Where])
-	if d.between != nil {
-		f.Detail = fmt.Sprintf("%s of %s are missing, %.1f in a row on the average, between capture point %d, which shows them, and point %d.", group(q.Lost), plural(q.Due, "packet"), q.MeanBurst, d.between[0], d.between[1])
-	}
+	f.Detail = fmt.Sprintf("%s of %s are missing, %.1f in a row on the average, %s.", group(q.Lost), plural(q.Due, "packet"), q.MeanBurst, d.place())
 	if q.Rated {
 		f.Detail += fmt.Sprintf(" What is left rates R %.0f (ITU-T G.107, without delay).", q.R)
 	}
-	look := map[string]string{
-		"before": "Look at the line on the sender's side of this capture point: congestion, radio, duplex.", "relay": "Look at the relay: its load, and whether a latch drops one of several sources.",
-		"after": "Look at the line towards the listener.", "recording": "Record again with a larger buffer (dumpcap -B), and see whether packets are still missing.", "unknown": "Capture on both sides of the media server.",
-	}[d.Where]
 	f.Filter = talkerFilter(s)
 	if d.gap != nil && s.Place.Known() {
 		if text := d.gap.filter(); text != "" {
@@ -218,23 +182,90 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 		}
 	}
 	f.Next = d.next()
-	if b := d.between; b != nil {
-		between := lookBetween(b[0], b[1], hopAt(r, b[0], b[1]))
-		between.Shown = 1
-		f.Actions = []Action{between}
-		return f, true
-	}
-	owner, side := "unknown", d.Where == "before" || d.Where == "after"
-	switch d.Where {
-	case "relay":
-		owner = "media-server"
-	case "before":
-		owner = ownerOf(r.From)
-	case "after":
-		owner = ownerOf(r.To)
-	}
-	f.Actions = []Action{{Owner: owner, What: look, Why: f.Summary + ".", Cost: "A look at counters and logs; what it takes to mend is known then.", Proof: Likely, Shown: 1, Side: side}}
+	f.Actions = []Action{d.action(f.Summary)}
 	return f, true
+}
+
+// countedBySource is the quality of a row by what each of a talker's sources lost.
+func countedBySource(r *ledger.Row) ledger.Quality {
+	q := r.Quality
+	q.Lost, q.Due = 0, 0
+	for _, s := range bySource(r) {
+		q.Lost, q.Due = q.Lost+s.Lost, q.Due+s.Packets
+	}
+	q.Percent = float64(q.Lost) * 100 / float64(max(1, q.Due))
+	q.Worst, q.Rated = q.Percent, false
+	return q
+}
+
+// lossSeverity is how grave the loss of a row is; counted says that it was counted by
+// source.
+func lossSeverity(r *ledger.Row, q *ledger.Quality, counted bool) Severity {
+	switch {
+	case r.Quality.Heard() < 50, counted && q.Percent >= 20:
+		return Critical
+	case q.Bad >= 2, counted:
+		return Warn
+	}
+	return Info
+}
+
+// claims are the silences that the loss explains. Where a line loses packets all
+// the time, some runs of them are as long as a short silence; a relay drops what
+// comes from the other source of one that sends from two in turn.
+func (d *MediaLoss) claims(severity Severity) []Claim {
+	var out []Claim
+	if severity >= Warn {
+		for _, c := range silentSpans(d.row, ledger.Missing) {
+			if float64(c.span().Duration()) < hardSilence*1e9 && c.span().Confidence == Confirmed {
+				out = append(out, c)
+			}
+		}
+	}
+	if d.Where == "relay" && d.mover != nil {
+		out = append(out, silentSpans(d.row, ledger.Stopped)...)
+	}
+	return out
+}
+
+// place says where packets were lost, as far as the capture tells.
+func (d *MediaLoss) place() string {
+	if b := d.between; b != nil {
+		return fmt.Sprintf("between capture point %d, which shows them, and point %d", b[0], b[1])
+	}
+	switch d.Where {
+	case "before":
+		return "before the first place that this capture shows"
+	case "relay":
+		return "between the two sides of the relay"
+	case "after":
+		return "behind the last place that this capture shows, as the listener reports"
+	case "recording":
+		return "most likely by the recording, which dropped packets"
+	}
+	return "and this capture does not say where"
+}
+
+// action is where to look for the cause, and whose that is.
+func (d *MediaLoss) action(why string) Action {
+	if b := d.between; b != nil {
+		look := lookBetween(b[0], b[1], hopAt(d.row, b[0], b[1]))
+		look.Shown = 1
+		return look
+	}
+	owner, look := "unknown", "Capture on both sides of the media server."
+	switch d.Where {
+	case "before":
+		owner, look = ownerOf(d.row.From), "Look at the line on the sender's side of this capture point: congestion, radio, duplex."
+	case "relay":
+		owner, look = "media-server", "Look at the relay: its load, and whether a latch drops one of several sources."
+	case "after":
+		owner, look = ownerOf(d.row.To), "Look at the line towards the listener."
+	case "recording":
+		look = "Record again with a larger buffer (dumpcap -B), and see whether packets are still missing."
+	}
+	return Action{Owner: owner, What: look, Why: why + ".", Cost: "A look at counters and logs; what it takes to mend is known then.", Proof: Likely, Shown: 1,
+		Side: d.Where == "before" || d.Where == "after"}
 }
 
 // next is the capture that would tell more of where the packets are lost.
