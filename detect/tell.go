@@ -159,7 +159,7 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 		what = fmt.Sprintf("%s address changed from %s to %s", kind, from, to)
 	}
 	s := Step{Sure: f.Confidence, Clause: fmt.Sprintf("%s's %s", who, strings.Split(what, " from ")[0])}
-	s.Text = fmt.Sprintf("%s's %s in mid-stream: same SSRC, next sequence number, no SDP or ICE check before it.", capital(who), what)
+	s.Text = fmt.Sprintf("%s's %s in mid-stream: SSRC and sequence went on, no SDP or ICE check announced it.", capital(who), what)
 	if f.Confidence < Confirmed {
 		s.Text = fmt.Sprintf("%s's %s in mid-stream; no SDP or ICE check had announced it.", capital(who), what)
 	}
@@ -240,6 +240,7 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 		right, wrong = The(n.At(*d.Ignored)), "the stranger"
 	}
 	var did []string
+	var less []Step // what the receiver did that is surer than its reason, or less sure
 	for _, dir := range d.Directions {
 		if value(dir.Silence) < softSilence {
 			continue
@@ -250,7 +251,12 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 		}
 		switch {
 		case dir.Evidence == "relay-gap":
-			did = append(did, "passed on none of the "+count+" from "+right)
+			what := "passed on none of the " + count + " from " + right
+			if how := sureOf(f.Claims, ledger.Stopped); how > s.Sure || how < s.Sure && len(d.Directions) > 1 {
+				less = append(less, Step{Text: capital(receiver) + " " + what + ".", Sure: how, Frames: claimedFrames(f.Claims, ledger.Stopped)})
+				continue
+			}
+			did = append(did, what)
 		case dir.Evidence == "misdirected":
 			did = append(did, "sent "+count+" to "+wrong)
 		case dir.Evidence == "withheld":
@@ -259,7 +265,10 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 			s.Text = fmt.Sprintf("Nothing came back to %s for %s although it kept sending.", The(n.At(dir.Endpoint)), seconds(*dir.Silence))
 		}
 	}
-	if d.Latched == nil || len(did) == 0 {
+	if len(did) == 0 && len(less) > 0 && less[0].Sure < s.Sure { // both are less sure: one step tells them
+		did, s.Sure, less = []string{uncapital(strings.TrimSuffix(strings.TrimPrefix(less[0].Text, capital(receiver)+" "), "."))}, less[0].Sure, nil
+	}
+	if d.Latched == nil || len(did)+len(less) == 0 {
 		if s.Text == "" {
 			return nil
 		}
@@ -279,20 +288,23 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 			s.Text += fmt.Sprintf(" It kept to the stranger for %s after the last packet from there.", seconds(d.hold))
 		}
 		s.Clause = fmt.Sprintf("%s took the stranger for %s", receiver, right)
-		return []Step{s}
+		return append([]Step{s}, less...)
 	}
 	old := "port " + port(*d.Latched)
 	if d.Ignored != nil && addr(*d.Ignored) != addr(*d.Latched) {
 		old = *d.Latched
 	}
-	s.Text = fmt.Sprintf("%s had latched on %s (it trusts the source that it hears, RFC 7362) and stayed with it: it %s", capital(receiver), old, strings.Join(did, " and "))
+	s.Text = fmt.Sprintf("%s had latched on %s (it trusts the source that it hears, RFC 7362) and stayed with it", capital(receiver), old)
+	if len(did) > 0 {
+		s.Text += ": it " + strings.Join(did, " and ")
+	}
 	s.Clause = receiver + " held on to the old source"
 	if d.Timeout != nil {
 		s.Text += fmt.Sprintf(", until that had been silent for %s", seconds(*d.Timeout))
 		s.Clause += fmt.Sprintf(" until that had been silent for %s", seconds(*d.Timeout))
 	}
 	s.Text += "."
-	steps := append([]Step{s}, d.notReached(f, n, old)...)
+	steps := append([]Step{s}, append(less, d.notReached(f, n, old)...)...)
 	// What the engine's own control protocol says, where it was recorded.
 	for _, e := range f.Evidence {
 		if strings.HasPrefix(e.Note, toldEngine) || strings.HasPrefix(e.Note, askedEngine) {
@@ -300,6 +312,32 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 		}
 	}
 	return steps
+}
+
+// sureOf is how sure what is claimed in one state is; Confirmed where nothing is.
+func sureOf(claims []Claim, state ledger.State) Confidence {
+	out := Confirmed
+	for _, c := range claims {
+		if s := c.span(); s.State == state {
+			out = min(out, s.Confidence)
+		}
+	}
+	return out
+}
+
+// claimedFrames is from where to where what is claimed in one state goes.
+func claimedFrames(claims []Claim, state ledger.State) []Frames {
+	var some []Claim
+	for _, c := range claims {
+		if c.span().State == state {
+			some = append(some, c)
+		}
+	}
+	if len(some) == 0 {
+		return nil
+	}
+	from, to, _, _ := extent(some)
+	return runOf(from.Ref, to.Ref)
 }
 
 // inferred is the likely reason of a silence that is seen from the phone's side only,
@@ -334,6 +372,7 @@ func (d Competing) Steps(f *Finding, n *Names) []Step {
 		Clause: fmt.Sprintf("a stranger (%s) sent packets to a media port in use", d.Source),
 		Frames: []Frames{{f.Start.Ref, f.Start.Ref}, {f.End.Ref, f.End.Ref}}, Sure: f.Confidence,
 	}
+	s.Text += besideOwn(f, n)
 	effect := Step{Sure: f.Confidence, Frames: passedOnFrames(f)}
 	var back int64
 	if len(f.Streams) > 0 {
@@ -362,6 +401,30 @@ func (d Competing) Steps(f *Finding, n *Names) []Step {
 		effect.Text += fmt.Sprintf(" In the other direction %s meant for the party went to the stranger.", plural(back, "packet"))
 	}
 	return []Step{s, effect}
+}
+
+// besideOwn says when a stranger's first packet came, beside the party's own first one
+// to that port: who comes first wins many a latch. "" where the party sent none.
+func besideOwn(f *Finding, n *Names) string {
+	if f.Call == nil || len(f.Streams) == 0 {
+		return ""
+	}
+	var own *trace.Stream
+	for _, s := range f.Call.Streams {
+		if s.CopyOf == nil && s.Dst == f.Streams[0].Dst && n.Host(s.Src.IP()) != "stranger" && (own == nil || s.Start().Before(own.Start())) {
+			own = s
+		}
+	}
+	if own == nil {
+		return ""
+	}
+	who := The(n.Host(own.Src.IP()))
+	switch d := own.Start().Seconds(f.Start); {
+	case d < 0:
+		return fmt.Sprintf(" Its first came %s before %s's first (frame %d).", seconds(-d), who, own.Start().Frame)
+	default:
+		return fmt.Sprintf(" Its first came %s after %s's first (frame %d).", seconds(d), who, own.Start().Frame)
+	}
 }
 
 // ownPassedOn is the only stream that a server sends on of what comes to the port that a

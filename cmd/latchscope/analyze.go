@@ -23,6 +23,7 @@ type analysis struct {
 	annotate annotation
 	whyNot   whyNot
 	each     bool
+	paths    bool
 }
 
 func analyzeCommand(t *terminal) *cobra.Command {
@@ -65,6 +66,7 @@ an input could not be read; 130 interrupted.`,
 	a.harvests = true
 	a.annotate.register(cmd)
 	a.whyNot.register(cmd)
+	cmd.Flags().BoolVar(&a.paths, "paths", false, "in sarif and junit, name captures by their paths as given, not by their base names")
 	cmd.Flags().BoolVar(&a.each, "each", false, "one line a file, the worst first; with --output FOLDER a report for each, too")
 	return cmd
 }
@@ -201,7 +203,7 @@ func (a *analysis) about(one *examined, several bool, v *verdict) (*report.Repor
 	if err != nil {
 		return nil, nil, err
 	}
-	opt := report.Options{Version: version, Docs: detect.Detectors(), Rewrite: a.redact.report(one.trace), Location: where, Messages: one.messages}
+	opt := report.Options{Version: version, Docs: detect.Detectors(), Rewrite: a.redact.report(one.trace), Location: where, Messages: one.messages, Paths: a.paths}
 	calls := one.trace.Calls
 	if a.selection.any() {
 		calls, err = a.selection.of(one, where)

@@ -74,9 +74,20 @@ func (w *writer) count() int {
 	return n
 }
 
-func (w *writer) base(i int) string {
-	p := w.Captures[i].Path
+// base is a capture by the name of its file: where it lies on somebody's disk tells
+// of customers.
+func (r *Report) base(i int) string {
+	p := r.Captures[i].Path
 	return p[strings.LastIndexAny(p, `/\`)+1:]
+}
+
+// file is a capture in a format with a field for it: by its base name, unless paths
+// are asked for, as a dashboard may need them.
+func (r *Report) file(i int) string {
+	if r.paths {
+		return r.Captures[i].Path
+	}
+	return r.base(i)
 }
 
 func (w *writer) level() string {

@@ -58,7 +58,7 @@ func (r *Report) suite(c *trace.Call, id int, incidents []IncidentJSON) junit.Te
 		s.SetTimestamp(began.In(time.UTC))
 	}
 	if len(r.Captures) > 0 {
-		s.File = xmlText(r.Captures[0].Path)
+		s.File = xmlText(r.file(0))
 	}
 	if c != nil {
 		call := r.call(c)

@@ -26,6 +26,7 @@ type Options struct {
 	Calls    []string          // numbers or Call-IDs; empty: all calls
 	Docs     []detect.Detector // titles and documentation of the codes
 	Rewrite  Rewrite           // nil: names and addresses as captured
+	Paths    bool              // formats with a field for the file hold its path as given, not its base name
 	Location *time.Location    // of the times that people read; nil: UTC
 
 	// Messages are SIP messages by their frames, as anybody may read them, for
@@ -47,6 +48,7 @@ type Report struct {
 	trace     *trace.Trace
 	result    detect.Result
 	rewrite   Rewrite
+	paths     bool
 	docs      []detect.Detector
 	loc       *time.Location
 	messages  map[trace.Ref]string
@@ -81,6 +83,7 @@ func New(t *trace.Trace, result detect.Result, opt Options) (*Report, error) {
 		trace:   t,
 		result:  result,
 		rewrite: opt.Rewrite,
+		paths:   opt.Paths,
 		docs:    opt.Docs,
 		loc:     opt.Location,
 

@@ -76,7 +76,7 @@ func (r *Report) rule(code string) sarifRule {
 func (r *Report) artifact(i int) sarifArtifact {
 	c := &r.Captures[i]
 	a := sarifArtifact{
-		Location: sarifArtifactLocation{URI: pathURI(c.Path)}, Length: c.Bytes,
+		Location: sarifArtifactLocation{URI: pathURI(r.file(i))}, Length: c.Bytes,
 		MimeType: "application/vnd.tcpdump.pcap",
 	}
 	if c.SHA256 != nil {
@@ -126,7 +126,7 @@ func (r *Report) sarifResult(f *Finding) sarifResult {
 func (r *Report) location(file int32, frame int64, note string) sarifLocation {
 	var l sarifLocation
 	if i := int(file); i < len(r.Captures) {
-		l.PhysicalLocation = &sarifPhysicalLocation{sarifArtifactLocation{URI: pathURI(r.Captures[i].Path), Index: &i}}
+		l.PhysicalLocation = &sarifPhysicalLocation{sarifArtifactLocation{URI: pathURI(r.file(i)), Index: &i}}
 	}
 	if frame > 0 {
 		l.LogicalLocations = []sarifLogicalLocation{{Name: r.frameName(file, frame), Kind: "frame"}}
