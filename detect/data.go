@@ -66,6 +66,8 @@ type Direction struct {
 	EndS        *float64 `json:"end_s"`
 	PacketsLost *int64   `json:"packets_lost"`
 	Evidence    string   `json:"evidence,omitempty"` // relay-gap, misdirected, withheld, inbound-gap
+
+	astray int64 // packets that went to where the endpoint is not, where some did
 }
 
 // OneWay is the data of one-way-audio.

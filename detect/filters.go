@@ -87,7 +87,7 @@ func claimFilters(c Claim, all []Claim) []Filter {
 // on, some of it refused and some not, nothing is left out.
 func astrayFrom(s *trace.Stream, r *ledger.Row, all []Claim) string {
 	for i := range r.Spans {
-		if span := &r.Spans[i]; span.Lost == s && span.From.Time <= s.First.Time {
+		if span := &r.Spans[i]; span.Lost == s && span.From.Time <= s.First.Time && !(span.From.Time == s.First.Time && ledger.Arrived(r.Spans, i)) {
 			return ""
 		}
 	}
@@ -122,7 +122,7 @@ func withoutStrangers(c *trace.Call, out *trace.Stream) string {
 		if s.Src != out.Src || s.Dst != out.Dst || s.RelayOf == nil || !strange[s.RelayOf.Src] || s.SSRC == out.SSRC || !s.Place.Known() {
 			continue
 		}
-		if part := fmt.Sprintf(" && rtp.ssrc != 0x%08x", s.SSRC); !strings.Contains(text, part) && len(text) < 3*len(part) {
+		if part := " && " + ssrcFilter(s, "!="); !strings.Contains(text, part) && len(text) < 3*len(part) {
 			text += part
 		}
 	}
@@ -141,24 +141,29 @@ func onceEach(list []Filter) []Filter {
 	return out
 }
 
-// isMedia is how Wireshark knows a stream's packets: as RTP where SDP announced
-// it, else as UDP only.
+// isMedia is how Wireshark knows a stream's packets: as RTP where SDP in the capture
+// named one end of it as it is on the wire, else as UDP only. A server behind a 1:1 NAT
+// names another address than its packets have.
 func isMedia(s *trace.Stream) string {
-	if s.Place.Known() {
+	if l := s.Place.Leg; l != nil && slices.ContainsFunc(l.Ports, func(p *trace.Port) bool { return p.Names(s.Src) || p.Names(s.Dst) }) {
 		return "rtp"
 	}
 	return "udp"
 }
 
-// talkerFilter shows a stream's talker at its receiver, whatever its source.
-// Without signalling the SSRC is found at its place in the payload.
+// talkerFilter shows a stream's talker at its receiver, whatever its source. Where
+// Wireshark does not know it as RTP, the SSRC is found at its place in the payload.
 func talkerFilter(s *trace.Stream) string {
-	ssrc := fmt.Sprintf("rtp.ssrc == 0x%08x", s.SSRC)
-	if !s.Place.Known() {
-		b := binary.BigEndian.AppendUint32(nil, s.SSRC)
-		ssrc = fmt.Sprintf("udp.payload[8:4] == %02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3])
+	return fmt.Sprintf("%s && udp.dstport == %d && %s", ssrcFilter(s, "=="), s.Dst.Port, NotQuoted(s.Dst.IP()))
+}
+
+// ssrcFilter compares packets' SSRC with a stream's.
+func ssrcFilter(s *trace.Stream, op string) string {
+	if isMedia(s) == "rtp" {
+		return fmt.Sprintf("rtp.ssrc %s 0x%08x", op, s.SSRC)
 	}
-	return fmt.Sprintf("%s && udp.dstport == %d && %s", ssrc, s.Dst.Port, NotQuoted(s.Dst.IP()))
+	b := binary.BigEndian.AppendUint32(nil, s.SSRC)
+	return fmt.Sprintf("udp.payload[8:4] %s %02x:%02x:%02x:%02x", op, b[0], b[1], b[2], b[3])
 }
 
 // portFilter shows what comes to a port and what leaves it.

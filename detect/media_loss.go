@@ -176,7 +176,7 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 		f.Detail += fmt.Sprintf(" What is left rates R %.0f (ITU-T G.107, without delay).", q.R)
 	}
 	f.Filter = talkerFilter(s)
-	if d.gap != nil && s.Place.Known() {
+	if d.gap != nil && isMedia(d.gap.lacks) == "rtp" {
 		if text := d.gap.filter(); text != "" {
 			f.Filter = text
 		}

@@ -88,6 +88,14 @@ func extent(claims []Claim) (start, end trace.Moment, silent, packets int64) {
 	return start, end, silent, packets
 }
 
+// astray is how many packets of claims went to where the listener is not.
+func astray(claims []Claim) (n int64) {
+	for _, c := range claims {
+		n += c.span().Astray
+	}
+	return n
+}
+
 // severityOfClaims is how bad silences of a row are: as the row's verdict has it,
 // one of half a second or a second in all is what users complain about.
 func severityOfClaims(claims []Claim) Severity {

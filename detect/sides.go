@@ -228,6 +228,7 @@ func (g *gap) fill(t *trace.Trace, rows []*ledger.Row, after int64, last, next s
 		silent += max(0, s.To.Time-max(s.From.Time, until))
 		until = max(until, s.To.Time)
 		packets += s.Packets
+		g.astray += s.Astray
 		g.confidence = max(g.confidence, s.Confidence)
 		if !s.Proof.IsZero() && g.proof == "" {
 			g.proof = s.Why

@@ -258,6 +258,9 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 			}
 			did = append(did, what)
 		case dir.Evidence == "misdirected":
+			if dir.astray > 0 { // what was due and held back is silence, too, but went nowhere
+				count = plural(dir.astray, "packet")
+			}
 			did = append(did, "sent "+count+" to "+wrong)
 		case dir.Evidence == "withheld":
 			did = append(did, "sent nothing back for "+seconds(*dir.Silence))
@@ -480,7 +483,7 @@ func (d WrongTarget) Steps(f *Finding, n *Names) []Step {
 	if a := addr(d.Target); d.Why == "sdp-unlatched" && private(a) {
 		named = fmt.Sprintf("%s's SDP names %s, a private address, which is not routed outside its own network (RFC 1918); it %s.", capital(party), d.Target, from)
 	}
-	_, _, _, packets := extent(f.Claims)
+	packets := astray(f.Claims)
 	went := Step{
 		Text:   fmt.Sprintf("%s sent %s to %s, where %s is not: it did not learn from where its packets come (latching, RFC 7362).", capital(sender), plural(packets, "packet"), d.Target, party),
 		Clause: fmt.Sprintf("%s sent what was meant for %s to %s, and not to where it sends from", sender, party, d.Target),

@@ -317,6 +317,9 @@ func (d *direction) inView(i int, at int64, points func(int) bool) Confidence {
 		if private(to.IP()) {
 			// Behind a NAT: its packets would go to where it signals from.
 			for _, host := range l.Parties[1-l.near].Hosts {
+				if d.proxied(l.Leg, host, to) {
+					continue
+				}
 				for p := range d.points() {
 					if points(p) {
 						best = max(best, min(Likely, d.view.shows(pair{from.Addr, host.Addr}, p)))
@@ -332,6 +335,22 @@ func (d *direction) inView(i int, at int64, points func(int) bool) Confidence {
 		}
 	}
 	return best
+}
+
+// proxied reports whether a host of a leg only passes SDP on: it signals on another leg
+// as well, on which the same address is announced. Media goes past it.
+func (d *direction) proxied(l *trace.Leg, host, announced endpoint.Endpoint) bool {
+	for _, o := range d.call.Legs {
+		if o == l || !slices.ContainsFunc(o.Ports, func(p *trace.Port) bool { return p.Addr == announced }) {
+			continue
+		}
+		for side := range o.Parties {
+			if slices.ContainsFunc(o.Parties[side].Hosts, func(h endpoint.Endpoint) bool { return h.Addr == host.Addr }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // epochs are the moments at which what the sides of a hop say changes, between

@@ -47,6 +47,7 @@ type Span struct {
 	Confidence Confidence
 	At         string        // where the audio was lost: "server", "talker", "path", "listener", or empty
 	Packets    int64         // that were due and did not come, where the state is silent
+	Astray     int64         // packets that Lost's source sent to where Lost goes meanwhile, where it went astray or was refused
 	Seen       *trace.Stream // where the audio was seen last before it was lost; nil where nowhere
 	Lost       *trace.Stream // where it was first missed, or the stream that went astray
 	Proof      trace.Moment  // what confirms the state, beyond its edges; zero where nothing does

@@ -25,6 +25,9 @@ func (d *direction) settle() []Span {
 	out = merge(out)
 	d.recount(out)
 	d.refer(out)
+	for i := range out {
+		out[i].Astray = d.wentAstray(out, i)
+	}
 	return out
 }
 

@@ -213,6 +213,14 @@ func printableKind(s string) string {
 	return s
 }
 
+// mediaOf is what SDP says a stream carries, audio where it says nothing.
+func mediaOf(s *trace.Stream) string {
+	if p := s.Place.Port; p != nil && p.Media != nil && p.Media.Kind != "" {
+		return p.Media.Kind
+	}
+	return "audio"
+}
+
 // talks are a talker's beginning and its moves.
 func (r *Report) talks(k *trace.Talker, n *nameList) []Event {
 	if len(k.Streams) == 0 {
@@ -222,7 +230,7 @@ func (r *Report) talks(k *trace.Talker, n *nameList) []Event {
 	out := []Event{{
 		Kind: Audio, moment: s.Start(), Leg: n.Leg(k.Place().Leg), Count: 1, key: "begin",
 		From: n.lane(s.Src.IP()), To: n.lane(s.Dst.IP()),
-		Text: fmt.Sprintf("audio begins, %s to %s", n.lane(s.Src.IP()), n.lane(s.Dst.IP())),
+		Text: fmt.Sprintf("%s begins, %s to %s", mediaOf(s), n.lane(s.Src.IP()), n.lane(s.Dst.IP())),
 	}}
 	for _, m := range k.Moves {
 		text := fmt.Sprintf("RTP now comes from %s, not %s", r.endpoint(m.To.Src), short(r.endpoint(m.From.Src)))
@@ -301,6 +309,9 @@ func (r *Report) findingEvents(c *trace.Call, n *nameList, events []Event) []Eve
 			if j, ok := at[e.Ref]; ok {
 				ev := &events[j]
 				if ev.Kind != Signal && ev.Finding == 0 {
+					if ev.Kind == Refusal && note == "the first refusal" {
+						note = "refused by ICMP" // others follow, and are told with it
+					}
 					ev.Text, ev.Finding = note, f.ID
 					if ev.Kind == Audio {
 						ev.key = ""

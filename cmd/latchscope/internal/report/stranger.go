@@ -82,7 +82,7 @@ func (w *writer) toStranger(c *trace.Call, r *ledger.Row) int64 {
 	var n int64
 	for i := range r.Spans {
 		if s := &r.Spans[i]; w.strays(c, s) {
-			n += s.Packets
+			n += s.Astray
 		}
 	}
 	return n

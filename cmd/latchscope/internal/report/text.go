@@ -329,7 +329,7 @@ func hiddenWords(l *Ladder, hidden int) string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{other, "of the other leg"}, {quiet, "without SDP"}, {begin, "begin a voice"}, {hidden - other - quiet - begin, "alike"}} {
+	}{{other, "of the other leg"}, {quiet, "without SDP"}, {begin, "begin a stream"}, {hidden - other - quiet - begin, "alike"}} {
 		if p.n > 0 && deep <= hidden {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}

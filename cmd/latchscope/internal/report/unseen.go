@@ -91,7 +91,7 @@ func (w *writer) doubted(c *trace.Call, r *ledger.Row) []string {
 			if i < 0 {
 				i, astray = len(astray), append(astray, place{at: at})
 			}
-			astray[i].packets += s.Packets
+			astray[i].packets += s.Astray
 		case s.State == ledger.Missing && s.Duration() > 5e8:
 			missing += s.Duration()
 		}
@@ -151,6 +151,9 @@ func (w *writer) unproven() string {
 
 // whyUnseen says which hop is missing.
 func (w *writer) whyUnseen(r *ledger.Row) string {
+	if pastServers(r) {
+		return fmt.Sprintf("SDP has them send to each other, past every server; a capture at %s or at %s would show it", the(r.From.Name), the(r.To.Name))
+	}
 	for i := range r.Hops {
 		h := &r.Hops[i]
 		if !h.InView {
@@ -161,6 +164,30 @@ func (w *writer) whyUnseen(r *ledger.Row) string {
 		return "only one side of the media server is in this capture; its other side would show it"
 	}
 	return "no packet in this capture tells"
+}
+
+// pastServers reports whether what was not in view of a row went, by SDP, from the one
+// party to the other directly: what the talker was told is the listener's own address.
+func pastServers(r *ledger.Row) bool {
+	a, b := r.From.Leg, r.To.Leg
+	if a == nil || b == nil || len(r.Call.Legs) < 2 {
+		return false
+	}
+	for i := range r.Spans {
+		s := &r.Spans[i]
+		if s.State != ledger.Unseen || s.Duration() < 1e9 {
+			continue
+		}
+		at := s.From.Time + s.Duration()/2
+		for _, told := range a.PortsAt(1-r.From.Side, at) {
+			for _, own := range b.PortsAt(r.To.Side, at) {
+				if told.Addr == own.Addr && (a != b || r.From.Side != r.To.Side) && told.Media.Kind == r.Media {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // earlyMedia reports whether audio flowed before the answer, other than what a
