@@ -1,43 +1,45 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/latchscope/latchscope/analyze/scenetest/sharkd"
 )
 
-// dissected is a frame as tshark has it.
+// dissected is a frame as Wireshark has it.
 type dissected struct {
 	No, Time, Protocols, Length, Source string
 	Comments                            []string
 }
 
 // dissect reads the frames of a capture that a filter picks.
-func dissect(t *testing.T, tshark, path, filter string) map[string]dissected {
+func dissect(t *testing.T, wireshark *sharkd.Daemon, path, filter string) map[string]dissected {
 	t.Helper()
-	cmd := exec.Command(tshark, "-r", path, "-Y", filter, "-T", "fields", "-E", "separator=/t", "-E", "aggregator=|",
-		"-e", "frame.number", "-e", "frame.time_epoch", "-e", "frame.protocols", "-e", "frame.len", "-e", "ip.src", "-e", "frame.comment")
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	out, err := cmd.Output()
+	fields := []string{"frame.time_epoch", "frame.protocols", "frame.len", "ip.src"}
+	first := len(fields)
+	for n := range 9 {
+		fields = append(fields, fmt.Sprintf("frame.comment:%d", n+1))
+	}
+	answer, err := wireshark.Ask(path, sharkd.Question{Filter: filter, Fields: fields})
 	if err != nil {
-		t.Fatalf("tshark: %v: %s", err, said.String())
+		t.Fatal(err)
 	}
 	frames := map[string]dissected{}
-	for line := range strings.Lines(string(out)) {
-		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if len(f) < 6 {
-			t.Fatalf("tshark writes %q", line)
+	for no, f := range answer.Frames {
+		d := dissected{No: fmt.Sprint(no), Time: f[0], Protocols: f[1], Length: f[2], Source: f[3]}
+		for _, c := range f[first:] {
+			if c != "" {
+				d.Comments = append(d.Comments, c)
+			}
 		}
-		d := dissected{No: f[0], Time: f[1], Protocols: f[2], Length: f[3], Source: f[4]}
-		if f[5] != "" {
-			d.Comments = strings.Split(f[5], "|")
+		if len(d.Comments) == len(fields)-first {
+			t.Fatalf("frame %d may have more comments than were asked for", no)
 		}
 		frames[d.No] = d
 	}
@@ -63,9 +65,9 @@ func fits(note, protocols string) bool {
 // the report names, and at no other; in a copy, in an extract, in which frames have
 // other numbers, and in captures of two points.
 func TestAnnotationsInTshark(t *testing.T) {
-	tshark, err := exec.LookPath("tshark")
-	if err != nil || testing.Short() {
-		t.Skip("no tshark here, or no time")
+	wireshark := sharkd.Start(t, sharkd.Settings{})
+	if wireshark == nil {
+		t.Skip("no sharkd here, which comes with tshark, or no time")
 	}
 	origin := regexp.MustCompile(`^(.+), frame (\d+)$`)
 	for _, scene := range []string{"story", "story-two-points", "lost-between-points", "failover-six", "idle-flip-lock", "relay-stalls", "injection-wins", "sdp-unlatched", "lab/idle-flip.server.pcap.gz"} {
@@ -124,7 +126,7 @@ func TestAnnotationsInTshark(t *testing.T) {
 			output(t, append([]string{"extract", "--annotate", "-o", filepath.Join(dir, "part.pcapng")}, paths...))
 			var sources []string // of what is said to have been passed on
 			for i, path := range paths {
-				original := dissect(t, tshark, path, "frame")
+				original := dissect(t, wireshark, path, "frame")
 				for at, texts := range want[i] {
 					for _, text := range texts {
 						if strings.Contains(text, "packet of the callee passed on") {
@@ -132,7 +134,7 @@ func TestAnnotationsInTshark(t *testing.T) {
 						}
 					}
 				}
-				frames := dissect(t, tshark, named("copy", i), "frame.comment")
+				frames := dissect(t, wireshark, named("copy", i), "frame.comment")
 				for at, texts := range want[i] {
 					var got []string
 					for _, c := range frames[at].Comments {
@@ -160,7 +162,7 @@ func TestAnnotationsInTshark(t *testing.T) {
 				// The extract is of one call, the worst finding's; what it says of others
 				// that share a frame with it does not matter.
 				noted := 0
-				for no, f := range dissect(t, tshark, named("part", i), "frame.comment") {
+				for no, f := range dissect(t, wireshark, named("part", i), "frame.comment") {
 					if len(f.Comments) == 0 {
 						continue
 					}

@@ -37,7 +37,7 @@ type Daemon struct {
 // Question is what is to be known of a capture.
 type Question struct {
 	Filter  string   // of the frames; all if it is empty
-	Fields  []string // of each such frame
+	Fields  []string // of each such frame; "frame.comment:2" is the second of that name
 	Streams bool     // "-z rtp,streams"
 }
 
@@ -143,7 +143,10 @@ func (d *Daemon) frames(q Question) (map[int64][]string, error) {
 		params["filter"] = fmt.Sprintf("(%s) && frame.number < %d", q.Filter, 1<<31+d.asked)
 	}
 	for i, f := range q.Fields {
-		params[fmt.Sprintf("column%d", i)] = f + ":0"
+		if !strings.Contains(f, ":") {
+			f += ":0"
+		}
+		params[fmt.Sprintf("column%d", i)] = f
 	}
 	var rows []struct {
 		C   []string
