@@ -265,5 +265,5 @@ func TestTsharkFragments(t *testing.T) {
 	for range fs {
 		names = append(names, filepath.Base(t.Name()))
 	}
-	compareTshark(t, capture.Raw, names, fs)
+	compareTshark(t, names, fs)
 }

@@ -184,5 +184,5 @@ func TestTsharkICMP(t *testing.T) {
 		}
 		names, fs = append(names, c.name), append(fs, c.f)
 	}
-	compareTshark(t, capture.Ethernet, names, fs)
+	compareTshark(t, names, fs)
 }

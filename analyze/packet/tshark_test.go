@@ -13,23 +13,36 @@ import (
 	"github.com/latchscope/latchscope/analyze/capture"
 )
 
-// writePcap writes frames of one link type, as a pcap with microseconds.
-func writePcap(t testing.TB, path string, link capture.LinkType, fs []*capture.Frame) {
+// writePcapng writes frames with microseconds, those of each link type at an
+// interface of their own.
+func writePcapng(t testing.TB, path string, fs []*capture.Frame) {
 	t.Helper()
 	le := binary.LittleEndian
-	b := le.AppendUint32(nil, 0xa1b2c3d4)
-	b = le.AppendUint32(b, 2|4<<16)
-	b = append(b, make([]byte, 8)...)
-	b = le.AppendUint32(b, 262144)
-	b = le.AppendUint32(b, uint32(link))
+	var file []byte
+	block := func(kind uint32, body []byte) {
+		for len(body)%4 != 0 {
+			body = append(body, 0)
+		}
+		file = le.AppendUint32(file, kind)
+		file = le.AppendUint32(file, uint32(12+len(body)))
+		file = le.AppendUint32(append(file, body...), uint32(12+len(body)))
+	}
+	block(0x0a0d0d0a, []byte{0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
+	interfaces := map[capture.LinkType]uint32{}
 	for _, f := range fs {
-		b = le.AppendUint32(b, uint32(f.Time/1e9))
-		b = le.AppendUint32(b, uint32(f.Time%1e9/1e3))
+		if _, ok := interfaces[f.Link]; !ok {
+			interfaces[f.Link] = uint32(len(interfaces))
+			block(1, le.AppendUint32(le.AppendUint32(nil, uint32(f.Link)), 262144))
+		}
+		micro := uint64(f.Time / 1e3)
+		b := le.AppendUint32(nil, interfaces[f.Link])
+		b = le.AppendUint32(b, uint32(micro>>32))
+		b = le.AppendUint32(b, uint32(micro))
 		b = le.AppendUint32(b, uint32(len(f.Data)))
 		b = le.AppendUint32(b, f.Len)
-		b = append(b, f.Data...)
+		block(6, append(b, f.Data...))
 	}
-	if err := os.WriteFile(path, b, 0o600); err != nil {
+	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -99,28 +112,30 @@ func brief(g Datagram) string {
 	return ""
 }
 
-// compareTshark decodes frames of one link type, and has tshark do the same.
-func compareTshark(t *testing.T, link capture.LinkType, names []string, fs []*capture.Frame) {
+// compareTshark decodes frames, those of each link type by themselves, and has tshark
+// do the same: all at once, for it takes long to start.
+func compareTshark(t *testing.T, names []string, fs []*capture.Frame) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "capture.pcap")
-	d := NewDecoder(Options{})
+	path := filepath.Join(t.TempDir(), "capture.pcapng")
+	decoders := map[capture.LinkType]*Decoder{}
 	ours := make(map[int64]string)
-	var out []Datagram
 	for i, f := range fs {
 		g := *f
 		g.No, g.Time, g.Len = int64(i+1), 1e18+int64(i)*1e6, max(g.Len, uint32(len(g.Data)))
 		fs[i] = &g
-		out = d.Decode(&g, out)
+		if decoders[g.Link] == nil {
+			decoders[g.Link] = NewDecoder(Options{})
+		}
+		for _, d := range decoders[g.Link].Decode(&g, nil) {
+			ours[d.Frame] = brief(d)
+		}
 	}
-	for _, g := range out {
-		ours[g.Frame] = brief(g)
-	}
-	writePcap(t, path, link, fs)
+	writePcapng(t, path, fs)
 	theirs := tshark(t, path)
 	for i, name := range names {
 		no := int64(i + 1)
 		if ours[no] != theirs[no] && otherThanTshark[name] == "" {
-			t.Errorf("%v %s (frame %d):\nours   %q\ntshark %q", link, name, no, ours[no], theirs[no])
+			t.Errorf("%v %s (frame %d):\nours   %q\ntshark %q", fs[i].Link, name, no, ours[no], theirs[no])
 		}
 	}
 }
@@ -168,19 +183,15 @@ var otherThanTshark = map[string]string{
 }
 
 func TestTsharkLinks(t *testing.T) {
-	names := make(map[capture.LinkType][]string)
-	frames := make(map[capture.LinkType][]*capture.Frame)
+	var names []string
+	var frames []*capture.Frame
 	for _, s := range samples(t) {
-		names[s.f.Link] = append(names[s.f.Link], s.name)
-		frames[s.f.Link] = append(frames[s.f.Link], s.f)
+		names, frames = append(names, s.name), append(frames, s.f)
 		for _, cut := range []int{9, 60} { // as a short snap length leaves them
 			f := *s.f
 			f.Data = f.Data[:max(1, len(f.Data)-163-cut)]
-			names[s.f.Link] = append(names[s.f.Link], fmt.Sprintf("%s cut to %d", s.name, len(f.Data)))
-			frames[s.f.Link] = append(frames[s.f.Link], &f)
+			names, frames = append(names, fmt.Sprintf("%s cut to %d", s.name, len(f.Data))), append(frames, &f)
 		}
 	}
-	for link, fs := range frames {
-		compareTshark(t, link, names[link], fs)
-	}
+	compareTshark(t, names, frames)
 }
