@@ -5,10 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +13,8 @@ import (
 	"github.com/google/gopacket"
 	"github.com/google/gopacket/layers"
 	"github.com/google/gopacket/pcapgo"
+
+	"github.com/latchscope/latchscope/analyze/scenetest/sharkd"
 )
 
 // What pcapgo writes is what we read, and what pcapgo reads of our own
@@ -118,9 +117,9 @@ func same(t *testing.T, g got, r gopacket.PacketDataSource) {
 
 // tshark is asked for numbers, times and lengths of all frames of all samples.
 func TestTshark(t *testing.T) {
-	tshark, err := exec.LookPath("tshark")
-	if err != nil {
-		t.Skip("no tshark here")
+	wireshark := sharkd.Start(t, sharkd.Settings{Disabled: []string{"eth"}})
+	if wireshark == nil {
+		t.Skip("no sharkd here, which comes with tshark, or no time for it")
 	}
 	dir := t.TempDir()
 	files := samples()
@@ -154,17 +153,13 @@ func TestTshark(t *testing.T) {
 	for name, file := range files {
 		t.Run(name, func(t *testing.T) {
 			path := write(t, filepath.Join(dir, "x"), file)
-			cmd := exec.Command(tshark, "-n", "-r", path, "-T", "fields", "-e", "frame.number", "-e", "frame.time_epoch", "-e", "frame.cap_len", "-e", "frame.len", "--disable-protocol", "eth")
-			cmd.Env = append(os.Environ(), "TZ=UTC", "LC_ALL=C")
-			out, _ := cmd.Output() // a cut file is an error to tshark, behind the frames before it
+			answer, err := wireshark.Ask(path, sharkd.Question{Fields: []string{"frame.time_epoch", "frame.cap_len", "frame.len"}})
+			if err != nil {
+				t.Fatal(err)
+			}
 			byNo := map[int64]string{}
-			for line := range strings.Lines(string(out)) {
-				no, rest, _ := strings.Cut(strings.TrimSpace(line), "\t")
-				n, err := strconv.ParseInt(no, 10, 64)
-				if err != nil {
-					t.Fatalf("tshark says %q", line)
-				}
-				byNo[n] = rest
+			for no, f := range answer.Frames {
+				byNo[no] = strings.Join(f, "\t")
 			}
 			g := read(t, file, Options{RecordedTimes: true}) // which tshark shows, whatever they are
 			if len(byNo) == 0 || int64(len(byNo)) != g.info.LastFrame {

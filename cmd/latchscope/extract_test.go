@@ -20,26 +20,13 @@ func TestExtractScenes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a minute's work")
 	}
-	scenes, err := scenetest.LoadAll(os.DirFS("../../testdata/scenes"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	sound := soundForTshark(t)
-	for _, s := range scenes {
+	for _, s := range stagedScenes(t) {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
-			run, err := s.Run()
-			if err != nil {
-				t.Fatal(err)
-			}
 			dir := t.TempDir()
-			var all []string
-			for _, c := range run.Captures {
-				path := filepath.Join(dir, c.Name+".cap")
-				if err := os.WriteFile(path, c.Bytes, 0o600); err != nil {
-					t.Fatal(err)
-				}
-				all = append(all, path)
+			all := s.write(t, dir, ".cap")
+			for _, path := range all {
 				extractCalls(t, sound, dir, []string{path})
 			}
 			if len(all) > 1 {
@@ -124,7 +111,8 @@ func foreignNames(t *testing.T, paths []string) [][]byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range dotted.FindAll(b, -1) {
+		words := printable(b)
+		for _, m := range dotted.FindAll(words, -1) {
 			a, err := netip.ParseAddr(string(m))
 			if err != nil || a.IsUnspecified() || a.IsLoopback() {
 				continue
@@ -136,7 +124,7 @@ func foreignNames(t *testing.T, paths []string) [][]byte {
 		for _, m := range sipUser.FindAllSubmatch(b, -1) {
 			seen[string(m[1])] = true
 		}
-		for _, m := range hostName.FindAllSubmatch(b, -1) {
+		for _, m := range hostName.FindAllSubmatch(words, -1) {
 			seen[string(m[1])] = true
 		}
 	}
@@ -145,6 +133,23 @@ func foreignNames(t *testing.T, paths []string) [][]byte {
 		out = append(out, []byte(s))
 	}
 	return out
+}
+
+// printable are the runs of at least five ASCII characters, a line each. Addresses and
+// names of hosts are within such a run; to search all of the audio for them takes longer than the
+// rest of the test.
+func printable(b []byte) (lines []byte) {
+	begin := 0
+	for i := 0; i <= len(b); i++ {
+		if i < len(b) && b[i] >= ' ' && b[i] < 0x7f {
+			continue
+		}
+		if i-begin >= 5 {
+			lines = append(append(lines, b[begin:i]...), '\n')
+		}
+		begin = i + 1
+	}
+	return lines
 }
 
 // nothingLeft looks for names in the packets of a capture. They are looked for

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -133,24 +134,31 @@ func TestCtrlCIsQuick(t *testing.T) {
 		{"replay", "--call", "all", "--fit", "-o", "out.txt", big}, {"extract", big, "-o", "out.pcapng"}, {"extract", big, "--redact", "-o", "out.pcapng"}, {"verify", "--update", big},
 	} {
 		for _, after := range []time.Duration{150 * time.Millisecond, 600 * time.Millisecond, 1500 * time.Millisecond} {
-			cmd := program(t, args...)
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
+			// The program has half a second; a machine may take as long to end it, and
+			// longer if it is busy, but not every time.
+			var took []time.Duration
+			for slow := true; slow && len(took) < 4; {
+				cmd := program(t, args...)
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(after)
+				began := time.Now()
+				err := cmd.Process.Signal(os.Interrupt)
+				_ = cmd.Wait()
+				if err != nil {
+					break // it had ended by itself
+				}
+				took = append(took, time.Since(began))
+				slow = took[len(took)-1] > time.Second
+				list, _ := filepath.Glob(filepath.Join(cmd.Dir, ".*.part"))
+				beside, _ := filepath.Glob(filepath.Join(dir, ".*.part"))
+				if len(list)+len(beside) > 0 {
+					t.Errorf("%v after %v: %v is left", args, after, append(list, beside...))
+				}
 			}
-			time.Sleep(after)
-			began := time.Now()
-			if err := cmd.Process.Signal(os.Interrupt); err != nil {
-				continue // it had ended by itself
-			}
-			_ = cmd.Wait()
-			// The program has half a second; a busy machine may take as long to end it.
-			if took := time.Since(began); took > time.Second {
+			if len(took) == 4 && slices.Min(took) > time.Second {
 				t.Errorf("%v after %v: it took %v to end", args, after, took)
-			}
-			list, _ := filepath.Glob(filepath.Join(cmd.Dir, ".*.part"))
-			beside, _ := filepath.Glob(filepath.Join(dir, ".*.part"))
-			if len(list)+len(beside) > 0 {
-				t.Errorf("%v after %v: %v is left", args, after, append(list, beside...))
 			}
 		}
 	}
@@ -175,29 +183,36 @@ func TestCtrlCOfAPipeline(t *testing.T) {
 		"ends before it is heard": {len(data) / 2, -20 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cmd := program(t, "analyze", "--format", "json", "-")
 			var out, errs bytes.Buffer
-			cmd.Stdout, cmd.Stderr = &out, &errs
-			in, err := cmd.StdinPipe()
-			if err != nil {
-				t.Fatal(err)
+			status := -1
+			// On a busy machine it takes a while until the program listens to signals; one
+			// that comes before ends it, as it ends any program, and shows nothing.
+			for wait := 700 * time.Millisecond; status < 0 && wait < time.Minute; wait *= 3 {
+				out.Reset()
+				errs.Reset()
+				cmd := program(t, "analyze", "--format", "json", "-")
+				cmd.Stdout, cmd.Stderr = &out, &errs
+				in, err := cmd.StdinPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				_, _ = in.Write(data[:c.first])
+				time.Sleep(wait) // a capture under way
+				end := func() { _, _ = in.Write(data[c.first:]); in.Close() }
+				if c.then < 0 {
+					end()
+					time.Sleep(-c.then)
+				}
+				_ = cmd.Process.Signal(os.Interrupt)
+				if c.then >= 0 {
+					time.Sleep(c.then)
+					end()
+				}
+				status = ended(t, cmd.Wait())
 			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			_, _ = in.Write(data[:c.first])
-			time.Sleep(700 * time.Millisecond) // a capture under way
-			end := func() { _, _ = in.Write(data[c.first:]); in.Close() }
-			if c.then < 0 {
-				end()
-				time.Sleep(-c.then)
-			}
-			_ = cmd.Process.Signal(os.Interrupt)
-			if c.then >= 0 {
-				time.Sleep(c.then)
-				end()
-			}
-			status := ended(t, cmd.Wait())
 			var got struct {
 				Interrupted bool
 				Captures    []struct{ Bytes int }

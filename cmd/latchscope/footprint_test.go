@@ -11,11 +11,11 @@ import (
 // What opens strangers' files should hold little that could be turned against
 // it, and be quickly fetched: nothing that speaks HTTP or TLS is linked in.
 func TestNothingOfTheWebIsLinked(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", ".").CombinedOutput()
+	out, err := golist(".", "-deps", ".")
 	if err != nil {
-		t.Fatalf("go list: %v\n%s", err, out)
+		t.Fatal(err)
 	}
-	deps := strings.Fields(string(out))
+	deps := strings.Fields(out)
 	if len(deps) < 50 {
 		t.Fatalf("only %d packages: %s", len(deps), out)
 	}

@@ -17,7 +17,6 @@ import (
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/ledger"
-	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
@@ -33,19 +32,11 @@ type captureCase struct {
 // capture points, and what was recorded. A short test takes every eighth.
 func everyCapture(t *testing.T) []captureCase {
 	t.Helper()
-	scenes, err := scenetest.LoadAll(os.DirFS("../../testdata/scenes"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []captureCase
 	dir := t.TempDir()
-	for _, s := range scenes {
-		r, err := s.Run()
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, s := range stagedScenes(t) {
 		one := captureCase{name: s.Name}
-		for _, c := range r.Captures {
+		for _, c := range s.Captures {
 			path := filepath.Join(dir, s.Name+"."+c.Name+".pcap")
 			if err := os.WriteFile(path, c.Bytes, 0o600); err != nil {
 				t.Fatal(err)

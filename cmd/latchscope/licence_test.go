@@ -23,17 +23,15 @@ var licences = map[string]*regexp.Regexp{
 func TestLicences(t *testing.T) {
 	dirs := map[string]string{}
 	for _, dir := range []string{"../..", "../../analyze/oracle"} {
-		cmd := exec.Command("go", "list", "-deps", "-test", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}", "./...")
-		cmd.Dir = dir
-		out, err := cmd.CombinedOutput()
+		out, err := golist(dir, "-deps", "-test", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}", "./...")
 		if err != nil && dir != "../.." {
 			t.Logf("the oracles' modules are not on this machine: %v", err)
 			continue
 		}
 		if err != nil {
-			t.Fatalf("go list: %v\n%s", err, out)
+			t.Fatal(err)
 		}
-		for line := range strings.Lines(string(out)) {
+		for line := range strings.Lines(out) {
 			if f := strings.SplitN(strings.TrimSpace(line), " ", 3); len(f) == 3 && !strings.HasPrefix(f[0]+"/", module) {
 				dirs[f[0]+" "+f[1]] = f[2]
 			}

@@ -11,7 +11,6 @@ import (
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/ledger"
-	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/replay"
 )
@@ -79,16 +78,8 @@ func TestAccountAndReplayAgree(t *testing.T) {
 			t.Run(filepath.Base(path), func(t *testing.T) { hold(t, path) })
 		}
 	}
-	scenes, err := scenetest.LoadAll(os.DirFS("../../testdata/scenes"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range scenes {
-		r, err := s.Run()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range r.Captures {
+	for _, s := range stagedScenes(t) {
+		for _, c := range s.Captures {
 			t.Run(s.Name+"/"+c.Name, func(t *testing.T) {
 				if why := elsewhere[s.Name+"/"+c.Name]; why != "" {
 					t.Skip(why)

@@ -11,7 +11,6 @@ import (
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/ledger"
-	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 	"github.com/latchscope/latchscope/replay"
@@ -44,13 +43,9 @@ var unlike = map[string]string{
 // In every scene the yardstick of the replays finds the silence that the
 // detectors find, and the engine that is staged reproduces it.
 func TestReplayScenes(t *testing.T) {
-	scenes, err := scenetest.LoadAll(os.DirFS("../../testdata/scenes"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	engine := regexp.MustCompile(`engine=(\S+)`)
 	compared := 0
-	for _, s := range scenes {
+	for _, s := range stagedScenes(t) {
 		if unlike[s.Name] != "" {
 			continue
 		}
@@ -63,11 +58,7 @@ func TestReplayScenes(t *testing.T) {
 			spec = m[1]
 		}
 		cfg := staged(spec, strings.Contains(string(text), "open=answer"))
-		r, err := s.Run()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range r.Captures {
+		for _, c := range s.Captures {
 			if unlike[s.Name+"/"+c.Name] != "" {
 				continue
 			}
@@ -101,19 +92,11 @@ func TestReplayScenes(t *testing.T) {
 
 // Keepalives of every kind are in the case, each once, from the telephone's side.
 func TestReplayHasKeepalives(t *testing.T) {
-	scenes, err := scenetest.LoadAll(os.DirFS("../../testdata/scenes"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range scenes {
+	for _, s := range stagedScenes(t) {
 		if s.Name != "keepalives" {
 			continue
 		}
-		r, err := s.Run()
-		if err != nil {
-			t.Fatal(err)
-		}
-		tr, set := analysed(t, r.Captures[0].Bytes)
+		tr, set := analysed(t, s.Captures[0].Bytes)
 		x := subjectOf(tr, ledger.Of(tr), tr.Calls[0])
 		c, err := replay.GatherOne(t.Context(), tr, set, analyze.Options{}, x.talker)
 		if err != nil {

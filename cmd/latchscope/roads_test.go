@@ -16,7 +16,6 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
@@ -68,19 +67,11 @@ func sampleCaptures(t *testing.T) (files []string) {
 		writeTrunk(t, dir, "ssrc.pcap", trunk.Shape{Calls: 5, AtOnce: 5, Packets: 200, Flips: 1, Flood: trunk.NewSSRC, Rate: 50}),
 		writeTrunk(t, dir, "id.pcap", trunk.Shape{Calls: 5, AtOnce: 5, Packets: 200, Flips: 1, Flood: trunk.NewCallID, Rate: 5}),
 	}
-	scenes, err := scenetest.LoadAll(os.DirFS("../../testdata/scenes"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, s := range scenes {
+	for i, s := range stagedScenes(t) {
 		if testing.Short() && i%8 != 0 {
 			continue
 		}
-		run, err := s.Run()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range run.Captures {
+		for _, c := range s.Captures {
 			path := filepath.Join(dir, fmt.Sprintf("%s-%s.pcap", s.Name, c.Name))
 			if err := os.WriteFile(path, c.Bytes, 0o600); err != nil {
 				t.Fatal(err)
@@ -118,7 +109,10 @@ func TestSecondLook(t *testing.T) {
 			t.Fatal(err)
 		}
 		var packed bytes.Buffer
-		w := gzip.NewWriter(&packed)
+		w, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+		if err != nil {
+			t.Fatal(err)
+		}
 		w.Write(data)
 		w.Close()
 		if err := os.WriteFile(file+".gz", packed.Bytes(), 0o600); err != nil {

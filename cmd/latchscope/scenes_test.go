@@ -2,46 +2,23 @@ package main
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/clipperhouse/displaywidth"
 	"github.com/santhosh-tekuri/jsonschema/v6"
-
-	"github.com/latchscope/latchscope/analyze/scenetest"
 )
 
 // Every scene's report keeps the contract of its JSON and the width of its
 // text, whatever the analysis makes of it.
 func TestScenesKeepTheContract(t *testing.T) {
-	scenes, err := scenetest.LoadAll(os.DirFS("../../testdata/scenes"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(scenes) == 0 {
-		t.Fatal("no scenes")
-	}
 	schema, err := jsonschema.NewCompiler().Compile("internal/report/testdata/report.schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	for _, s := range scenes {
+	for _, s := range stagedScenes(t) {
 		t.Run(s.Name, func(t *testing.T) {
-			r, err := s.Run()
-			if err != nil {
-				t.Fatal(err)
-			}
-			args := []string{"analyze"}
-			for _, c := range r.Captures {
-				path := filepath.Join(dir, s.Name+"."+c.Name)
-				if err := os.WriteFile(path, c.Bytes, 0o644); err != nil {
-					t.Fatal(err)
-				}
-				args = append(args, path)
-			}
+			args := append([]string{"analyze"}, s.write(t, t.TempDir(), "")...)
 			doc, err := jsonschema.UnmarshalJSON(strings.NewReader(output(t, append(args, "--format=json"))))
 			if err != nil {
 				t.Fatal(err)

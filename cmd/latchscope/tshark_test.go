@@ -22,7 +22,7 @@ type tsharkCheck struct {
 	files   [][]byte
 }
 
-const filesAtOnce = 24
+const filesAtOnce = 100
 
 // soundForTshark is a check of all that is added to it by the end of a test. It
 // checks nothing where there is no tshark.
@@ -79,7 +79,7 @@ func (c *tsharkCheck) check(t *testing.T) {
 
 // bad are the packets with a wrong checksum, a line each.
 func (c *tsharkCheck) bad(file []byte) (lines []string, err error) {
-	cmd := exec.Command(c.program, "-r", "-", "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE",
+	cmd := exec.Command(c.program, "-n", "-r", "-", "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE",
 		"-Y", "ip.checksum.status == Bad || udp.checksum.status == Bad || tcp.checksum.status == Bad || icmp.checksum.status == Bad || icmpv6.checksum.status == Bad || sctp.checksum.status == Bad")
 	cmd.Stdin = bytes.NewReader(file)
 	out, err := cmd.Output()
