@@ -17,6 +17,7 @@ func TestMain(m *testing.M) {
 	// Hundreds of small analyses, one after the other: with the runtime's own pace a
 	// fifth of the time went into looking for garbage. The program sets a pace of its own.
 	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(1 << 30)
 	testscript.Main(m, map[string]func(){"latchscope": main, "mutated-worker": mutatedWorker})
 }
 

@@ -22,7 +22,7 @@ type tsharkCheck struct {
 	files   [][]byte
 }
 
-const filesAtOnce = 100
+const filesAtOnce = 60
 
 // soundForTshark is a check of all that is added to it by the end of a test. It
 // checks nothing where there is no tshark.
