@@ -190,7 +190,11 @@ func packetsOf(t *testing.T, path string) []byte {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	var all []byte
+	stat, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make([]byte, 0, stat.Size())
 	var batch capture.Batch
 	for f.Next(&batch) {
 		for _, fr := range batch.Frames {
