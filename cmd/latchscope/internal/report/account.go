@@ -174,6 +174,10 @@ func (w *writer) headline() string {
 		return fmt.Sprintf("No silence in any of %s, but packets were lost in some. %s", calls, w.lossOfAll(g.noted))
 	case g.clear == n:
 		return fmt.Sprintf("Nothing wrong with any of %s%s", calls, w.upTo(slices.Concat(g.healthy, g.noted)))
+	case g.clear+g.partly == 0:
+		parts = append(parts, fmt.Sprintf("Of none of %s can the audio be judged", calls))
+	case g.clear+g.partly < n:
+		parts = append(parts, fmt.Sprintf("Nothing wrong found in the %s of %s whose audio is in view", thousands(int64(g.clear+g.partly)), calls))
 	default:
 		parts = append(parts, fmt.Sprintf("Nothing wrong found in %s", calls))
 	}
@@ -227,12 +231,26 @@ func (w *writer) lonely() string {
 	}
 	if len(w.g.unanswered) > 0 {
 		c := w.g.unanswered[0]
-		if c.State == trace.OneSided {
-			return "Whether the call was answered cannot be told: one direction of its signalling is not in this capture."
+		if why := answerUnseen(c); why != "" {
+			return "Whether the call was answered cannot be told: " + why + "."
 		}
 		return sentenceOf("The call was not answered: " + w.outcome(c))
 	}
 	return "The call's audio cannot be judged from this capture."
+}
+
+// answerUnseen is why a capture does not show whether a call was answered, "" where it
+// was not.
+func answerUnseen(c *trace.Call) string {
+	switch c.State {
+	case trace.OneSided:
+		return "one direction of its signalling is not in this capture"
+	case trace.Partial:
+		return "it began before this capture"
+	case trace.Established:
+		return "its answer is not in this capture"
+	}
+	return ""
 }
 
 // withoutSignalling is the headline of a capture that shows media only.
@@ -244,6 +262,9 @@ func (w *writer) withoutSignalling() string {
 	case g.clear == n:
 		return text + " Nothing is missing in what is in view."
 	case g.unjudged == n:
+		if n > 1 {
+			return text + " None of their audio can be judged."
+		}
 		return text + " Its audio cannot be judged."
 	}
 	return text + fmt.Sprintf(" Nothing is missing in what is in view: %d whole, %d in part, %d not to be judged.", g.clear, g.partly, g.unjudged)

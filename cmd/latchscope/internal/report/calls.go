@@ -41,6 +41,8 @@ func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 	for i, c := range calls {
 		if i == mostListed {
 			t.More = fmt.Sprintf("and %s: --call N tells one in full, --format json has all", plural(len(calls)-i, "more call", "more calls"))
+		}
+		if i == mostOnPage {
 			break
 		}
 		var from, to, frames string
@@ -73,7 +75,12 @@ func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 			}
 		}
 		call := w.call(c)
-		t.Rows = append(t.Rows, []string{fmt.Sprint(c.ID), at, ears, lasted, from, to, frames})
+		row := []string{fmt.Sprint(c.ID), at, ears, lasted, from, to, frames}
+		if i >= mostListed {
+			t.Rest = append(t.Rest, row)
+			continue
+		}
+		t.Rows = append(t.Rows, row)
 		ids.Rows = append(ids.Rows, []string{fmt.Sprint(c.ID), userOf(call.From), userOf(call.To), whose, w.mainCallID(inc, c)})
 	}
 	if same := ids.same("moved"); same != "" || !moved {
@@ -112,9 +119,11 @@ func (t *Table) same(head string) string {
 		if t.Columns[j].Head != head || len(t.Rows) == 0 {
 			continue
 		}
-		for _, row := range t.Rows {
-			if row[j] != t.Rows[0][j] {
-				return ""
+		for _, rows := range [][][]string{t.Rows, t.Rest} {
+			for _, row := range rows {
+				if row[j] != t.Rows[0][j] {
+					return ""
+				}
 			}
 		}
 		return t.Rows[0][j]

@@ -161,8 +161,8 @@ func (w *writer) course(c *trace.Call) string {
 		if len(c.Legs) == 0 {
 			return "no signalling in this capture"
 		}
-		if c.State == trace.OneSided {
-			return "one direction of its signalling is not in this capture"
+		if why := answerUnseen(c); why != "" {
+			return why
 		}
 		return "not answered: " + w.outcome(c)
 	}

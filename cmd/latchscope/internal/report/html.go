@@ -36,6 +36,9 @@ func pageFunctions() map[string]any {
 		"bits":     func(p *htmlPage, frames string) []frameBit { return p.bits(frames) },
 		"drawn":    func(p *htmlPage, pic *Picture) []htmlPicture { return p.drawn(pic) },
 		"words":    func(p *htmlPage, text string) []frameBit { return p.words(text) },
+		"row":      func(p *htmlPage, c []Column, row []string) string { return p.callMark(c, row) },
+		"told":     func(p *htmlPage, s Section) string { return p.callSection(s) },
+		"dotlink":  func(p *htmlPage, d Dot) string { return p.dotLink(d) },
 		"mark":     func(p *htmlPage, frames string) string { return p.mark(frames) },
 		"overview": func(list []Dot) htmlOverview { return overviewOf(list) },
 		"ladder":   func(p *htmlPage, l *Ladder) htmlLadder { return p.ladder(l) },
@@ -103,6 +106,7 @@ type htmlPage struct {
 	Policy   string
 	anchors  map[string]string // of frames: the id of what tells of them
 	marked   map[string]bool   // ids that stand on the page already
+	calls    map[string]bool   // numbers of calls that have a row, or a section
 }
 
 // htmlBlock is a block on its page.
@@ -114,6 +118,7 @@ type htmlBlock struct {
 func htmlPageOf(d *Document) *htmlPage {
 	sum := sha256.Sum256([]byte(pageScript))
 	p := &htmlPage{
+		calls:    map[string]bool{},
 		Document: d, Sections: picturesFirst(d.Sections), anchors: map[string]string{}, marked: map[string]bool{},
 		Style: markup.Trusted(pageStyle), Script: markup.Trusted(pageScript), // both are ours
 		Policy: "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'",
@@ -135,6 +140,18 @@ func htmlPageOf(d *Document) *htmlPage {
 			}
 		}
 	})
+	each(func(s *Section, b *Block) {
+		if b.Table == nil {
+			return
+		}
+		for _, list := range [][][]string{b.Table.Rows, b.Table.Rest} {
+			for _, row := range list {
+				if id := callOfRow(b.Table.Columns, row); id != "" {
+					p.calls[id] = true
+				}
+			}
+		}
+	})
 	// What stands in no ladder may stand in a list of frames.
 	each(func(s *Section, b *Block) {
 		if s.Kind != SectionEvidence {
@@ -150,6 +167,42 @@ func htmlPageOf(d *Document) *htmlPage {
 		}
 	})
 	return p
+}
+
+// callOfRow is the number of the call that a row of a table is about, "" for others.
+func callOfRow(columns []Column, row []string) string {
+	if len(columns) == 0 || columns[0].Head != "call" || len(row) == 0 {
+		return ""
+	}
+	return row[0]
+}
+
+// callMark is the id of the first row on the page that is about a call.
+func (p *htmlPage) callMark(columns []Column, row []string) string {
+	id := callOfRow(columns, row)
+	if id == "" || p.marked["call-"+id] {
+		return ""
+	}
+	p.marked["call-"+id] = true
+	return "call-" + id
+}
+
+// callSection is the id of the section that tells of a call in full, where no row does.
+func (p *htmlPage) callSection(s Section) string {
+	id, ok := strings.CutPrefix(s.Title, "Call ")
+	if !ok || s.Kind != SectionCall || p.calls[id] {
+		return ""
+	}
+	return "call-" + id
+}
+
+// dotLink leads from a mark of the overview to what the page tells of its call.
+func (p *htmlPage) dotLink(d Dot) string {
+	id := fmt.Sprint(d.ID)
+	if p.calls[id] || slices.ContainsFunc(p.Sections, func(s Section) bool { return s.Kind == SectionCall && s.Title == "Call "+id }) {
+		return "#call-" + id
+	}
+	return ""
 }
 
 // leads makes the first and the last of some frames lead to what tells of them, unless

@@ -114,8 +114,8 @@ func (r *Report) audioCase(c *trace.Call, class string) junit.Testcase {
 		tc.Skipped = &junit.Result{Message: xmlText(r.text(message))}
 	default:
 		tc.Skipped = &junit.Result{Message: xmlText("not answered: " + w.outcome(c))}
-		if c.State == trace.OneSided {
-			tc.Skipped.Message = "not judged: one direction of its signalling is not in this capture"
+		if why := answerUnseen(c); why != "" {
+			tc.Skipped.Message = "not judged: " + why
 		}
 	}
 	return tc

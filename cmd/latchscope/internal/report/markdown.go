@@ -74,7 +74,11 @@ func (m *markdown) block(b *Block) {
 				m.f(" *%s*", s.Sure)
 			}
 			if s.Frames != "" {
-				m.f(" (frames %s)", md(s.Frames))
+				word := "frames"
+				if !strings.ContainsAny(s.Frames, ",-") {
+					word = "frame"
+				}
+				m.f(" (%s %s)", word, md(s.Frames))
 			}
 			for _, more := range s.More {
 				m.f("<br>%s", md(more))
@@ -129,7 +133,12 @@ func (m *markdown) table(t *Table) {
 
 // pairs are list items, what goes on with one before stands below it.
 func (m *markdown) pairs(list []Pair) {
+	before := ""
 	for _, p := range list {
+		if p.Sub && p.Term == "" { // one more of the same
+			p.Term = before
+		}
+		before = p.Term
 		text := make([]string, len(p.Text))
 		for i := range p.Text {
 			text[i] = md(p.Text[i])

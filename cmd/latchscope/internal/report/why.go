@@ -177,7 +177,7 @@ func (w *writer) closedOrRule(list []detect.Hypothesis) (Block, bool) {
 	if rule.Confidence > closed.Confidence {
 		closed, rule, sure = rule, closed, confidenceOf(rule.Confidence)+" a rule"
 	}
-	b := Block{Title: "Was the port closed, or did a rule on that host reject?  " + sure}
+	b := Block{Title: "Was the port closed, or did a rule on that host reject? " + capital(sure) + "."}
 	add := func(term, text string) { b.Pairs = append(b.Pairs, Pair{Term: term, Text: []string{text}, Sub: true}) }
 	if n := len(closed.For); n > 0 {
 		add("for", w.reason(&closed.For[n-1]))
@@ -205,7 +205,7 @@ func ofRefusal(h *detect.Hypothesis) bool {
 
 // hypothesis is one inferred link, weighed.
 func (w *writer) hypothesis(h *detect.Hypothesis, most int, next bool) Block {
-	b := Block{Title: claimQuestion(h.Claim) + "  " + confidenceOf(h.Confidence)}
+	b := Block{Title: claimQuestion(h.Claim) + " " + capital(confidenceOf(h.Confidence)) + "."}
 	add := func(term string, list []detect.Reason) {
 		for i := range list[:min(most, len(list))] {
 			t := term
