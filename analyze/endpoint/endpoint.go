@@ -32,3 +32,10 @@ func (e Endpoint) String() string { return e.AddrPort().String() }
 
 // IsZero reports whether nothing is known of the endpoint.
 func (e Endpoint) IsZero() bool { return e == Endpoint{} }
+
+// Embeds reports whether two endpoints are one, of which a NAT64 shows the one side by
+// IPv6: its address ends in the IPv4 address of the other (RFC 6052 section 2.2, prefixes
+// of 96 bits, the well-known one among them).
+func (e Endpoint) Embeds(o Endpoint) bool {
+	return e.Port == o.Port && e.Port != 0 && e.IP().Is4() != o.IP().Is4() && [4]byte(e.Addr[12:]) == [4]byte(o.Addr[12:])
+}

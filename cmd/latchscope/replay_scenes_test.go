@@ -30,7 +30,6 @@ var unlike = map[string]string{
 	"direct-media":             "after the re-INVITE the media goes past the server",
 	"balanced-uplinks":         "more moves than are kept: the account has less of them than the packets",
 	"hairpin/nat":              "both parties are behind the NAT, which sees each packet four times",
-	"nat64/nat":                "what the NAT sees of the engine's port has two names",
 
 	// The port changes behind the capture point, where no engine gets to know of it.
 	"both-ends/gw":               "at the far end",

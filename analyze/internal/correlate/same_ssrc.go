@@ -58,7 +58,7 @@ func (k *comparison) of(a, b *trace.Stream) relation {
 		switch {
 		case sameEnds:
 			return copies
-		case oneEnd:
+		case oneEnd, a.Src.Embeds(b.Src), a.Dst.Embeds(b.Dst):
 			return translated
 		case a.Point != b.Point && sameLeg(a, b):
 			return translated // before the phone's NAT, and behind the server's

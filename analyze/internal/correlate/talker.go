@@ -323,7 +323,8 @@ func wentInBefore(s *trace.Stream, o *trace.Stream) bool {
 	return s.TimeAt(seq) <= o.TimeAt(seq)
 }
 
-// findInside looks for the same packets before a NAT translated their source.
+// findInside looks for the same packets before a NAT translated their source. Before a
+// NAT64 they go to an IPv6 address that stands for the receiver's.
 func (k *comparison) findInside(t *trace.Talker, f []*trace.Stream) {
 	for _, s := range f {
 		if s.Dst != t.Receiver() && s.Dst.Port != t.Receiver().Port || slices.Contains(t.Streams, s) {
@@ -331,7 +332,7 @@ func (k *comparison) findInside(t *trace.Talker, f []*trace.Stream) {
 		}
 		shows := 0
 		for _, o := range t.Streams {
-			if o.Src != s.Src && o.Dst == s.Dst && k.of(s, o) == translated {
+			if o.Src != s.Src && (o.Dst == s.Dst || s.Dst.IP().Is6() && o.Dst.Embeds(s.Dst)) && k.of(s, o) == translated {
 				shows++
 			}
 		}
