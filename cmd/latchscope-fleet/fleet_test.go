@@ -18,6 +18,8 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/log"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/component"
@@ -55,15 +57,65 @@ func rowsOf(t *testing.T, build func(beam.Scope) beam.PCollection) map[string][]
 	if err != nil {
 		t.Fatal(err)
 	}
+	keeps := schemaOf(t)
 	rows := map[string][]string{}
 	for line := range strings.Lines(string(b)) {
 		var r struct{ Schema, Kind string }
 		if err := json.Unmarshal([]byte(line), &r); err != nil || r.Schema != schema {
 			t.Fatalf("%q is no row: %v", line, err)
 		}
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(line))
+		if err == nil {
+			err = keeps.Validate(v)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
 		rows[r.Kind] = append(rows[r.Kind], strings.TrimSuffix(line, "\n"))
 	}
 	return rows
+}
+
+// schemaOf is the schema of rows as --schema prints it.
+func schemaOf(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(rowsSchema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("rows.schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("rows.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestSchema: the schema refuses what is no row.
+func TestSchema(t *testing.T) {
+	s := schemaOf(t)
+	for _, row := range []string{
+		`{"schema":"latchscope.fleet/1","kind":"about"}`,
+		`{"schema":"latchscope.fleet/2","kind":"about","tool":"latchscope-fleet"}`,
+		`{"schema":"latchscope.fleet/1","kind":"file","file":"a.pcap","error":""}`,
+		`{"schema":"latchscope.fleet/1","kind":"bound","file":"a.pcap","code":"other","error":"too much"}`,
+		`{"schema":"latchscope.fleet/1","kind":"sum","by":"all","value":"","cause":"no-audio","what":"with","calls":0}`,
+	} {
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(row))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Validate(v) == nil {
+			t.Errorf("%s passes", row)
+		}
+	}
+	v, _ := jsonschema.UnmarshalJSON(strings.NewReader(aboutRow()))
+	if err := s.Validate(v); err != nil {
+		t.Error(err)
+	}
 }
 
 func overPaths(paths ...string) func(beam.Scope) beam.PCollection { return within(bounds{}, paths...) }

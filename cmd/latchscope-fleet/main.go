@@ -10,6 +10,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"flag"
 	"fmt"
 	"os"
@@ -23,13 +24,23 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
 )
 
+// rowsSchema is what every row keeps to.
+//
+//go:embed rows.schema.json
+var rowsSchema string
+
 func main() {
 	input := flag.String("input", "", "captures: `GLOBS` of paths, with commas between them")
 	output := flag.String("output", "", "where to write rows of calls, files and sums, as NDJSON: `FILE`")
 	attempts := flag.Int("attempts", 2, "how often a job is run that fails, as it does on Prism when a worker dies: `N`")
 	outlines := flag.Int("outlines", 128, "how much of outlines one worker takes at once, 0.7 kB a call and thirty times that in memory; what goes beyond is judged file by file: `MIB`")
 	workers := flag.Int("workers", 0, "start workers for jobs that run elsewhere with --environment_type EXTERNAL, at this `PORT`, and nothing else")
+	printSchema := flag.Bool("schema", false, "print the JSON Schema of the rows, and nothing else")
 	flag.Parse()
+	if *printSchema {
+		fmt.Print(rowsSchema)
+		return
+	}
 	beam.Init()
 	log.SetLogger(&log.Standard{Level: log.SevWarn})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
