@@ -85,9 +85,12 @@ func (p *parser) callAction(st *statement, a *action) {
 		st.until(a)
 		p.talk(st, a)
 	case "reinvite", "update":
-		st.flags(a, "hold", "inactive", "zero", "resume", "version", "refresh", "t38", "rekey")
+		st.flags(a, "hold", "music", "inactive", "zero", "resume", "version", "refresh", "t38", "rekey")
 		if text := st.option("port", ""); text != "" {
 			a.port = st.port(text)
+		}
+		if a.toNode = st.option("to", ""); a.toNode != "" {
+			p.want(st, a.toNode, "host")
 		}
 	case "moves":
 		a.port = st.port(st.option("port", "missing"))

@@ -34,6 +34,8 @@ type party struct {
 	call      *call
 	i         int
 	node      *node
+	machine   *node // that has its media: itself, or where it handed the call over to
+	next      *node // the machine in the SDP under way, if it is another
 	addr      netip.Addr
 	port      uint16
 	offered   uint16 // port in the SDP under way; port follows when it is accepted
@@ -44,6 +46,7 @@ type party struct {
 	version   int
 	image     bool
 	zero      bool
+	music     bool // it holds, and sends music
 	over      bool
 	known     time.Duration // when its SDP reached the server, or left it in a call without one
 	sending   *talker
@@ -103,8 +106,11 @@ func (p *party) mediaAddr(fork int) netip.AddrPort {
 }
 
 // mute tells whether the offer and answer of the hour let the party speak. One
-// who holds says nothing either: there is no music here.
+// who holds says nothing either, but for music.
 func (p *party) mute() bool {
+	if p.music && p.dir == "sendonly" {
+		return false
+	}
 	return p.image || p.dir != "sendrecv" || p.remoteDir != "sendrecv"
 }
 
@@ -116,7 +122,7 @@ func (w *world) newCall(spec *callSpec) (*call, error) {
 		if port == 0 {
 			port = n.nextPort()
 		}
-		c.parties[i] = &party{call: c, i: i, node: n, addr: n.addr, port: port, offered: port, forks: map[int]uint16{},
+		c.parties[i] = &party{call: c, i: i, node: n, machine: n, addr: n.addr, port: port, offered: port, forks: map[int]uint16{},
 			dir: "sendrecv", remoteDir: "sendrecv", version: 1, known: longest}
 		w.listen(n, n.addr)
 	}

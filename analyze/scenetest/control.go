@@ -31,5 +31,5 @@ func (w *world) lastReport(p *party) {
 		w.err = err
 		return
 	}
-	w.send(p.node, packet{src: p.call.control(p.mediaAddr(t.fork)), dst: p.call.control(p.remote), proto: udp, tos: 0xb8, payload: b})
+	w.send(p.machine, packet{src: p.call.control(p.mediaAddr(t.fork)), dst: p.call.control(p.remote), proto: udp, tos: 0xb8, payload: b})
 }

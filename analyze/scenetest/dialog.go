@@ -11,6 +11,9 @@ import (
 func (p *party) describe(dir string) *sdp {
 	d := &sdp{owner: "-", id: int(crc32.ChecksumIEEE([]byte(p.call.name+p.node.name)) >> 4), version: p.version,
 		addr: netip.AddrPortFrom(p.addr, p.offered), dir: dir, codec: p.call.codec, image: p.image, zero: p.zero}
+	if p.next != nil {
+		d.addr = netip.AddrPortFrom(p.next.addr, p.offered)
+	}
 	d.keyless, d.rtcp = p.call.spec.keyless, p.call.spec.rtcp
 	if p.call.srtp {
 		d.suite, d.srtp = p.call.suite.name, p.call.suite.inline(p.keyName(p.newKey))
@@ -44,9 +47,36 @@ func (w *world) bindMedia(p *party, fork int) {
 }
 
 func (w *world) bindParty(p *party, a netip.AddrPort) {
-	p.node.bind(a, func(pkt packet) { w.heardRTP(p, pkt) })
-	if at := p.call.control(a); !p.node.host.noRTCP && at != a {
-		p.node.bind(at, func(pkt packet) { w.heardRTCP(p, pkt) })
+	p.machine.bind(a, func(pkt packet) { w.heardRTP(p, pkt) })
+	if at := p.call.control(a); !p.machine.host.noRTCP && at != a {
+		p.machine.bind(at, func(pkt packet) { w.heardRTCP(p, pkt) })
+	}
+}
+
+// closeMedia closes a party's ports on the machine that has its media.
+func (p *party) closeMedia(ports ...uint16) {
+	for _, port := range ports {
+		a := netip.AddrPortFrom(p.addr, port)
+		p.machine.closeSocket(a)
+		p.machine.closeSocket(p.call.control(a))
+	}
+}
+
+// accepted is what a party does when its offer is: another machine may have its media
+// from now on, and speaks for itself.
+func (w *world) accepted(p *party) {
+	before := p.port
+	p.port, p.key = p.offered, p.newKey
+	if p.next == nil {
+		return
+	}
+	p.closeMedia(before)
+	p.machine, p.addr, p.next, p.rx = p.next, p.next.addr, nil, reception{}
+	w.bindMedia(p, 0)
+	if t := p.sending; t != nil {
+		again := action{at: w.now, until: t.until, talk: t.talkSpec}
+		again.talk.ssrc, again.talk.seq, again.talk.ts, again.talk.port = 0, 0, 0, 0
+		w.talk(p.call, p, again)
 	}
 }
 
@@ -61,13 +91,7 @@ func (w *world) hangUp(p *party) {
 	for _, port := range p.forks {
 		ports = append(ports, port)
 	}
-	w.after(p.node.host.linger, func() {
-		for _, port := range ports {
-			a := netip.AddrPortFrom(p.addr, port)
-			p.node.closeSocket(a)
-			p.node.closeSocket(p.call.control(a))
-		}
-	})
+	w.after(p.machine.host.linger, func() { p.closeMedia(ports...) })
 	if p.call.server == nil || p.call.direct != nil {
 		w.ended(p.call)
 	}
@@ -188,10 +212,10 @@ func (w *world) partyAnswered(p *party, m *message) {
 	}
 	switch {
 	case m.method == "UPDATE" && m.status == 200:
-		p.port, p.key = p.offered, p.newKey
+		w.accepted(p)
 	case m.method != "INVITE" || m.status < 200:
 	case m.status < 300:
-		p.port, p.key = p.offered, p.newKey
+		w.accepted(p)
 		var d *sdp
 		if m.req.sdp == nil {
 			d = p.describe(mirror(p.remoteDir))
@@ -279,7 +303,7 @@ func (w *world) offer(p *party, a action) {
 	l, e := p.call.legOf(p)
 	switch {
 	case a.words["hold"]:
-		p.dir = "sendonly"
+		p.dir, p.music = "sendonly", a.words["music"]
 	case a.words["inactive"]:
 		p.dir = "inactive"
 	case a.words["zero"]:
@@ -290,6 +314,10 @@ func (w *world) offer(p *party, a action) {
 	if a.port != 0 {
 		p.offered = a.port
 		w.bindParty(p, netip.AddrPortFrom(p.addr, a.port))
+	}
+	if a.toNode != "" {
+		p.next = w.nodes[a.toNode]
+		p.offered = p.next.nextPort()
 	}
 	if a.words["rekey"] {
 		p.newKey++

@@ -106,8 +106,9 @@
 //	     [pause=FROM-UNTIL,..] [cn] [rtcp] [rtcp-bye] [fork=N]
 //	     from when its SDP allows; speech never repeats; cn: comfort noise in the pauses;
 //	     rtcp-bye: RTCP says goodbye when it hangs up
-//	TIME CALL PARTY reinvite|update [hold|inactive|zero|resume] [port=PORT] [version] [refresh] [t38] [rekey]
-//	     zero: c=0.0.0.0; version: only o= changes; refresh: nothing does; rekey: a new SRTP key
+//	TIME CALL PARTY reinvite|update [hold [music]|inactive|zero|resume] [port=PORT|to=HOST] [version] [refresh] [t38] [rekey]
+//	     music: whoever holds goes on sending; zero: c=0.0.0.0; to: another host has its media from
+//	     then on, and speaks for it; version: only o= changes; refresh: nothing does; rekey: a new SRTP key
 //	TIME CALL PARTY protects with agreed|old|other|wrong|tag|nothing [counter=N]
 //	     its SRTP from now on: the key before the last rekey, the other side's, nobody's, a tag
 //	     of the other length, none; counter: so much is added to the rollover counter

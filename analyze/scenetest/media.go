@@ -67,6 +67,16 @@ func (m mediaTag) fate(o outcome) {
 	}
 }
 
+// refused notes that a machine had no port open for the packet: the listener's own, or
+// one where the listener is not.
+func (m mediaTag) refused(by *node) {
+	if m.talker != nil && m.relayed && m.talker.call.parties[1-m.talker.party.i].machine != by {
+		m.fate(misdirected)
+		return
+	}
+	m.fate(refusedThere)
+}
+
 // reached notes that the relay's machine saw the packet.
 func (m mediaTag) reached(now time.Duration, from netip.AddrPort) {
 	if m.talker == nil || m.relayed {
@@ -94,7 +104,7 @@ func (w *world) noticeSource(p *packet) {
 		return
 	}
 	f := &Flip{Call: t.call.name, Party: t.party.node.name, SSRC: t.ssrc, From: before, To: p.src, Trigger: "unknown", Frames: map[string]int{}}
-	if n := t.party.node.behind; n != nil {
+	if n := t.party.machine.behind; n != nil {
 		if why := n.nat.gone[natKey{udp, inside, p.src.Addr()}]; why != "" {
 			f.Trigger = why
 		}
@@ -176,7 +186,7 @@ func (w *world) frame(t *talker, to netip.AddrPort, pt uint8, payload []byte) {
 		from = netip.AddrPortFrom(from.Addr(), t.port)
 	}
 	t.fates = append(t.fates, fate{at: w.now})
-	w.send(t.party.node, packet{src: from, dst: to, proto: udp, tos: 0xb8, payload: b, rtp: true,
+	w.send(t.party.machine, packet{src: from, dst: to, proto: udp, tos: 0xb8, payload: b, rtp: true,
 		media: mediaTag{talker: t, i: len(t.fates) - 1, from: from}})
 }
 
@@ -280,7 +290,7 @@ func (w *world) report(t *talker) {
 			w.err = err
 			return
 		}
-		w.send(p.node, packet{src: p.call.control(p.mediaAddr(t.fork)), dst: p.call.control(p.remote), proto: udp, tos: 0xb8, payload: b})
+		w.send(p.machine, packet{src: p.call.control(p.mediaAddr(t.fork)), dst: p.call.control(p.remote), proto: udp, tos: 0xb8, payload: b})
 	}
 	w.after(5*time.Second, func() { w.report(t) })
 }

@@ -211,7 +211,7 @@ func (w *world) deliver(n *node, p packet) {
 		take(p)
 		return
 	}
-	p.media.fate(refusedThere)
+	p.media.refused(n)
 	w.refuse(n, p)
 }
 
