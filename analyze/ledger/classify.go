@@ -301,8 +301,8 @@ func (d *direction) inView(i int, at int64, points func(int) bool) Confidence {
 		from, to := addressAt(l.Leg, l.near, at), addressAt(l.Leg, 1-l.near, at)
 		for _, s := range h.there {
 			// It was seen to arrive there, or was sent while that was in force.
-			there := to.IsZero() || s.Dst.Addr == to.Addr || inForce(l, 1-l.near, to, s.First.Time, s.Last.Time)
-			if there && (from.IsZero() || s.Src.Addr == from.Addr || inForce(l, l.near, from, s.First.Time, s.Last.Time)) {
+			there := to.IsZero() || s.Dst.Addr == to.Addr || inForce(l, 1-l.near, to, s.First.Time, s.Last.Time) && !leftHost(l, 1-l.near, s.Dst, at)
+			if there && (from.IsZero() || s.Src.Addr == from.Addr || inForce(l, l.near, from, s.First.Time, s.Last.Time) && !leftHost(l, l.near, s.Src, at)) {
 				return Confirmed
 			}
 		}
@@ -329,8 +329,8 @@ func (d *direction) inView(i int, at int64, points func(int) bool) Confidence {
 		}
 		for _, s := range h.back {
 			// Whoever sends from elsewhere than it said listens there.
-			if points(int(s.Point)) && s.First.Time <= at+second && s.Last.Time >= at+second {
-				best = max(best, d.view.shows(pair{s.Dst.Addr, s.Src.Addr}, int(s.Point)))
+			if points(int(s.Point)) && !leftHost(l, l.near, s.Dst, at) && s.First.Time <= at+second && s.Last.Time >= at+second {
+				best = max(best, d.view.shows(pair{s.Dst.Addr, s.Src.Addr}, int(s.Point)), d.view.answers(s.Dst.Addr, int(s.Point)))
 			}
 		}
 	}
@@ -375,14 +375,25 @@ func (d *direction) epochs(i int, from, to int64) []int64 {
 
 // inForce reports whether an address of a side of a leg was in force while a
 // stream ran from one moment to another, for more than what is under way when
-// a session moves.
+// a session moves: such packets may be of a stream that began just then.
 func inForce(l orientedLeg, side trace.Side, addr endpoint.Endpoint, from, to int64) bool {
 	for _, p := range l.Ports {
-		if p.Side == side && p.Addr == addr && (p.From().Time <= from || p.From().Time < to-second) && (p.Until.IsZero() || p.Until.Time > from) {
+		if p.Side == side && p.Addr == addr && p.From().Time < to-second && (p.Until.IsZero() || p.Until.Time > from) {
 			return true
 		}
 	}
 	return false
+}
+
+// leftHost reports whether an endpoint is on a host that a side of a leg once named and
+// has left for another one by some time: another machine has taken over.
+func leftHost(l orientedLeg, side trace.Side, ep endpoint.Endpoint, at int64) bool {
+	on := func(p *trace.Port) bool { return !p.Alias && p.Side == side && p.Addr.Addr == ep.Addr }
+	if !slices.ContainsFunc(l.Ports, on) {
+		return false
+	}
+	now := l.PortsAt(side, at)
+	return len(now) > 0 && !slices.ContainsFunc(now, func(p *trace.Port) bool { return on(p) || p.Addr.IP().IsUnspecified() })
 }
 
 // emit appends a span.
