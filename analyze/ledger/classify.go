@@ -103,12 +103,9 @@ func (d *direction) passing(k int) flow {
 	}
 	var out flow
 	for _, g := range l.flow {
-		switch {
-		case whole(g):
+		if whole(g) {
 			out = append(out, g)
-		case !l.tied(g.s) && d.foreign(g.s):
-			// another talker's
-		default:
+		} else {
 			out = append(out, d.while(k-1, g)...)
 		}
 	}
@@ -262,8 +259,33 @@ func (d *direction) passed(k int, st stretch) {
 	d.unauthentic(st, func(st stretch) { d.playable(k, st) })
 }
 
-// playable notes those of which no tag says that they are dropped.
+// playable notes those of which no tag says that they are dropped. What cannot be
+// played takes nothing from what else passes at the same time, as a stranger's packets
+// do that a server passes on beside the talker's.
 func (d *direction) playable(k int, st stretch) {
+	if CannotPlay(st.seg.s) {
+		var others flow
+		for _, g := range d.chain[k].flow {
+			if g.from.Time >= st.to {
+				break
+			}
+			if g.s != st.seg.s && g.to.Time > st.from && !CannotPlay(g.s) {
+				others = append(others, g)
+			}
+		}
+		for _, part := range others.cut(nil, st.from, st.to, minSilence) {
+			if part.seg == nil {
+				part.seg = st.seg
+			}
+			d.plays(k, part)
+		}
+		return
+	}
+	d.plays(k, st)
+}
+
+// plays notes packets of one stream that passed the last step in sight.
+func (d *direction) plays(k int, st stretch) {
 	s := Span{State: Sent, Confidence: Confirmed, Seen: st.seg.s}
 	l := &d.chain[k]
 	switch {

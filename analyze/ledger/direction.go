@@ -84,7 +84,7 @@ func (d *direction) follow() {
 		}
 		for j := range views {
 			v := &views[j]
-			l := layer{flow: d.flowOf(v.streams, d.from.Time, d.to.Time), hop: i, view: v, sure: Confirmed}
+			l := layer{flow: d.own(i, d.flowOf(v.streams, d.from.Time, d.to.Time)), hop: i, view: v, sure: Confirmed}
 			switch {
 			case j > 0:
 				l.lost, l.at = Vanished, "path"
@@ -177,13 +177,17 @@ func (d *direction) voice(i int) []*trace.Stream {
 	var kept []*trace.Stream
 	for _, s := range rank {
 		stranger := false
+		beside := int64(0) // how long others send at the same time, of whom it is known: the talker may move meanwhile
 		for _, o := range kept {
 			if trusted[s] || o.Point != s.Point || o.Src == s.Src || o.SSRC == s.SSRC {
 				continue
 			}
 			overlap := min(o.Last.Time, s.Last.Time) - max(o.First.Time, s.First.Time)
 			length := s.Last.Time - s.First.Time
-			if overlap >= length && trusted[o] || overlap > second && (trusted[o] || overlap*5 > length) {
+			if trusted[o] {
+				beside += max(0, overlap)
+			}
+			if overlap >= length && trusted[o] || beside > second || overlap > second && overlap*5 > length {
 				stranger = true
 				break
 			}
@@ -223,6 +227,20 @@ func (d *direction) families(hop int) func(*trace.Stream) bool {
 		many[s] = true
 	}
 	return func(s *trace.Stream) bool { return many[s] }
+}
+
+// own is the flow of a hop without what a server made of another talker's packets,
+// where a hop before it shows whose it got.
+func (d *direction) own(i int, f flow) flow {
+	if !slices.ContainsFunc(f, func(g segment) bool { return d.foreign(g.s) }) ||
+		!slices.ContainsFunc(d.voices[:i], func(v []*trace.Stream) bool { return len(v) > 0 }) {
+		return f
+	}
+	in := d.families(i - 1)
+	return slices.DeleteFunc(f, func(g segment) bool {
+		s := family(g.s)
+		return s.RelayOf != nil && !in(family(s.RelayOf)) && !in(s)
+	})
 }
 
 // foreign reports whether a server made a stream of what another talker sends.
