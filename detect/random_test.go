@@ -65,6 +65,9 @@ type drawn struct {
 	held   [2]time.Duration   // from when until when the call is on hold: nothing is due
 	pace   float64            // seconds between packets
 	drops  bool               // the capture lost packets of its own
+
+	injected bool // a stranger sends RTP
+	handed   bool // another machine takes over the gateway's part
 }
 
 // drawScene draws a call: who calls, through which engine, with which codec and
@@ -167,6 +170,7 @@ func drawScene(seed uint64) drawn {
 	say("%.3f c1 %s bye", end, pick("phone", "gw"))
 	d.text = b.String()
 	d.addMore(seed, answer, end, yet, later)
+	d.addLast(seed, answer, end)
 	if also(0.2) { // without a NAT, and without moves
 		d.text = regexp.MustCompile(`(?m)^nat .*\n| behind=router|^.* router forgets .*\n|^.* router loses .*\n`).ReplaceAllString(d.text, "")
 		d.text = strings.NewReplacer("198.51.100.200", "2001:db8:7::c8", "10.9.0.", "fd00:9::", "198.51.100.7", "2001:db8:7::1", "192.168.1.", "fd00:1::", "192.0.2.", "2001:db8:2::", "203.0.113.", "2001:db8:1::").Replace(d.text)
@@ -221,6 +225,43 @@ func (d *drawn) addMore(seed uint64, answer, end float64, yet func(float64) bool
 	}
 }
 
+// addLast adds what changes who talks, or to whom: music while a call is on hold, a
+// consultation meanwhile, the gateway's part taken over by another machine, a stranger
+// whose RTP the server may take for a party's. And an end that has no port for RTCP.
+func (d *drawn) addLast(seed uint64, answer, end float64) {
+	r := rand.New(rand.NewPCG(seed, 17))
+	some := func(p float64) bool { return r.Float64() < p }
+	line := func(re, by string) {
+		d.text = regexp.MustCompile(`(?m)`+re).ReplaceAllString(d.text, by)
+	}
+	add := func(format string, a ...any) { d.text += fmt.Sprintf(format+"\n", a...) }
+	host := func(name, address string) {
+		line(`^(server sbc .*)$`, "host "+name+" "+address+"\n$1")
+	}
+	held, resumed := d.held[0].Seconds(), d.held[1].Seconds()
+	music, consults, handsOver, injects := some(0.4), some(0.4), some(0.1), some(0.1)
+	if some(0.1) {
+		line(`^(host (?:gw|phone) .*)$`, "$1 no-rtcp")
+	}
+	switch {
+	case held < 3600 && music:
+		line(`^(.* reinvite hold)$`, "$1 music")
+	case held < 3600 && resumed < 3600 && consults:
+		host("third", "192.0.2.52")
+		line(`^(call c1 .*)$`, "$1\ncall c3 phone -> third via sbc")
+		add("%.3f c3 invite\n%.3f c3 200\n%.3f c3 phone talks\n%.3f c3 third talks\n%.3f c3 phone bye", held+0.2, held+0.5, held+0.51, held+0.52, resumed-0.1)
+	case held == 3600 && handsOver:
+		host("third", "192.0.2.52 delay=9ms")
+		add("%.3f c1 gw reinvite to=third", answer+3+r.Float64()*(end-answer-5))
+		d.handed = true
+	}
+	if injects && !strings.Contains(d.text, "host stranger") {
+		host("stranger", "198.51.100.200")
+		add("%.3f stranger sends rtp to c1/%s count=%d every=20ms", answer+2+r.Float64()*4, []string{"gw", "phone"}[r.IntN(2)], 1+r.IntN(150))
+		d.injected = true
+	}
+}
+
 // holdAccount compares the account of a call's audio with what the simulation
 // knows of its packets.
 func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, j judged) {
@@ -259,9 +300,17 @@ func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, 
 		least[dir] += outside(d.held[1] + time.Second/2)
 		pieces[dir]++
 	}
+	astray := false
+	for _, f := range truth.Flows {
+		astray = astray || f.Dropped+f.Withheld+f.Misdirected > 0
+	}
 	got := map[string]float64{}
 	for _, row := range j.result.Ledger.Rows(call) {
-		got[row.Direction()] += float64(row.Silent()) / 1e9
+		for i := range row.Spans {
+			if s := &row.Spans[i]; s.State.Silent() && !(astray && s.Duration() <= edge) {
+				got[row.Direction()] += float64(s.Duration()) / 1e9
+			}
+		}
 	}
 	for party, name := range names {
 		dir := name + "-to-caller"
@@ -294,16 +343,19 @@ func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, 
 		}
 	}
 	allowed := map[string]bool{}
-	allowed["media-loss"] = d.drops
+	allowed["media-loss"], allowed["competing-source"] = d.drops, d.injected
 	if len(run.Truth.Flips) > 0 {
 		allowed["nat-port-flip"] = true
 		allowed["audio-gap"] = !whole // what was under way at a move is lost before the phone
 	}
-	if d.held[0] < time.Hour && max(d.paused["phone"], d.paused["gw"]) > 2 {
+	if (d.held[0] < time.Hour || d.handed) && max(d.paused["phone"], d.paused["gw"]) > 2 {
 		allowed["audio-gap"] = true // it looks like audio that ended
 	}
 	for _, o := range run.Truth.Outages {
 		allowed["latch-silence"] = true
+		if d.handed || d.injected { // the latch did not follow, or took somebody else
+			allowed["wrong-target"], allowed["not-relayed"] = true, true
+		}
 		if !whole {
 			allowed["audio-gap"], allowed["one-way-audio"] = true, true
 		}
@@ -315,9 +367,7 @@ func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, 
 		allowed["early-rtp"] = allowed["early-rtp"] || e.Packets > 0
 		allowed["icmp-unreachable"] = allowed["icmp-unreachable"] || e.Refused > 0
 	}
-	astray := false
 	for _, f := range truth.Flows {
-		astray = astray || f.Dropped+f.Withheld+f.Misdirected > 0
 		allowed["media-loss"] = allowed["media-loss"] || f.Lost > 0 || f.Dropped+f.Withheld+f.Misdirected > 0
 		allowed["icmp-unreachable"] = allowed["icmp-unreachable"] || f.Misdirected > 0
 		allowed["not-relayed"] = allowed["not-relayed"] || f.Withheld > 0 // a latch that learns anew after a pause
@@ -339,12 +389,15 @@ func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, 
 	}
 }
 
+// edge is how long the shortest silence that counts may seem.
+const edge = int64(101 * time.Millisecond)
+
 // onTheEdge reports whether all silences of a finding are just as long as the shortest
 // that counts: by microseconds they are longer where one listens than where they were
 // sent.
 func onTheEdge(f *detect.Finding) bool {
 	return !slices.ContainsFunc(f.Claims, func(c detect.Claim) bool {
-		return c.Row.Spans[c.Span].Duration() > int64(101*time.Millisecond)
+		return c.Row.Spans[c.Span].Duration() > edge
 	})
 }
 
