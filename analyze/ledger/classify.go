@@ -352,7 +352,10 @@ func (d *direction) inView(i int, at int64, points func(int) bool) Confidence {
 		for _, s := range h.back {
 			// Whoever sends from elsewhere than it said listens there.
 			if points(int(s.Point)) && !leftHost(l, l.near, s.Dst, at) && s.First.Time <= at+second && s.Last.Time >= at+second {
-				best = max(best, d.view.shows(pair{s.Dst.Addr, s.Src.Addr}, int(s.Point)), d.view.answers(s.Dst.Addr, int(s.Point)))
+				best = max(best, d.view.shows(pair{s.Dst.Addr, s.Src.Addr}, int(s.Point)))
+				if slices.ContainsFunc(h.there, func(o *trace.Stream) bool { return o.Point == s.Point && o.Src.Addr == s.Dst.Addr }) && !d.Halved(int(s.Point)) {
+					best = max(best, Likely) // what it was sent on this leg before, when it was on another host, shows
+				}
 			}
 		}
 	}

@@ -11,7 +11,6 @@ type view struct {
 	flows  map[way]int8      // whether media or RTCP passed: 1, and both ways: 3 (flows) or more
 	signal map[way]bool      // whether SIP passed
 	peers  map[[16]byte]peer // whom a host exchanges media with
-	both   map[place]bool    // whether a point shows what a host gets from another one, and what it sends to that one
 	halved []bool            // by point: it shows some directions of equal flows and not others
 	bare   bool              // RTP was left out of the recording: none is there, and reports say that it arrived
 }
@@ -19,12 +18,6 @@ type view struct {
 // way is from one host to another at a capture point.
 type way struct {
 	pair
-	point uint16
-}
-
-// place is a host at a capture point.
-type place struct {
-	host  [16]byte
 	point uint16
 }
 
@@ -78,12 +71,6 @@ func viewOf(t *trace.Trace) *view {
 				v.signal[w] = true
 				last[i%2] = w
 			}
-		}
-	}
-	v.both = map[place]bool{}
-	for w := range v.flows {
-		if v.flows[way{pair{w.to, w.from}, w.point}] > 0 {
-			v.both[place{w.from, w.point}] = true
 		}
 	}
 	v.findHalved()
@@ -172,16 +159,6 @@ func (v *view) hearsBoth(point int) bool {
 // Halved reports whether a capture point shows some directions of equal flows
 // and not others, so that what is missing there may have passed elsewhere.
 func (l *Ledger) Halved(point int) bool { return point < len(l.view.halved) && l.view.halved[point] }
-
-// answers says how surely the capture would have shown what a host sends to one whose
-// packets it shows at a point: it shows there what the host exchanges with others,
-// both ways.
-func (v *view) answers(host [16]byte, point int) Confidence {
-	if v.bare || point < len(v.halved) && v.halved[point] || !v.both[place{host, uint16(point)}] {
-		return 0
-	}
-	return Likely
-}
 
 // shows says how surely the capture would have shown packets from one host to
 // another at a point: 0 where nothing proves it.
