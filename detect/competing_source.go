@@ -284,7 +284,7 @@ func sentTo(c *trace.Call, e endpoint.Endpoint) int64 {
 func strangerActions(source string, passed *int64, back int64) []Action {
 	keep := Action{
 		Owner: "media-server", What: "Take packets from the party's own address only where that is known (strict source); SRTP (RFC 3711) keeps a stranger from being heard at all.",
-		Why: "Its latch let the stranger in.", Cost: "A party whose NAT changes its public address is cut off with the stranger; SRTP has to be supported on both sides.", Standard: "RFC 7362", Proof: Confirmed, Shown: 1,
+		Why: "A stranger's packets were passed on.", Cost: "A party whose NAT changes its public address is cut off with the stranger; SRTP has to be supported on both sides.", Standard: "RFC 7362", Proof: Confirmed, Shown: 1,
 	}
 	switch {
 	case back > 0 && passed != nil && *passed == 0:
@@ -294,7 +294,7 @@ func strangerActions(source string, passed *int64, back int64) []Action {
 	case passed == nil:
 		keep.Why, keep.Proof = "Whether the stranger got in is not in view; a latch that learns anew, or lets go soon, would let it in.", Possible
 	case *passed == 0:
-		keep.What = "Leave the latch as it is: it held against this stranger."
+		keep.What = "Leave the server's choice of source as it is: it held against this stranger."
 		keep.Why, keep.Proof = "A latch that learns anew at any time, or lets go soon, would let the next one in.", Likely
 		keep.Cost = "A party whose port changes waits until the latch lets go."
 		keep.Inferred = "the rest"

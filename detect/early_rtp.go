@@ -160,7 +160,7 @@ func (r *refused) early(t *trace.Trace, k *trace.Talker) []*trace.ICMPError {
 // openAtOffer is what keeps early media from being refused.
 var openAtOffer = Action{
 	Owner:    "media-server",
-	What:     "Stop refusing early audio: open the port when the offer is sent (or mend the rule), and discard without an ICMP error what comes before the answer, unless early media is authorised.",
+	What:     "Have the media port open when the offer is sent (or mend the rule that rejects), and drop in silence what comes before the answer, unless early media is authorised.",
 	Why:      "It refused packets that the offerer has to be ready for.",
 	Cost:     "Ports are held while the phone rings.",
 	Standard: "RFC 3264 section 5.1",

@@ -43,5 +43,5 @@ func Example() {
 	// Output:
 	// latch-silence in call 1 (critical, proven): 10.1 s of silence in both directions: the callee's old port was held on to
 	//   The media server had latched on port 4000 (it trusts the source that it hears, RFC 7362) and stayed with it: it passed on none of the 499 packets from the new one and sent 500 packets to the old one, until that had been silent for 10.0 s. (frames 31, 35, 1547)
-	//   To do: Let the latch follow only a source that is confirmed: same SSRC, next sequence numbers.
+	//   To do: Let the latch follow a source that is confirmed (same SSRC, next sequence numbers) at once, and no other.
 }

@@ -77,8 +77,8 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 // inferredLatch is what would help if the silence is what it looks like from the
 // phone's side, where the latch itself is not in view.
 var inferredLatch = Action{
-	Owner: "media-server", What: "See whether its latch held on to an old port, and let it follow only a source that is confirmed: same SSRC, next sequence numbers.",
-	Why: "Nothing came back though the phone kept sending.", Cost: followConfirmed.Cost, Standard: "RFC 7362", Proof: Likely,
+	Owner: "media-server", What: "See whether its latch held on to an old port, and let it follow a source that is confirmed (same SSRC, next sequence numbers) at once, and no other.",
+	Why: "Nothing came back though the phone kept sending.", Cost: followConfirmed.Cost, Standard: "RFC 7362", Proof: Likely, Shown: 1,
 }
 
 // reportedLost are the silences of a phone's own audio that began with its

@@ -268,7 +268,7 @@ func latchActions(est Estimated) []Action {
 
 // followConfirmed is the rule for a latch that finds a moved party and no stranger.
 var followConfirmed = Action{
-	Owner: "media-server", What: "Let the latch follow only a source that is confirmed: same SSRC, next sequence numbers.",
+	Owner: "media-server", What: "Let the latch follow a source that is confirmed (same SSRC, next sequence numbers) at once, and no other.",
 	Cost:     "A check of a few packets; letting go by time alone would let strangers in with every pause.",
 	Standard: "RFC 7362",
 }

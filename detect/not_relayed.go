@@ -187,7 +187,7 @@ func relayStopped(t *trace.Trace, all []stopping) Finding {
 		"update":   "Look at how the media server handles an UPDATE: what it was told, and where it forwards to afterwards.",
 		"none":     "Look at the media server's log and load at that moment.",
 	}[d.Since]
-	f.Actions = []Action{{Owner: "media-server", What: what, Why: "Packets arrived there and did not leave.", Cost: "The time to read its log of that minute, and what it was told.", Proof: f.Confidence}}
+	f.Actions = []Action{{Owner: "media-server", What: what, Why: "Packets arrived there and did not leave.", Cost: "The time to read its log of that minute.", Proof: f.Confidence}}
 	f.Next = NextCapture{"at the media server again, with its debug log, over the same kind of call", "what it was told, and what it did, when it stopped"}
 	f.Filter = relayFilter(seen.Dst, worst.row.Hops[len(worst.row.Hops)-1].Streams)
 	return f

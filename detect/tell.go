@@ -174,7 +174,7 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 	}
 	switch d.Trigger {
 	case "failover":
-		s.Text += " Other calls moved at once, too."
+		s.Text += " Others moved in that second."
 	case "idle":
 		s.Text += " It had paused before."
 		if e := f.Evidence; len(e) > 1 { // the last packet from the old source, and the first from the new one
@@ -202,7 +202,7 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 		Frames: someFrames(f.Evidence, 1), Sure: Likely,
 	}
 	if g := d.gone; g != nil {
-		refused.Text = fmt.Sprintf("What was sent to %s's port %s was refused from then on, for %s (%s). Until %s spoke again there was no other port that anybody could have known of.",
+		refused.Text = fmt.Sprintf("What was sent to %s's port %s was refused for %s (%s). Until %s spoke again there was no other port that anybody could have known of.",
 			who, port(from), seconds(inSeconds(silent)), codeName(g.refused)+" from "+g.refused.By.IP().String(), who)
 		refused.Frames = []Frames{{g.refused.Ref, g.refused.Ref}}
 		forgot.Text = fmt.Sprintf("%s's NAT no longer had the mapping of port %s %s after the last packet from it: the refusal is %s.",
@@ -275,14 +275,14 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 		if s.Text == "" {
 			return nil
 		}
-		s.Clause = "nothing came back"
+		s.Clause = fmt.Sprintf("no audio came back for %s", seconds(d.Silence))
 		return []Step{s, d.inferred(f)}
 	}
 	if stranger {
 		s.Text = fmt.Sprintf("%s took a stranger, %s, for %s (it latches on the source that it hears, RFC 7362), and stayed with it: it %s.", capital(receiver), *d.Latched, right, strings.Join(did, " and "))
 		for _, e := range f.Evidence {
 			if strings.HasPrefix(e.Note, "ICMP") { // what came back from it
-				s.Text = strings.TrimSuffix(s.Text, ".") + ", which refused them by ICMP."
+				s.Text = strings.TrimSuffix(s.Text, ".") + ", which refused them by ICMP: nobody listens at the port that it sends from (a forged source, or a raw socket)."
 				s.Frames = append(s.Frames, Frames{e.Ref, e.Ref})
 				break
 			}
@@ -347,7 +347,10 @@ func claimedFrames(claims []Claim, state ledger.State) []Frames {
 // what else would look the same from there, and what would settle it.
 func (d Silence) inferred(f *Finding) Step {
 	s := Step{Sure: Likely, Frames: someFrames(f.Evidence, 1),
-		Text: "The likely reason: a NAT gave the port another public one at the errors, and the far side held on to the old one (a latch, RFC 7362). Or else that side sent nothing, or the way here lost it: the same from here."}
+		Text: "The likely reason: a NAT gave its port another public port at the errors, and the far side held on to the old one (a latch, RFC 7362). Or else that side sent nothing, or the way here lost it: the same from here."}
+	if n := len(f.Claims); n > 0 && f.Claims[n-1].span().To.Time < f.Claims[n-1].Row.End.Time {
+		s.Text = strings.Replace(s.Text, "held on to the old one (", "held on to the old one until its timer ran out (", 1)
+	}
 	if f.Next.Where != "" {
 		s.Text = strings.TrimSuffix(s.Text, ": the same from here.") + "; the capture named below settles it."
 	}
@@ -390,8 +393,8 @@ func (d Competing) Steps(f *Finding, n *Names) []Step {
 			effect.Text = "None of them was passed on: nobody heard the stranger."
 		}
 		if out := ownPassedOn(f); out != nil {
-			effect.Text = strings.TrimSuffix(effect.Text, ".") + fmt.Sprintf(". All %s that left for %s are the party's own.", plural(int64(out.Stats.Packets), "packet"), The(n.Host(out.Dst.IP())))
-			effect.Frames = append(effect.Frames, Frames{out.Start().Ref, out.End().Ref})
+			effect.Text = strings.TrimSuffix(effect.Text, ".") + fmt.Sprintf(". What left for %s meanwhile is all of the party's own.", The(n.Host(out.Dst.IP())))
+			effect.Frames = append(effect.Frames, runOf(f.Start.Ref, f.End.Ref)...)
 		}
 		s.Clause += ", and none of them was passed on"
 	default:
@@ -486,7 +489,7 @@ func (d WrongTarget) Steps(f *Finding, n *Names) []Step {
 	packets := astray(f.Claims)
 	went := Step{
 		Text:   fmt.Sprintf("%s sent %s to %s, where %s is not: it did not learn from where its packets come (latching, RFC 7362).", capital(sender), plural(packets, "packet"), d.Target, party),
-		Clause: fmt.Sprintf("%s sent what was meant for %s to %s, and not to where it sends from", sender, party, d.Target),
+		Clause: fmt.Sprintf("%s sent what was meant for %s to %s, and not to where %s sends from", sender, party, d.Target, party),
 		Frames: someFrames(f.Evidence, 3), Sure: f.Confidence,
 	}
 	if d.Why != "sdp-unlatched" {
@@ -496,9 +499,9 @@ func (d WrongTarget) Steps(f *Finding, n *Names) []Step {
 	steps := []Step{{Text: named, Sure: Confirmed, Frames: append(namedAt(c, d.Target), heardAt(c, d.HeardFrom)...)}, went}
 	if f.Confidence < Confirmed { // that it was sent there is proven, that nothing arrived is not
 		steps[1].Text, steps[1].Sure = strings.Replace(steps[1].Text, ", where "+party+" is not", "", 1), Confirmed
-		lost := Step{Text: fmt.Sprintf("It did not reach %s there.", party), Sure: f.Confidence, Frames: runOf(f.Start.Ref, f.End.Ref)}
+		lost := Step{Text: fmt.Sprintf("What was sent there did not reach %s.", party), Sure: f.Confidence, Frames: runOf(f.Start.Ref, f.End.Ref)}
 		if d.HeardFrom != "" {
-			lost.Text = fmt.Sprintf("It did not reach %s, whose own audio comes from %s.", party, addr(d.HeardFrom))
+			lost.Text = fmt.Sprintf("What was sent there did not reach %s, whose own audio comes from %s.", party, addr(d.HeardFrom))
 		}
 		lost.Text += " Or else a tunnel leads to that address: no ICMP error came back, and no RTCP of the listener's tells."
 		steps = append(steps, lost)
@@ -544,7 +547,7 @@ func (d NotRelayed) Steps(f *Finding, n *Names) []Step {
 		Clause: fmt.Sprintf("%s audio arrived at %s and was not passed on", whose, relay),
 		Frames: someFrames(f.Evidence, 3), Sure: f.Confidence,
 	}
-	not := Step{Frames: wholeCall(r.Call)} // what is not in view is neither proven nor likely
+	not := Step{Frames: wholeCall(r.Call), Sure: Confirmed}
 	switch d.Since {
 	case "reinvite", "update":
 		not.Sure = Likely
@@ -557,14 +560,34 @@ func (d NotRelayed) Steps(f *Finding, n *Names) []Step {
 		if c := r.Call; len(c.Errors) == 0 && !slices.ContainsFunc(c.Talkers, func(k *trace.Talker) bool { return len(k.Moves) > 0 }) {
 			not.Text += ", no source changed in this call, and nothing refused its media"
 		}
-		not.Text += ": what made the server stop is not in view."
+		not.Text += ": nothing in this capture says what made the server stop."
 	}
 	steps := []Step{s, not}
 	from, to, _, _ := extent(f.Claims)
 	if between := runOf(from.Ref, to.Ref); len(d.Directions) == 1 && wholeMeanwhile(r.Call, seen, from.Time, to.Time) {
 		steps = append(steps, Step{Sure: Likely, Sound: true, Frames: between, Text: fmt.Sprintf("The recording hardly missed them: of what %s sent the other way meanwhile nothing is missing. A mirror that drops one direction alone would look the same.", relay)})
 	}
+	if len(d.Directions) > 1 && wholeArriving(f.Claims) {
+		steps = append(steps, Step{Sure: Likely, Sound: true, Frames: runOf(from.Ref, to.Ref), Text: fmt.Sprintf("The recording hardly missed them: of what arrived at %s meanwhile, from both sides, nothing is missing.", relay)})
+	}
 	return steps
+}
+
+// wholeArriving reports whether no number is missing of what arrived while it was not
+// passed on.
+func wholeArriving(claims []Claim) bool {
+	for _, c := range claims {
+		s := c.span()
+		if s.Seen == nil || s.Seen.GapsDropped() > 0 {
+			return false
+		}
+		for _, g := range s.Seen.Gaps() {
+			if g.Missing() > 0 && g.Before.Moment().Time < s.To.Time && g.After.Moment().Time > s.From.Time {
+				return false
+			}
+		}
+	}
+	return len(claims) > 0
 }
 
 // signalledBefore is the last request of a method in a call before a moment.

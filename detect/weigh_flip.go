@@ -70,7 +70,7 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 	before := []Evidence{{m.Before, "the last packet from " + m.From.Src.String()}, {m.After, "the first packet from " + m.To.Src.String()}}
 	const beside = "a capture at the phone and one outside its router, of the same kind of call"
 
-	icmp := claimThat(natDroppedOnICMP, beside+": it shows whether the router changes the port at an error")
+	icmp := claimThat(natDroppedOnICMP, beside)
 	expired := claimThat(mappingExpired, beside+", with a pause of the same length and nothing refused")
 	failover := claimThat(deviceFailover, "the log of the router or firewall at that moment")
 	carrier := claimThat(cgnatReallocated, "the carrier's log of its address translation at that moment")
@@ -83,7 +83,8 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 	n.weighPause(expired, phone, k, m, host)
 
 	if n.together.failover(m) {
-		failover.pro(strong, before, "three or more calls of %s moved within a second", host)
+		calls, ev := n.atOnce(m)
+		failover.pro(strong, ev, "%d calls of %s moved within a second", calls, host)
 	} else if moved := n.moves(host); moved > 1 {
 		failover.con(hint, nil, "other calls of %s moved at other times", host)
 	}
@@ -105,12 +106,24 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 		}
 	}
 	if ev := actedOn(k, m); len(ev) > 0 {
-		alg.pro(hint, ev, "%s went by %s before the move; SIP helpers act on those", ev[0].Note, seconds(ev[0].Moment.Seconds(m.After)))
+		lag := ev[0].Moment.Seconds(m.After)
+		alg.pro(hint, ev, "%s went by %s before the move", ev[0].Note, seconds(lag))
+		// What came from this side reaches the NAT half a round trip later, and the packet
+		// from the new port had left it half a round trip before it was here.
+		if trip := float64(rtt) / 1e9; lag < trip && k.Inside == nil && towards(k, ev[0].Moment) {
+			if lag < 0.8*trip {
+				alg.excludes(append(ev, ping...), "%s went by %s before the move, and a round trip takes %s: it came to the NAT too late", ev[0].Note, seconds(lag), seconds(trip))
+			} else {
+				alg.con(hint, nil, "with a round trip of %s it came to the NAT hardly in time", seconds(trip))
+			}
+		}
 	}
 	if a, b, ev := signalledFrom(k, m); a != 0 && b != 0 {
 		if a == b {
+			if ev[0].Moment.Seconds(ev[1].Moment) > m.Before.Seconds(m.After) && len(expired.For) > 0 {
+				expired.con(0, ev, "SIP's mapping (port %d) lived on: what kept it is not in view", a)
+			}
 			failover.con(hint, ev, "%s's SIP comes from port %d before and after: the device kept that mapping", partyOf(k), a)
-			phone.pro(0, ev, "only the media's port changed, SIP's did not")
 			icmp.pro(hint, ev, "only the mapping that drew errors moved, SIP's (port %d) did not", a)
 			icmp.onlyBeside(2)
 		} else {
@@ -131,7 +144,7 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 		icmp.pro(hint, ev, "before the NAT the port stayed the same: it was the NAT that moved it")
 		icmp.onlyBeside(2)
 	} else if len(phone.For) == 0 {
-		phone.pro(0, before, "nothing in this capture shows the phone's own port")
+		phone.pro(0, nil, "its own port is not in view")
 	}
 	if n.together.failover(m) && k.Inside == nil {
 		if m.From.Src.IP() != m.To.Src.IP() {
@@ -143,6 +156,28 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 		failover.con(0, before, "no packet was lost in the change, where a restart would lose some")
 	}
 	return decide(icmp, expired, failover, carrier, alg, phone, uplinks)
+}
+
+// atOnce is how many calls left the address of a move within a second of it, and where
+// the first three did.
+func (n *neighbours) atOnce(m trace.Move) (int, []Evidence) {
+	calls := map[*trace.Call]trace.Moment{}
+	for _, list := range n.moved {
+		for _, k := range list {
+			for _, x := range unannounced(k) {
+				d := x.After.Time - m.After.Time
+				if at, known := calls[k.Call]; x.From.Src.IP() == m.From.Src.IP() && d >= -int64(1e9) && d <= int64(1e9) && (!known || x.After.Before(at)) {
+					calls[k.Call] = x.After
+				}
+			}
+		}
+	}
+	var ev []Evidence
+	for _, at := range calls {
+		ev = append(ev, Evidence{at, "the first packet of a call from a new source"})
+	}
+	slices.SortFunc(ev, func(a, b Evidence) int { return a.Moment.Compare(b.Moment) })
+	return len(calls), ev[:min(3, len(ev))]
 }
 
 // moves is how many talkers of an address moved without an error.
@@ -301,6 +336,14 @@ func actedOn(k *trace.Talker, m trace.Move) []Evidence {
 		}
 	}
 	return best
+}
+
+// towards reports whether the message of a moment was sent to a talker's party.
+func towards(k *trace.Talker, at trace.Moment) bool {
+	p := k.Place()
+	return p.Leg != nil && slices.ContainsFunc(p.Leg.Messages, func(x *trace.Message) bool {
+		return x.Ref == at.Ref && slices.ContainsFunc(p.Leg.Parties[p.From].Hosts, func(h endpoint.Endpoint) bool { return h.IP() == x.Dst.IP() })
+	})
 }
 
 // signalledFrom is from which ports the talker's party signalled before and

@@ -5,7 +5,7 @@ import "github.com/latchscope/latchscope/analyze/trace"
 // weighRefusal says what may have refused media, and what speaks for and
 // against each.
 func weighRefusal(g refusal, list []*trace.ICMPError, answer trace.Moment, passed trace.Moment) []Hypothesis {
-	first, last := list[0], list[len(list)-1]
+	first := list[0]
 	closed := claimThat(portClosed, "which ports were bound on "+g.about.IP().String()+" at that time, and the counters of its packet filter: no capture tells the two apart")
 	wall := claimThat(firewallRefused, "the packet filter's rules and counters on the way to "+g.about.IP().String())
 	ev := []Evidence{{first.Moment, "the first refusal"}}
@@ -19,14 +19,14 @@ func weighRefusal(g refusal, list []*trace.ICMPError, answer trace.Moment, passe
 		closed.excludes(ev, "a closed port draws port unreachable")
 	default:
 		closed.pro(hint, ev, "the error comes from the very host whose port it is")
-		wall.pro(hint, ev, "a rule that rejects says the same, from the same address, and may be opened by the answer")
+		wall.pro(hint, ev, "a rule would look the same, and the answer may open it")
 	}
 	if own && portCode(first) && !passed.IsZero() {
-		open := []Evidence{{last.Moment, "the last refusal"}, {passed, "the next packet there, not refused"}}
+		open := []Evidence{{passed, "the next packet there, not refused"}}
 		if d := passed.Time - answer.Time; !answer.IsZero() && d > -int64(500e6) && d < int64(500e6) {
-			closed.pro(sign, open, "none is refused from the answer on")
+			closed.pro(sign, open, "no packet sent after the answer is refused")
 		} else {
-			closed.pro(hint, open, "none is refused later on")
+			closed.pro(hint, open, "no later packet is refused")
 		}
 	}
 	return decide(closed, wall)

@@ -94,12 +94,42 @@ func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 		t.drop("ear")
 		s.Aside = "it is the " + ear + "'s ear in all of them"
 		if strings.Contains(ear, ",") {
-			s.Aside = "both ears in all of them"
+			s.Aside = "both ears, for the longer" + w.sureOfAll(inc, calls)
 		}
 	}
 	s.Blocks = append(s.Blocks, Block{Table: t})
 	s.Blocks = append(s.Blocks, Block{Title: "Who called whom", Table: ids})
 	return s
+}
+
+// sureOfAll says how sure each thing is that became of the voices in some calls, where
+// it is the same in all of them: what is not proven.
+func (w *writer) sureOfAll(inc *detect.Incident, calls []*trace.Call) string {
+	sure := map[string]string{}
+	var order []string
+	doubt := false
+	for _, c := range calls[:min(mostListed, len(calls))] {
+		for _, l := range w.lossesIn(inc, c) {
+			fate, how := w.fate(&l), ledgerSure(l.sure)
+			if was, known := sure[fate]; known && was != how {
+				return ""
+			} else if !known {
+				order = append(order, fate)
+			}
+			sure[fate] = how
+			doubt = doubt || l.sure < ledger.Confirmed
+		}
+	}
+	if !doubt {
+		return ""
+	}
+	var parts []string
+	for _, fate := range order {
+		if sure[fate] != sureWord(detect.Confirmed) {
+			parts = append(parts, fate+": "+sure[fate])
+		}
+	}
+	return "; " + strings.Join(parts, "; ")
 }
 
 // mainCallID is the Call-ID of the dialog that an incident's findings in a call

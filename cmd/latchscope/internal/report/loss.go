@@ -252,7 +252,14 @@ func (w *writer) summaryOf(c *trace.Call, list []loss) string {
 		}
 		b.WriteString(when + " " + neither(one, two))
 	case other != nil:
-		fmt.Fprintf(&b, "%s %s heard nothing of %s for %s, and %s nothing of %s for %s.", when, the(main.row.To.Name), the(main.row.From.Name), seconds(float64(main.silent)/1e9), the(other.row.To.Name), the(other.row.From.Name), seconds(float64(other.silent)/1e9))
+		since := ""
+		if d := other.from.Time - main.from.Time; d > 5e8 || d < -5e8 {
+			since = fmt.Sprintf("from %s on ", w.clock(other.from))
+		}
+		fmt.Fprintf(&b, "%s %s heard nothing of %s for %s, and %s%s nothing of %s for %s.", when, the(main.row.To.Name), the(main.row.From.Name), seconds(float64(main.silent)/1e9), since, the(other.row.To.Name), the(other.row.From.Name), seconds(float64(other.silent)/1e9))
+		if p := pauseIn(other.row, main); p != nil {
+			fmt.Fprintf(&b, " Before that %s itself sent nothing from %s on, for %s (mute, hold or silence suppression look alike).", the(main.row.To.Name), w.clock(p.From), seconds(float64(p.Duration())/1e9))
+		}
 		b.WriteString(sureOfBoth(main, other))
 	default:
 		fmt.Fprintf(&b, "%s %s heard nothing of %s for %s", when, the(main.row.To.Name), the(main.row.From.Name), seconds(float64(main.silent)/1e9))
@@ -400,7 +407,7 @@ func (w *writer) otherEar(c *trace.Call, l *loss) string {
 				return fmt.Sprintf(" Meanwhile %s's voice arrived at %s.", the(r.From.Name), the(r.To.Name))
 			}
 			if w.latchBehind(c, r) {
-				return fmt.Sprintf(" Meanwhile %s's voice left towards %s; whether it was heard is not in view: a latch on the old port stops it, too.", the(r.From.Name), the(r.To.Name))
+				return fmt.Sprintf(" Meanwhile %s's voice left towards %s; whether it was heard is not in view, as a server that held on to an old port would drop it.", the(r.From.Name), the(r.To.Name))
 			}
 			return fmt.Sprintf(" Meanwhile %s's voice left towards %s.", the(r.From.Name), the(r.To.Name))
 		}

@@ -93,6 +93,14 @@ func (r *Report) natJSON(n *detect.NAT) NATJSON {
 	}
 }
 
+// expiryWeighed reports whether an incident weighs that a mapping ended in a pause: it
+// says that more closely, and how sure it is.
+func (r *Report) expiryWeighed() bool {
+	return slices.ContainsFunc(r.incidents, func(inc detect.Incident) bool {
+		return slices.ContainsFunc(inc.Hypotheses, func(h detect.Hypothesis) bool { return h.Claim == "nat-mapping-expired" })
+	})
+}
+
 // natWords says in a sentence what is known of the NAT at an address that moved a
 // talker; "" where nothing is.
 func (r *Report) natWords(n *detect.NAT) string {
@@ -122,7 +130,7 @@ func (r *Report) natWords(n *detect.NAT) string {
 	if l := n.Lifetime; l.Longer > 0 && !l.Contradicted {
 		add("a mapping was still there after a pause of %s", seconds(l.Longer))
 	}
-	if l := n.Lifetime; l.Shorter > 0 && !l.Contradicted {
+	if l := n.Lifetime; l.Shorter > 0 && !l.Contradicted && !r.expiryWeighed() {
 		add("a mapping ended within a pause of %s (REQ-5 asks for 120 s)", seconds(l.Shorter))
 	}
 	if n.Hairpin.Is == "seen" {

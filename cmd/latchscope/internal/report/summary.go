@@ -84,7 +84,7 @@ func (w *writer) brief(s *Section, inc *detect.Incident, headline string) {
 	}
 	if why := w.clauses(inc, told); why != "" && (len(lost) > 0 && w.audio(told) != ledger.Impaired || len(calls) > 1) {
 		if mixed := w.mixedParties(inc, told, calls); mixed != "" {
-			why += " " + mixed
+			why = strings.Replace(why, capital("the "+w.movedParty(inc, told)+"'s"), "The phones'", 1) + " " + mixed
 		}
 		s.text(why)
 	}
@@ -134,13 +134,13 @@ func (w *writer) mixedParties(inc *detect.Incident, told *trace.Call, calls []*t
 	}
 	own := slices.DeleteFunc(idsOfCalls(calls), func(id string) bool { return slices.Contains(others, id) })
 	if len(own) == 0 || len(own) > 12 {
-		return fmt.Sprintf("(In %s %s it was the %s's.)", word, joined(others), role)
+		return fmt.Sprintf("(The phone is the %s in %s %s.)", role, word, joined(others))
 	}
-	first = "the " + first + "'s in call"
+	first += " in call"
 	if len(own) > 1 {
 		first += "s"
 	}
-	return fmt.Sprintf("(It was %s %s, the %s's in %s %s.)", first, joined(own), role, word, joined(others))
+	return fmt.Sprintf("(The phone is the %s %s, the %s in %s %s.)", first, joined(own), role, word, joined(others))
 }
 
 // idsOfCalls are the numbers of calls, in words.
@@ -156,9 +156,19 @@ func idsOfCalls(calls []*trace.Call) []string {
 func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
 	var least, most int64
 	hurt := 0
+	first, last := inc.Start, inc.End
 	for _, c := range calls {
 		var longest int64
-		for _, l := range w.lossesIn(inc, c) {
+		for i, l := range w.lossesIn(inc, c) {
+			if hurt == 0 && i == 0 {
+				first, last = l.from, l.to
+			}
+			if l.from.Time < first.Time {
+				first = l.from
+			}
+			if l.to.Time > last.Time {
+				last = l.to
+			}
 			longest = max(longest, l.silent)
 		}
 		if longest == 0 {
@@ -174,10 +184,10 @@ func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
 	if hurt < len(calls) && hurt > 0 {
 		text += fmt.Sprintf(", of which %d lost audio", hurt)
 	}
-	if inc.End.Time-inc.Start.Time < 2e9 {
-		text += fmt.Sprintf(", at %s %s", w.clock(inc.Start), w.zone())
+	if last.Time-first.Time < 2e9 {
+		text += fmt.Sprintf(", at %s %s", w.clock(first), w.zone())
 	} else {
-		text += fmt.Sprintf(", between %s and %s %s", w.clock(inc.Start), w.clock(inc.End), w.zone())
+		text += fmt.Sprintf(", between %s and %s %s", w.clock(first), w.clock(last), w.zone())
 	}
 	switch {
 	case hurt == 0:

@@ -135,7 +135,7 @@ func (w *writer) hypotheses(list []detect.Hypothesis, next bool) []Block {
 		b := &out[len(out)-1]
 		term := "or else"
 		if h.Confidence == detect.Refuted {
-			term = "not so"
+			term = "excluded"
 		}
 		text := claimWords(h.Claim)
 		reasons := h.For
@@ -145,7 +145,7 @@ func (w *writer) hypotheses(list []detect.Hypothesis, next bool) []Block {
 		if len(reasons) > 0 && (!ofRefusal(h) || len(list) < 3) {
 			reason := w.reason(&reasons[0])
 			if h.Confidence == detect.Refuted {
-				reason = w.text(reasons[0].Text) // nobody need look for what is not so
+				reason = w.text(reasons[0].Text) // nobody need look for what is excluded
 			}
 			text += ": " + reason
 			if h.Confidence != detect.Refuted && len(h.Against) > 0 {
@@ -182,11 +182,11 @@ func (w *writer) closedOrRule(list []detect.Hypothesis) (Block, bool) {
 	if n := len(closed.For); n > 0 {
 		add("for", w.reason(&closed.For[n-1]))
 	}
-	if len(list) > 2 { // beside the question that matters more it is told in short
-		return b, true
-	}
 	if n := len(rule.For); n > 0 {
 		add("against", w.reason(&rule.For[n-1]))
+	}
+	if len(list) > 2 { // beside the question that matters more it is told in short
+		return b, true
 	}
 	add("would settle", w.text(closed.DecidedBy))
 	return b, true
@@ -278,7 +278,7 @@ func claimWords(claim string) string {
 		"nat-dropped-mapping-on-icmp": "the ICMP refusals made a NAT move the port",
 		"nat-mapping-expired":         "a NAT's mapping expired in a pause",
 		"device-failover":             "the device in between was switched over or restarted",
-		"cgnat-reallocated":           "a carrier's NAT gave the port a new place",
+		"cgnat-reallocated":           "a carrier's NAT gave the port another public address",
 		"sip-alg":                     "a SIP ALG on the way moved the port",
 		"phone-rebound":               "the phone itself opened a new socket",
 		"two-uplinks":                 "two uplinks share the packets",
@@ -414,7 +414,7 @@ func (w *writer) need(inc *detect.Incident, c *trace.Call, a *detect.Action) str
 	case shown.No == 0:
 		return fmt.Sprintf("Not proven, %s.", sureWord(a.Proof))
 	case shown.Sure == proven && a.Inferred != "":
-		return fmt.Sprintf("Proven by %s, %s %s.", where, a.Inferred, sureWord(a.Proof))
+		return fmt.Sprintf("Shown by %s, %s %s.", where, a.Inferred, sureWord(a.Proof))
 	case shown.Sure == proven && a.Proof == detect.Confirmed:
 		return "Shown by " + where + "."
 	case shown.Sure == proven:
