@@ -41,7 +41,7 @@ func filterName(f *Finding) string {
 		media = d.Media
 	case MediaLoss:
 		if media = "stream"; d.gap != nil && f.Filter == d.gap.filter() {
-			return "the longest gap"
+			return "the gap"
 		}
 	}
 	if name, ok := map[string]string{

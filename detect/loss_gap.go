@@ -18,6 +18,7 @@ type lossGap struct {
 	before, after trace.Mark    // of lacks: the packets around
 	has           *trace.Stream // a sighting that has all of them, nil where there is none
 	first, last   trace.Mark    // of has: the first and the last of them
+	beside        bool          // beside silences, which are longer
 }
 
 // lossGapOf is nil where only reports tell of a row's loss.
@@ -26,7 +27,7 @@ func lossGapOf(t *trace.Trace, r *ledger.Row) *lossGap {
 	if in == nil || w.Missing() == 0 {
 		return nil
 	}
-	g := &lossGap{lo: w.Before.Seq + 1, hi: w.After.Seq - 1}
+	g := &lossGap{lo: w.Before.Seq + 1, hi: w.After.Seq - 1, beside: r.Silent() > 0}
 	for _, s := range r.Streams() {
 		if s.SSRC != in.SSRC {
 			continue
@@ -78,6 +79,14 @@ func aroundNumbers(t *trace.Trace, s *trace.Stream, lo, hi int64) (before, after
 // wire is a number as the packet carries it.
 func wire(seq int64) uint16 { return uint16(seq & 0xffff) }
 
+// name of the gap.
+func (g *lossGap) name() string {
+	if g.beside {
+		return "the longest gap beside the silence"
+	}
+	return "the longest gap"
+}
+
 // numbers are the numbers of the lost packets, as Wireshark shows them.
 func (g *lossGap) numbers() string {
 	if g.lo == g.hi {
@@ -89,13 +98,13 @@ func (g *lossGap) numbers() string {
 // evidence is the packets around the gap, and those of it where they were seen.
 func (g *lossGap) evidence() []Evidence {
 	out := []Evidence{
-		{g.before.Moment(), "the last packet before the longest gap"},
+		{g.before.Moment(), "the last packet before " + g.name()},
 		{g.after.Moment(), "the first packet after it: " + g.numbers() + " missing"},
 	}
 	if g.has != nil {
-		out = append(out, Evidence{g.first.Moment(), "the first of the packets that are missing further on"})
+		out = append(out, Evidence{g.first.Moment(), "there the first packet of that gap is in view"})
 		if g.last.Frame != g.first.Frame {
-			out = append(out, Evidence{g.last.Moment(), "the last of them"})
+			out = append(out, Evidence{g.last.Moment(), "and the last"})
 		}
 	}
 	return out
@@ -121,8 +130,11 @@ func (d MediaLoss) Steps(f *Finding, n *Names) []Step {
 		Sure: f.Confidence, Frames: someFrames(f.Evidence, 2)}
 	if w := &q.Window; w.To > 0 {
 		much.Text = fmt.Sprintf("%s of %s's %s to %s are missing (%.1f %%), %s of them within ten seconds (%.1f %%).", group(q.Lost), The(r.From.Name), plural(q.Due, "packet"), The(r.To.Name), q.Percent, group(w.Lost), q.Worst)
+		if r.Silent() > 0 {
+			much.Text = "Beside the silence, which is not counted here, " + much.Text
+		}
 		if d.gap != nil {
-			much.Text += fmt.Sprintf(" The longest gap there: %s.", d.gap.numbers())
+			much.Text += fmt.Sprintf(" The longest gap of these: %s.", d.gap.numbers())
 		}
 	}
 	where := Step{Sure: f.Confidence, Frames: much.Frames}

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
@@ -41,6 +42,9 @@ type LostBetween struct {
 	Requests int     `json:"requests"`
 	Silence  float64 `json:"silence_s"`
 	Seen     []Look  `json:"seen,omitempty"` // the flow's packets at each of the two
+
+	first  *lossGap   // the first silence; nil where not all packets around were kept
+	passed []Evidence // of it, where the point that shows the packets does
 }
 
 // Look is what a flow's packets looked like at a capture point: how far they had
@@ -67,7 +71,7 @@ func findLostBetween(t *trace.Trace, l *ledger.Ledger) []Finding {
 				continue // reports say so, and no second point
 			}
 			if to := otherPoint(row, s.Seen); to >= 0 {
-				out = append(out, vanishedBetween(row, e, int(s.Seen.Point), to))
+				out = append(out, vanishedBetween(t, row, e, int(s.Seen.Point), to))
 			}
 		}
 	}
@@ -85,9 +89,31 @@ func otherPoint(r *ledger.Row, s *trace.Stream) int {
 	return -1
 }
 
-func vanishedBetween(r *ledger.Row, claims []Claim, from, to int) Finding {
+func vanishedBetween(t *trace.Trace, r *ledger.Row, claims []Claim, from, to int) Finding {
 	start, end, silent, lost := extent(claims)
-	d := LostBetween{From: from, To: to, Packets: lost, Lost: lost, Silence: inSeconds(silent)}
+	d := LostBetween{From: from, To: to, Silence: inSeconds(silent)}
+	var counted int64
+	for _, c := range claims {
+		x := passedAt(t, c, to)
+		if x == nil {
+			counted = -1
+			break
+		}
+		counted += x.hi - x.lo + 1
+		if d.first == nil {
+			d.first = x
+			d.passed = []Evidence{
+				{x.first.Moment(), fmt.Sprintf("the first packet that point %d shows and point %d lacks: %s", from, to, x.numbers())},
+				{x.last.Moment(), "the last of these"},
+			}
+		}
+	}
+	if counted > 0 {
+		lost = counted // by their numbers
+	} else {
+		d.first, d.passed = nil, nil
+	}
+	d.Packets, d.Lost = lost, lost
 	s := claims[0].span().Seen
 	looks := looksOf(r, s.SSRC, from, to)
 	d.Seen = looks
@@ -98,8 +124,50 @@ func vanishedBetween(r *ledger.Row, claims []Claim, from, to int) Finding {
 		Detail:  fmt.Sprintf("%s from %s to %s are in the capture of point %d and not in that of point %d, which shows the same flow before or after.%s", plural(lost, "packet"), s.Src, s.Dst, from, to, lookWords(looks)),
 		Next:    NextCapture{fmt.Sprintf("between capture points %d and %d", from, to), "on which half of the way the packets are lost"},
 	}
+	if d.first != nil && d.first.filter() != "" {
+		f.Filter = d.first.filter()
+	}
+	if len(d.passed) > 0 { // beside where the first of them is missing, where it is there
+		f.Evidence = append(slices.Insert(f.Evidence, 1, d.passed[0]), d.passed[1:]...)
+	}
 	f.Actions = []Action{lookBetween(from, to, hopAt(r, from, to))}
 	return f
+}
+
+// passedAt is the run of lost packets that a silence between two points is, with
+// where the point that shows them does; nil where the packets around were not kept.
+func passedAt(t *trace.Trace, c Claim, to int) *lossGap {
+	span := c.span()
+	for _, s := range c.Row.Streams() {
+		if s.SSRC != span.Seen.SSRC || int(s.Point) != to {
+			continue
+		}
+		before, ok := t.LastBefore(s, span.From.Time+1)
+		after, more := t.FirstAfter(s, span.To.Time)
+		if !ok || !more || after.Seq <= before.Seq+1 {
+			continue
+		}
+		g := &lossGap{lo: before.Seq + 1, hi: after.Seq - 1, lacks: s, before: before, after: after, has: span.Seen}
+		if _, _, inside := aroundNumbers(t, g.has, g.lo, g.hi); int64(len(inside)) == g.hi-g.lo+1 {
+			g.first, g.last = inside[0], inside[len(inside)-1]
+			return g
+		}
+	}
+	return nil
+}
+
+// Steps of lost-between: the silence, with its edges at the one point, and what the
+// other point shows of it.
+func (d LostBetween) Steps(f *Finding, n *Names) []Step {
+	if len(d.passed) == 0 {
+		return nil
+	}
+	s := ownStep(f)
+	s.Frames = append(someFrames(f.Evidence, 3), someFrames(d.passed[1:], 1)...)
+	if x := d.first; len(f.Claims) == 1 {
+		s.Text += fmt.Sprintf(" Point %d shows %s, point %d none of them.", d.From, x.numbers(), d.To)
+	}
+	return []Step{s}
 }
 
 // looksOf is what a talker's packets looked like at two points.

@@ -38,7 +38,12 @@ func Tell(f *Finding, n *Names) []Step {
 			return steps
 		}
 	}
-	return []Step{{Text: sentence(strings.TrimSuffix(f.Summary, ".")), Clause: clauseOf(f.Summary), Frames: someFrames(f.Evidence, 2), Sure: f.Confidence}}
+	return []Step{ownStep(f)}
+}
+
+// ownStep is a finding's summary as a step.
+func ownStep(f *Finding) Step {
+	return Step{Text: sentence(strings.TrimSuffix(f.Summary, ".")), Clause: clauseOf(f.Summary), Frames: someFrames(f.Evidence, 2), Sure: f.Confidence}
 }
 
 // someFrames are those of the first few pieces of evidence.

@@ -273,9 +273,8 @@ func (w *writer) withoutSignalling() string {
 // upTo says of calls that are well how far their audio is seen to come: to the
 // listeners, or to the last place that the capture shows.
 func (w *writer) upTo(calls []*trace.Call) string {
-	var arrived, mostly, left []string
+	var arrived, left []string
 	server := false
-	var untold int64 // of voices that mostly arrived, for how long nothing tells
 	for _, c := range calls {
 		rows := w.rows(c)
 		for i := range rows {
@@ -283,21 +282,14 @@ func (w *writer) upTo(calls []*trace.Call) string {
 			if r.Media != "audio" {
 				continue
 			}
-			switch sent := r.In(ledger.Sent); {
-			case sent > 1e8 && r.In(ledger.Delivered) > 9*sent:
-				untold = max(untold, sent)
-				mostly = append(mostly, r.To.Name)
-				server = server || w.leftServer(c, r)
-			case sent > 1e8:
+			switch {
+			case r.In(ledger.Sent) > 1e8:
 				left = append(left, r.To.Name)
 				server = server || w.leftServer(c, r)
 			case r.In(ledger.Delivered) > 0:
 				arrived = append(arrived, r.To.Name)
 			}
 		}
-	}
-	if len(left) > 0 { // then it is told of all of them how far they came at least
-		left = append(left, mostly...)
 	}
 	where, passed := "this capture point", "passed it on its way to"
 	if server {
@@ -308,8 +300,6 @@ func (w *writer) upTo(calls []*trace.Call) string {
 		to = "the listeners"
 	}
 	switch {
-	case len(left) == 0 && untold > 0:
-		return fmt.Sprintf(": all audio that was due arrived at the listeners, but for at most %s a direction that left and of which no report tells.", seconds(float64(untold)/1e9))
 	case len(left) == 0:
 		return ": all of its audio is accounted for, as far as the listeners."
 	case len(arrived) == 0:
@@ -330,8 +320,6 @@ func (w *writer) asFarAs(c *trace.Call) string {
 		r := &rows[i]
 		switch {
 		case r.Media != "audio" || r.In(ledger.Sent) <= 1e8:
-		case r.In(ledger.Delivered) > 9*r.In(ledger.Sent):
-			where = cmpOr(where, ", as far as reports tell")
 		case w.leftServer(c, r):
 			return ", up to the media server"
 		default:

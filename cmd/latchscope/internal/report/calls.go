@@ -240,7 +240,7 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 	if len(calls) > mostListed {
 		calls = w.summed(&s, calls)
 	}
-	notes, unrated, lossy := false, false, false
+	notes := false
 	for i, c := range calls {
 		if i == mostListed {
 			t.More = fmt.Sprintf("and %s: --call N tells one in full", plural(len(calls)-i, "more call", "more calls"))
@@ -264,11 +264,8 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 		if worst >= 0 {
 			loss = percent(rows[worst].Quality.Percent)
 			jitter, codec = jitterOf(rows[worst].Hops), w.as(Name, rows[worst].Quality.Codec)
-			lossy = lossy || rows[worst].Quality.Lost > 0
-			if mos = "-"; rows[worst].Quality.Rated {
+			if rows[worst].Quality.Rated {
 				mos = fmt.Sprintf("%.1f", rows[worst].Quality.MOS)
-			} else {
-				unrated = true
 			}
 		}
 		note := w.note(c)
@@ -292,15 +289,7 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 	}
 	if !w.explained && slices.ContainsFunc(calls, func(c *trace.Call) bool { return w.audio(c) != ledger.NoVerdict }) {
 		w.explained = true
-		which := "one of them"
-		if lossy {
-			which = "the one that lost more"
-		}
-		s.Aside += ". Packets are those of both directions; loss, jitter and MOS (ITU-T G.107, 1 to 5) of " + which + "."
-		if unrated {
-			s.Aside += " A MOS of - is of a codec that G.113 does not rate."
-		}
-		s.Aside += " Verdict: clear, all accounted for; partly, clear as far as in view; unjudged, nothing in view."
+		s.Aside += ". Packets are those of both directions; loss, jitter and MOS (ITU-T G.107, 1 to 5) of the one that lost more. Verdict: clear, all accounted for; partly, clear as far as in view; unjudged, nothing in view."
 	}
 	return s
 }

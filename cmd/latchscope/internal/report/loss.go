@@ -200,14 +200,20 @@ func (w *writer) lossTable(list []loss) *Table {
 }
 
 // choppy says how much of the voices was lost beside silences, where a listener
-// would hear it (R under 70).
+// would hear it: all over (R under 70), or in the worst of it.
 func (w *writer) choppy(c *trace.Call) string {
 	var parts []string
 	rows := w.rows(c)
 	for i := range rows {
 		r := &rows[i]
 		q := &r.Quality
-		if r.Media != "audio" || q.Lost == 0 || !(q.Rated && q.R < 70 || !q.Rated && q.Percent >= 5) {
+		if r.Media != "audio" || q.Lost == 0 {
+			continue
+		}
+		if !(q.Rated && q.R < 70 || !q.Rated && q.Percent >= 5) {
+			if q.Bad >= 2 && r.Silent() > 0 {
+				parts = append(parts, "Beside that: "+uncapital(w.lossOfRow(r)))
+			}
 			continue
 		}
 		text := fmt.Sprintf("%s heard %s choppy: %s of the packets are missing, %s in the worst ten seconds", capital(the(r.To.Name)), the(r.From.Name), percent(q.Percent), percent(q.Worst))

@@ -53,7 +53,7 @@ func (w *writer) capture() Section {
 	}
 	if text := w.Coverage.Recording.sentence(); text != "" {
 		if len(w.sound) > 0 && !w.trusted() {
-			text += " An exception is what " + joined(w.sound[:min(len(w.sound), 4)]) + " tells."
+			text = strings.TrimSuffix(text, ".") + ", except where " + joined(w.sound[:min(len(w.sound), 4)]) + " shows otherwise."
 		}
 		s.text(text)
 	}
