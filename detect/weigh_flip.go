@@ -140,7 +140,7 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 		}
 	} else if in := k.Inside; in != nil {
 		ev := []Evidence{{in.Start(), "the same talker before the NAT"}}
-		phone.excludes(ev, "before the NAT the same packets come from %s throughout", in.Src)
+		phone.excludes(ev, "its own port stayed %d", in.Src.Port)
 		icmp.pro(hint, ev, "before the NAT the port stayed the same: it was the NAT that moved it")
 		icmp.onlyBeside(2)
 	} else if len(phone.For) == 0 {
