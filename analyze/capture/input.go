@@ -17,13 +17,13 @@ var errReplaced = errors.New("the file was replaced by another while it was bein
 // Input is one capture of a Set: a file, or standard input. It may be opened
 // as often as one likes, also by several goroutines at once.
 type Input struct {
-	path  string
-	size  int64
-	set   *Set
-	ident fs.FileInfo // as it was when the Set was opened; nil for standard input
-	file  string      // the archive that it is in; empty where it is in none
-	inZip int         // its number in the archive, from 1
-	held  io.ReaderAt // what can be read only once, kept; nil for files
+	path   string
+	size   int64
+	set    *Set
+	ident  fs.FileInfo // as it was when the Set was opened; nil for standard input
+	file   string      // the archive that it is in; empty where it is in none
+	zipped *zipMember  // in an archive
+	held   io.ReaderAt // what can be read only once, kept; nil for files
 
 	start   int64 // time of the first packet
 	packets bool  // there is one
@@ -106,13 +106,13 @@ func (f *File) start() error {
 	}
 	f.src.give(raw, opt)
 	f.stream = f.src
-	if in.inZip > 0 {
+	if in.zipped != nil {
 		if err := f.openMember(); err != nil {
 			return err
 		}
 	}
 	head := f.head()
-	if in.inZip == 0 && isZip(head) && f.err == nil {
+	if in.zipped == nil && isZip(head) && f.err == nil {
 		return &FormatError{Path: in.path, Looks: "a zip archive", Hint: hintUnpack, archive: true}
 	}
 	if kind := compression(head); kind != "" && f.err == nil {

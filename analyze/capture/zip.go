@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash"
+	"hash/crc32"
 	"io"
 	"os"
 
@@ -21,40 +23,66 @@ const mostMembers = 4096
 // isZip tells an archive by the first member's header.
 func isZip(head []byte) bool { return bytes.HasPrefix(head, []byte("PK\x03\x04")) }
 
-// archive is the zip that the bytes of an input are.
-func (f *File) archive() (*zip.Reader, error) {
-	var at io.ReaderAt = f.fd
+// zipMember is a member of an archive: what the archive's directory says of it, which
+// is read once however many members are opened.
+type zipMember struct {
+	*zip.FileHeader
+	at int64 // of its bytes in the archive; -1 where the directory is wrong
+}
+
+// bytes are those of the input itself, an archive that is a member's.
+func (f *File) bytes() io.ReaderAt {
 	if f.in.held != nil {
-		at = io.NewSectionReader(f.in.held, 0, f.in.size)
+		return io.NewSectionReader(f.in.held, 0, f.in.size)
 	}
-	z, err := zip.NewReader(at, f.in.size)
-	if err != nil {
-		return nil, err
-	}
-	z.RegisterDecompressor(zip.Deflate, func(r io.Reader) io.ReadCloser { return inflate.NewReader(r) })
-	return z, nil
+	return f.fd
 }
 
 // openMember puts a member of the archive in the place of its bytes. Those of the
 // archive are what is hashed.
 func (f *File) openMember() error {
-	z, err := f.archive()
-	if err != nil || f.in.inZip > len(z.File) {
+	m := f.in.zipped
+	if m.at < 0 {
 		return &FormatError{Path: f.in.path, Broken: true, Looks: "in a damaged zip archive"}
 	}
-	m := z.File[f.in.inZip-1]
 	if m.Flags&1 != 0 {
 		return &FormatError{Path: f.in.path, Broken: true, Looks: "encrypted in a zip archive", Hint: hintUnpack}
 	}
-	r, err := m.Open()
-	if err != nil {
+	r := io.Reader(io.NewSectionReader(f.bytes(), m.at, int64(m.CompressedSize64)))
+	switch m.Method {
+	case zip.Store:
+	case zip.Deflate:
+		r = inflate.NewReader(r)
+	default:
 		return &FormatError{Path: f.in.path, Broken: true, Looks: fmt.Sprintf("in a zip archive by a method that is not known here (%d)", m.Method), Hint: hintUnpack}
 	}
-	f.unpack = &unpacker{kind: "zip", r: r, stop: func() { r.Close() }, left: f.in.set.opt.Limits.MaxDecompressed}
+	f.unpack = &unpacker{kind: "zip", r: &checked{r: r, member: m, sum: crc32.NewIEEE()}, left: f.in.set.opt.Limits.MaxDecompressed}
 	f.unpack.readAhead()
 	f.stream = f.unpack
 	f.info.Compression = "zip"
 	return nil
+}
+
+// checked reads a member, and says at its end whether it is what was packed.
+type checked struct {
+	r      io.Reader
+	member *zipMember
+	n      uint64
+	sum    hash.Hash32
+}
+
+func (c *checked) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.n += uint64(n)
+	c.sum.Write(b[:n])
+	switch {
+	case err != io.EOF:
+	case c.n != c.member.UncompressedSize64:
+		err = io.ErrUnexpectedEOF
+	case c.member.CRC32 != 0 && c.sum.Sum32() != c.member.CRC32: // some writers leave it out
+		err = zip.ErrChecksum
+	}
+	return n, err
 }
 
 // takeZip takes the captures in the archive that in is.
@@ -68,7 +96,7 @@ func (s *Set) takeZip(in *Input) error {
 		defer fd.Close()
 		f.fd = fd
 	}
-	z, err := f.archive()
+	z, err := zip.NewReader(f.bytes(), in.size)
 	if err != nil {
 		return &FormatError{Path: in.path, Broken: true, Looks: "a damaged zip archive"}
 	}
@@ -83,8 +111,13 @@ func (s *Set) takeZip(in *Input) error {
 		if !m.Mode().IsRegular() {
 			continue
 		}
-		member := &Input{path: in.path + "/" + m.Name, size: in.size, ident: in.ident, held: in.held, file: in.path, inZip: i + 1}
-		err := s.take(member)
+		at, err := m.DataOffset()
+		if err != nil || at > in.size {
+			at = -1
+		}
+		header := m.FileHeader // without the archive around it
+		member := &Input{path: in.path + "/" + m.Name, size: in.size, ident: in.ident, held: in.held, file: in.path, zipped: &zipMember{&header, at}}
+		err = s.take(member)
 		if err == nil {
 			found++
 			continue
