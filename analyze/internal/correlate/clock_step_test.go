@@ -3,6 +3,7 @@ package correlate
 import (
 	"testing"
 
+	"github.com/latchscope/latchscope/analyze/internal/collect"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -97,5 +98,44 @@ func TestFrameAfter(t *testing.T) {
 		if got := step.SinceFrame(frame, 11*second, nil); got != want {
 			t.Errorf("SinceFrame(%d) = %d, want %d", frame, got, want)
 		}
+	}
+}
+
+// TestUnstep: whatever a harvest holds of the time after a step is moved, and nothing
+// of before.
+func TestUnstep(t *testing.T) {
+	const by = 3 * second
+	before, after := trace.Moment{Time: 9 * second, Ref: trace.Ref{Frame: 9}}, trace.Moment{Time: 15 * second, Ref: trace.Ref{Frame: 15}}
+	mark := func(m trace.Moment) trace.Mark { return trace.Mark{Time: m.Time, Frame: m.Frame, File: m.File} }
+	s := &trace.Stream{First: mark(before), Last: mark(after)}
+	s.Broken().Gaps = []trace.Gap{{Before: mark(before), After: mark(after)}}
+	f := &trace.Flow{First: before, Last: after, Nominated: after, Success: after}
+	m := [2]*trace.Message{{Moment: before}, {Moment: after}}
+	e := [2]*trace.ICMPError{{Moment: before}, {Moment: after}}
+	x := &trace.Control{Moment: before, Reply: after}
+	r := &trace.ReportTrack{Reports: []trace.Report{{Moment: before}, {Moment: after}}}
+	unstep(&collect.Harvest{
+		Captures: []trace.Capture{{Step: trace.ClockStep{At: 11 * second, By: by, Frame: 12}}},
+		Messages: m[:], Errors: e[:], Controls: []*trace.Control{x}, Streams: []*trace.Stream{s}, Flows: []*trace.Flow{f}, Reports: []*trace.ReportTrack{r},
+	})
+	for name, got := range map[string][2]int64{
+		"messages":  {m[0].Time, m[1].Time},
+		"errors":    {e[0].Time, e[1].Time},
+		"commands":  {x.Time, x.Reply.Time},
+		"streams":   {s.First.Time, s.Last.Time},
+		"gaps":      {s.Gaps()[0].Before.Time, s.Gaps()[0].After.Time},
+		"flows":     {f.First.Time, f.Last.Time},
+		"nominated": {f.First.Time, f.Nominated.Time},
+		"success":   {f.First.Time, f.Success.Time},
+		"reports":   {r.Reports[0].Time, r.Reports[1].Time},
+	} {
+		if want := [2]int64{before.Time, after.Time + by}; got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+	never := &trace.Flow{First: after}
+	unstep(&collect.Harvest{Captures: []trace.Capture{{Step: trace.ClockStep{At: -second, By: by}}}, Flows: []*trace.Flow{never}})
+	if !never.Success.IsZero() {
+		t.Error("what never was has a time now")
 	}
 }
