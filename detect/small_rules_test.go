@@ -160,7 +160,7 @@ func TestPassedLater(t *testing.T) {
 	host := endpoint.Endpoint{Addr: [16]byte{15: 1}, Port: 4000}
 	e := &trace.ICMPError{Moment: second(1)}
 	e.Quote.Code = 3
-	const hinted, signed = "none is refused later on", "none is refused from the answer on"
+	const hinted, signed = "no later packet is refused", "no packet sent after the answer is refused"
 	for _, c := range []struct {
 		name           string
 		answer, passed trace.Moment

@@ -105,17 +105,14 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 			break
 		}
 	}
-	if ev := actedOn(k, m); len(ev) > 0 {
-		lag := ev[0].Moment.Seconds(m.After)
+	if ev, late := actedOn(k, m, rtt); len(ev) > 0 {
+		lag, trip := ev[0].Moment.Seconds(m.After), float64(rtt)/1e9
 		alg.pro(hint, ev, "%s went by %s before the move", ev[0].Note, seconds(lag))
-		// What came from this side reaches the NAT half a round trip later, and the packet
-		// from the new port had left it half a round trip before it was here.
-		if trip := float64(rtt) / 1e9; lag < trip && k.Inside == nil && towards(k, ev[0].Moment) {
-			if lag < 0.8*trip {
-				alg.excludes(append(ev, ping...), "%s went by %s before the move, and a round trip takes %s: it came to the NAT too late", ev[0].Note, seconds(lag), seconds(trip))
-			} else {
-				alg.con(hint, nil, "with a round trip of %s it came to the NAT hardly in time", seconds(trip))
-			}
+		switch {
+		case late && lag < 0.8*trip:
+			alg.excludes(append(ev, ping...), "%s went by %s before the move, and a round trip takes %s: it came to the NAT too late", ev[0].Note, seconds(lag), seconds(trip))
+		case late:
+			alg.con(hint, nil, "with a round trip of %s it came to the NAT hardly in time", seconds(trip))
 		}
 	}
 	if a, b, ev := signalledFrom(k, m); a != 0 && b != 0 {
@@ -317,33 +314,42 @@ func refusedInPause(k *trace.Talker, m trace.Move) *trace.ICMPError {
 }
 
 // actedOn finds signalling that passed the talker's NAT just before a move: an
-// ACK, a re-INVITE or an UPDATE, on which SIP helpers act.
-func actedOn(k *trace.Talker, m trace.Move) []Evidence {
+// ACK, a re-INVITE or an UPDATE, on which SIP helpers act; late says that it may have
+// come there after the move, and no other did before. What came from this side reaches
+// the NAT half a round trip later, and the packet from the new port had left it half a
+// round trip before it was here.
+func actedOn(k *trace.Talker, m trace.Move, rtt int64) (best []Evidence, late bool) {
 	l := k.Place().Leg
 	if l == nil {
-		return nil
+		return nil, false
 	}
-	var best []Evidence
 	for _, x := range l.Messages {
 		if x.Copy || x.Repeat || !x.Request() || x.Time > m.After.Time || x.Time < m.After.Time-int64(250e6) {
 			continue
 		}
+		what := ""
 		switch {
 		case x.Method == "ACK":
-			best = []Evidence{{x.Moment, "an ACK"}}
-		case x.Method == "INVITE" && x.ToTag != "", x.Method == "UPDATE":
-			best = []Evidence{{x.Moment, "a " + map[string]string{"INVITE": "re-INVITE", "UPDATE": "refresh (UPDATE)"}[x.Method]}}
+			what = "an ACK"
+		case x.Method == "INVITE" && x.ToTag != "":
+			what = "a re-INVITE"
+		case x.Method == "UPDATE":
+			what = "a refresh (UPDATE)"
+		default:
+			continue
+		}
+		slow := k.Inside == nil && m.After.Time-x.Time < rtt && towards(k, x)
+		if len(best) == 0 || !slow || late {
+			best, late = []Evidence{{x.Moment, what}}, slow
 		}
 	}
-	return best
+	return best, late
 }
 
-// towards reports whether the message of a moment was sent to a talker's party.
-func towards(k *trace.Talker, at trace.Moment) bool {
+// towards reports whether a message was sent to a talker's party.
+func towards(k *trace.Talker, x *trace.Message) bool {
 	p := k.Place()
-	return p.Leg != nil && slices.ContainsFunc(p.Leg.Messages, func(x *trace.Message) bool {
-		return x.Ref == at.Ref && slices.ContainsFunc(p.Leg.Parties[p.From].Hosts, func(h endpoint.Endpoint) bool { return h.IP() == x.Dst.IP() })
-	})
+	return slices.ContainsFunc(p.Leg.Parties[p.From].Hosts, func(h endpoint.Endpoint) bool { return h.IP() == x.Dst.IP() })
 }
 
 // signalledFrom is from which ports the talker's party signalled before and

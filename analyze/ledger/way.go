@@ -107,11 +107,43 @@ func (r *rower) sightings(index int, streams []*trace.Stream) []sighting {
 		out[home].streams = append(out[home].streams, groups[k]...)
 		out[home].hosts = append(out[home].hosts, k.pair)
 	}
+	out = byTurns(out)
 	for i := range out {
 		slices.SortStableFunc(out[i].streams, func(a, b *trace.Stream) int { return cmp.Compare(a.ID, b.ID) })
 	}
 	slices.SortStableFunc(out, func(a, b sighting) int { return a.before(&b) })
 	return out
+}
+
+// byTurns joins sightings of different capture points that show the voice one after
+// the other, between different hosts: it goes past the one point for a while and past
+// the other for the rest, as where a re-INVITE takes a server out of the media.
+func byTurns(list []sighting) []sighting {
+	for i := 0; i < len(list); i++ {
+		for j := len(list) - 1; j > i; j-- {
+			a, b := &list[i], &list[j]
+			if a.point == b.point || showSame(a.streams, b.streams) || a.meets(b) ||
+				slices.ContainsFunc(a.hosts, func(p pair) bool { return slices.Contains(b.hosts, p) }) {
+				continue
+			}
+			a.streams, a.hosts = append(slices.Clone(a.streams), b.streams...), append(slices.Clone(a.hosts), b.hosts...)
+			list = slices.Delete(list, j, j+1)
+		}
+	}
+	return list
+}
+
+// meets reports whether streams of two sightings were sent at the same time, for
+// longer than what is under way when a session moves.
+func (g *sighting) meets(o *sighting) bool {
+	for _, x := range g.streams {
+		for _, y := range o.streams {
+			if min(x.Last.Time, y.Last.Time)-max(x.First.Time, y.First.Time) > second {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // oneSighting is the sighting of streams that all run between the same two hosts
