@@ -510,8 +510,6 @@ func (l *draft) conclude(last trace.Moment) {
 		if l.End.IsZero() {
 			l.End = l.cancel
 		}
-	case l.Status == 401 || l.Status == 407:
-		l.State = trace.Rejected
 	case l.Status == 408 || l.Status >= 500 && l.Status < 600:
 		l.State = trace.Failed
 	case l.Status >= 300:

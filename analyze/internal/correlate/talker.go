@@ -123,7 +123,7 @@ func (k *comparison) markCopies(f []*trace.Stream) (view []*trace.Stream) {
 	repeats := map[*trace.Stream]bool{}
 	for i, s := range rank {
 		for _, o := range rank[:i] {
-			if o.CopyOf != nil && repeats[o] {
+			if repeats[o] {
 				continue
 			}
 			switch k.of(o, s) {
