@@ -42,6 +42,7 @@ type Case struct {
 	lag     int64                // ns; see seen
 	visits  [2][]visit
 	homes   [2][]home
+	closed  [2][]closing
 	taken   [2][]endpoint.Endpoint // by side: addresses that its party hears at, though it does not send from there
 	deaf    [2][]endpoint.Endpoint // by side: addresses at which nobody hears, whatever was announced
 	edges   bool                   // the first and the last second are judged as an account does
@@ -295,10 +296,15 @@ func (b *assembly) settle(near, far []*trace.Stream, arriving [2][]*trace.Stream
 	for side := range b.homes {
 		b.homes[side] = homesOf(b.visits[side])
 	}
-	b.die(b.homes[b.Near], func(e endpoint.Endpoint, _ int64) endpoint.Endpoint { return e })
 	var sent [2][]*trace.Stream
 	sent[b.Near], sent[other] = b.ways.Back, b.ways.Out
 	for side, list := range sent {
+		for _, s := range list {
+			if at := s.RefusedFrom(); at != 0 {
+				b.closed[side] = append(b.closed[side], closing{s.Dst, at})
+			}
+		}
+		b.die(latch.Side(side), b.homes[side], func(e endpoint.Endpoint, _ int64) endpoint.Endpoint { return e })
 		if slices.ContainsFunc(list, func(s *trace.Stream) bool { return s.Stats.Packets >= fewSent && b.lived(latch.Side(side), s.Dst) }) {
 			continue // it is sent to where it sends from, so that is where it hears
 		}

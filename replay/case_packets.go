@@ -143,9 +143,11 @@ func (b *assembly) judge() {
 			case f.Made:
 			case ev.Side == b.Near && b.OutSeen:
 				f.Fate, f.To, f.Left = up.of(it.seq, ev, i)
+				b.closedSince(ev, f)
 			case ev.Side != b.Near && len(b.ways.Back) > 0:
 				f.Fate, f.To, f.Left = down.of(it.seq, ev, i)
 				b.deadSince(ev.Time, f.Left)
+				b.closedSince(ev, f)
 			}
 		}
 		b.Events = append(b.Events, *ev)
@@ -194,6 +196,23 @@ func (b *assembly) deadSince(arrived, sent int64) {
 			}
 			d.Left = arrived
 		}
+	}
+}
+
+// closedSince does the same for a source that ICMP says had closed.
+func (b *assembly) closedSince(ev *latch.Event, f *Fact) {
+	to := ev.Side.Other()
+	for i := range b.closed[to] {
+		x := &b.closed[to][i]
+		if x.at != f.To || f.Left < x.from || ev.Time >= x.from || f.Left-ev.Time >= passing {
+			continue
+		}
+		for j := range b.homes[to] {
+			if h := &b.homes[to][j]; h.at == x.at && h.until == x.from {
+				h.until = ev.Time
+			}
+		}
+		x.from = ev.Time
 	}
 }
 

@@ -23,6 +23,16 @@ type home struct {
 	from, until int64
 }
 
+// leaving is how long after a source closed its party may be heard elsewhere
+// first: as long as the account allows.
+const leaving = int64(2e9)
+
+// closing is when ICMP first refused what was sent to a source.
+type closing struct {
+	at   endpoint.Endpoint
+	from int64
+}
+
 // visitsOf are the sources of a party's talkers, in order of time. Stragglers
 // from a source that a talker has left are no visit.
 func visitsOf(streams []*trace.Stream) []visit {
@@ -76,9 +86,21 @@ func homesOf(visits []visit) []home {
 	return out
 }
 
-// die ends the homes that moves left before the first packet from elsewhere
-// came: what is sent to them in between finds nobody.
-func (c *Case) die(homes []home, at func(endpoint.Endpoint, int64) endpoint.Endpoint) {
+// die ends the homes of a side that were left before the first packet from
+// elsewhere came: what is sent to them in between finds nobody. Of the talker the
+// moves tell when; of whoever handed over to another machine, ICMP does.
+func (c *Case) die(side latch.Side, homes []home, at func(endpoint.Endpoint, int64) endpoint.Endpoint) {
+	for _, x := range c.closed[side] {
+		from := at(x.at, x.from)
+		for i := range homes {
+			if h := &homes[i]; h.at == from && x.from < h.until && h.until-x.from < leaving {
+				h.until = x.from
+			}
+		}
+	}
+	if side != c.Near {
+		return
+	}
 	for _, d := range c.Moves {
 		from := at(d.From, d.Left)
 		if d.Left >= d.After || from == at(d.To, d.After) {
@@ -94,12 +116,13 @@ func (c *Case) die(homes []home, at func(endpoint.Endpoint, int64) endpoint.Endp
 
 // party are those of the streams that arrive at one side which its party sends,
 // strangers left out. A stream is the party's if its talker has one that is, if
-// it comes from where the party was, or if the party is silent while it lasts.
+// it comes from where the party was, if it took over from one of the party's as SDP
+// says, or if the party is silent while it lasts.
 func party(sure, arriving []*trace.Stream) []*trace.Stream {
 	mine := slices.Clone(sure)
 	is := func(s *trace.Stream) bool {
 		if slices.ContainsFunc(mine, func(m *trace.Stream) bool {
-			return m == s || m.Src == s.Src || m.Talker != nil && m.Talker == s.Talker
+			return m == s || m.Src == s.Src || m.Talker != nil && m.Talker == s.Talker || handedOver(m, s)
 		}) {
 			return true
 		}
@@ -118,6 +141,18 @@ func party(sure, arriving []*trace.Stream) []*trace.Stream {
 	slices.SortStableFunc(mine, func(a, b *trace.Stream) int { return cmp.Compare(a.First.Time, b.First.Time) })
 	return mine
 }
+
+// handedOver reports whether two streams come from addresses that one party
+// announced, the other when the one was about to end: both send for as long as the
+// word is under way.
+func handedOver(a, b *trace.Stream) bool {
+	p, q := a.Place.Own, b.Place.Own
+	return p != nil && q != nil && p.Leg == q.Leg && p.Side == q.Side && p.Line == q.Line &&
+		min(a.Last.Time, b.Last.Time)-max(a.First.Time, b.First.Time) < underWay
+}
+
+// underWay is for how long packets may still come from where a party no longer is.
+const underWay = int64(1e9)
 
 // loudest is the stream with most packets: of two that come to one port at once
 // the party's, as far as one can tell.
@@ -170,6 +205,6 @@ func (c *Case) movedHomes(events []latch.Event, ifs []WhatIf) []home {
 		return c.homes[c.Near]
 	}
 	homes := homesOf(moved)
-	c.die(homes, at)
+	c.die(c.Near, homes, at)
 	return homes
 }

@@ -20,7 +20,6 @@ var elsewhere = map[string]string{
 	"direct-media/gw":           "after the re-INVITE the media goes past the server, and what the server no longer sends is no loss",
 	"balanced-in-bursts/server": "two hundred turns, more than are kept: the account has some of them one by one, media-loss has all of them by source",
 	"hairpin/nat":               "both parties are behind the NAT, which sees each packet four times: they differ by the two packets under way",
-	"handed-over/server":        "another machine takes over: they differ by the two packets under way to the old one",
 }
 
 // What the account says that a server did not pass on, or sent elsewhere, and

@@ -25,7 +25,6 @@ var unlike = map[string]string{
 	"relay-stalls":             "the server itself stalls",
 	"flip-then-stall":          "the server itself stalls",
 	"handed-over-to-silence":   "the server itself stalls",
-	"handed-over":              "another machine takes over: they differ by the two packets under way to the old one",
 	"relay-stops-after-update": "the server itself stops",
 	"wrong-payload-type":       "what arrives cannot be played",
 	"srtp-dropped-by-server":   "the server drops what it cannot authenticate, which no latch does",
