@@ -157,9 +157,6 @@ func peace(lost clockless, c *trace.Call, v Verdict) Verdict {
 	case v.Audio == ledger.Unjudged || len(c.Streams) == 0:
 		v.RootCause, v.Confidence = "unknown", Possible
 		v.Text = "Answered, but none of its audio passes this capture point where it could be judged."
-	case v.Audio == ledger.NoVerdict:
-		v.RootCause, v.Confidence = "unknown", Possible
-		v.Text = "Answered, but no audio was agreed on that could be judged."
 	default:
 		v.RootCause, v.Confidence = "unknown", Possible
 		v.Text = "Audio is impaired: " + v.Audio.String() + "."

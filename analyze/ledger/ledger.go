@@ -33,6 +33,9 @@ func Of(t *trace.Trace) *Ledger {
 		}
 		rows := l.Rows(c)
 		v := verdictOf(rows)
+		if v == NoVerdict && c.Answered() {
+			v = Unjudged // no row: no audio was agreed on, or neither an end nor a packet says until when it was due
+		}
 		l.verdicts[i] = v
 		if worthKeeping(v, c) || slices.ContainsFunc(rows, func(r Row) bool { return r.Verdict == Lost || r.Verdict == Impaired }) {
 			l.kept[c] = rows

@@ -94,12 +94,35 @@ func TestSignallingOnly(t *testing.T) {
 	}
 }
 
+// TestAnsweredWithoutAnEnd: a call that was answered, and of which neither the end nor a
+// packet of media is in view, is beyond judgement, not unanswered.
+func TestAnsweredWithoutAnEnd(t *testing.T) {
+	at := func(s int64) trace.Moment { return trace.Moment{Ref: trace.Ref{Frame: s}, Time: s * 1e9} }
+	leg := &trace.Leg{Dialog: &trace.Dialog{CallID: "1"}, Invite: at(1), State: trace.Established}
+	for _, answer := range []trace.Moment{{}, at(2)} {
+		leg.Answer = answer
+		c := &trace.Call{ID: 1, Legs: []*trace.Leg{leg}, Answer: answer, State: leg.State}
+		leg.Call = c
+		want := ledger.NoVerdict
+		if c.Answered() {
+			want = ledger.Unjudged
+		}
+		if got := ledger.Of(&trace.Trace{Calls: []*trace.Call{c}, Legs: c.Legs}).Audio(c); got != want {
+			t.Errorf("answered %t: %q, want %q", c.Answered(), got, want)
+		}
+	}
+}
+
 func checkTiles(t *testing.T, name string, tr *trace.Trace) (rows int) {
 	l := ledger.Of(tr)
 	for _, c := range tr.Calls {
 		// A call that a look tells to be clear, or beyond judgement, has rows that
 		// say so.
-		if got, want := l.Audio(c), verdictOf(l.Rows(c)); got != want {
+		want := verdictOf(l.Rows(c))
+		if want == ledger.NoVerdict && c.Answered() {
+			want = ledger.Unjudged
+		}
+		if got := l.Audio(c); got != want {
 			t.Errorf("%s: call %d is %q, and its rows are %q", name, c.ID, got, want)
 		}
 		for _, r := range l.Rows(c) {
