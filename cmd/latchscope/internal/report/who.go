@@ -152,7 +152,7 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 			for _, h := range p.Hosts {
 				if own(h.IP()) {
 					signals[h.IP()] = true
-					if p.Agent != "" {
+					if p.Agent != "" && callsItself(c, n.Names, l, trace.Side(side)) {
 						agents[p.Agent] = true
 					}
 				}
@@ -223,6 +223,31 @@ func (w *writer) described(c *trace.Call, n *nameList, name string) string {
 		return "no address in view"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// callsItself reports whether what a party of a leg is called in User-Agent or Server
+// is the name of the host that signals there. It is not where several hosts speak for
+// the party: one of them said so. Nor is it a server's where an end of the call says the
+// same in the same dialog: a proxy passes these headers on as they are (RFC 3261 section
+// 16.6).
+func callsItself(c *trace.Call, n *detect.Names, l *trace.Leg, side trace.Side) bool {
+	p := &l.Parties[side]
+	for _, h := range p.Hosts {
+		if n.Role(h.IP()) != n.Role(p.Hosts[0].IP()) {
+			return false
+		}
+	}
+	end := func(p *trace.Party) bool {
+		role := n.Role(p.Hosts[0].IP())
+		return role == "caller" || role == "callee"
+	}
+	return len(p.Hosts) > 0 && (end(p) || !slices.ContainsFunc(c.Legs, func(o *trace.Leg) bool {
+		if o == l || o.CallID != l.CallID {
+			return false
+		}
+		q := &o.Parties[side]
+		return q.Agent == p.Agent && len(q.Hosts) > 0 && end(q)
+	}))
 }
 
 // onlyMedia is what goes without saying of a host that is called the media server.
