@@ -99,7 +99,8 @@ func (w *writer) ladder(c *trace.Call, d *Detail) *Ladder {
 		if e.Last != e.First {
 			e.Frames += "-" + fmt.Sprint(e.Last.No)
 		}
-		e.Deep = w.chosen == nil && e.Finding == 0 && !(e.turn && (main == "" || e.Leg == main))
+		ends := e.Kind == Signal && e.moment == c.End && len(c.Legs) > 1 // the BYE that the title tells of, whichever leg it is on
+		e.Deep = w.chosen == nil && e.Finding == 0 && !ends && !(e.turn && (main == "" || e.Leg == main))
 		if !e.Deep {
 			shown++
 		}
