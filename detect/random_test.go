@@ -329,6 +329,9 @@ func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, 
 		if !whole {
 			tolerance += 0.15 * float64(len(run.Truth.Flips)) // what was under way at a move is lost before the phone
 		}
+		if d.handed {
+			tolerance += d.paused[party] // nor of one that a hand-over ends
+		}
 		if d.held[0] < time.Hour {
 			tolerance += d.paused[party] // of a pause that a hold ends nobody knows how long it would have been
 			if d.drops {

@@ -18,7 +18,9 @@ func (d *direction) settle() []Span {
 	for _, w := range d.unrecorded() {
 		out = overlay(out, w)
 	}
-	out = edges(merge(out), d.from.Time, d.to.Time)
+	out = merge(out)
+	d.left(out)
+	out = edges(out, d.from.Time, d.to.Time)
 	out = bridge(merge(out))
 	out = d.withheld(out)
 	out = fold(merge(out))
@@ -215,10 +217,29 @@ func inTurn(in []Span, from int64) bool {
 func held(in []Span) {
 	for i := range in[:max(0, len(in)-1)] {
 		s := &in[i]
-		if in[i+1].State == Agreed && (s.State == Absent || s.State == Missing && s.Confidence < Confirmed) && s.Duration() < longPause {
+		if in[i+1].State == Agreed && s.open() {
 			s.settled(Closing)
 		}
 	}
+}
+
+// left does the same where the session goes out of sight, as one does that another
+// machine takes over.
+func (d *direction) left(in []Span) {
+	if len(d.chain) == 0 {
+		return
+	}
+	for i := range in[:max(0, len(in)-1)] {
+		s := &in[i]
+		if in[i+1].State == Unseen && s.open() && d.inView(d.chain[0].hop, s.To.Time, anyPoint) == 0 {
+			s.settled(Closing)
+		}
+	}
+}
+
+// open reports whether nothing tells that a span is more than a pause.
+func (s *Span) open() bool {
+	return (s.State == Absent || s.State == Missing && s.Confidence < Confirmed) && s.Duration() < longPause
 }
 
 // soft reports whether a span is one of those that the first and the last second
