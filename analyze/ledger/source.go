@@ -30,6 +30,10 @@ func (d *direction) source(from, to int64, h *hole) {
 	case h.after == nil: // ended for good
 		d.end(from, to, s, h)
 	case h.before.s.SSRC != h.after.s.SSRC:
+		if around := first.flow.around(h); around != nil {
+			d.between(from, to, s, around) // somebody else was heard in the talker's own hole
+			return
+		}
 		// It began anew: nothing says what was sent in between.
 		s.State, s.Confidence = Paused, Likely
 		if to-from >= longPause {
@@ -101,6 +105,28 @@ func (d *direction) end(from, to int64, s Span, h *hole) {
 		s.Confidence = Confirmed
 	}
 	d.emit(s, from, to)
+}
+
+// around is the hole of one talker that a hole between two is part of, nil where there
+// is none: who was heard in between is somebody else.
+func (f flow) around(h *hole) *hole {
+	var earlier, later *segment // of who comes after the hole, and of who came before it
+	for i := range f {
+		g := &f[i]
+		if g.s.SSRC == h.after.s.SSRC && g.to.Time <= h.before.to.Time {
+			earlier = g
+		}
+		if g.s.SSRC == h.before.s.SSRC && g.from.Time >= h.after.from.Time && later == nil {
+			later = g
+		}
+	}
+	switch {
+	case earlier != nil:
+		return &hole{before: earlier, after: h.after}
+	case later != nil:
+		return &hole{before: h.before, after: later}
+	}
+	return nil
 }
 
 // between notes a hole between two packets of one talker, or a part of one.
