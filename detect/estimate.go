@@ -13,6 +13,8 @@ type Estimated struct {
 	LockPackets *int     // packets of one source it needed to lock, at most
 	Timeout     *float64 // seconds without the locked source after which it let go
 	Opened      trace.Moment
+
+	late trace.Moment // the packet from there that came after the move, from which Timeout counts; zero: none did
 }
 
 // estimate says what the engine around a moved talker did: after how many
@@ -39,6 +41,14 @@ func (s *sides) estimate() Estimated {
 	at := max(released.Time, relocked.Time)
 	if est.Timeout != nil && (reoffered(s.k.Call, at) || reoffered(s.k.Call, released.Time) || s.cameBack(released) || s.cameBack(relocked)) {
 		est.Timeout = nil
+	}
+	if est.Timeout != nil {
+		if released.IsZero() {
+			released = relocked
+		}
+		if last := s.lastHeard(released); last != s.move.Before {
+			est.late = last
+		}
 	}
 	return est
 }

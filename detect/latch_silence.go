@@ -166,6 +166,17 @@ func sidesOf(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) *sides {
 	return s
 }
 
+// lateNote is what a packet of the old source shows that starts the lock's timer anew.
+const lateNote = "a late packet of the old source, passed on: the lock's timer starts anew"
+
+// lateBy is how long after the move that packet came by, in seconds.
+func lateBy(m *trace.Move, est Estimated) float64 {
+	if est.late.IsZero() {
+		return 0
+	}
+	return m.After.Seconds(est.late)
+}
+
 // latched is the finding about a talker that moved and was not followed.
 func (s *sides) latched() (Finding, bool) {
 	k, up, down := s.k, s.up, s.down
@@ -179,7 +190,7 @@ func (s *sides) latched() (Finding, bool) {
 		Data: Silence{
 			Silence: longest, Directions: []Direction{up.Direction, down.Direction},
 			Latched: pointer(s.move.From.Src.String()), Ignored: pointer(s.move.To.Src.String()),
-			LockPackets: est.LockPackets, Timeout: est.Timeout,
+			LockPackets: est.LockPackets, Timeout: est.Timeout, late: lateBy(s.move, est),
 		},
 		Streams: appendOnce(nil, append(append(append([]*trace.Stream{}, k.Streams...), s.w.Out...), s.w.Back...)...),
 		Party:   s.move.From.Src.IP().String(), Actions: latchActions(est),
@@ -195,6 +206,9 @@ func (s *sides) latched() (Finding, bool) {
 		f.Evidence = append(f.Evidence, g.evidence...)
 	}
 	f.Evidence = append([]Evidence{{s.move.After, "first packet from the new source"}}, f.Evidence...)
+	if !est.late.IsZero() {
+		f.Evidence = append(f.Evidence, Evidence{est.late, lateNote})
+	}
 	if k.Call.State == trace.MediaOnly {
 		f.Call, f.Leg, f.Confidence = nil, nil, min(f.Confidence, Likely)
 	}

@@ -309,6 +309,14 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 	s.Clause = receiver + " held on to the old source"
 	if d.Timeout != nil {
 		s.Text += fmt.Sprintf(", until that had been silent for %s", seconds(*d.Timeout))
+		if d.late > softSilence { // or the silence is longer than what explains it
+			s.Text += fmt.Sprintf(" since a late packet of it, which it passed on %s after the change", seconds(d.late))
+			for _, e := range f.Evidence {
+				if e.Note == lateNote {
+					s.Frames = append(s.Frames, Frames{e.Ref, e.Ref})
+				}
+			}
+		}
 		s.Clause += fmt.Sprintf(" until that had been silent for %s", seconds(*d.Timeout))
 	}
 	s.Text += "."
