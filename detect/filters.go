@@ -118,6 +118,9 @@ func besideSource(c *trace.Call, in *trace.Stream) string {
 // strangers beside a stream; "" where it sends none, or by no SSRC of its own.
 func withoutStrangers(c *trace.Call, out *trace.Stream) string {
 	text, strange := "", strangeSources(c)
+	if out.RelayOf != nil && strange[out.RelayOf.Src] && out.Place.Known() {
+		text = " && " + ssrcFilter(out, "!=") // all that left is the stranger's
+	}
 	for _, s := range c.Streams {
 		if s.Src != out.Src || s.Dst != out.Dst || s.RelayOf == nil || !strange[s.RelayOf.Src] || s.SSRC == out.SSRC || !s.Place.Known() {
 			continue

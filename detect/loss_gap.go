@@ -102,9 +102,9 @@ func (g *lossGap) evidence() []Evidence {
 		{g.after.Moment(), "the first packet after it: " + g.numbers() + " missing"},
 	}
 	if g.has != nil {
-		out = append(out, Evidence{g.first.Moment(), "there the first packet of that gap is in view"})
+		out = append(out, Evidence{g.first.Moment(), "the first packet of that gap, where it is in view"})
 		if g.last.Frame != g.first.Frame {
-			out = append(out, Evidence{g.last.Moment(), "and the last"})
+			out = append(out, Evidence{g.last.Moment(), "the last packet of that gap, where it is in view"})
 		}
 	}
 	return out

@@ -103,8 +103,8 @@ func vanishedBetween(t *trace.Trace, r *ledger.Row, claims []Claim, from, to int
 		if d.first == nil {
 			d.first = x
 			d.passed = []Evidence{
-				{x.first.Moment(), fmt.Sprintf("the first packet that point %d shows and point %d lacks: %s", from, to, x.numbers())},
-				{x.last.Moment(), "the last of these"},
+				{x.first.Moment(), fmt.Sprintf("the first packet of the silence, which point %d shows and point %d lacks: %s", from, to, x.numbers())},
+				{x.last.Moment(), "the last packet of the silence there"},
 			}
 		}
 	}

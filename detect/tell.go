@@ -270,7 +270,7 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 		case dir.Evidence == "withheld":
 			did = append(did, "sent nothing back for "+seconds(*dir.Silence))
 		case dir.Evidence == "inbound-gap":
-			s.Text = fmt.Sprintf("Nothing came back to %s for %s although it kept sending.", The(n.At(dir.Endpoint)), seconds(*dir.Silence))
+			s.Text = fmt.Sprintf("No audio came back to %s for %s although it kept sending.", The(n.At(dir.Endpoint)), seconds(*dir.Silence))
 		}
 	}
 	if len(did) == 0 && len(less) > 0 && less[0].Sure < s.Sure { // both are less sure: one step tells them
@@ -408,6 +408,9 @@ func (d Competing) Steps(f *Finding, n *Names) []Step {
 		if out := ownPassedOn(f); out != nil {
 			effect.Text = strings.TrimSuffix(effect.Text, ".") + fmt.Sprintf(". What left for %s meanwhile is all of the party's own.", The(n.Host(out.Dst.IP())))
 			effect.Frames = append(effect.Frames, runOf(f.Start.Ref, f.End.Ref)...)
+		}
+		if back == 0 {
+			effect.Text += " Nothing was sent to the stranger."
 		}
 		s.Clause += ", and none of them was passed on"
 	default:
@@ -578,10 +581,10 @@ func (d NotRelayed) Steps(f *Finding, n *Names) []Step {
 	steps := []Step{s, not}
 	from, to, _, _ := extent(f.Claims)
 	if between := runOf(from.Ref, to.Ref); len(d.Directions) == 1 && wholeMeanwhile(r.Call, seen, from.Time, to.Time) {
-		steps = append(steps, Step{Sure: Likely, Sound: true, Frames: between, Text: fmt.Sprintf("The recording hardly missed them: of what %s sent the other way meanwhile nothing is missing. A mirror that drops one direction alone would look the same.", relay)})
+		steps = append(steps, Step{Sure: Likely, Frames: between, Text: fmt.Sprintf("That the recording missed all of them is unlikely: of what %s sent the other way meanwhile nothing is missing. A mirror that drops one direction alone would look the same.", relay)})
 	}
 	if len(d.Directions) > 1 && wholeArriving(f.Claims) {
-		steps = append(steps, Step{Sure: Likely, Sound: true, Frames: runOf(from.Ref, to.Ref), Text: fmt.Sprintf("The recording hardly missed them: of what arrived at %s meanwhile, from both sides, nothing is missing.", relay)})
+		steps = append(steps, Step{Sure: Likely, Frames: runOf(from.Ref, to.Ref), Text: fmt.Sprintf("That the recording missed all of them is unlikely: of what arrived at %s meanwhile, from both sides, nothing is missing.", relay)})
 	}
 	return steps
 }

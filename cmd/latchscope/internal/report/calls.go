@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -94,7 +95,7 @@ func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 		t.drop("ear")
 		s.Aside = "it is the " + ear + "'s ear in all of them"
 		if strings.Contains(ear, ",") {
-			s.Aside = "both ears, for the longer" + w.sureOfAll(inc, calls)
+			s.Aside = "both ears lost audio, the longer is given" + w.sureOfAll(inc, calls)
 		}
 	}
 	s.Blocks = append(s.Blocks, Block{Table: t})
@@ -240,7 +241,10 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 	if len(calls) > mostListed {
 		calls = w.summed(&s, calls)
 	}
-	notes := false
+	if len(calls) > mostListed {
+		s.Aside += ": " + w.verdicts(calls)
+	}
+	notes, unrated := false, false
 	for i, c := range calls {
 		if i == mostListed {
 			t.More = fmt.Sprintf("and %s: --call N tells one in full", plural(len(calls)-i, "more call", "more calls"))
@@ -266,6 +270,8 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 			jitter, codec = jitterOf(rows[worst].Hops), w.as(Name, rows[worst].Quality.Codec)
 			if rows[worst].Quality.Rated {
 				mos = fmt.Sprintf("%.1f", rows[worst].Quality.MOS)
+			} else if packets > 0 {
+				mos, unrated = "-", true
 			}
 		}
 		note := w.note(c)
@@ -289,9 +295,25 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 	}
 	if !w.explained && slices.ContainsFunc(calls, func(c *trace.Call) bool { return w.audio(c) != ledger.NoVerdict }) {
 		w.explained = true
-		s.Aside += ". Packets are those of both directions; loss, jitter and MOS (ITU-T G.107, 1 to 5) of the one that lost more. Verdict: clear, all accounted for; partly, clear as far as in view; unjudged, nothing in view."
+		s.Aside += ". Packets are those of both directions; loss, jitter and MOS (ITU-T G.107, 1 to 5) of the worse one. Verdict: clear, all that was due is seen to pass here; partly, some of it is not in view; unjudged, nothing is."
+		if unrated {
+			s.Aside += " A dash: no rating is known for the codec (ITU-T G.113)."
+		}
 	}
 	return s
+}
+
+// verdicts counts calls by the verdict on their audio.
+func (w *writer) verdicts(calls []*trace.Call) string {
+	n := map[ledger.Verdict]int{}
+	for _, c := range calls {
+		n[w.audio(c)]++
+	}
+	var parts []string
+	for _, v := range slices.Backward(slices.Sorted(maps.Keys(n))) {
+		parts = append(parts, fmt.Sprintf("%s %s", thousands(int64(n[v])), cmpOr(v.String(), "without one")))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // note is what there is to say of a call in a list: its loudest finding, or how it

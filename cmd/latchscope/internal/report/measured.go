@@ -16,11 +16,11 @@ func (w *writer) measuredAt(c *trace.Call, r *ledger.Row) string {
 	switch {
 	case r.Verdict != ledger.Clear:
 		return r.Verdict.String()
-	case r.In(ledger.Delivered) > 1e8:
+	case r.In(ledger.Delivered) > 1e8 && r.In(ledger.Sent) <= 1e8: // to its end
 		return "arrived"
 	case w.leftServer(c, r):
 		return "left server"
-	case len(r.Hops) < 2:
+	case len(r.Hops) < 2 || r.In(ledger.Sent) > 1e8:
 		return "on its way"
 	}
 	return r.Verdict.String()

@@ -62,30 +62,36 @@ func (w *writer) strangerWords(c *trace.Call) string {
 		if h.beside {
 			how = "between the party's own"
 		}
-		text += fmt.Sprintf(" From %s to %s %s %s got %s of a stranger %s.", w.clock(h.from), w.clock(h.to), w.zone(), detect.The(h.ear), plural(int(h.packets), "packet", "packets"), how)
+		text += fmt.Sprintf(" From %s to %s %s %s was sent %s of a stranger %s.", w.clock(h.from), w.clock(h.to), w.zone(), detect.The(h.ear), plural(int(h.packets), "packet", "packets"), how)
 		break // the others stand in the table
 	}
 	for i, rows := 0, w.rows(c); i < len(rows); i++ {
-		if n := w.toStranger(c, &rows[i]); n > 0 {
-			text += fmt.Sprintf(" Meanwhile %s of %s's voice went to the stranger.", plural(int(n), "packet", "packets"), detect.The(rows[i].From.Name))
+		if n, refused := w.toStranger(c, &rows[i]); n > 0 {
+			text += fmt.Sprintf(" Meanwhile %s of %s's voice went to the stranger", plural(int(n), "packet", "packets"), detect.The(rows[i].From.Name))
+			if refused {
+				text += ", whose host refused them"
+			}
+			text += "."
 			break
 		}
 	}
 	return text
 }
 
-// toStranger is how many packets of a row's voice went to a stranger.
-func (w *writer) toStranger(c *trace.Call, r *ledger.Row) int64 {
+// toStranger is how many packets of a row's voice went to a stranger, and whether all
+// of these were refused there.
+func (w *writer) toStranger(c *trace.Call, r *ledger.Row) (n int64, refused bool) {
 	if r.Media != "audio" {
-		return 0
+		return 0, false
 	}
-	var n int64
+	refused = true
 	for i := range r.Spans {
 		if s := &r.Spans[i]; w.strays(c, s) {
 			n += s.Astray
+			refused = refused && (s.State == ledger.Refused || s.State == ledger.Misdirected && refusedIn(c, s))
 		}
 	}
-	return n
+	return n, refused
 }
 
 // strays reports whether what was due in a span went to a stranger.
