@@ -262,8 +262,15 @@ func onlyMedia(name string) string {
 // them, and those outside.
 func natted(list string) string {
 	var own, outside []string
-	for _, a := range strings.Split(list, ", ") {
-		if ip, err := netip.ParseAddr(a); err == nil && private(ip) {
+	addresses := strings.Split(list, ", ")
+	v4 := slices.ContainsFunc(addresses, func(a string) bool {
+		ip, err := netip.ParseAddr(a)
+		return err == nil && ip.Is4() && !private(ip)
+	})
+	for _, a := range addresses {
+		// Of two families IPv6 is the party's, before a NAT64 (RFC 6146): no NAT hides
+		// an IPv4 host behind it.
+		if ip, err := netip.ParseAddr(a); err == nil && (private(ip) || v4 && ip.Is6()) {
 			own = append(own, a)
 		} else {
 			outside = append(outside, a)

@@ -52,3 +52,18 @@ func TestCallsItself(t *testing.T) {
 		}
 	}
 }
+
+func TestNatted(t *testing.T) {
+	for list, want := range map[string]string{
+		"198.51.100.7":                 "NAT 198.51.100.7",
+		"192.168.1.50, 198.51.100.7":   "192.168.1.50 behind NAT 198.51.100.7",
+		"192.168.1.50":                 "192.168.1.50",
+		"198.51.100.7, 2001:db8:5::50": "2001:db8:5::50 behind NAT 198.51.100.7",
+		"2001:db8:5::50":               "NAT 2001:db8:5::50",
+		"192.168.1.50, 2001:db8:5::50": "192.168.1.50 behind NAT 2001:db8:5::50",
+	} {
+		if got := natted(list); got != want {
+			t.Errorf("%s: %q, want %q", list, got, want)
+		}
+	}
+}
