@@ -25,7 +25,7 @@ func TestDocuments(t *testing.T) {
 		{"relay-stalls", "", 110, []string{"not passed on", "media server"}, []string{"IPv6", "ICMP", "latched on", "RFC 4787"}},
 		{"injection", "", 110, []string{"No audio was lost", "stranger", "None of them was passed on", "Checked", "MOS"}, []string{"IPv6", "latched on", "INCIDENT 2", "a stranger's packets, passed on", "went to the stranger"}},
 		{"injection-wins", "", 110, []string{"took a stranger", "for the caller", "were passed on to the", "a stranger's packets, passed on", "went to the stranger", "kept to the stranger for 10.0 s", "strict source", "Next capture: at the edge"}, []string{"IPv6", "INCIDENT 2", "Open the media port", "hung up"}},
-		{"reports-cease", "", 110, []string{"Nothing came back", "not proven", "would show"}, []string{"IPv6", "INCIDENT 2", "caller's: not passed on"}},
+		{"reports-cease", "", 110, []string{"No audio came back", "not proven", "would show"}, []string{"IPv6", "INCIDENT 2", "caller's: not passed on"}},
 		{"sdp-unlatched", "", 110, []string{"192.168.1.50"}, []string{"IPv6", "latched on"}},
 		{"loss-after", "", 110, []string{"No silence in the call, but packets were lost", "receiver reports", "Next capture: at the"}, []string{"IPv6", "Nothing wrong"}},
 		{"light-loss", "", 110, []string{"No silence in the call, but packets were lost", "most listeners would not complain"}, []string{"IPv6", "Nothing wrong", "crackle"}},
@@ -83,7 +83,7 @@ func TestChains(t *testing.T) {
 	for _, tt := range []struct{ scene, row, step string }{
 		{"story", "callee    caller's: to the old port", "did not reach the callee"},
 		{"story", "caller    callee's: arrived, not passed on", "passed on none of the"},
-		{"story-phone", "callee    caller's: missing at this point", "Nothing came back to the callee"},
+		{"story-phone", "callee    caller's: missing at this point", "No audio came back to the callee"},
 		{"idle-mapping-refused", "callee    caller's: sent, and refused by ICMP", "was refused"},
 		{"sdp-unlatched", "callee    caller's: to a wrong address", "did not reach the callee"},
 		{"address-change", "callee    caller's: to the old address", "did not reach the"},

@@ -95,7 +95,7 @@ func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 		t.drop("ear")
 		s.Aside = "it is the " + ear + "'s ear in all of them"
 		if strings.Contains(ear, ",") {
-			s.Aside = "both ears lost audio, the longer is given" + w.sureOfAll(inc, calls)
+			s.Aside = "both ears, the longer is given" + w.sureOfAll(inc, calls)
 		}
 	}
 	s.Blocks = append(s.Blocks, Block{Table: t})
