@@ -43,7 +43,7 @@ type LostBetween struct {
 	Silence  float64 `json:"silence_s"`
 	Seen     []Look  `json:"seen,omitempty"` // the flow's packets at each of the two
 
-	first  *lossGap   // the first silence; nil where not all packets around were kept
+	first  *lossGap   // the first silence; nil where the packets of it were not kept
 	passed []Evidence // of it, where the point that shows the packets does
 }
 
@@ -93,14 +93,14 @@ func vanishedBetween(t *trace.Trace, r *ledger.Row, claims []Claim, from, to int
 	start, end, silent, lost := extent(claims)
 	d := LostBetween{From: from, To: to, Silence: inSeconds(silent)}
 	var counted int64
-	for _, c := range claims {
+	for i, c := range claims {
 		x := passedAt(t, c, to)
 		if x == nil {
-			counted = -1
+			counted = 0
 			break
 		}
-		counted += x.hi - x.lo + 1
-		if d.first == nil {
+		counted += x.has.Count(x.lo, x.hi)
+		if i == 0 && x.first.Frame > 0 {
 			d.first = x
 			d.passed = []Evidence{
 				{x.first.Moment(), fmt.Sprintf("the first packet of the silence, which point %d shows and point %d lacks: %s", from, to, x.numbers())},
@@ -110,8 +110,6 @@ func vanishedBetween(t *trace.Trace, r *ledger.Row, claims []Claim, from, to int
 	}
 	if counted > 0 {
 		lost = counted // by their numbers
-	} else {
-		d.first, d.passed = nil, nil
 	}
 	d.Packets, d.Lost = lost, lost
 	s := claims[0].span().Seen
@@ -134,8 +132,9 @@ func vanishedBetween(t *trace.Trace, r *ledger.Row, claims []Claim, from, to int
 	return f
 }
 
-// passedAt is the run of lost packets that a silence between two points is, with
-// where the point that shows them does; nil where the packets around were not kept.
+// passedAt is the run of lost packets that a silence between two points is, by the
+// numbers of the packets around, with where the point that shows them does, if their
+// packets were kept; nil where the other point shows none of the flow around.
 func passedAt(t *trace.Trace, c Claim, to int) *lossGap {
 	span := c.span()
 	for _, s := range c.Row.Streams() {
@@ -150,8 +149,8 @@ func passedAt(t *trace.Trace, c Claim, to int) *lossGap {
 		g := &lossGap{lo: before.Seq + 1, hi: after.Seq - 1, lacks: s, before: before, after: after, has: span.Seen}
 		if _, _, inside := aroundNumbers(t, g.has, g.lo, g.hi); int64(len(inside)) == g.hi-g.lo+1 {
 			g.first, g.last = inside[0], inside[len(inside)-1]
-			return g
 		}
+		return g
 	}
 	return nil
 }
