@@ -57,13 +57,12 @@ func (w *writer) strangerRows(c *trace.Call) [][]string {
 // what of a voice went to a stranger; "" where neither happened.
 func (w *writer) strangerWords(c *trace.Call) string {
 	text := ""
-	for _, h := range w.strangersHeard(c) {
-		how := "instead"
+	if list := w.strangersHeard(c); len(list) > 0 { // the others stand in the table
+		h, how := list[0], "instead"
 		if h.beside {
 			how = "between the party's own"
 		}
 		text += fmt.Sprintf(" From %s to %s %s %s was sent %s of a stranger %s.", w.clock(h.from), w.clock(h.to), w.zone(), detect.The(h.ear), plural(int(h.packets), "packet", "packets"), how)
-		break // the others stand in the table
 	}
 	for i, rows := 0, w.rows(c); i < len(rows); i++ {
 		if n, refused := w.toStranger(c, &rows[i]); n > 0 {
