@@ -30,7 +30,7 @@ type zipMember struct {
 	at int64 // of its bytes in the archive; -1 where the directory is wrong
 }
 
-// bytes are those of the input itself, an archive that is a member's.
+// bytes are those of the input itself: of a member, those of its archive.
 func (f *File) bytes() io.ReaderAt {
 	if f.in.held != nil {
 		return io.NewSectionReader(f.in.held, 0, f.in.size)

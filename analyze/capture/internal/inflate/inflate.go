@@ -70,9 +70,6 @@ func (z *Reader) again() {
 	z.o, z.give = 0, 0
 }
 
-// Close is for those who want an io.ReadCloser.
-func (z *Reader) Close() error { return nil }
-
 // Read gives decompressed bytes. It ends with io.EOF, io.ErrUnexpectedEOF where the
 // data is cut off, ErrCorrupt, or what reading gave.
 func (z *Reader) Read(p []byte) (int, error) {
