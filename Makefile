@@ -1,7 +1,7 @@
 # For the people who carry on. Everything here is one public command or two.
 
 .DEFAULT_GOAL := all
-.PHONY: all help build test short race vet lint fuzz verify live lab lab-golden bench release soak steps growth oracle mutants clean
+.PHONY: all help build test short race vet lint fuzz verify live lab lab-golden bench release long soak steps growth oracle mutants clean
 
 all: vet test build
 
@@ -15,6 +15,12 @@ test: ## the tests, and the parsers of others as oracles
 	go test ./...
 	cd analyze/oracle && go test ./...
 	cd cmd/latchscope-fleet && go test ./...
+
+# The tests that leave cases to the long run, and no other: cmd/latchscope/long_test.go holds that.
+LONG_ROOMS := ./analyze ./analyze/component ./analyze/scenetest ./cmd/lab ./cmd/latchscope ./cmd/latchscope/internal/e2e ./cmd/latchscope/internal/report ./detect
+LONG_TESTS := FuzzCapture|TestAccountAndReplayAgree|TestAnnotationsInTshark|TestBounds|TestCapturesLeaveNoName|TestCountsAreWhatFiltersShow|TestCtrlCIsQuick|TestEveryFormatIsWellFormed|TestExtractScenes|TestHarvestHostile|TestHarvests|TestMerge|TestPageInABrowser|TestPagesInABrowser|TestRandomScenes|TestRedactedFormatsLeaveNoName|TestScenes|TestScenesOtherwise|TestSecondLook|TestSeedsAreLawful|TestSteps|TestTrunk|TestTshark|TestTwoCores
+long: ## all cases of the tests that try a sample otherwise: every scene cut, merged, extracted, in every format, against Wireshark; minutes
+	LATCHSCOPE_LONG=1 go test -timeout 20m -run '^($(LONG_TESTS))$$' $(LONG_ROOMS)
 
 short: ## the tests while one works: without what takes longer than a few seconds
 	go test -short ./...

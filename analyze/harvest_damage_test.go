@@ -13,6 +13,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/scenetest"
+	"github.com/latchscope/latchscope/analyze/scenetest/sample"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -135,7 +136,11 @@ func TestHarvestHostile(t *testing.T) {
 		file := sampleHarvest(t, scene)
 		plain := unpacked(t, file)
 		dice := rand.New(rand.NewPCG(20, 3))
-		for range 300 {
+		rounds := 300
+		if !sample.Long() {
+			rounds = 60
+		}
+		for range rounds {
 			b := bytes.Clone(plain)
 			for range 1 + dice.IntN(4) {
 				switch at := dice.IntN(len(b)); dice.IntN(3) {

@@ -21,7 +21,7 @@ import (
 // for captures cut at any frame, and for those of several points.
 func TestHarvests(t *testing.T) {
 	cut := func(t *testing.T, what string, parts []string) { sameJoined(t, what, parts) }
-	cutScenes(t, 20, cut, func(t *testing.T, points []string) {
+	cutScenes(t, 5, 20, cut, func(t *testing.T, points []string) {
 		sameJoined(t, "the points together", points, points)
 		if len(points) > 1 {
 			sameJoined(t, "all points", points)

@@ -12,6 +12,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/internal/collect"
 	"github.com/latchscope/latchscope/analyze/internal/correlate"
 	"github.com/latchscope/latchscope/analyze/scenetest"
+	"github.com/latchscope/latchscope/analyze/scenetest/sample"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -19,21 +20,22 @@ import (
 // of one pass over everything: for captures cut at any frame, and for the
 // captures of several points.
 func TestMerge(t *testing.T) {
-	cutScenes(t, 6, sameMerged, func(t *testing.T, points []string) {
+	cutScenes(t, 3, 6, sameMerged, func(t *testing.T, points []string) {
 		if len(points) > 1 {
 			sameMerged(t, "all points", points)
 		}
 	})
 }
 
-// cutScenes plays every scene, and hands over the parts of each of its captures,
-// cut at frames that the seed draws, and then the captures of all its points.
-func cutScenes(t *testing.T, seed uint64, cut func(t *testing.T, what string, parts []string), whole func(t *testing.T, points []string)) {
+// cutScenes plays every scene, or a sample of them, and hands over the parts of each of its
+// captures, cut at frames that the seed draws, and then the captures of all its points.
+func cutScenes(t *testing.T, every int, seed uint64, cut func(t *testing.T, what string, parts []string), whole func(t *testing.T, points []string)) {
 	scenes, err := scenetest.LoadAll(os.DirFS("../testdata/scenes"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, s := range scenes {
+	for _, i := range sample.Indices(t, every, len(scenes)) {
+		s := scenes[i]
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			r, err := s.Run()

@@ -15,18 +15,23 @@ import (
 
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/scenetest"
+	"github.com/latchscope/latchscope/analyze/scenetest/sample"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
 
 // TestRandomScenes draws calls at random, plays them, and holds what an analysis
-// of each capture says against what became of every packet. The first hundred are
-// always drawn; LATCHSCOPE_DRAWS says how many instead, LATCHSCOPE_DRAW plays one
-// again, by its number, and shows its text. Both together: so many from there on.
+// of each capture says against what became of every packet. The first thirty are
+// always drawn, a hundred in the long run; LATCHSCOPE_DRAWS says how many instead,
+// LATCHSCOPE_DRAW plays one again, by its number, and shows its text. Both together: so
+// many from there on.
 func TestRandomScenes(t *testing.T) {
-	first, draws := 1, 100
-	if testing.Short() {
+	first, draws := 1, 30
+	switch {
+	case testing.Short():
 		draws = 10
+	case sample.Long():
+		draws = 100
 	}
 	only := os.Getenv("LATCHSCOPE_DRAW")
 	if n, err := strconv.Atoi(only); err == nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/component"
 	"github.com/latchscope/latchscope/analyze/scenetest"
+	"github.com/latchscope/latchscope/analyze/scenetest/sample"
 	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
@@ -176,16 +177,14 @@ func compare(t *testing.T, what string, got, want []string) {
 	}
 }
 
-// TestScenes: every scene, cut into files at any frame and into groups of one call.
+// TestScenes: every scene, or a fifth of them, cut into files at any frame and into groups of one call.
 func TestScenes(t *testing.T) {
 	scenes, err := scenetest.LoadAll(os.DirFS("../../testdata/scenes"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, s := range scenes {
-		if testing.Short() && i%4 > 0 {
-			continue
-		}
+	for _, i := range sample.Indices(t, 5, len(scenes)) {
+		s := scenes[i]
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			r, err := s.Run()
@@ -215,7 +214,8 @@ func TestScenes(t *testing.T) {
 // TestTrunk: a busy trunk's ring of files, in groups of some calls, is not one thing,
 // and what is said of its calls is what one analysis says.
 func TestTrunk(t *testing.T) {
-	for seed := range uint64(3) {
+	for _, i := range sample.Indices(t, 3, 3) {
+		seed := uint64(i)
 		dice := rand.New(rand.NewPCG(seed, 21))
 		shape := trunk.Shape{Calls: 60 + dice.IntN(60), AtOnce: 5 + dice.IntN(20), Packets: 250 + dice.IntN(200), Flips: dice.IntN(20), Idle: 50}
 		var b bytes.Buffer

@@ -11,6 +11,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/scenetest/sample"
 	"github.com/latchscope/latchscope/analyze/scenetest/sharkd"
 )
 
@@ -22,9 +23,9 @@ func TestTshark(t *testing.T) {
 	if wireshark == nil {
 		t.Skip("SKIPPED: sharkd, which comes with tshark, is not installed, or -short: nobody else has looked at the recordings")
 	}
-	dirs := []string{"../../testdata/lab"}
+	dirs, every := []string{"../../testdata/lab"}, 3
 	if dir := os.Getenv("LATCHSCOPE_LAB"); dir != "" {
-		dirs = append(dirs, dir)
+		dirs, every = append(dirs, dir), 1
 	}
 	var streams atomic.Int64
 	for _, dir := range dirs {
@@ -33,7 +34,7 @@ func TestTshark(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, path := range paths {
+			for _, path := range sample.Every(t, every, paths) {
 				t.Run(filepath.Base(path), func(t *testing.T) {
 					t.Parallel()
 					streams.Add(againstTshark(t, wireshark, path))

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/latchscope/latchscope/analyze/scenetest/sample"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/browser"
 )
 
@@ -38,7 +39,7 @@ func TestPagesInABrowser(t *testing.T) {
 	if !ok || testing.Short() {
 		t.Skip("no browser here, or no time")
 	}
-	pages := pagesToSee(t)
+	pages := sample.Every(t, 4, pagesToSee(t))
 	for _, dark := range []bool{false, true} {
 		faults, err := b.Look(t.Context(), dark, pages...)
 		if errors.Is(err, browser.ErrDoesNotRun) {

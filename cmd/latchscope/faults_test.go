@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchscope/latchscope/analyze/scenetest/sample"
 	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 )
 
@@ -129,37 +130,45 @@ func TestCtrlCIsQuick(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{
-		{"analyze", "-o", "out.txt", big}, {"analyze", "--format", "html", "-o", "out.html", big}, {"replay", "--call", "all", "--matrix", "-o", "out.txt", big},
-		{"replay", "--call", "all", "--fit", "-o", "out.txt", big}, {"extract", big, "-o", "out.pcapng"}, {"extract", big, "--redact", "-o", "out.pcapng"}, {"verify", "--update", big},
-	} {
-		for _, after := range []time.Duration{150 * time.Millisecond, 600 * time.Millisecond, 1500 * time.Millisecond} {
-			// The program has half a second; a machine may take as long to end it, and
-			// longer if it is busy, but not every time.
-			var took []time.Duration
-			for slow := true; slow && len(took) < 4; {
-				cmd := program(t, args...)
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				time.Sleep(after)
-				began := time.Now()
-				err := cmd.Process.Signal(os.Interrupt)
-				_ = cmd.Wait()
-				if err != nil {
-					break // it had ended by itself
-				}
-				took = append(took, time.Since(began))
-				slow = took[len(took)-1] > time.Second
-				list, _ := filepath.Glob(filepath.Join(cmd.Dir, ".*.part"))
-				beside, _ := filepath.Glob(filepath.Join(dir, ".*.part"))
-				if len(list)+len(beside) > 0 {
-					t.Errorf("%v after %v: %v is left", args, after, append(list, beside...))
-				}
+	type interruption struct {
+		args  []string
+		after time.Duration
+	}
+	var all []interruption
+	for _, after := range []time.Duration{150 * time.Millisecond, 600 * time.Millisecond, 1500 * time.Millisecond} {
+		for _, args := range [][]string{
+			{"analyze", "-o", "out.txt", big}, {"analyze", "--format", "html", "-o", "out.html", big}, {"replay", "--call", "all", "--matrix", "-o", "out.txt", big},
+			{"replay", "--call", "all", "--fit", "-o", "out.txt", big}, {"extract", big, "-o", "out.pcapng"}, {"extract", big, "--redact", "-o", "out.pcapng"}, {"verify", "--update", big},
+		} {
+			all = append(all, interruption{args, after})
+		}
+	}
+	for _, c := range sample.Every(t, 3, all) { // every command once
+		// The program has half a second; a machine may take as long to end it, and
+		// longer if it is busy, but not every time.
+		var took []time.Duration
+		for slow := true; slow && len(took) < 4; {
+			cmd := program(t, c.args...)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
 			}
-			if len(took) == 4 && slices.Min(took) > time.Second {
-				t.Errorf("%v after %v: it took %v to end", args, after, took)
+			time.Sleep(c.after)
+			began := time.Now()
+			err := cmd.Process.Signal(os.Interrupt)
+			_ = cmd.Wait()
+			if err != nil {
+				break // it had ended by itself
 			}
+			took = append(took, time.Since(began))
+			slow = took[len(took)-1] > time.Second
+			list, _ := filepath.Glob(filepath.Join(cmd.Dir, ".*.part"))
+			beside, _ := filepath.Glob(filepath.Join(dir, ".*.part"))
+			if len(list)+len(beside) > 0 {
+				t.Errorf("%v after %v: %v is left", c.args, c.after, append(list, beside...))
+			}
+		}
+		if len(took) == 4 && slices.Min(took) > time.Second {
+			t.Errorf("%v after %v: it took %v to end", c.args, c.after, took)
 		}
 	}
 }

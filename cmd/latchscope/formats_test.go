@@ -17,6 +17,7 @@ import (
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/scenetest/sample"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
@@ -29,7 +30,7 @@ type captureCase struct {
 }
 
 // everyCapture is what there is under testdata: scenes, staged, each with all its
-// capture points, and what was recorded. A short test takes every eighth.
+// capture points, and what was recorded. A fifth of them, but for the long run.
 func everyCapture(t *testing.T) []captureCase {
 	t.Helper()
 	var out []captureCase
@@ -59,16 +60,7 @@ func everyCapture(t *testing.T) []captureCase {
 	if len(out) < 150 {
 		t.Fatalf("only %d captures", len(out))
 	}
-	if !testing.Short() {
-		return out
-	}
-	some := out[:0]
-	for i := range out {
-		if i%8 == 0 {
-			some = append(some, out[i])
-		}
-	}
-	return some
+	return sample.Every(t, 5, out)
 }
 
 // examine reads a case as analyze does.
@@ -375,7 +367,7 @@ func TestRedactedFormatsLeaveNoName(t *testing.T) {
 			}
 		}
 	}
-	if looked < 500 {
+	if looked < sample.Least(5, 500) {
 		t.Errorf("only %d names were looked for", looked)
 	}
 }

@@ -26,43 +26,52 @@ func TestMain(m *testing.M) {
 // healthy.pcap, in which none did, and signalling.pcap, which has no media; and
 // bundle.zip with all of them. The golden captures stand in $TESTDATA.
 func TestScripts(t *testing.T) {
+	captures := scriptCaptures(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			var bundle bytes.Buffer
-			archive := zip.NewWriter(&bundle)
-			for name, text := range map[string]string{"trouble.pcap": troubleScene, "healthy.pcap": healthyScene, "signalling.pcap": signallingScene} {
-				s, err := scenetest.Parse(name, []byte(text))
-				if err != nil {
-					return err
-				}
-				r, err := s.Run()
-				if err != nil {
-					return err
-				}
-				if err := os.WriteFile(filepath.Join(env.WorkDir, name), r.Captures[0].Bytes, 0o644); err != nil {
-					return err
-				}
-				member, err := archive.Create("ticket/" + name)
-				if err != nil {
-					return err
-				}
-				if _, err := member.Write(r.Captures[0].Bytes); err != nil {
+			for name, data := range captures {
+				if err := os.WriteFile(filepath.Join(env.WorkDir, name), data, 0o644); err != nil {
 					return err
 				}
 			}
-			if err := archive.Close(); err != nil {
-				return err
-			}
-			if err := os.WriteFile(filepath.Join(env.WorkDir, "bundle.zip"), bundle.Bytes(), 0o644); err != nil {
-				return err
-			}
-			captures, err := filepath.Abs("../../testdata")
-			env.Setenv("TESTDATA", captures)
+			kept, err := filepath.Abs("../../testdata")
+			env.Setenv("TESTDATA", kept)
 			return err
 		},
 	})
+}
+
+// scriptCaptures are the files that the scripts find.
+func scriptCaptures(t *testing.T) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	var bundle bytes.Buffer
+	archive := zip.NewWriter(&bundle)
+	for _, c := range []struct{ name, text string }{{"trouble.pcap", troubleScene}, {"healthy.pcap", healthyScene}, {"signalling.pcap", signallingScene}} {
+		s, err := scenetest.Parse(c.name, []byte(c.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[c.name] = r.Captures[0].Bytes
+		member, err := archive.Create("ticket/" + c.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := member.Write(r.Captures[0].Bytes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files["bundle.zip"] = bundle.Bytes()
+	return files
 }
 
 const healthyScene = `

@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/mutation"
 )
 
@@ -39,10 +38,10 @@ func longest() time.Duration {
 // or brings it down is one failure among others: it is kept, and the next one
 // is tried.
 //
-// LATCHSCOPE_MUTATE is how many inputs of each kind (20 without it), and
+// LATCHSCOPE_MUTATE is how many inputs of each kind (8 without it), and
 // LATCHSCOPE_SEED the first seed. A failure names its seed.
 func TestMutated(t *testing.T) {
-	count := 20
+	count := 8
 	if s := os.Getenv("LATCHSCOPE_MUTATE"); s != "" {
 		var err error
 		if count, err = strconv.Atoi(s); err != nil {
@@ -50,10 +49,16 @@ func TestMutated(t *testing.T) {
 		}
 	}
 	first, _ := strconv.Atoi(os.Getenv("LATCHSCOPE_SEED"))
+	seeds := filepath.Join(t.TempDir(), "seeds")
+	if b, err := json.Marshal(mutationSeeds(t)); err != nil {
+		t.Fatal(err)
+	} else if err := os.WriteFile(seeds, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, kind := range []string{"structure", "bytes"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			s := soak{t: t, kind: kind, dir: t.TempDir(), outcomes: map[string]int{}}
+			s := soak{t: t, kind: kind, seeds: seeds, dir: t.TempDir(), outcomes: map[string]int{}}
 			for next := first; next < first+count; {
 				next = s.work(next, first+count)
 			}
@@ -92,6 +97,7 @@ func TestFound(t *testing.T) {
 type soak struct {
 	t        *testing.T
 	kind     string
+	seeds    string // the file of the captures that are mutated, which a worker reads
 	dir      string
 	outcomes map[string]int
 	used     time.Duration
@@ -106,10 +112,10 @@ func (s *soak) work(from, to int) (next int) {
 		s.t.Fatal(err)
 	}
 	cmd := exec.CommandContext(s.t.Context(), exe)
-	cmd.Args = []string{"mutated-worker", s.kind, s.dir, strconv.Itoa(from), strconv.Itoa(to)}
+	cmd.Args = []string{"mutated-worker", s.kind, s.seeds, s.dir, strconv.Itoa(from), strconv.Itoa(to)}
 	// The captures that are mutated stay in memory, and small inputs make
 	// garbage all the time: to look through them less often saves a third.
-	cmd.Env = append(os.Environ(), "GOGC=300", "LATCHSCOPE_SCENES="+scenesDir(s.t))
+	cmd.Env = append(os.Environ(), "GOGC=300")
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.StdoutPipe()
@@ -174,20 +180,16 @@ func (s *soak) fail(seed int, text string) {
 	s.t.Errorf("seed %d, kept as %s: %s", seed, kept, text)
 }
 
-func scenesDir(t testing.TB) string {
-	dir, err := filepath.Abs("../../testdata/scenes")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 // mutatedWorker is a process of its own: see TestMain.
 func mutatedWorker() {
-	kind, dir := os.Args[1], os.Args[2]
-	from, _ := strconv.Atoi(os.Args[3])
-	to, _ := strconv.Atoi(os.Args[4])
-	seeds, err := mutationSeeds(os.Getenv("LATCHSCOPE_SCENES"))
+	kind, dir := os.Args[1], os.Args[3]
+	from, _ := strconv.Atoi(os.Args[4])
+	to, _ := strconv.Atoi(os.Args[5])
+	var seeds [][]mutation.Frame
+	b, err := os.ReadFile(os.Args[2])
+	if err == nil {
+		err = json.Unmarshal(b, &seeds)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -223,26 +225,18 @@ func mutated(kind string, seed uint64, seeds [][]mutation.Frame) []byte {
 
 // mutationSeeds are the captures of scenes, cut to what a mutation can be tried
 // on quickly: a few hundred packets around what is no audio.
-func mutationSeeds(dir string) ([][]mutation.Frame, error) {
-	scenes, err := scenetest.LoadAll(os.DirFS(dir))
-	if err != nil {
-		return nil, err
-	}
-	var out [][]mutation.Frame
-	for _, s := range scenes {
-		run, err := s.Run()
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range run.Captures {
+func mutationSeeds(t *testing.T) (out [][]mutation.Frame) {
+	t.Helper()
+	for _, s := range stagedScenes(t) {
+		for _, c := range s.Captures {
 			list, err := framesOf(c.Bytes)
 			if err != nil {
-				return nil, err
+				t.Fatal(err)
 			}
 			out = append(out, thinned(list, 200))
 		}
 	}
-	return out, nil
+	return out
 }
 
 func framesOf(data []byte) (list []mutation.Frame, err error) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/scenetest/sample"
 	"github.com/latchscope/latchscope/analyze/scenetest/trunk"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 	"github.com/latchscope/latchscope/detect"
@@ -67,10 +68,7 @@ func sampleCaptures(t *testing.T) (files []string) {
 		writeTrunk(t, dir, "ssrc.pcap", trunk.Shape{Calls: 5, AtOnce: 5, Packets: 200, Flips: 1, Flood: trunk.NewSSRC, Rate: 50}),
 		writeTrunk(t, dir, "id.pcap", trunk.Shape{Calls: 5, AtOnce: 5, Packets: 200, Flips: 1, Flood: trunk.NewCallID, Rate: 5}),
 	}
-	for i, s := range stagedScenes(t) {
-		if testing.Short() && i%8 != 0 {
-			continue
-		}
+	for _, s := range sample.Every(t, 6, stagedScenes(t)) {
 		for _, c := range s.Captures {
 			path := filepath.Join(dir, fmt.Sprintf("%s-%s.pcap", s.Name, c.Name))
 			if err := os.WriteFile(path, c.Bytes, 0o600); err != nil {

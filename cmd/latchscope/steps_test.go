@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/latchscope/latchscope/analyze/scenetest/sample"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/mutation"
 )
 
@@ -37,35 +38,41 @@ func TestSteps(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	inputs := map[string][]byte{"trouble": nil}
-	var err error
-	if inputs["trouble"], err = os.ReadFile(troubleFile(t)); err != nil {
+	covdata, err := exec.Command("go", "tool", "-n", "covdata").Output()
+	if err != nil {
 		t.Fatal(err)
 	}
+	counted := counter{exe, strings.TrimSpace(string(covdata))}
 	found, err := filepath.Glob("testdata/hostile/*.*cap*")
 	if err != nil || len(found) == 0 {
 		t.Fatal("no captures", err)
 	}
-	for _, path := range found {
-		if inputs[filepath.Base(path)], err = os.ReadFile(path); err != nil {
+	type input struct {
+		name string
+		data []byte
+	}
+	var inputs []input
+	for _, path := range append(found, troubleFile(t)) {
+		data, err := os.ReadFile(path)
+		if err != nil {
 			t.Fatal(err)
 		}
+		inputs = append(inputs, input{filepath.Base(path), data})
 	}
-	seeds, err := mutationSeeds(scenesDir(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	seeds := mutationSeeds(t)
 	for seed := range count {
-		inputs["seed "+strconv.Itoa(seed)] = mutation.Structure(rand.New(rand.NewPCG(uint64(seed), 4)), seeds)
+		inputs = append(inputs, input{"seed " + strconv.Itoa(seed), mutation.Structure(rand.New(rand.NewPCG(uint64(seed), 4)), seeds)})
 	}
+	inputs = sample.Every(t, 5, inputs)
 	worst, most := 0.0, ""
-	for name, data := range inputs {
+	for _, in := range inputs {
+		name, data := in.name, in.data
 		path := filepath.Join(dir, "a.cap")
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		for _, args := range [][]string{{"analyze", "--format", "html", "-o", path + ".html"}, {"replay", "--fit"}, {"replay", "--matrix"}, {"extract", "-f", "--redact", "-o", path + ".pcapng"}} {
-			at, steps := stepsOf(t, exe, append(args, path)...)
+			at, steps := counted.steps(t, append(args, path)...)
 			if steps == 0 {
 				t.Fatalf("%s: nothing was counted", args[0])
 			}
@@ -83,11 +90,14 @@ func TestSteps(t *testing.T) {
 	t.Logf("%d captures, at most %.0f %% of the budget: %s", len(inputs), 100*worst, most)
 }
 
-// stepsOf runs the program and tells which statement ran most often.
-func stepsOf(t *testing.T, exe string, args ...string) (at string, most int) {
+// counter is the program that counts its steps, and Go's tool that reads what it counted.
+type counter struct{ exe, covdata string }
+
+// steps runs the program and tells which statement ran most often.
+func (c counter) steps(t *testing.T, args ...string) (at string, most int) {
 	t.Helper()
 	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), exe, args...)
+	cmd := exec.CommandContext(t.Context(), c.exe, args...)
 	cmd.Env = append(os.Environ(), "GOCOVERDIR="+dir)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
@@ -95,7 +105,7 @@ func stepsOf(t *testing.T, exe string, args ...string) (at string, most int) {
 		t.Fatalf("%v: status %d, %s", args, status, errs.String())
 	}
 	profile := filepath.Join(dir, "profile")
-	if out, err := exec.Command("go", "tool", "covdata", "textfmt", "-i="+dir, "-o="+profile).CombinedOutput(); err != nil {
+	if out, err := exec.Command(c.covdata, "textfmt", "-i="+dir, "-o="+profile).CombinedOutput(); err != nil {
 		t.Fatalf("covdata: %v\n%s", err, out)
 	}
 	text, err := os.ReadFile(profile)

@@ -107,14 +107,14 @@ func (p program) noticed(ctx context.Context, id int, limit time.Duration) strin
 	return ""
 }
 
-// failed runs one binary and names the first test that fails. What does not
-// end in time counts as noticed, too.
+// failed runs one binary, with all cases of each test, and names the first test that
+// fails. What does not end in time counts as noticed, too.
 func (p program) failed(ctx context.Context, path string, s suite, id int, limit time.Duration) string {
 	ctx, stop := context.WithTimeout(ctx, limit)
 	defer stop()
 	cmd := exec.CommandContext(ctx, path, "-test.v", "-test.short", "-test.failfast", "-test.parallel=1", "-test.run="+s.run, "-test.skip="+s.skip)
 	cmd.Dir = s.dir
-	cmd.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id), "GOGC=400")
+	cmd.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id), "LATCHSCOPE_LONG=1", "GOGC=400")
 	if s.staged {
 		cmd.Env = append(cmd.Env, "MUTANT_SCENES="+p.staged)
 	}

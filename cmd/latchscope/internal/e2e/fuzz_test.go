@@ -11,6 +11,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/scenetest/sample"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/report"
 )
 
@@ -26,9 +27,16 @@ func tight() analyze.Limits {
 // FuzzCapture reads anything as a capture, through to the report.
 func FuzzCapture(f *testing.F) {
 	dir := f.TempDir()
+	every := 1
+	if flag.Lookup("test.fuzz").Value.String() == "" {
+		every = 3 // without -fuzz they are tried once, each, and all of them elsewhere
+		if !sample.Long() {
+			every = 15
+		}
+	}
 	for i, s := range seeds(f) {
-		if i%3 != 0 && flag.Lookup("test.fuzz").Value.String() == "" {
-			continue // without -fuzz they are tried once, each, and all of them elsewhere
+		if i%every != 0 {
+			continue
 		}
 		list, _, ok := frames(f, file(f, dir, "seed", s.data), capture.Options{})
 		if !ok {
@@ -47,13 +55,16 @@ func FuzzCapture(f *testing.F) {
 }
 
 // TestSeedsAreLawful holds the properties for the laboratory's captures and some
-// of the scenes as they are; for all of them on a day of soaking.
+// of the scenes as they are, or a part of these; for all of them on a day of soaking.
 func TestSeedsAreLawful(t *testing.T) {
 	dir := t.TempDir()
+	var some []seed
 	for i, s := range seeds(t) {
-		if os.Getenv("LATCHSCOPE_SOAK") == "" && i%5 != 0 && !strings.Contains(s.name, ".pcap") {
-			continue
+		if os.Getenv("LATCHSCOPE_SOAK") != "" || i%5 == 0 || strings.Contains(s.name, ".pcap") {
+			some = append(some, s)
 		}
+	}
+	for _, s := range sample.Every(t, 4, some) {
 		t.Run(s.name, func(t *testing.T) { lawful(t, dir, s.data) })
 	}
 }

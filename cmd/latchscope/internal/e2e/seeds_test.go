@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze/capture"
@@ -19,18 +20,25 @@ type seed struct {
 	data []byte
 }
 
-// seeds are the captures of all scenes and those of the laboratory.
+// seeds are the captures of all scenes and those of the laboratory. Nobody changes them.
 func seeds(t testing.TB) []seed {
 	t.Helper()
-	scenes, err := scenetest.LoadAll(os.DirFS(testdata + "/scenes"))
+	all, err := playSeeds()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []seed
+	return all
+}
+
+var playSeeds = sync.OnceValues(func() (out []seed, err error) {
+	scenes, err := scenetest.LoadAll(os.DirFS(testdata + "/scenes"))
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range scenes {
 		r, err := s.Run()
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		for _, c := range r.Captures {
 			out = append(out, seed{s.Name + "." + c.Name, c.Bytes})
@@ -39,16 +47,24 @@ func seeds(t testing.TB) []seed {
 	files, err := filepath.Glob(testdata + "/lab/*.pcap*")
 	files = slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, ".expect") })
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	for _, f := range files {
 		data, err := os.ReadFile(f)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		out = append(out, seed{filepath.Base(f), data})
 	}
-	return out
+	return out, nil
+})
+
+// everyNth is a part of the seeds, for what takes its time.
+func everyNth(all []seed, n int) (some []seed) {
+	for i := 0; i < len(all); i += n {
+		some = append(some, all[i])
+	}
+	return some
 }
 
 // frames are the packets of a capture, as far as they go.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/latchscope/latchscope/analyze/scenetest/sample"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/cmd/latchscope/internal/browser"
 	"github.com/latchscope/latchscope/detect"
@@ -68,6 +69,7 @@ func TestPageInABrowser(t *testing.T) {
 		{Name: "sample", HTML: render(t, sampleReport(t, sampleDocs()), HTML)}, {Name: "trunk", HTML: page},
 		{Name: "long names", HTML: render(t, hostileReport(t, strings.Repeat("x", 400)), HTML)},
 	}
+	pages = sample.Every(t, 2, pages) // the two thousand calls take longest
 	for _, dark := range []bool{false, true} {
 		faults, err := b.Look(t.Context(), dark, pages...)
 		if errors.Is(err, browser.ErrDoesNotRun) {
