@@ -140,7 +140,7 @@ func audioGapOf(t *trace.Trace, claims []Claim) Finding {
 		f.Filter = talkerFilter(f.Streams[0])
 	}
 	if len(f.Evidence) == 0 || f.Evidence[0].Frame == 0 {
-		f.Evidence = append(f.Evidence, Evidence{r.Start, "both parties have answered"})
+		f.Evidence = append(f.Evidence, Evidence{r.Start, "pick-up: both parties have answered"})
 	}
 	owner := map[string]string{"talker": ownerOf(r.From), "relay": "media-server"}[d.Where]
 	if owner == "" {

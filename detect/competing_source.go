@@ -259,7 +259,11 @@ func compete(t *trace.Trace, l *ledger.Ledger, c *trace.Call, passes *passing, l
 		f.Detail += fmt.Sprintf(" %s meant for the party went to the stranger.", plural(back, "packet"))
 	}
 	f.Next = findStranger
-	f.Actions = strangerActions(first.Src.IP().String(), passed, sentTo(c, first.Src))
+	own := ownArriving(c, list)
+	if own != nil && len(d.heard) == 0 {
+		f.Evidence = append(f.Evidence, Evidence{own.Start(), "the party's own first packet to that port"})
+	}
+	f.Actions = strangerActions(first.Src.IP().String(), passed, sentTo(c, first.Src), own != nil && own.Start().Before(first.Start()))
 	if own, signals := partyBeside(c, first); signals && (passed == nil || *passed > 0 || sentTo(c, first.Src) > 0) {
 		f.Actions[1].What = fmt.Sprintf("Take packets from the party's own address only, which is known: it signals from %s, too (strict source). SRTP (RFC 3711) keeps a stranger from being heard at all.", own)
 	}
@@ -281,7 +285,7 @@ func sentTo(c *trace.Call, e endpoint.Endpoint) int64 {
 }
 
 // strangerActions are what keeps a stranger out, whether or not this one got in.
-func strangerActions(source string, passed *int64, back int64) []Action {
+func strangerActions(source string, passed *int64, back int64, late bool) []Action {
 	keep := Action{
 		Owner: "media-server", What: "Take packets from the party's own address only where that is known (strict source); SRTP (RFC 3711) keeps a stranger from being heard at all.",
 		Why: "A stranger's packets were passed on.", Cost: "A party whose NAT changes its public address is cut off with the stranger; SRTP has to be supported on both sides.", Standard: "RFC 7362", Proof: Confirmed, Shown: 1,
@@ -295,9 +299,12 @@ func strangerActions(source string, passed *int64, back int64) []Action {
 		keep.Why, keep.Proof = "Whether the stranger got in is not in view; a latch that learns anew, or lets go soon, would let it in.", Possible
 	case *passed == 0:
 		keep.What = "Leave the server's choice of source as it is: it held against this stranger."
+		if late {
+			keep.What = "Leave the server's choice of source as it is: it held against this stranger, who came after the party. Whether it would against one who comes first is not shown here."
+		}
 		keep.Why, keep.Proof = "A latch that learns anew at any time, or lets go soon, would let the next one in.", Likely
 		keep.Cost = "A party whose port changes waits until the latch lets go."
-		keep.Inferred = "the rest"
+		keep.Inferred = "that it would"
 	}
 	whose := Action{Owner: "unknown", What: "Find out whose address " + source + " is: another customer's (a call that crossed over), or of somebody who tries ports (RTP bleed).",
 		Why: "It takes no part in the call.", Cost: "A look into registers and logs.", Proof: Confirmed}

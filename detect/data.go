@@ -31,6 +31,8 @@ type Flip struct {
 
 	gone   *mappingGone  // nil where nothing shows that the mapping had ended
 	inside *trace.Stream // the same packets before the NAT; nil where that is not in view
+
+	InPause *InPause `json:"-"` // nil where nothing went to a mapping that may have ended
 }
 
 // FlipMove is one move of a Flip.

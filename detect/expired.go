@@ -63,3 +63,20 @@ func (f *Finding) expired(l *ledger.Ledger, k *trace.Talker) {
 		f.Data = d
 	}
 }
+
+// unsure notes what went to the old port in a pause where no refusal shows since when it
+// led nowhere.
+func (f *Finding) unsure(l *ledger.Ledger, k *trace.Talker) {
+	d := f.Data.(Flip)
+	if d.Trigger != "idle" || len(f.Claims) > 0 || d.inside != nil {
+		return
+	}
+	if d.InPause = pausedAt(l, k); d.InPause != nil {
+		f.Detail += fmt.Sprintf(" Meanwhile %s of the %s's voice left for the old port: since when that led nowhere is not in view, so much of it may not have arrived.",
+			seconds(inSeconds(d.InPause.Sent)), d.InPause.Voice)
+		f.Data = d
+		if f.Next.WouldShow != "" {
+			f.Next.WouldShow += ", and until when it got audio in the pause"
+		}
+	}
+}

@@ -30,6 +30,11 @@ func Filters(f *Finding) []Filter {
 	if _, moved := f.Data.(Flip); f.Filter != "" && (len(out) == 0 || moved) {
 		out = append(out, Filter{filterName(f), f.Filter})
 	}
+	if _, stranger := f.Data.(Competing); stranger {
+		if on := ownPassedOn(f); on != nil { // all that left for the ear that could have got the stranger's
+			out = append(out, Filter{"passed on", PassedFilter(on)})
+		}
+	}
 	return onceEach(out)
 }
 
@@ -80,6 +85,11 @@ func claimFilters(c Claim, all []Claim) []Filter {
 		}
 	}
 	return nil
+}
+
+// PassedFilter shows what leaves from a stream's source for its destination.
+func PassedFilter(s *trace.Stream) string {
+	return fmt.Sprintf("%s && udp.srcport == %d && %s && %s", isMedia(s), s.Src.Port, addrFilter("dst", s.Dst.IP().String()), NotQuoted(s.Dst.IP()))
 }
 
 // astrayFrom leaves out what a stream carried before the first of a finding's silences

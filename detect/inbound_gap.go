@@ -53,8 +53,8 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 			Severity: Critical, Confidence: Likely, Call: c, Leg: k.Place().Leg, Start: g.start, End: g.end,
 			Streams: appendOnce(nil, append(append([]*trace.Stream{}, k.Streams...), t.WaysOf(k).Back...)...),
 			Claims:  append(append(g.claims, up.claims...), reportedLost(w, c)...),
-			Party:   k.Streams[0].Src.IP().String(), Actions: []Action{inferredLatch},
-			Next:     NextCapture{"at " + k.Receiver().IP().String() + ", the other end of its media, over the same kind of call", "whether the phone's packets come from another port there"},
+			Party:   k.Streams[0].Src.IP().String(), Actions: []Action{inferredLatch, inferredNAT},
+			Next:     NextCapture{"at " + k.Receiver().IP().String() + ", the other end of its media, over the same kind of call", "whether the phone's packets come from another port there, and whether any audio left for it"},
 			Data:     Silence{Silence: max(*g.Silence, value(up.Silence)), Directions: []Direction{up.Direction, g.Direction}},
 			Summary:  fmt.Sprintf("%s of silence towards the phone after its early RTP was refused", seconds(*g.Silence)),
 			Evidence: append([]Evidence{{refused[len(refused)-1].Moment, "the last refusal of its early RTP"}}, append(g.evidence, up.evidence...)...),
@@ -79,6 +79,12 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 var inferredLatch = Action{
 	Owner: "media-server", What: "See whether its latch held on to an old port, and let it follow a source that is confirmed (same SSRC, next sequence numbers) at once, and no other.",
 	Why: "Nothing came back though the phone kept sending.", Cost: followConfirmed.Cost, Standard: "RFC 7362", Proof: Likely, Shown: 1,
+}
+
+// inferredNAT is what would be asked of the phone's NAT, if that moved the port.
+var inferredNAT = Action{
+	Owner: "nat", What: "Nothing before the capture named below. If that shows another port: keep a mapping when an ICMP error about it arrives.",
+	Why: "A NAT that moved the port at the errors must not.", Cost: "A firmware change, or another router.", Standard: "RFC 4787 REQ-12", Proof: Possible, Shown: 1,
 }
 
 // reportedLost are the silences of a phone's own audio that began with its

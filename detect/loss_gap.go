@@ -102,9 +102,9 @@ func (g *lossGap) evidence() []Evidence {
 		{g.after.Moment(), "the first packet after it: " + g.numbers() + " missing"},
 	}
 	if g.has != nil {
-		out = append(out, Evidence{g.first.Moment(), "the first packet of that gap, where it is in view"})
+		out = append(out, Evidence{g.first.Moment(), fmt.Sprintf("sequence number %d, the first of %s, where it is in view", wire(g.lo), g.name())})
 		if g.last.Frame != g.first.Frame {
-			out = append(out, Evidence{g.last.Moment(), "the last packet of that gap, where it is in view"})
+			out = append(out, Evidence{g.last.Moment(), fmt.Sprintf("sequence number %d, the last of %s, where it is in view", wire(g.hi), g.name())})
 		}
 	}
 	return out
@@ -129,7 +129,7 @@ func (d MediaLoss) Steps(f *Finding, n *Names) []Step {
 	much := Step{Text: fmt.Sprintf("%s of %s's %s to %s are missing (%.1f %%), %.1f in a row on the average.", group(q.Lost), The(r.From.Name), plural(q.Due, "packet"), The(r.To.Name), q.Percent, q.MeanBurst),
 		Sure: f.Confidence, Frames: someFrames(f.Evidence, 2)}
 	if w := &q.Window; w.To > 0 {
-		much.Text = fmt.Sprintf("%s of %s's %s to %s are missing (%.1f %%), %s of them within ten seconds (%.1f %%).", group(q.Lost), The(r.From.Name), plural(q.Due, "packet"), The(r.To.Name), q.Percent, group(w.Lost), q.Worst)
+		much.Text = fmt.Sprintf("%s of %s's %s to %s are missing (%.1f %%), %s of them within %s (%.1f %%).", group(q.Lost), The(r.From.Name), plural(q.Due, "packet"), The(r.To.Name), q.Percent, group(w.Lost), seconds(inSeconds(w.To-w.From)), q.Worst)
 		if r.Silent() > 0 {
 			much.Text = "Beside the silence, which is not counted here, " + much.Text
 		}
@@ -194,7 +194,7 @@ func (d *MediaLoss) whereText(n *Names) (text, clause string) {
 		if hop := hopAt(d.row, a, b); hop != "" {
 			clause += fmt.Sprintf(" (%s)", hop)
 		}
-		return fmt.Sprintf("They passed capture point %d and did not come to point %d: %s.", a, b, clause), clause
+		return fmt.Sprintf("These passed capture point %d and did not come to point %d: %s.", a, b, clause), clause
 	case d.Where == "before":
 		clause = fmt.Sprintf("they were lost, or never sent, between %s and %s", from, at)
 		return fmt.Sprintf("They are missing where %s's audio first comes into view: %s.", from, clause), clause

@@ -104,7 +104,7 @@ func vanishedBetween(t *trace.Trace, r *ledger.Row, claims []Claim, from, to int
 			d.first = x
 			d.passed = []Evidence{
 				{x.first.Moment(), fmt.Sprintf("the first packet of the silence, which point %d shows and point %d lacks: %s", from, to, x.numbers())},
-				{x.last.Moment(), "the last packet of the silence there"},
+				{x.last.Moment(), fmt.Sprintf("sequence number %d, the last that point %d shows and point %d lacks", wire(x.hi), from, to)},
 			}
 		}
 	}
@@ -118,9 +118,9 @@ func vanishedBetween(t *trace.Trace, r *ledger.Row, claims []Claim, from, to int
 	f := Finding{
 		Severity: severityOfClaims(claims), Confidence: sure(claims), Call: callOf(r), Leg: legOf(r), Start: start, End: end, Data: d, Claims: claims,
 		Streams: []*trace.Stream{s}, Evidence: edgesOf(claims), Filter: talkerFilter(s), Party: fmt.Sprintf("point %d to %d", from, to),
-		Summary: fmt.Sprintf("%s of silence: %s of the %s left capture point %d and did not arrive at point %d", seconds(d.Silence), plural(lost, "packet"), r.From.Name, from, to),
+		Summary: fmt.Sprintf("%s of silence: %s of the %s left %s and did not come to %s", seconds(d.Silence), plural(lost, "packet"), r.From.Name, placeOf(r, from, to, true), placeOf(r, from, to, false)),
 		Detail:  fmt.Sprintf("%s from %s to %s are in the capture of point %d and not in that of point %d, which shows the same flow before or after.%s", plural(lost, "packet"), s.Src, s.Dst, from, to, lookWords(looks)),
-		Next:    NextCapture{fmt.Sprintf("between capture points %d and %d", from, to), "on which half of the way the packets are lost"},
+		Next:    halfWay(r, from, to),
 	}
 	if d.first != nil && d.first.filter() != "" {
 		f.Filter = d.first.filter()
@@ -165,8 +165,44 @@ func (d LostBetween) Steps(f *Finding, n *Names) []Step {
 	s.Frames = append(someFrames(f.Evidence, 3), someFrames(d.passed[1:], 1)...)
 	if x := d.first; len(f.Claims) == 1 {
 		s.Text += fmt.Sprintf(" Point %d shows %s, point %d none of them.", d.From, x.numbers(), d.To)
+		if lacksToo(f.Claims[0].Row, x.lacks) {
+			s.Text, s.Sound = s.Text+" What was sent on from there lacks them, too: the recording did not lose them.", true
+		}
 	}
 	return []Step{s}
+}
+
+// placeOf names one of the two capture points between which a row lost packets, by the
+// end of the hop that it stands at where both show one.
+func placeOf(r *ledger.Row, from, to int, first bool) string {
+	at := to
+	if first {
+		at = from
+	}
+	a, b, ok := strings.Cut(hopAt(r, from, to), " to ")
+	switch {
+	case !ok:
+		return fmt.Sprintf("capture point %d", at)
+	case first && a == r.From.Name:
+		return fmt.Sprintf("it (capture point %d)", at)
+	case first:
+		b = a
+	}
+	return fmt.Sprintf("%s (capture point %d)", The(strings.Replace(b, "server", "media server", 1)), at)
+}
+
+// halfWay is where a third capture halves the way between two: outside the NAT between
+// them, where its address shows.
+func halfWay(r *ledger.Row, from, to int) NextCapture {
+	n := NextCapture{fmt.Sprintf("between capture points %d and %d", from, to), "on which half of the way the packets are lost"}
+	for _, a := range r.Streams() {
+		for _, b := range r.Streams() {
+			if a.SSRC == b.SSRC && int(a.Point) == from && int(b.Point) == to && private(a.Src.IP()) && !private(b.Src.IP()) {
+				return NextCapture{fmt.Sprintf("outside the NAT at %s, between capture points %d and %d", b.Src.IP(), from, to), "whether the packets are lost in the network behind it, or beyond"}
+			}
+		}
+	}
+	return n
 }
 
 // looksOf is what a talker's packets looked like at two points.

@@ -71,6 +71,7 @@ func findFlips(t *trace.Trace, l *ledger.Ledger) []Finding {
 	for _, k := range flipped {
 		f := flip(t, all, k)
 		f.expired(l, k)
+		f.unsure(l, k)
 		first := unannounced(k)[0]
 		f.Hypotheses = near.weighFlip(t, k, first)
 		if _, _, ev := near.movedInside(k, first); len(ev) > 0 {
@@ -269,7 +270,8 @@ func flipActions(f *Finding, k *trace.Talker) []Action {
 			a := Action{Owner: "nat", What: "Where a pair of routers or firewalls switched over: let it share its translation state, so that a switch-over moves no port.", Why: "Several calls moved at once.", Cost: "State has to be synchronised.", Proof: h.Confidence, Shown: moved, Inferred: "the switch-over"}
 			if f.Data.(Flip).AddressChanged {
 				a.What = "Where a pair of routers or two lines switched over: let calls keep one public address, whichever of them carries the traffic."
-				a.Why, a.Cost = "Several calls came from another public address at once.", "An address that both can use, and translation state that they share."
+				a.Why, a.Cost = "Several calls came from another public address at once.", "An address that both can use, and shared translation state."
+				a.Standard = "RFC 4787 REQ-2"
 			}
 			out = append(out, a)
 		case twoUplinks:

@@ -152,7 +152,7 @@ func relayStopped(t *trace.Trace, all []stopping) Finding {
 		f.Claims = append(f.Claims, s.claims...)
 		last, next := "the last packet of the "+s.row.From.Name+" passed on", "the next packet of the "+s.row.From.Name+" passed on"
 		if start == s.row.Start {
-			last = "both parties have answered"
+			last = "pick-up: both parties have answered"
 		}
 		if start == s.claims[0].span().From {
 			last = s.claims[0].begins(last)

@@ -120,9 +120,9 @@ func edgesOf(claims []Claim) []Evidence {
 		if c.Row.Media != "audio" {
 			what = c.Row.Media
 		}
-		from, to := fmt.Sprintf("%s's %s is missing from here on", The(c.Row.From.Name), what), fmt.Sprintf("%s's %s is there again", The(c.Row.From.Name), what)
+		from, to := fmt.Sprintf("the last of %s's %s before it is missing", The(c.Row.From.Name), what), fmt.Sprintf("the first of %s's %s after that", The(c.Row.From.Name), what)
 		if s.From == c.Row.Start {
-			from = "both parties have answered"
+			from = "pick-up: both parties have answered"
 		}
 		if s.To == c.Row.End {
 			to = "the end of the call"

@@ -245,7 +245,7 @@ func (g *gap) fill(t *trace.Trace, rows []*ledger.Row, after int64, last, next s
 	case c.Span > 0 && c.Row.Spans[c.Span-1].State == ledger.Setup: // nothing had got there before
 		last = "the first packet that was due, and did not get there"
 	case first.From == c.Row.Start:
-		last = "both parties have answered"
+		last = "pick-up: both parties have answered"
 	}
 	last = g.claims[0].begins(last)
 	if end.To == g.claims[0].Row.End {

@@ -74,15 +74,47 @@ func (d Competing) heardText(f *Finding, n *Names) string {
 	if len(d.heard) > 0 {
 		text += " to " + The(n.Host(d.heard[0].Dst.IP()))
 	}
+	whose := "the party"
+	if own := ownArriving(f.Call, f.Streams); own != nil {
+		whose = The(n.Host(own.Src.IP()))
+	}
 	if d.beside {
-		text += ", between the party's own"
+		text += fmt.Sprintf(", between %s's own", whose)
 	} else {
-		text += ", instead of the party's own"
+		text += fmt.Sprintf(", instead of %s's own", whose)
 	}
 	if len(f.Streams) > 0 {
-		text += fmt.Sprintf(" (payload type %d, SSRC 0x%x; not listened to)", f.Streams[0].PT, f.Streams[0].SSRC)
+		text += fmt.Sprintf(" (payload type %d)", f.Streams[0].PT)
 	}
 	return text + "."
+}
+
+// ownArriving is the first stream of the party's own to the port that a stranger's
+// streams go to, nil where it sends none.
+func ownArriving(c *trace.Call, list []*trace.Stream) *trace.Stream {
+	if c == nil || len(list) == 0 {
+		return nil
+	}
+	var own *trace.Stream
+	for _, s := range c.Streams {
+		if s.CopyOf == nil && s.Dst == list[0].Dst && s.Src.IP() != list[0].Src.IP() && (own == nil || s.Start().Before(own.Start())) {
+			own = s
+		}
+	}
+	return own
+}
+
+// ssrcWords names the SSRC of a stranger's streams, "" where they have several.
+func ssrcWords(list []*trace.Stream) string {
+	for _, s := range list {
+		if s.SSRC != list[0].SSRC {
+			return ""
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (SSRC 0x%08x)", list[0].SSRC)
 }
 
 // holdAfter is for how long, in seconds, a stranger's place was kept after its last

@@ -191,7 +191,10 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 		s.Text += fmt.Sprintf(" Before the NAT the same packets come from %s throughout.", in.Src)
 		s.Frames = append(s.Frames[:min(2, len(s.Frames))], Frames{in.Start().Ref, in.Start().Ref})
 	}
-	if len(f.Claims) == 0 {
+	switch {
+	case len(f.Claims) == 0 && d.InPause != nil:
+		return append([]Step{s}, d.InPause.steps(port(from), who)...)
+	case len(f.Claims) == 0:
 		return []Step{s}
 	}
 	_, _, silent, _ := extent(f.Claims)
@@ -270,7 +273,10 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 		case dir.Evidence == "withheld":
 			did = append(did, "sent nothing back for "+seconds(*dir.Silence))
 		case dir.Evidence == "inbound-gap":
-			s.Text = fmt.Sprintf("No audio came back to %s for %s although it kept sending.", The(n.At(dir.Endpoint)), seconds(*dir.Silence))
+			s.Text = fmt.Sprintf("No audio came back to %s for %s although it kept sending, from its port %s throughout.", The(n.At(dir.Endpoint)), seconds(*dir.Silence), port(dir.Endpoint))
+			if atEar(f.Claims) {
+				s.Sure = Confirmed // that nothing came is seen where it listens
+			}
 		}
 	}
 	if len(did) == 0 && len(less) > 0 && less[0].Sure < s.Sure { // both are less sure: one step tells them
@@ -287,12 +293,15 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 		s.Text = fmt.Sprintf("%s took a stranger, %s, for %s (it latches on the source that it hears, RFC 7362), and stayed with it: it %s.", capital(receiver), *d.Latched, right, strings.Join(did, " and "))
 		for _, e := range f.Evidence {
 			if strings.HasPrefix(e.Note, "ICMP") { // what came back from it
-				s.Text = strings.TrimSuffix(s.Text, ".") + ", which refused them by ICMP: nobody listens at the port that it sends from (a forged source, or a raw socket)."
+				s.Text = strings.TrimSuffix(s.Text, ".") + ", which answered them with ICMP: no socket is open at the port that it sends from, or a rule refused."
 				s.Frames = append(s.Frames, Frames{e.Ref, e.Ref})
 				break
 			}
 		}
-		if d.hold > softSilence {
+		switch n := len(f.Claims); {
+		case d.hold > softSilence && n > 0 && f.Claims[n-1].span().To.Time >= f.Claims[n-1].Row.End.Time:
+			s.Text += fmt.Sprintf(" It kept to the stranger to the end of the call, %s after the last packet from there.", seconds(d.hold))
+		case d.hold > softSilence:
 			s.Text += fmt.Sprintf(" It kept to the stranger for %s after the last packet from there.", seconds(d.hold))
 		}
 		s.Clause = fmt.Sprintf("%s took the stranger for %s", receiver, right)
@@ -330,6 +339,26 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 	return steps
 }
 
+// atEar reports whether the capture stands where the listener of some silences does.
+func atEar(claims []Claim) bool {
+	seen := false
+	for _, c := range claims {
+		if c.span().State != ledger.Missing {
+			continue // of the other direction
+		}
+		if seen = true; !AtEar(c.Row) {
+			return false
+		}
+	}
+	return seen
+}
+
+// AtEar reports whether a row is seen where its listener is: what is missing there did
+// not reach it, whoever lost it.
+func AtEar(r *ledger.Row) bool {
+	return len(r.Hops) > 0 && r.In(ledger.Delivered) > 0 && r.In(ledger.Sent) == 0
+}
+
 // sureOf is how sure what is claimed in one state is; Confirmed where nothing is.
 func sureOf(claims []Claim, state ledger.State) Confidence {
 	out := Confirmed
@@ -360,7 +389,7 @@ func claimedFrames(claims []Claim, state ledger.State) []Frames {
 // what else would look the same from there, and what would settle it.
 func (d Silence) inferred(f *Finding) Step {
 	s := Step{Sure: Likely, Frames: someFrames(f.Evidence, 1),
-		Text: "The likely reason: a NAT gave its port another public port at the errors, and the far side held on to the old one (a latch, RFC 7362). Or else that side sent nothing, or the way here lost it: the same from here."}
+		Text: "The likely reason: a NAT gave this port another public port at the errors, and the far side held on to the old one (a latch, RFC 7362). Or else that side sent nothing, or the way here lost it: the same from here."}
 	if n := len(f.Claims); n > 0 && f.Claims[n-1].span().To.Time < f.Claims[n-1].Row.End.Time {
 		s.Text = strings.Replace(s.Text, "held on to the old one (", "held on to the old one until its timer ran out (", 1)
 	}
@@ -387,7 +416,7 @@ func (d Silence) notReached(f *Finding, n *Names, old string) []Step {
 // Steps of competing-source.
 func (d Competing) Steps(f *Finding, n *Names) []Step {
 	s := Step{
-		Text:   fmt.Sprintf("A stranger, %s, which neither signals in this call nor stands in its SDP, sent %s in %s to port %s of %s while it was in use.", d.Source, plural(d.Packets, "RTP packet"), seconds(f.Start.Seconds(f.End)), port(d.Target), The(n.At(d.Target))),
+		Text:   fmt.Sprintf("A stranger, %s, which neither signals in this call nor stands in its SDP, sent %s%s in %s to port %s of %s while it was in use.", d.Source, plural(d.Packets, "RTP packet"), ssrcWords(f.Streams), seconds(f.Start.Seconds(f.End)), port(d.Target), The(n.At(d.Target))),
 		Clause: fmt.Sprintf("a stranger (%s) sent packets to a media port in use", d.Source),
 		Frames: []Frames{{f.Start.Ref, f.Start.Ref}, {f.End.Ref, f.End.Ref}}, Sure: f.Confidence,
 	}
@@ -431,12 +460,7 @@ func besideOwn(f *Finding, n *Names) string {
 	if f.Call == nil || len(f.Streams) == 0 {
 		return ""
 	}
-	var own *trace.Stream
-	for _, s := range f.Call.Streams {
-		if s.CopyOf == nil && s.Dst == f.Streams[0].Dst && n.Host(s.Src.IP()) != "stranger" && (own == nil || s.Start().Before(own.Start())) {
-			own = s
-		}
-	}
+	own := ownArriving(f.Call, f.Streams)
 	if own == nil {
 		return ""
 	}
@@ -527,9 +551,17 @@ func (d WrongTarget) Steps(f *Finding, n *Names) []Step {
 
 // heardAt is the first packet that came from an address.
 func heardAt(c *trace.Call, source string) []Frames {
+	if s := firstFrom(c, source); s != nil {
+		return []Frames{{s.Start().Ref, s.Start().Ref}}
+	}
+	return nil
+}
+
+// firstFrom is the first stream of a call from an address, nil where there is none.
+func firstFrom(c *trace.Call, source string) *trace.Stream {
 	for _, s := range c.Streams {
 		if s.CopyOf == nil && s.Src.String() == source {
-			return []Frames{{s.Start().Ref, s.Start().Ref}}
+			return s
 		}
 	}
 	return nil
@@ -581,10 +613,10 @@ func (d NotRelayed) Steps(f *Finding, n *Names) []Step {
 	steps := []Step{s, not}
 	from, to, _, _ := extent(f.Claims)
 	if between := runOf(from.Ref, to.Ref); len(d.Directions) == 1 && wholeMeanwhile(r.Call, seen, from.Time, to.Time) {
-		steps = append(steps, Step{Sure: Likely, Frames: between, Text: fmt.Sprintf("That the recording missed all of them is unlikely: of what %s sent the other way meanwhile nothing is missing. A mirror that drops one direction alone would look the same.", relay)})
+		steps = append(steps, Step{Sure: Likely, Frames: between, Text: fmt.Sprintf("That the recording missed just these is unlikely: of what %s sent the other way meanwhile nothing is missing. A mirror that drops one direction alone would look the same.", relay)})
 	}
 	if len(d.Directions) > 1 && wholeArriving(f.Claims) {
-		steps = append(steps, Step{Sure: Likely, Frames: runOf(from.Ref, to.Ref), Text: fmt.Sprintf("That the recording missed all of them is unlikely: of what arrived at %s meanwhile, from both sides, nothing is missing.", relay)})
+		steps = append(steps, Step{Sure: Likely, Frames: runOf(from.Ref, to.Ref), Text: fmt.Sprintf("That the recording missed just what left %s is unlikely: of what arrived there meanwhile, from both sides, nothing is missing, and before and after it shows both.", relay)})
 	}
 	return steps
 }

@@ -58,7 +58,7 @@ func TestNamesBesideTheCallee(t *testing.T) {
 // tells it.
 func TestStrangersEffect(t *testing.T) {
 	for scene, want := range map[string]string{
-		"spray": "between the party's own", "injection-refused": "between the party's own", "injection-wins": "instead of the party's own",
+		"spray": "between the callee's own", "injection-refused": "between the callee's own", "injection-wins": "instead of the caller's own",
 	} {
 		j := firstOf(t, scene)
 		found := false

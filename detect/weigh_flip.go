@@ -84,7 +84,7 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 
 	if n.together.failover(m) {
 		calls, ev := n.atOnce(m)
-		failover.pro(strong, ev, "%d calls of %s moved within a second", calls, host)
+		failover.pro(strong, ev, "%d calls of %s moved in one second", calls, host)
 	} else if moved := n.moves(host); moved > 1 {
 		failover.con(hint, nil, "other calls of %s moved at other times", host)
 	}
@@ -110,7 +110,11 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 		alg.pro(hint, ev, "%s went by %s before the move", ev[0].Note, seconds(lag))
 		switch {
 		case late && lag < 0.8*trip:
-			alg.excludes(append(ev, ping...), "%s went by %s before the move, and a round trip takes %s: it came to the NAT too late", ev[0].Note, seconds(lag), seconds(trip))
+			text := ""
+			if a := answeredBefore(k, m); a != nil {
+				text = fmt.Sprintf("; after its answer (frame %d) packets still came from the old port (frame %d)", a.Frame, m.Before.Frame)
+			}
+			alg.excludes(append(ev, ping...), "%s (frame %d) went by %s before the move, and a round trip takes %s: it came to the NAT too late%s", ev[0].Note, ev[0].Frame, seconds(lag), seconds(trip), text)
 		case late:
 			alg.con(hint, nil, "with a round trip of %s it came to the NAT hardly in time", seconds(trip))
 		}
@@ -149,6 +153,9 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 		}
 		phone.con(sign, before, "several calls moved in the same second, and one phone's new socket moves one")
 	}
+	if from, to, ev := n.portsGoOn(m); len(ev) > 0 {
+		failover.con(0, ev, "the new ports go on from the old ones (%d, then %d): one device that got another address does that, a second one would not", from, to)
+	}
 	if len(failover.For) > 0 && len(failover.Against) == 0 && m.To.First.Seq-m.From.Last.Seq == 1 {
 		failover.con(0, before, "no packet was lost in the change, where a restart would lose some")
 	}
@@ -156,7 +163,7 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 }
 
 // atOnce is how many calls left the address of a move within a second of it, and where
-// the first three did.
+// the first two did.
 func (n *neighbours) atOnce(m trace.Move) (int, []Evidence) {
 	calls := map[*trace.Call]trace.Moment{}
 	for _, list := range n.moved {
@@ -174,7 +181,35 @@ func (n *neighbours) atOnce(m trace.Move) (int, []Evidence) {
 		ev = append(ev, Evidence{at, "the first packet of a call from a new source"})
 	}
 	slices.SortFunc(ev, func(a, b Evidence) int { return a.Moment.Compare(b.Moment) })
-	return len(calls), ev[:min(3, len(ev))]
+	return len(calls), ev[:min(2, len(ev))]
+}
+
+// portsGoOn is the last of the ports that the sources of several calls had before they
+// moved to another address together, and the first that they got there, where these go on
+// in one order.
+func (n *neighbours) portsGoOn(m trace.Move) (last, first uint16, ev []Evidence) {
+	calls := map[*trace.Call]bool{}
+	for _, list := range n.moved {
+		for _, k := range list {
+			for _, x := range unannounced(k) {
+				d := x.After.Time - m.After.Time
+				if x.From.Src.IP() != m.From.Src.IP() || x.To.Src.IP() != m.To.Src.IP() || d < -int64(1e9) || d > int64(1e9) {
+					continue
+				}
+				calls[k.Call] = true
+				if x.From.Src.Port > last {
+					last = x.From.Src.Port
+				}
+				if first == 0 || x.To.Src.Port < first {
+					first, ev = x.To.Src.Port, []Evidence{{x.After, "the first from the lowest of the new ports"}}
+				}
+			}
+		}
+	}
+	if len(calls) < 3 || m.From.Src.IP() == m.To.Src.IP() || first <= last || first > last+16 {
+		return 0, 0, nil
+	}
+	return last, first, ev
 }
 
 // moves is how many talkers of an address moved without an error.
@@ -344,6 +379,17 @@ func actedOn(k *trace.Talker, m trace.Move, rtt int64) (best []Evidence, late bo
 		}
 	}
 	return best, late
+}
+
+// answeredBefore is the answer of a talker's own party, if that passed shortly before a
+// move and the old source was heard after it; nil where it did not.
+func answeredBefore(k *trace.Talker, m trace.Move) *trace.Message {
+	for _, x := range k.Place().Leg.Messages {
+		if !x.Copy && !x.Request() && x.Status >= 200 && x.Status < 300 && x.SDP != nil && !towards(k, x) && x.Time < m.Before.Time && x.Time > m.After.Time-int64(250e6) {
+			return x
+		}
+	}
+	return nil
 }
 
 // towards reports whether a message was sent to a talker's party.

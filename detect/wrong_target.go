@@ -153,6 +153,9 @@ func misdirectedTo(r *ledger.Row, target, home endpoint.Endpoint, why string, cl
 	if first := (Evidence{lost.Start(), "first packet to " + target.String()}); first.Time >= start.Time {
 		f.Evidence = append([]Evidence{first}, f.Evidence...)
 	}
+	if own := firstFrom(r.Call, d.HeardFrom); own != nil {
+		f.Evidence = append([]Evidence{{own.Start(), "the " + r.To.Name + "'s own first packet, from " + d.HeardFrom}}, f.Evidence...)
+	}
 	where := "sends nothing that this capture shows"
 	if !home.IsZero() {
 		where = "sends from " + home.String()
@@ -169,7 +172,10 @@ func misdirectedTo(r *ledger.Row, target, home endpoint.Endpoint, why string, cl
 			break
 		}
 	}
-	server := Action{Owner: "media-server", Why: "Packets went to " + target.String() + ", where the party is not.", Proof: f.Confidence, Shown: 2}
+	server := Action{Owner: "media-server", Why: "Packets went to " + target.String() + ", where the party is not.", Proof: f.Confidence, Shown: 1}
+	if f.Confidence < Confirmed {
+		server.Why, server.Inferred = "Packets went to "+target.String()+", and the party sends from elsewhere.", "that none of them arrived"
+	}
 	switch why {
 	case "sdp-unlatched":
 		server.What = "Send to the source that the party's packets show (latching), instead of the address in its SDP."

@@ -202,8 +202,9 @@ func (d *direction) missed(k int, st stretch) {
 		if l.view != nil && len(l.view.streams) > 0 {
 			s.Lost = l.view.streams[0]
 			s.unbegun = len(l.flow) > 0 && l.flow[0].from.Time >= st.to
-			if l.tied != nil && !slices.ContainsFunc(l.view.streams, l.tied) {
-				s.Confidence = Likely // nothing ties what it sends to the talker
+			untied := func(s *trace.Stream) bool { return !d.foreign(s) }
+			if l.tied != nil && !slices.ContainsFunc(l.view.streams, l.tied) && slices.ContainsFunc(l.view.streams, untied) {
+				s.Confidence = Likely // nothing ties what it sends to the talker, or to another
 			}
 		}
 	}

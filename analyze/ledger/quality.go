@@ -34,7 +34,7 @@ func (d *direction) quality(spans []Span) Quality {
 	if runs.events > 0 {
 		q.MeanBurst = float64(q.Lost) / float64(runs.events)
 	}
-	q.Worst, q.Bad = runs.windows(&q)
+	q.Worst, q.Bad = runs.windows(&q, spans)
 	if q.Worst < q.Percent {
 		q.Worst, q.Window = q.Percent, Window{} // losses of which only the number is known
 	}
@@ -231,8 +231,9 @@ func (r *runs) leaveOut(spans []Span) {
 }
 
 // windows finds the worst ten seconds, in percent, and the longest run of
-// ten-second windows in which R is under 70.
-func (r *runs) windows(q *Quality) (worst float64, bad int) {
+// ten-second windows in which R is under 70. Silences are told beside: what was due in
+// them is no part of a window.
+func (r *runs) windows(q *Quality, spans []Span) (worst float64, bad int) {
 	type tally struct {
 		at, lost, events int64
 		longest          loss
@@ -259,12 +260,13 @@ func (r *runs) windows(q *Quality) (worst float64, bad int) {
 	}
 	run, before := 0, int64(-1)
 	for _, w := range list {
-		percent := min(100, 100*float64(w.lost)/float64(max(window/max(r.losses[0].each, millisecond), 1)))
+		start := r.losses[0].from + w.at*window
+		from, to, heard := withoutSilence(spans, start, start+window)
+		percent := min(100, 100*float64(w.lost)/float64(max(max(heard, window/2)/max(r.losses[0].each, millisecond), 1)))
 		rating := i.rating(percent, float64(w.lost)/float64(w.events))
 		if percent > worst {
 			worst = percent
-			start := r.losses[0].from + w.at*window
-			q.Window = Window{From: start, To: start + window, Lost: w.lost, R: rating, In: w.longest.in, Gap: w.longest.gap}
+			q.Window = Window{From: from, To: to, Lost: w.lost, R: rating, In: w.longest.in, Gap: w.longest.gap}
 		}
 		if w.at != before+1 {
 			run = 0
@@ -278,4 +280,24 @@ func (r *runs) windows(q *Quality) (worst float64, bad int) {
 		bad = max(bad, run)
 	}
 	return worst, bad
+}
+
+// withoutSilence is a stretch less the silences at its ends, and how much of it no
+// silence takes. Those that are too short to be a loss of their own count as loss here.
+func withoutSilence(spans []Span, start, end int64) (from, to, heard int64) {
+	from, to, heard = start, end, end-start
+	for i := range spans {
+		s := &spans[i]
+		if !s.State.Silent() || s.Duration() < second/2 || s.To.Time <= start || s.From.Time >= end {
+			continue
+		}
+		heard -= min(s.To.Time, end) - max(s.From.Time, start)
+		if s.From.Time <= from {
+			from = min(s.To.Time, end)
+		}
+		if s.To.Time >= end {
+			to = max(s.From.Time, from)
+		}
+	}
+	return from, to, heard
 }

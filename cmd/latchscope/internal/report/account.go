@@ -8,6 +8,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
+	"github.com/latchscope/latchscope/detect"
 )
 
 // account says in the summary what a capture without incidents shows, so that
@@ -39,7 +40,7 @@ func (w *writer) account(s *Section) {
 	if due == 0 {
 		return
 	}
-	text := fmt.Sprintf("Checked: %s, second by second %s: ", w.directions(calls), w.throughout(calls))
+	text := fmt.Sprintf("Checked: %s, second by second %s: ", strings.TrimSuffix(w.directions(calls), " of the call"), w.throughout(calls))
 	if n == 1 {
 		text += w.perEar(calls[0])
 	} else {
@@ -48,7 +49,11 @@ func (w *writer) account(s *Section) {
 	if worst > 0 && n > 1 {
 		text += fmt.Sprintf("; most in call %d, %s in one direction", worstCall, percent(worst))
 	}
-	s.text(text + ".")
+	text += "."
+	if g := &w.g; g.clear == w.count()-len(g.unanswered) && w.lossOfAll(g.noted) == "" {
+		text += " Nothing to change."
+	}
+	s.text(text)
 	if n > 1 {
 		s.text("In each direction: " + w.whatIsChecked(calls))
 		if w.Vantage != "" {
@@ -176,6 +181,8 @@ func (w *writer) headline() string {
 		return fmt.Sprintf("Nothing wrong with any of %s%s", calls, w.upTo(slices.Concat(g.healthy, g.noted)))
 	case g.clear+g.partly == 0:
 		parts = append(parts, fmt.Sprintf("Of none of %s can the audio be judged", calls))
+	case g.clear+g.partly+len(g.unanswered) == n && g.partly == 0:
+		parts = append(parts, fmt.Sprintf("Nothing wrong in any of the %s of %s that were answered", thousands(int64(g.clear)), calls))
 	case g.clear+g.partly < n:
 		parts = append(parts, fmt.Sprintf("Nothing wrong found in the %s of %s whose audio is in view", thousands(int64(g.clear+g.partly)), calls))
 	default:
@@ -211,9 +218,31 @@ func (w *writer) only() string {
 		if text := w.lossWords(w.g.troubled[0]); text != "" {
 			return "No silence in this call, but packets were lost. " + text
 		}
-		return "No audio was lost in this call from its answer on" + w.asFarAs(w.g.troubled[0]) + "."
+		return "No audio was lost in this call from its answer on" + w.asFarAs(w.g.troubled[0]) + "." + w.inPauseWords(w.g.troubled[0])
 	}
 	return "No silence was found in this call, as far as it is in view."
+}
+
+// inPauseWords says of a call in which nothing is known to be lost what of it may be: what
+// went to a port in a pause whose mapping was gone at the end of it.
+func (w *writer) inPauseWords(c *trace.Call) string {
+	p := w.inPause(c)
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprintf(" But from %s to %s %s the %s itself sent nothing (%s: mute, hold or silence suppression look alike), and whether it heard the %s meanwhile is not in view: up to %s of that went to a port that led nowhere in the end.",
+		w.clock(p.From), w.clock(p.To), w.zone(), p.Ear, seconds(p.From.Seconds(p.To)), p.Voice, seconds(float64(p.Sent)/1e9))
+}
+
+// inPause is what a call's moves leave open of what went to an old port in a pause, nil
+// where nothing is.
+func (w *writer) inPause(c *trace.Call) *detect.InPause {
+	for _, i := range w.about[c] {
+		if d, ok := w.result.Findings[i].Data.(detect.Flip); ok && d.InPause != nil {
+			return d.InPause
+		}
+	}
+	return nil
 }
 
 // lonely is the headline of the only call, which has no trouble.
@@ -303,6 +332,9 @@ func (w *writer) upTo(calls []*trace.Call) string {
 	case len(left) == 0:
 		return ": all of its audio is accounted for, as far as the listeners."
 	case len(arrived) == 0:
+		if arrived := w.reportedToo(calls); arrived != "" {
+			return fmt.Sprintf(" up to %s: all audio that was due %s %s%s.", where, passed, strings.ReplaceAll(to, "the ", ""), arrived)
+		}
 		return fmt.Sprintf(" up to %s: all audio that was due %s %s.", where, passed, to)
 	case len(calls) > 1:
 		return ": all audio that was due arrived, or went on its way to its listener."
@@ -310,6 +342,28 @@ func (w *writer) upTo(calls []*trace.Call) string {
 		return fmt.Sprintf(": all audio that was due arrived at %s, and left the media server for %s.", ears(arrived), to)
 	}
 	return fmt.Sprintf(": all audio that was due arrived at %s, and passed this capture point on its way to %s.", ears(arrived), to)
+}
+
+// reportedToo says of the only call of which all audio left a server that both listeners
+// reported by RTCP what came to them, and how much of the end no report covers; "" where
+// they did not.
+func (w *writer) reportedToo(calls []*trace.Call) string {
+	if len(calls) != 1 {
+		return ""
+	}
+	var open int64
+	rows := w.rows(calls[0])
+	for i := range rows {
+		r := &rows[i]
+		switch {
+		case r.Media != "audio":
+		case r.In(ledger.Delivered) == 0 || !w.leftServer(calls[0], r):
+			return ""
+		default:
+			open = max(open, r.In(ledger.Sent))
+		}
+	}
+	return fmt.Sprintf(", and by RTCP arrived, but for the last %s", seconds(float64(open)/1e9))
 }
 
 // asFarAs says where a call's audio was last seen, if not at its listeners.

@@ -37,6 +37,9 @@ func (r *Report) Document() *Document {
 		d.Sections = append(d.Sections, w.incident(&list[i], len(list) > 1)...)
 	}
 	d.Sections = append(d.Sections, w.calls(list)...)
+	if s, ok := w.sample(list); ok {
+		d.Sections = append(d.Sections, s)
+	}
 	d.Sections = append(d.Sections, w.loose()...)
 	if s, ok := w.unseen(list); ok {
 		d.Sections = append(d.Sections, s)

@@ -35,10 +35,11 @@ func (w *writer) full(list []detect.Incident) []*trace.Call {
 // hitCalls is the table of the calls of an incident.
 func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 	s := Section{Kind: SectionCalls, Title: "Calls that it hit"}
-	t := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "lost from"}, {Head: "ear"}, {Head: "for", Kind: Figure},
+	t := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "lost from"}, {Head: "to caller", Kind: Figure}, {Head: "to callee", Kind: Figure}, {Head: "ear"}, {Head: "for", Kind: Figure},
 		{Head: "old source", Kind: Code}, {Head: "new source", Kind: Code}, {Head: "frames", Kind: Framed}}}
 	ids := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "from"}, {Head: "to"}, {Head: "moved"}, {Head: "Call-ID", Kind: Code}}}
-	moved := false
+	moved, two := false, true
+	from, to := w.movedBetween(inc, calls)
 	for i, c := range calls {
 		if i == mostListed {
 			t.More = fmt.Sprintf("and %s: --call N tells one in full, --format json has all", plural(len(calls)-i, "more call", "more calls"))
@@ -46,61 +47,125 @@ func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 		if i == mostOnPage {
 			break
 		}
-		var from, to, frames string
-		whose := w.movedParty(inc, c)
-		for _, f := range w.findingsOf(inc, c) {
-			if d, ok := f.Data.(detect.Flip); ok && len(d.Moves) > 0 {
-				from, to = short(w.as(Address, d.From)), short(w.as(Address, d.To))
-				if d.AddressChanged {
-					from, to = w.as(Address, d.From), w.as(Address, d.To)
-				}
-				moved = true
-				frames = w.frameName1(trace.Ref{File: d.Moves[0].File, Frame: d.Moves[0].Frame})
-			}
+		hit := w.hit(inc, c)
+		moved, two = moved || hit.old != "", two && hit.two
+		if from != "" { // told once, above the table
+			hit.old, hit.new = short(hit.old), short(hit.new)
 		}
-		ears, at, lasted := "", w.clock(c.Start()), ""
-		if lost := w.lossesIn(inc, c); len(lost) > 0 {
-			var names []string
-			longest := &lost[0]
-			for j := range lost {
-				if lost[j].silent > longest.silent {
-					longest = &lost[j]
-				}
-				if n := lost[j].row.To.Name; !strings.Contains(strings.Join(names, " "), n) {
-					names = append(names, n)
-				}
-			}
-			ears, at, lasted = strings.Join(names, ", "), w.clock(longest.from), seconds(float64(longest.silent)/1e9)
-			if frames == "" {
-				frames = w.frameList(longest.from.Ref, longest.to.Ref)
-			}
-		}
-		call := w.call(c)
-		row := []string{fmt.Sprint(c.ID), at, ears, lasted, from, to, frames}
+		row := []string{fmt.Sprint(c.ID), hit.at, hit.caller, hit.callee, hit.ears, hit.longest, hit.old, hit.new, hit.frames}
 		if i >= mostListed {
 			t.Rest = append(t.Rest, row)
 			continue
 		}
 		t.Rows = append(t.Rows, row)
-		ids.Rows = append(ids.Rows, []string{fmt.Sprint(c.ID), userOf(call.From), userOf(call.To), whose, w.mainCallID(inc, c)})
+		call := w.call(c)
+		ids.Rows = append(ids.Rows, []string{fmt.Sprint(c.ID), userOf(call.From), userOf(call.To), w.movedParty(inc, c), w.mainCallID(inc, c)})
 	}
 	if same := ids.same("moved"); same != "" || !moved {
 		ids.drop("moved")
 	}
-	if !moved {
+	switch {
+	case !moved:
 		t.drop("old source")
 		t.drop("new source")
+	case from != "":
+		t.rename("old source", "old port")
+		t.rename("new source", "new port")
 	}
-	if ear := t.same("ear"); ear != "" {
+	var about []string
+	if two {
 		t.drop("ear")
-		s.Aside = "it is the " + ear + "'s ear in all of them"
-		if strings.Contains(ear, ",") {
-			s.Aside = "both ears, the longer is given" + w.sureOfAll(inc, calls)
+		t.drop("for")
+		about = append(about, "lost towards each ear"+w.sureOfAll(inc, calls))
+	} else {
+		t.drop("to caller")
+		t.drop("to callee")
+		if ear := t.same("ear"); ear != "" {
+			t.drop("ear")
+			about = append(about, "it is the "+ear+"'s ear in all of them")
 		}
 	}
+	if from != "" {
+		about = append(about, fmt.Sprintf("sources moved from %s to %s", from, to))
+	}
+	if moved {
+		t.rename("frames", "frame")
+		about = append(about, "frame: the first from there")
+	}
+	s.Aside = strings.Join(about, "; ")
 	s.Blocks = append(s.Blocks, Block{Table: t})
 	s.Blocks = append(s.Blocks, Block{Title: "Who called whom", Table: ids})
 	return s
+}
+
+// hit is what an incident did to one call, as its table tells it.
+type hit struct {
+	at             string // when the first loss began
+	caller, callee string // how long each ear lost audio at the longest, "-" where it did not
+	two            bool   // both of these ears did, and no other
+	ears, longest  string // all that did, and the longest loss of any
+	old, new       string // sources, of a move
+	frames         string
+}
+
+func (w *writer) hit(inc *detect.Incident, c *trace.Call) hit {
+	h := hit{at: w.clock(c.Start()), caller: "-", callee: "-"}
+	for _, f := range w.findingsOf(inc, c) {
+		if d, ok := f.Data.(detect.Flip); ok && len(d.Moves) > 0 {
+			h.old, h.new = short(w.as(Address, d.From)), short(w.as(Address, d.To))
+			if d.AddressChanged {
+				h.old, h.new = w.as(Address, d.From), w.as(Address, d.To)
+			}
+			h.frames = w.frameName1(trace.Ref{File: d.Moves[0].File, Frame: d.Moves[0].Frame})
+		}
+	}
+	lost := w.lossesIn(inc, c)
+	if len(lost) == 0 {
+		return h
+	}
+	var names []string
+	worst := map[string]int64{}
+	first, longest := &lost[0], &lost[0]
+	for j := range lost {
+		l := &lost[j]
+		if l.silent > longest.silent {
+			longest = l
+		}
+		if l.from.Time < first.from.Time {
+			first = l
+		}
+		if n := l.row.To.Name; worst[n] == 0 {
+			names = append(names, n)
+		}
+		worst[l.row.To.Name] = max(worst[l.row.To.Name], l.silent)
+	}
+	h.two = len(names) == 2 && worst["caller"] > 0 && worst["callee"] > 0
+	h.caller, h.callee = seconds(float64(worst["caller"])/1e9), seconds(float64(worst["callee"])/1e9)
+	h.ears, h.at, h.longest = strings.Join(names, ", "), w.clock(first.from), seconds(float64(longest.silent)/1e9)
+	if h.frames == "" {
+		h.frames = w.frameList(longest.from.Ref, longest.to.Ref)
+	}
+	return h
+}
+
+// movedBetween is the address that the sources of all calls of an incident had and the
+// one that they have since, "" where these are not the same in all of them.
+func (w *writer) movedBetween(inc *detect.Incident, calls []*trace.Call) (from, to string) {
+	for i, c := range calls {
+		var old, now string
+		for _, f := range w.findingsOf(inc, c) {
+			if d, ok := f.Data.(detect.Flip); ok && d.AddressChanged && len(d.Moves) == 1 {
+				old, now = host(d.From), host(d.To)
+			}
+		}
+		if i == 0 {
+			from, to = old, now
+		}
+		if old == "" || old != from || now != to {
+			return "", ""
+		}
+	}
+	return w.as(Address, strings.Trim(from, "[]")), w.as(Address, strings.Trim(to, "[]"))
 }
 
 // sureOfAll says how sure each thing is that became of the voices in some calls, where
@@ -126,11 +191,9 @@ func (w *writer) sureOfAll(inc *detect.Incident, calls []*trace.Call) string {
 	}
 	var parts []string
 	for _, fate := range order {
-		if sure[fate] != sureWord(detect.Confirmed) {
-			parts = append(parts, fate+": "+sure[fate])
-		}
+		parts = append(parts, fate+": "+sure[fate])
 	}
-	return "; " + strings.Join(parts, "; ")
+	return " (" + strings.Join(parts, "; ") + ")"
 }
 
 // mainCallID is the Call-ID of the dialog that an incident's findings in a call
@@ -170,6 +233,15 @@ func userOf(uri string) string {
 		return user
 	}
 	return uri
+}
+
+// rename gives a column another head.
+func (t *Table) rename(head, to string) {
+	for j := range t.Columns {
+		if t.Columns[j].Head == head {
+			t.Columns[j].Head = to
+		}
+	}
 }
 
 // drop takes a column out.
@@ -237,12 +309,9 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 	s := Section{Kind: SectionCalls, Title: title, Aside: plural(len(calls), "call", "calls")}
 	t := &Table{Columns: []Column{{Head: "call", Kind: Figure}, {Head: "began (" + w.zone() + ")"}, {Head: "talked", Kind: Figure},
 		{Head: "verdict"}, {Head: "packets", Kind: Figure}, {Head: "loss", Kind: Figure}, {Head: "jitter", Kind: Figure, Optional: true}, {Head: "codec", Optional: true},
-		{Head: "MOS", Kind: Figure}, {Head: "note"}, {Head: "from"}, {Head: "to"}}}
+		{Head: "MOS", Kind: Figure}, {Head: "note"}, {Head: "from"}, {Head: "to"}, {Head: "frame", Kind: Framed}}}
 	if len(calls) > mostListed {
 		calls = w.summed(&s, calls)
-	}
-	if len(calls) > mostListed {
-		s.Aside += ": " + w.verdicts(calls)
 	}
 	notes, unrated := false, false
 	for i, c := range calls {
@@ -280,7 +349,10 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 		if from == "" && to == "" {
 			from = "no signalling"
 		}
-		row := []string{fmt.Sprint(c.ID), w.clock(c.Start()), talked(&call, w.End), cmpOr(w.audio(c).String(), "-"), thousands(packets), loss, jitter, codec, mos, note, from, to}
+		row := []string{fmt.Sprint(c.ID), w.clock(c.Start()), talked(&call, w.End), cmpOr(w.audio(c).String(), "-"), thousands(packets), loss, jitter, codec, mos, note, from, to, ""}
+		if m := w.finalResponse(c); m != nil && w.audio(c) == ledger.NoVerdict {
+			row[len(row)-1] = w.frameName1(m.Ref)
+		}
 		if i < mostListed {
 			t.Rows = append(t.Rows, row)
 		} else {
@@ -290,17 +362,48 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 	if !notes {
 		t.drop("note")
 	}
+	if t.same("packets") == "0" { // there was no media in any of them
+		for _, head := range []string{"packets", "loss", "jitter", "codec", "MOS"} {
+			t.drop(head)
+		}
+	}
+	if t.same("talked") == "-" { // nobody answered
+		t.drop("talked")
+		t.drop("verdict")
+		s.Aside += w.refusedWords(calls)
+	} else {
+		t.drop("frame")
+	}
 	if len(t.Rows) > 0 {
 		s.Blocks = append(s.Blocks, Block{Table: t})
 	}
-	if !w.explained && slices.ContainsFunc(calls, func(c *trace.Call) bool { return w.audio(c) != ledger.NoVerdict }) {
-		w.explained = true
-		s.Aside += ". Packets are those of both directions; loss, jitter and MOS (ITU-T G.107, 1 to 5) of the worse one. Verdict: clear, all that was due is seen to pass here; partly, some of it is not in view; unjudged, nothing is."
-		if unrated {
-			s.Aside += " A dash: no rating is known for the codec (ITU-T G.113)."
-		}
-	}
+	w.explain(&s, t, calls, unrated)
 	return s
+}
+
+// explain says what the columns of a list of calls mean, once in a report, and of calls
+// of which all have one verdict that, in place of a column.
+func (w *writer) explain(s *Section, t *Table, calls []*trace.Call, unrated bool) {
+	means := map[string]string{"clear": "all that was due is seen to pass here", "partly": "some of it is not in view", "unjudged": "none of it is in view"}
+	same := t.same("verdict")
+	switch {
+	case means[same] != "":
+		t.drop("verdict")
+		s.Aside += fmt.Sprintf(", all %s: %s", same, means[same])
+	case len(calls) > mostListed:
+		s.Aside += ": " + w.verdicts(calls)
+	}
+	if w.explained || !slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Head == "MOS" }) {
+		return
+	}
+	w.explained = true
+	s.Aside += ". Packets are those of both directions; loss, jitter and MOS (ITU-T G.107, 1 to 5) of the worse one."
+	if same == "" {
+		s.Aside += " Verdict: clear, all that was due is seen to pass here; partly, some of it is not in view; unjudged, nothing is."
+	}
+	if unrated {
+		s.Aside += " A dash: no rating is known for the codec (ITU-T G.113)."
+	}
 }
 
 // verdicts counts calls by the verdict on their audio.
@@ -356,6 +459,24 @@ func (w *writer) summed(s *Section, calls []*trace.Call) []*trace.Call {
 		k := of(c)
 		return k.note != "" && len(alike[k]) >= many
 	})
+}
+
+// refusedWords says of calls that nobody answered which of them the called side refused
+// by its own choice (RFC 3261 section 21): that is no fault of media or network.
+func (w *writer) refusedWords(calls []*trace.Call) string {
+	chosen := 0
+	for _, c := range calls {
+		if m := w.finalResponse(c); m != nil && (m.Status == 486 || m.Status == 600 || m.Status == 603) {
+			chosen++
+		}
+	}
+	switch {
+	case chosen == 0:
+		return ""
+	case chosen == len(calls):
+		return ". The called side refused, by its own choice: no fault of media or network."
+	}
+	return fmt.Sprintf(". In %d the called side refused, by its own choice: no fault of media or network.", chosen)
 }
 
 // outcome says how a call ended that nobody answered.

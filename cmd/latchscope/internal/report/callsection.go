@@ -33,6 +33,14 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 			out = append(out, s)
 		}
 	}
+	ladder := w.ladder(c, &d)
+	short := false // the signalling is told in a line of the evidence
+	if s, ok := w.soundEvidence(c, "Evidence, with filters for Wireshark"); ok && !told && len(w.about[c]) == 0 {
+		if p, few := signalling(ladder); few && w.chosen == nil {
+			s.Blocks[0].Pairs, short = append(s.Blocks[0].Pairs, p), true
+		}
+		out = append(out, s)
+	}
 	s := Section{Kind: SectionCall, Title: fmt.Sprintf("Call %d", c.ID), Aside: w.course(c)}
 	var legs []Pair
 	const mostLegs = 6
@@ -64,8 +72,8 @@ func (w *writer) callSections(c *trace.Call, list []detect.Incident) []Section {
 	if b := w.notes(c); len(b.Steps) > 0 && !told {
 		s.Blocks = append(s.Blocks, b)
 	}
-	if l := w.ladder(c, &d); l != nil {
-		s.Blocks = append(s.Blocks, Block{Title: "What happened", Ladder: l})
+	if ladder != nil {
+		s.Blocks = append(s.Blocks, Block{Deep: short, Title: "What happened", Ladder: ladder})
 	}
 	if t := w.mediaTable(&d); t != nil {
 		s.Blocks = append(s.Blocks, Block{Deep: w.chosen == nil, Title: "Media streams", Table: t})
@@ -100,7 +108,9 @@ func (w *writer) ladder(c *trace.Call, d *Detail) *Ladder {
 			e.Frames += "-" + fmt.Sprint(e.Last.No)
 		}
 		ends := e.Kind == Signal && e.moment == c.End && len(c.Legs) > 1 // the BYE that the title tells of, whichever leg it is on
-		e.Deep = w.chosen == nil && e.Finding == 0 && !ends && !(e.turn && (main == "" || e.Leg == main))
+		again := e.hangsUp && len(c.Legs) > 1 && e.moment != c.End ||    // the BYE of another leg, a moment later
+			e.reply && len(w.about[c]) == 0 // what was asked for was granted
+		e.Deep = w.chosen == nil && e.Finding == 0 && !ends && !(e.turn && !again && (main == "" || e.Leg == main))
 		if !e.Deep {
 			shown++
 		}

@@ -52,7 +52,7 @@ func TestHealthyCallsTakeFewLines(t *testing.T) {
 	}
 	for _, name := range []string{"text", "markdown"} {
 		out := render(t, r, writers()[name])
-		if n := strings.Count(out, "\n"); n > 50 {
+		if n := strings.Count(out, "\n"); n > 60 {
 			t.Errorf("%s has %d lines", name, n)
 		}
 		if name == "text" && !strings.Contains(out, "... and 83 more calls") {

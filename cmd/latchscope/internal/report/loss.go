@@ -42,6 +42,9 @@ func (w *writer) losses(c *trace.Call) []loss {
 		if out[i].state == ledger.Misdirected {
 			out[i].held = w.heldBy(c)
 		}
+		if out[i].atEar() {
+			out[i].sure = ledger.Confirmed
+		}
 		out[i].parts = w.partsOf(c, &out[i])
 	}
 	return out
@@ -156,8 +159,15 @@ func (w *writer) fate(l *loss) string {
 	case ledger.Unplayable:
 		return "sent, but not playable"
 	}
+	if l.atEar() {
+		return "none arrived"
+	}
 	return "missing at this point"
 }
+
+// atEar reports whether a silence is seen where its listener is, so that it is proven
+// whatever made it.
+func (l *loss) atEar() bool { return l.state == ledger.Missing && detect.AtEar(l.row) }
 
 // sureWord is how a report says how sure something is.
 func sureWord(c detect.Confidence) string {
@@ -255,6 +265,9 @@ func (w *writer) summaryOf(c *trace.Call, list []loss) string {
 		one, two := main, other // by who listens
 		if two.row.To.Name == "caller" {
 			one, two = two, one
+		}
+		if other.from.Time < main.from.Time {
+			when = w.when(c, other) // of the two what began first
 		}
 		b.WriteString(when + " " + neither(one, two))
 	case other != nil:

@@ -79,6 +79,9 @@ func (w *writer) perEar(c *trace.Call) string {
 			continue
 		}
 		text := fmt.Sprintf("%s to %s", plural(int(r.Quality.Due), "packet", "packets"), the(r.To.Name))
+		if len(parts) > 0 {
+			text = fmt.Sprintf("%s to %s", thousands(r.Quality.Due), the(r.To.Name))
+		}
 		if lost > 0 {
 			text += fmt.Sprintf(" (%s lost, %s)", thousands(r.Quality.Lost), percent(r.Quality.Percent))
 		}

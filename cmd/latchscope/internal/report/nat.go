@@ -105,8 +105,8 @@ func (r *Report) expiryWeighed() bool {
 // talker; "" where nothing is.
 func (r *Report) natWords(n *detect.NAT) string {
 	moved := slices.ContainsFunc(r.result.Findings, func(f detect.Finding) bool {
-		_, flip := f.Data.(detect.Flip)
-		return flip && f.Party == n.Address.String()
+		d, flip := f.Data.(detect.Flip)
+		return flip && d.Trigger != "failover" && f.Party == n.Address.String() // which device it was then is weighed
 	})
 	if !moved {
 		return ""
@@ -139,5 +139,5 @@ func (r *Report) natWords(n *detect.NAT) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("RFC 4787 of the NAT at %s: %s.", r.as(Address, n.Address.String()), strings.Join(parts, "; "))
+	return fmt.Sprintf("The NAT at %s, by the traits of RFC 4787: %s.", r.as(Address, n.Address.String()), strings.Join(parts, "; "))
 }

@@ -79,9 +79,9 @@ func (w *writer) worstWords(q *ledger.Quality) string {
 	switch {
 	case !q.Rated:
 	case x.R < fairR:
-		text += fmt.Sprintf(", ten seconds that rate R %.0f by themselves: crackle or dropouts were probably heard", x.R)
+		text += fmt.Sprintf(", a stretch that rates R %.0f by itself (under 70 is poor): crackle or dropouts were probably heard", x.R)
 	default:
-		text += fmt.Sprintf(", ten seconds that rate R %.0f by themselves: most listeners would not complain", x.R)
+		text += fmt.Sprintf(", a stretch that rates R %.0f by itself (under 70 is poor): most listeners would not complain", x.R)
 	}
 	return text
 }

@@ -24,8 +24,8 @@ func (w *writer) capture() Section {
 			parts = append(parts, strings.Join(c.LinkTypes, ", "))
 		}
 		parts = append(parts, plural(int(c.Packets), "packet", "packets"), bytesOf(c.Bytes))
-		if c.Point > 0 || c.ClockOffset != 0 {
-			parts = append(parts, fmt.Sprintf("point %d, clock %+.3f s", c.Point, float64(c.ClockOffset)))
+		if c.Point > 0 {
+			parts = append(parts, fmt.Sprintf("point %d", c.Point))
 		}
 		name := w.base(i)
 		if len(w.Captures) > 1 {
@@ -53,14 +53,13 @@ func (w *writer) capture() Section {
 	}
 	if text := w.Coverage.Recording.sentence(); text != "" {
 		if len(w.sound) > 0 && !w.trusted() {
-			text = strings.TrimSuffix(text, ".") + ", except where " + joined(w.sound[:min(len(w.sound), 4)]) + " shows otherwise."
+			verb := " shows"
+			if len(w.sound) > 1 {
+				verb = " show"
+			}
+			text = strings.TrimSuffix(text, ".") + ", except where " + joined(w.sound[:min(len(w.sound), 4)]) + verb + " otherwise."
 		}
 		s.text(text)
-	}
-	for i := range w.result.NATs {
-		if text := w.natWords(&w.result.NATs[i]); text != "" {
-			s.text(text)
-		}
 	}
 	return s
 }

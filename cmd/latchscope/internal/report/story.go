@@ -43,10 +43,13 @@ type Event struct {
 	Deep     bool   // a page of text leaves it out
 	Message  string // the SIP message, as anybody may read it; "" where it is not at hand
 
-	moment trace.Moment
-	until  int64
-	turn   bool   // it changes the call: an offer, an answer, its end
-	key    string // events of one key and close in time are told once
+	moment  trace.Moment
+	until   int64
+	turn    bool   // it changes the call: an offer, an answer, its end
+	hangsUp bool   // a BYE
+	reply   bool   // to a re-INVITE or an UPDATE
+	first   bool   // it sets the call up, or ends it
+	key     string // events of one key and close in time are told once
 }
 
 // line is the event as a sentence: who sent what to whom, how often.
@@ -132,7 +135,10 @@ func (r *Report) signals(l *trace.Leg, n *nameList) []Event {
 		out = append(out, Event{
 			Kind: Signal, moment: m.Moment, Leg: n.Leg(l), Count: 1, Text: text,
 			From: n.lane(m.Src.IP()), To: n.lane(m.Dst.IP()), turn: m.SDP != nil || m.Request() && (m.Method == "BYE" || m.Method == "CANCEL") || m.Method == "INVITE" && m.Status >= 300,
-			key: fmt.Sprint("sip", n.Leg(l), m.Src, m.Method, m.Status, m.CSeq, m.ToTag),
+			reply:   !m.Request() && !initial,
+			first:   initial || m.Request() && m.Method == "BYE",
+			hangsUp: m.Request() && m.Method == "BYE",
+			key:     fmt.Sprint("sip", n.Leg(l), m.Src, m.Method, m.Status, m.CSeq, m.ToTag),
 		})
 	}
 	return out

@@ -80,7 +80,7 @@ func (t *textWriter) block(d *Document, s *Section, b *Block, i int) {
 	case b.Ladder != nil:
 		t.ladder(b.Ladder)
 	case b.Filters != nil:
-		if i > 0 {
+		if i > 0 && s.Kind != SectionEvidence {
 			t.Gap()
 		}
 		t.filters(b.Filters)
@@ -334,10 +334,7 @@ func hiddenWords(l *Ladder, hidden int) string {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
 	}
-	if len(parts) > 3 { // a line is enough
-		return fmt.Sprintf("%s more: %s", thousands(int64(hidden)), strings.Join(parts, ", "))
-	}
-	return fmt.Sprintf("%s more: %s (--call %d)", thousands(int64(hidden)), strings.Join(parts, ", "), l.Call)
+	return fmt.Sprintf("%s more: %s", thousands(int64(hidden)), strings.Join(parts, ", "))
 }
 
 func (t *textWriter) filters(list []Filter) {

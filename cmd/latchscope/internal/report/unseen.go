@@ -22,6 +22,7 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 	rows := w.rows(c)
 	server := false
 	var open []string // what nothing here shows, each as "whether ..."
+	var tail int64    // how long the end of a voice is of which no report tells
 	for i := range rows {
 		r := &rows[i]
 		if r.Media != "audio" {
@@ -38,7 +39,11 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 		if sent := r.In(ledger.Sent); sent > 1e8 {
 			ear := the(r.To.Name)
 			if r.In(ledger.Delivered) > 0 {
-				ear += " (" + seconds(float64(sent)/1e9) + " of it)"
+				last := ""
+				if lastOf(r, ledger.Sent) == sent {
+					last, tail = "the last ", max(tail, sent)
+				}
+				ear += " (" + last + seconds(float64(sent)/1e9) + " of it)"
 			}
 			if !slices.Contains(unproven, ear) {
 				unproven = append(unproven, ear)
@@ -46,7 +51,9 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 			server = server || w.leftServer(c, r)
 		}
 	}
-	if len(unproven) > 0 {
+	if len(unproven) == 2 && allOf(unproven, "(the last ") {
+		open = append(open, fmt.Sprintf("whether the last %s of what left arrived at its listeners", seconds(float64(tail)/1e9)))
+	} else if len(unproven) > 0 {
 		from := "passed this capture point"
 		if server {
 			from = "left the media server"
@@ -54,19 +61,45 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 		open = append(open, fmt.Sprintf("whether what %s arrived at %s", from, strings.Join(unproven, " and at ")))
 	}
 	if len(open) > 0 {
-		shown := "no RTCP report shows it, nor a capture there"
+		shown := "no RTCP report shows it; a capture there would"
 		if len(open) > 1 {
-			shown = "no RTCP report and no ICMP error shows it, nor a capture there"
+			shown = "no RTCP report and no ICMP error shows it; a capture there would"
 			if slices.ContainsFunc(c.Errors, func(e *trace.ICMPError) bool { return e.Media && !e.Dropped }) {
-				shown = "no RTCP report shows it, nor a capture there"
+				shown = "no RTCP report shows it; a capture there would"
 			}
 		}
 		out = append(out, fmt.Sprintf("%s%s: %s", in, capital(strings.Join(open, ", and ")), shown))
+	}
+	for _, i := range w.about[c] {
+		if d, ok := w.result.Findings[i].Data.(detect.Competing); ok && len(d.Heard()) > 0 && !slices.ContainsFunc(rows, func(r ledger.Row) bool { return r.In(ledger.Replaced) > 1e8 }) {
+			out = append(out, fmt.Sprintf("%sWhat %s heard of the stranger's packets (voice, noise, nothing), and whether somebody recorded what went to the stranger: no packet tells", in, the(w.namesIn(c).host(d.Heard()[0].Dst.IP()))))
+			break
+		}
 	}
 	if w.earlyMedia(c) {
 		out = append(out, in+"Audio before the answer (ringback, announcements) is in no account: nothing is due then")
 	}
 	return out
+}
+
+// allOf reports whether each of some texts has a part.
+func allOf(list []string, part string) bool {
+	return !slices.ContainsFunc(list, func(s string) bool { return !strings.Contains(s, part) })
+}
+
+// lastOf is how long the last stretch of a row is in a state, in nanoseconds, if that
+// is what the row ends with but for its closing.
+func lastOf(r *ledger.Row, state ledger.State) int64 {
+	for i := range r.Spans {
+		s := &r.Spans[len(r.Spans)-1-i]
+		if s.State == state {
+			return s.Duration()
+		}
+		if s.State != ledger.Closing {
+			break
+		}
+	}
+	return 0
 }
 
 // mostTargets is how many places are named that a voice went to in vain.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -97,6 +98,13 @@ func (w *writer) who(calls []*trace.Call, c *trace.Call) Section {
 	if points := w.points(); points != "" {
 		s.text(points)
 	}
+	for i := range w.result.NATs {
+		if a := &w.result.NATs[i]; said[n.Role(a.Address)] {
+			if text := w.natWords(a); text != "" {
+				s.text(text)
+			}
+		}
+	}
 	return s
 }
 
@@ -112,7 +120,28 @@ func (w *writer) points() string {
 	if len(out) < 2 || last == 0 {
 		return ""
 	}
-	return "Capture point " + strings.Join(out, ", ") + "; 1:20 is frame 20 of file 1."
+	return "Capture point " + strings.Join(out, ", ") + "; 1:20 is frame 20 of file 1." + w.clocks()
+}
+
+// clocks says which captures' clocks differ from the first one's, by what both show;
+// "" where none does.
+func (w *writer) clocks() string {
+	var out []string
+	for i := range w.Captures {
+		d := float64(w.Captures[i].ClockOffset)
+		if len(out) == mostFiles || math.Abs(d) < 0.0005 {
+			continue
+		}
+		way := "behind"
+		if d < 0 {
+			way, d = "ahead of", -d
+		}
+		out = append(out, fmt.Sprintf("the clock of file %d is %.3f s %s file 0's", i, d, way))
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return " By the packets that both show, " + joined(out) + "; all times here are file 0's."
 }
 
 // place in the list of who is who.

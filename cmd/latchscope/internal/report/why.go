@@ -58,8 +58,28 @@ func (w *writer) why(inc *detect.Incident, c *trace.Call) []Section {
 	if len(steps) > 0 {
 		s.Blocks = append(s.Blocks, Block{Steps: steps})
 	}
-	s.Blocks = append(s.Blocks, w.hypotheses(inc.Hypotheses, inc.Next.Where != "")...)
+	s.Blocks = append(s.Blocks, w.hypotheses(w.weighed(inc, found), inc.Next.Where)...)
 	return []Section{s}
+}
+
+// weighed is what is weighed of an incident: of several calls, in the one that is told, as
+// who moved may be another party in each.
+func (w *writer) weighed(inc *detect.Incident, found []*detect.Finding) []detect.Hypothesis {
+	if len(w.callsOf(inc)) < 2 {
+		return inc.Hypotheses
+	}
+	var out []detect.Hypothesis
+	for _, f := range found {
+		for _, h := range f.Hypotheses {
+			if !slices.ContainsFunc(out, func(o detect.Hypothesis) bool { return o.Claim == h.Claim }) {
+				out = append(out, h)
+			}
+		}
+	}
+	if len(out) == 0 {
+		return inc.Hypotheses
+	}
+	return out
 }
 
 // stepOf names a step for who reads of it elsewhere.
@@ -96,7 +116,7 @@ func (w *writer) repeated(found []*detect.Finding, steps []Step, last map[string
 // hypotheses weighs the inferred links: each that is likely with what speaks for
 // and against it and what would settle it, its rivals beneath it. What a fact
 // refutes is told in a line, too, as somebody will ask.
-func (w *writer) hypotheses(list []detect.Hypothesis, next bool) []Block {
+func (w *writer) hypotheses(list []detect.Hypothesis, next string) []Block {
 	var out []Block
 	list = slices.Clone(list)
 	var lead detect.Hypothesis
@@ -142,7 +162,7 @@ func (w *writer) hypotheses(list []detect.Hypothesis, next bool) []Block {
 		if h.Confidence == detect.Refuted {
 			reasons = h.Against
 		}
-		if len(reasons) > 0 && (!ofRefusal(h) || len(list) < 3) {
+		if len(reasons) > 0 && (!ofRefusal(h) || len(list) < 3) && h.Claim != "cgnat-reallocated" { // which says it itself
 			reason := w.reason(&reasons[0])
 			if h.Confidence == detect.Refuted {
 				reason = w.text(reasons[0].Text) // nobody need look for what is excluded
@@ -204,7 +224,7 @@ func ofRefusal(h *detect.Hypothesis) bool {
 }
 
 // hypothesis is one inferred link, weighed.
-func (w *writer) hypothesis(h *detect.Hypothesis, most int, next bool) Block {
+func (w *writer) hypothesis(h *detect.Hypothesis, most int, next string) Block {
 	b := Block{Title: claimQuestion(h.Claim) + " " + capital(confidenceOf(h.Confidence)) + "."}
 	add := func(term string, list []detect.Reason) {
 		for i := range list[:min(most, len(list))] {
@@ -220,8 +240,10 @@ func (w *writer) hypothesis(h *detect.Hypothesis, most int, next bool) Block {
 	if len(h.Against) == 0 && most > 1 {
 		b.Pairs = append(b.Pairs, Pair{Term: "against", Text: []string{"nothing in this capture"}, Sub: true})
 	}
-	// Where a capture at the phone would, that is the next one, and told as such.
-	if settle := w.text(h.DecidedBy); settle != "" && most > 1 && h.Confidence != detect.Refuted && !(next && strings.HasPrefix(settle, "a capture at the phone")) {
+	// Where a capture at the phone would, or a log that is asked for with one, that is the
+	// next one, and told as such.
+	told := next != "" && strings.HasPrefix(h.DecidedBy, "a capture at the phone") || strings.Contains(next, "its log") && strings.HasPrefix(h.DecidedBy, "the log")
+	if settle := w.text(h.DecidedBy); settle != "" && most > 1 && h.Confidence != detect.Refuted && !told {
 		b.Pairs = append(b.Pairs, Pair{Term: "would settle", Text: []string{settle}, Sub: true})
 	}
 	return b
@@ -414,7 +436,7 @@ func (w *writer) need(inc *detect.Incident, c *trace.Call, a *detect.Action) str
 	case shown.No == 0:
 		return fmt.Sprintf("Not proven, %s.", sureWord(a.Proof))
 	case shown.Sure == proven && a.Inferred != "":
-		return fmt.Sprintf("Shown by %s, %s %s.", where, a.Inferred, sureWord(a.Proof))
+		return fmt.Sprintf("Shown by %s; %s is %s.", where, a.Inferred, sureWord(a.Proof))
 	case shown.Sure == proven && a.Proof == detect.Confirmed:
 		return "Shown by " + where + "."
 	case shown.Sure == proven:

@@ -1,0 +1,98 @@
+package detect
+
+import (
+	"fmt"
+
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// InPause is what went to a talker's old port while it paused and sent nothing that
+// kept the NAT's mapping. The mapping was gone when it spoke again; since when, nothing
+// in the capture tells (RFC 4787 REQ-5 and REQ-6: packets inwards need not keep it).
+type InPause struct {
+	From, To trace.Moment // the last packet from the old port, and the first from the new one
+	Voice    string       // whose: the name of a party
+	Ear      string       // for whom
+	Sent     int64        // nanoseconds of it that left for the old port meanwhile
+
+	followed trace.Moment // the first packet to the new port; zero where none is seen
+}
+
+// leastInPause is how much of a voice must have gone to the old port to be worth a word.
+const leastInPause = int64(5e8)
+
+// pausedAt finds what went to the ports that a talker left in its pauses, where nothing
+// shows whether it arrived. It is the longest of several.
+func pausedAt(l *ledger.Ledger, k *trace.Talker) *InPause {
+	if k.Call == nil {
+		return nil
+	}
+	var most *InPause
+	for _, m := range unannounced(k) {
+		if !idled(m) {
+			continue
+		}
+		for _, r := range waysOf(l, k).down {
+			p := InPause{From: m.Before, To: m.After, Voice: r.From.Name, Ear: r.To.Name, Sent: leftFor(r, &m), followed: firstTo(r, &m)}
+			if p.Sent >= leastInPause && (most == nil || p.Sent > most.Sent) {
+				most = &p
+			}
+		}
+	}
+	return most
+}
+
+// leftFor is how long a row's audio left for the old source of a move, between the last
+// packet from there and the first from the new one, without a sign of arrival.
+func leftFor(r *ledger.Row, m *trace.Move) int64 {
+	old := false
+	for i := range r.Hops {
+		for _, s := range r.Hops[i].Streams {
+			old = old || s.Dst == m.From.Src && s.Last.Time > m.Before.Time && s.First.Time < m.After.Time
+		}
+	}
+	if !old {
+		return 0
+	}
+	var sent int64
+	for i := range r.Spans {
+		if s := &r.Spans[i]; s.State == ledger.Sent {
+			sent += max(min(s.To.Time, m.After.Time)-max(s.From.Time, m.Before.Time), 0)
+		}
+	}
+	return sent
+}
+
+// firstTo is the first packet of a row to the new source of a move.
+func firstTo(r *ledger.Row, m *trace.Move) trace.Moment {
+	var first trace.Moment
+	for i := range r.Hops {
+		for _, s := range r.Hops[i].Streams {
+			if s.CopyOf == nil && s.Dst == m.To.Src && !s.Start().Before(m.After) && (first.IsZero() || s.Start().Before(first)) {
+				first = s.Start()
+			}
+		}
+	}
+	return first
+}
+
+// steps tell it; who is the party that paused.
+func (p *InPause) steps(old, who string) []Step {
+	out := []Step{p.sent(old, who)}
+	if !p.followed.IsZero() {
+		out = append(out, Step{
+			Text:   fmt.Sprintf("The %s's voice followed: its first packet to the new port left %s after the first from there.", p.Voice, seconds(p.To.Seconds(p.followed))),
+			Frames: []Frames{{p.followed.Ref, p.followed.Ref}}, Sure: Confirmed,
+		})
+	}
+	return out
+}
+
+func (p *InPause) sent(old, who string) Step {
+	return Step{
+		Text: fmt.Sprintf("In that pause the %s's voice left for port %s for %s. The port led nowhere when %s spoke again, and may have since early in the pause: so much of it may not have arrived.",
+			p.Voice, old, seconds(inSeconds(p.Sent)), who),
+		Frames: runOf(p.From.Ref, p.To.Ref), Sure: Possible,
+	}
+}
