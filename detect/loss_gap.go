@@ -82,7 +82,7 @@ func wire(seq int64) uint16 { return uint16(seq & 0xffff) }
 // name of the gap.
 func (g *lossGap) name() string {
 	if g.beside {
-		return "the longest gap beside the silence"
+		return "the longest other gap" // than the silence
 	}
 	return "the longest gap"
 }
@@ -99,12 +99,12 @@ func (g *lossGap) numbers() string {
 func (g *lossGap) evidence() []Evidence {
 	out := []Evidence{
 		{g.before.Moment(), "the last packet before " + g.name()},
-		{g.after.Moment(), "the first packet after it: " + g.numbers() + " missing"},
+		{g.after.Moment(), fmt.Sprintf("the first after it: %s missing", strings.TrimPrefix(g.numbers(), "sequence "))},
 	}
 	if g.has != nil {
-		out = append(out, Evidence{g.first.Moment(), fmt.Sprintf("sequence number %d, the first of %s, where it is in view", wire(g.lo), g.name())})
+		out = append(out, Evidence{g.first.Moment(), fmt.Sprintf("number %d, the first lost, at point %d", wire(g.lo), g.has.Point)})
 		if g.last.Frame != g.first.Frame {
-			out = append(out, Evidence{g.last.Moment(), fmt.Sprintf("sequence number %d, the last of %s, where it is in view", wire(g.hi), g.name())})
+			out = append(out, Evidence{g.last.Moment(), fmt.Sprintf("number %d, the last lost, at point %d", wire(g.hi), g.has.Point)})
 		}
 	}
 	return out
@@ -147,7 +147,7 @@ func (d MediaLoss) Steps(f *Finding, n *Names) []Step {
 		much.Text = strings.Replace(much.Text, "are missing", "are not in this capture", 1)
 	}
 	if d.between != nil && d.gap != nil && lacksToo(r, d.gap.lacks) {
-		where.Text += " What was sent on from there lacks them, too: the recording did not lose them."
+		where.Text += " What was sent on lacks them, too: no loss of the recording."
 		where.Sound = true
 	}
 	steps := []Step{much, where}

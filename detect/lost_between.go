@@ -103,8 +103,8 @@ func vanishedBetween(t *trace.Trace, r *ledger.Row, claims []Claim, from, to int
 		if i == 0 && x.first.Frame > 0 {
 			d.first = x
 			d.passed = []Evidence{
-				{x.first.Moment(), fmt.Sprintf("the first packet of the silence, which point %d shows and point %d lacks: %s", from, to, x.numbers())},
-				{x.last.Moment(), fmt.Sprintf("sequence number %d, the last that point %d shows and point %d lacks", wire(x.hi), from, to)},
+				{x.first.Moment(), fmt.Sprintf("number %d, the first of the silence, at point %d", wire(x.lo), from)},
+				{x.last.Moment(), fmt.Sprintf("number %d, the last of the silence, at point %d", wire(x.hi), from)},
 			}
 		}
 	}
@@ -166,7 +166,7 @@ func (d LostBetween) Steps(f *Finding, n *Names) []Step {
 	if x := d.first; len(f.Claims) == 1 {
 		s.Text += fmt.Sprintf(" Point %d shows %s, point %d none of them.", d.From, x.numbers(), d.To)
 		if lacksToo(f.Claims[0].Row, x.lacks) {
-			s.Text, s.Sound = s.Text+" What was sent on from there lacks them, too: the recording did not lose them.", true
+			s.Text, s.Sound = s.Text+" What was sent on lacks them, too: no loss of the recording.", true
 		}
 	}
 	return []Step{s}
