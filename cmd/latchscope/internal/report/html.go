@@ -250,7 +250,7 @@ func (p *htmlPage) mark(frames string) string {
 	return id
 }
 
-var framesOnly = regexp.MustCompile(`^(frame )?(\d+:)?\d+$`)
+var framesOnly = regexp.MustCompile(`^(frames? )?(\d+:)?\d+(, (\d+:)?\d+)*$`)
 
 // picturesFirst puts each picture in front of what is told about the same
 // incident or call: a page is looked at before it is read.
