@@ -30,9 +30,8 @@ type attempt struct {
 }
 
 // attempts are the requests of a leg that drew no response at all, in order. An
-// ACK draws none anyway.
-func attempts(l *trace.Leg) []attempt {
-	var out []attempt
+// ACK draws none anyway. There is room for a few: most legs have none in the end.
+func attempts(l *trace.Leg, out []attempt) []attempt {
 	for _, m := range l.Messages {
 		switch {
 		case m.Copy:
@@ -80,7 +79,8 @@ func inFragments(t *trace.Trace, l *trace.Leg, short *shorter) (Finding, bool) {
 	if l.State == trace.OneSided {
 		return Finding{}, false // what answers it is not in view
 	}
-	for _, a := range attempts(l) {
+	var room [4]attempt
+	for _, a := range attempts(l, room[:0]) {
 		if a.firstOnly+a.fragments < a.tries || a.tries < 2 {
 			continue
 		}
@@ -208,7 +208,8 @@ func unreached(t *trace.Trace, l *trace.Leg) (Finding, bool) {
 		return Finding{}, false
 	}
 	by := l.Sender(b)
-	for _, a := range attempts(l) {
+	var room [4]attempt
+	for _, a := range attempts(l, room[:0]) {
 		m := a.first
 		if m.Method == "BYE" || m.ToTag == "" || l.Sender(m) != by || m.Time > b.Time {
 			continue

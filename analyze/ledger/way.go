@@ -45,8 +45,8 @@ func samePath(a, b orientedLeg, at int64) bool {
 
 // addressAt is where a side of a leg listens for its first line at a time.
 func addressAt(l *trace.Leg, side trace.Side, at int64) endpoint.Endpoint {
-	for _, p := range l.PortsAt(side, at) {
-		if !p.Alias {
+	for _, p := range l.Ports {
+		if p.Side == side && p.Live(at) && p.Addr.Port != 0 && !p.Alias {
 			return p.Addr
 		}
 	}

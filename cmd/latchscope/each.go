@@ -203,7 +203,7 @@ func (e *examined) frequentCause(calls []*trace.Call) string {
 	for i := range e.result.Verdicts {
 		v := &e.result.Verdicts[i]
 		hurt := e.account.Audio(v.Call) == ledger.Lost || e.account.Audio(v.Call) == ledger.Impaired // of which nobody knows why
-		if mine[v.Call] && v.RootCause != "none" && (v.RootCause != "unknown" || len(v.Chain) > 0 || hurt) {
+		if v.RootCause != "none" && mine[v.Call] && (v.RootCause != "unknown" || len(v.Chain) > 0 || hurt) {
 			count[v.RootCause]++
 		}
 	}

@@ -13,14 +13,14 @@ import (
 // of a dialog mostly repeat each other, and share what they say.
 type callIDState struct {
 	id       string
+	key      uint64           // hash of the Call-ID, by which it is found
 	owner    uint32           // stands for the Call-ID; never 0
 	dialogs  [4]*trace.Dialog // the last few of each, of which the next may be an equal
 	heads    [3]*tracked.Head
-	sdps     [2]*trace.SDP
+	sdps     [2]*description
 	passages [2]*trace.Passage
 	next     struct{ dialog, head, sdp, passage uint8 } // which one is given up
 	settled  bool                                       // more was said than one question
-	dropped  bool                                       // its messages were not kept after all
 	first    uint64                                     // hash of its first message
 	last     int64                                      // time of its last message
 }
@@ -54,14 +54,16 @@ func (n *callIDState) heard(time int64, hash uint64) bool {
 }
 
 // dialog is what a message with these tags says of its dialog.
-func (n *callIDState) dialog(from, to []byte, said *words) *trace.Dialog {
+func (n *callIDState) dialog(from, to []byte, said *words, made *made) *trace.Dialog {
 	from, to = from[:min(len(from), maxName)], to[:min(len(to), maxName)]
 	for _, d := range n.dialogs {
 		if d != nil && d.FromTag == string(from) && d.ToTag == string(to) {
 			return d
 		}
 	}
-	return remember(n.dialogs[:], &n.next.dialog, &trace.Dialog{CallID: n.id, FromTag: n.tag(from, said), ToTag: n.tag(to, said)})
+	d := made.dialogs.One()
+	d.CallID, d.FromTag, d.ToTag = n.id, n.tag(from, said), n.tag(to, said)
+	return remember(n.dialogs[:], &n.next.dialog, d)
 }
 
 func (n *callIDState) tag(b []byte, said *words) string {
@@ -81,14 +83,14 @@ func (n *callIDState) tag(b []byte, said *words) string {
 }
 
 // head is what a message's other headers say.
-func (n *callIDState) head(m *sip.Message, all *interned, said *words) *tracked.Head {
+func (n *callIDState) head(m *sip.Message, all *interned, said *words, made *made) *tracked.Head {
 	invite := m.Request && string(m.Method) == "INVITE"
 	for _, h := range n.heads {
 		if h != nil && says(h, m, invite) {
 			return h
 		}
 	}
-	h := remember(n.heads[:], &n.next.head, new(tracked.Head)) // at once: its strings may repeat each other
+	h := remember(n.heads[:], &n.next.head, made.heads.One()) // at once: its strings may repeat each other
 	h.FromURI, h.ToURI = n.text(m.From.URI, said), n.text(m.To.URI, said)
 	h.FromName, h.ToName = n.text(m.From.Display, said), n.text(m.To.Display, said)
 	h.Asserted = n.text(m.Asserted, said)
@@ -165,11 +167,16 @@ const asked = second
 // ago and never heard an answer: scans and floods are made of these.
 func (c *collector) evictUnanswered(now int64) (dropped int) {
 	old := func(n *callIDState) bool { return n != nil && !n.settled && now-n.last > asked }
-	of := func(m *trace.Message) *callIDState { return c.callIDs[maphash.String(c.seed, m.CallID)] }
+	of := func(m *trace.Message) *callIDState {
+		n, _ := c.callIDs.find(maphash.String(c.seed, m.CallID))
+		return n
+	}
 	left := c.out.Messages[:0]
 	for _, m := range c.out.Messages {
 		if old(of(m)) {
 			dropped++
+			c.mediaKeys.Forget(m)
+			c.made.messages.Free(m)
 			continue
 		}
 		left = append(left, m)
@@ -177,16 +184,17 @@ func (c *collector) evictUnanswered(now int64) (dropped int) {
 	clear(c.out.Messages[len(left):])
 	c.out.Messages = left
 	c.latest.forget()
-	for id, n := range c.callIDs {
-		if old(n) {
-			n.dropped = true
-			delete(c.callIDs, id)
-		}
-	}
 	for ep, a := range c.said {
-		if a.by.dropped {
+		if old(a.by) {
 			delete(c.said, ep)
 		}
 	}
+	c.callIDs.evict(func(n *callIDState) bool {
+		if !old(n) {
+			return false
+		}
+		c.made.forget(n)
+		return true
+	})
 	return dropped
 }

@@ -60,7 +60,8 @@ type collector struct {
 	reports               map[reportKey]*reportTrack
 	frames                connections
 	said                  map[endpoint.Endpoint]announcement // what SDP so far says of an address
-	callIDs               map[uint64]*callIDState            // by a hash of the Call-ID
+	callIDs               callIDTable
+	made                  made
 	interned              interned
 	latest                latest
 	words                 words // of the message that is read, where it is the first of its Call-ID
@@ -102,7 +103,6 @@ func newCollector(point int, opt Options) *collector {
 		reports:   map[reportKey]*reportTrack{},
 		frames:    connections{limit: limits.Connections},
 		said:      map[endpoint.Endpoint]announcement{},
-		callIDs:   map[uint64]*callIDState{},
 		interned:  newInterned(),
 		seed:      maphash.MakeSeed(),
 		warnings:  map[string]*trace.Warning{},

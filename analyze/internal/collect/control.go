@@ -71,7 +71,7 @@ func (c *collector) control(d *packet.Datagram) {
 	n := c.noteOf(m.CallID)
 	x := &trace.Control{
 		Moment: c.moment(d), Client: d.Src, Engine: d.Dst, Tap: d.Tap, Command: c.interned.name([]byte(m.Command)),
-		Dialog: *n.dialog([]byte(m.FromTag), []byte(m.ToTag), new(words)), Heard: m.From, Said: c.describeControl(m.SDP, n),
+		Dialog: *n.dialog([]byte(m.FromTag), []byte(m.ToTag), new(words), &c.made), Heard: m.From, Said: c.describeControl(m.SDP, n),
 	}
 	x.Settings = c.controls.shared(m.Settings)
 	c.controls.open[key] = x
@@ -152,10 +152,11 @@ func (c *collector) describeControl(text string, n *callIDState) *trace.SDP {
 func (c *collector) noteOf(callID string) *callIDState {
 	id := atMost([]byte(callID))
 	key := maphash.Bytes(c.seed, id)
-	n := c.callIDs[key]
+	n, at := c.callIDs.find(key)
 	if n == nil {
-		n = &callIDState{id: string(id), owner: ownerOf(id)}
-		c.callIDs[key] = n
+		n = c.made.states.One()
+		n.id, n.owner, n.key = string(id), ownerOf(id), key
+		c.callIDs.insert(at, n)
 	}
 	n.settled = true // somebody answered the call's question
 	return n

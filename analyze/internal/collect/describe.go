@@ -21,24 +21,10 @@ func (c *collector) describe(s *sip.Session, n *callIDState) *trace.SDP {
 	c.media = list
 	for _, old := range n.sdps {
 		if old != nil && slices.Equal(old.Media, list) {
-			return old
+			return &old.SDP
 		}
 	}
-	return remember(n.sdps[:], &n.next.sdp, newSDP(list))
-}
-
-// newSDP is a session description of its own. Nearly all have one m= line,
-// which then needs no allocation beside.
-func newSDP(list []trace.Media) *trace.SDP {
-	if len(list) != 1 {
-		return &trace.SDP{Media: slices.Clone(list)}
-	}
-	s := &struct {
-		trace.SDP
-		line [1]trace.Media
-	}{line: [1]trace.Media(list)}
-	s.Media = s.line[:]
-	return &s.SDP
+	return &remember(n.sdps[:], &n.next.sdp, c.made.description(list)).SDP
 }
 
 // terms are those of an m= line, without what is its sender's alone.

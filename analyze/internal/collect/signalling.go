@@ -86,7 +86,7 @@ func (c *collector) hear(d *packet.Datagram, raw []byte, via trace.Transport, ha
 		c.bound("messages", d.Frame, 1, "further SIP messages were not kept")
 		return
 	}
-	msg, note := new(trace.Message), known.note
+	msg, note := c.made.messages.One(), known.note
 	if known.message != nil {
 		*msg = *known.message
 		c.mediaKeys.Again(msg, known.message)
@@ -152,12 +152,12 @@ func piecesOf(d *packet.Datagram) trace.Pieces {
 
 // keep puts into msg what is kept of m, whenever and wherever it comes by.
 func (c *collector) keep(msg *trace.Message, m *sip.Message, note *callIDState, pieces trace.Pieces) {
-	msg.Dialog, msg.Kind, msg.CSeq = note.dialog(m.From.Tag, m.To.Tag, &c.words), c.interned.kind(m, pieces), m.CSeq
+	msg.Dialog, msg.Kind, msg.CSeq = note.dialog(m.From.Tag, m.To.Tag, &c.words, &c.made), c.interned.kind(m, pieces), m.CSeq
 	if len(m.Vias) > 0 {
 		msg.Branch = trace.BranchOf(atMost(m.Vias[0].Branch))
 	}
 	if worthHead(m) {
-		msg.Tracked = note.head(m, &c.interned, &c.words)
+		msg.Tracked = note.head(m, &c.interned, &c.words, &c.made)
 	}
 	if body := m.SDP(); body != nil && sip.ParseSDP(body, &c.sdp) {
 		msg.SDP = c.describe(&c.sdp, note)
@@ -197,7 +197,8 @@ type announcement struct {
 func (c *collector) note(d *packet.Datagram, m *sip.Message) *callIDState {
 	id := m.CallID[:min(len(m.CallID), maxName)]
 	key := maphash.Bytes(c.seed, id)
-	if n := c.callIDs[key]; n != nil {
+	n, at := c.callIDs.find(key)
+	if n != nil {
 		c.words.n = 0
 		return n
 	}
@@ -206,10 +207,12 @@ func (c *collector) note(d *packet.Datagram, m *sip.Message) *callIDState {
 			c.bound("questions", d.Frame, int64(dropped), "SIP requests that nobody answered were not kept")
 		}
 		c.questions = 0
+		_, at = c.callIDs.find(key)
 	}
 	c.words = wordsOf(id, m)
-	n := &callIDState{id: c.words.said[0], owner: ownerOf(id)}
-	c.callIDs[key] = n
+	n = c.made.states.One()
+	n.id, n.owner, n.key = c.words.said[0], ownerOf(id), key
+	c.callIDs.insert(at, n)
 	c.questions++
 	return n
 }

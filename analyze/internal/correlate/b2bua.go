@@ -35,8 +35,8 @@ const setOffWithin = 2 * second
 // need the caller's name to be the same, and either another name or a host in
 // common; the last one a host in common and answers that came together. For
 // each there is an index, and no leg is compared with all the others.
-func joinB2BUA(u union, legs []*trace.Leg, targets []name, seed maphash.Seed) {
-	all := inviteLegsOf(legs, targets, seed)
+func joinB2BUA(u union, legs []*trace.Leg, asked []asked, seed maphash.Seed) {
+	all := inviteLegsOf(legs, asked, seed)
 	n := b2bua{all: all, answered: answersOf(all)}
 	for i := range all {
 		l := &all[i]
@@ -72,9 +72,8 @@ func nameOf(seed maphash.Seed, user string) name {
 	return max(name(maphash.String(seed, user)), 1)
 }
 
-// inviteLegsOf are the legs that began with an INVITE, in order of these. Targets
-// are the users whom the INVITEs ask for.
-func inviteLegsOf(legs []*trace.Leg, targets []name, seed maphash.Seed) []inviteLeg {
+// inviteLegsOf are the legs that began with an INVITE, in order of these.
+func inviteLegsOf(legs []*trace.Leg, asked []asked, seed maphash.Seed) []inviteLeg {
 	order := make([]*trace.Leg, 0, len(legs))
 	for _, l := range legs {
 		if !l.Invite.IsZero() {
@@ -85,7 +84,7 @@ func inviteLegsOf(legs []*trace.Leg, targets []name, seed maphash.Seed) []invite
 	all := make([]inviteLeg, len(order))
 	for i, l := range order {
 		all[i] = inviteLeg{
-			Leg: l, at: int32(i), route: route(l), invite: l.Invite.Time, answer: l.Answer.Time, target: targets[l.ID-1],
+			Leg: l, at: int32(i), route: route(l), invite: l.Invite.Time, answer: l.Answer.Time, target: asked[l.ID-1].target,
 			caller: nameOf(seed, user(l.Parties[trace.Caller].URI)), callee: nameOf(seed, user(l.Parties[trace.Callee].URI)),
 		}
 	}
@@ -141,7 +140,7 @@ func (n *b2bua) turn(now int64) {
 		return
 	}
 	n.late, n.early = n.early, n.late
-	if n.late.latest == nil || len(n.late.legs) > 1<<12 { // to clear a large one costs more
+	if n.late.latest == nil || cap(n.late.legs) > 1<<12 && len(n.late.legs) < cap(n.late.legs)/4 { // to clear what is large and nearly empty costs more
 		n.late.latest, n.late.legs = make(map[uint64]int32, len(n.late.latest)), make([]candidate, 1, max(len(n.late.legs), 1))
 	}
 	clear(n.late.latest)

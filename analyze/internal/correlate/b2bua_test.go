@@ -17,11 +17,11 @@ func TestB2BUAAsByHand(t *testing.T) {
 	for seed := range uint64(400) {
 		legs, targets := randomLegs(rand.New(rand.NewPCG(seed, 1)), 40+40*int(seed%3))
 		got, want := unionOf(legs), unionOf(legs)
-		secret, names := maphash.MakeSeed(), make([]name, len(targets))
+		secret, of := maphash.MakeSeed(), make([]asked, len(targets))
 		for i, t := range targets {
-			names[i] = nameOf(secret, t)
+			of[i].target = nameOf(secret, t)
 		}
-		joinB2BUA(got, legs, names, secret)
+		joinB2BUA(got, legs, of, secret)
 		joinByHand(want, legs, targets)
 		for _, l := range legs {
 			if got.find(l) != want.find(l) {

@@ -6,50 +6,36 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/latchscope/latchscope/analyze/internal/tracked"
+	"github.com/latchscope/latchscope/analyze/internal/arena"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // buildCalls puts legs together that belong to one conversation. What speaks
 // for it, in this order: the same Call-ID, a header that names the other
 // Call-ID, media that goes in on one leg and comes out on the other, and an
-// INVITE that sets off the other within the time of its own. Headers go first:
-// they are let go of then.
-func (t *correlation) buildCalls(hops [][2]*trace.Leg, ports portIndex, pairs []samePayload) []*trace.Call {
+// INVITE that sets off the other within the time of its own.
+func (t *correlation) buildCalls(said signalled, ports portIndex, pairs []samePayload) []*trace.Call {
 	legs := t.Legs
 	u := unionOf(legs)
-	heads := make([]*tracked.Head, len(legs))
-	for i, l := range legs {
-		heads[i] = inviteHead(l)
-	}
-	joinByHeader(u, legs, heads)
-	seed, targets := maphash.MakeSeed(), make([]name, len(legs))
-	for i, h := range heads {
-		if h != nil {
-			targets[i] = nameOf(seed, user(h.RequestURI))
-		}
-		t.noteIdentities(legs[i])
-		forgetHeads(legs[i])
-		heads[i] = nil
-	}
+	joinByHeader(u, legs, said.asked)
 	joinByPort(u, ports)
-	joinByID(u, hops)
+	joinByID(u, said.hops)
 	joinByMedia(u, t.Talkers)
 	joinSamePayload(u, t.Talkers, pairs)
-	joinB2BUA(u, legs, targets, seed)
+	joinB2BUA(u, legs, said.asked, said.seed)
 
 	size := make([]int32, len(legs))
 	for _, l := range legs {
 		size[u.find(l)]++
 	}
 	var calls []*trace.Call
-	var all arena[trace.Call]
-	var lists arena[*trace.Leg]
+	var all arena.Arena[trace.Call]
+	var lists arena.Arena[*trace.Leg]
 	for i, l := range legs {
 		r := u.find(l)
 		if int(r) == i { // the earliest of its call
-			l.Call = all.one()
-			l.Call.Legs = lists.some(int(size[r]))[:0]
+			l.Call = all.One()
+			l.Call.Legs = lists.Some(int(size[r]))[:0]
 			calls = append(calls, l.Call)
 		}
 		l.Call = legs[r].Call
@@ -87,7 +73,7 @@ func (l lifespan) after(o lifespan) bool { return o.ended && l.start > o.end && 
 // joinByHeader joins legs whose INVITE names another leg's Call-ID, or that
 // share a session identifier (RFC 7989), or whose Call-ID is another's with a
 // suffix, as some B2BUAs form it ("..._b2b-1").
-func joinByHeader(u union, legs []*trace.Leg, heads []*tracked.Head) {
+func joinByHeader(u union, legs []*trace.Leg, asked []asked) {
 	var byID map[string]*trace.Leg // once it is asked for
 	named := func(id string) *trace.Leg {
 		if byID == nil {
@@ -105,7 +91,7 @@ func joinByHeader(u union, legs []*trace.Leg, heads []*tracked.Head) {
 				u.join(o, l)
 			}
 		}
-		h := heads[i]
+		h := asked[i].head
 		if h == nil {
 			continue
 		}
@@ -123,13 +109,17 @@ func joinByHeader(u union, legs []*trace.Leg, heads []*tracked.Head) {
 	}
 }
 
-func inviteHead(l *trace.Leg) *tracked.Head {
+// askedBy is what the first INVITE of a leg asks for.
+func askedBy(l *trace.Leg, seed maphash.Seed) (a asked) {
 	for _, m := range l.Messages {
-		if m.Method == "INVITE" && m.Request() && m.Tracked != nil {
-			return m.Tracked
+		if h := m.Tracked; m.Method == "INVITE" && m.Request() && h != nil {
+			if a.target = nameOf(seed, user(h.RequestURI)); len(h.Related)+len(h.Keys) > 0 {
+				a.head = h
+			}
+			break
 		}
 	}
-	return nil
+	return a
 }
 
 // overlaps in time, as far as the capture shows.
@@ -151,12 +141,13 @@ func joinByMedia(u union, talkers []*trace.Talker) {
 // same side: direct media, which a B2BUA arranges by naming one party's address
 // to the other.
 func joinByPort(u union, ports portIndex) {
+	var room [2][8]lifespan // of each side the latest
 	for ep, n := range ports.Number {
 		list := ports.Of(n)
 		if len(list) == 1 || list[0].Leg == list[len(list)-1].Leg {
 			continue // of one leg, as most are
 		}
-		var last [2][]lifespan // of each side the latest
+		last := [2][]lifespan{room[0][:0], room[1][:0]}
 		for _, p := range list {
 			if p.Addr != ep {
 				continue // its candidate
@@ -168,7 +159,10 @@ func joinByPort(u union, ports portIndex) {
 				}
 			}
 			if n := len(same); n == 0 || same[n-1].leg != l.leg {
-				last[p.Side] = append(same[max(0, n-7):], l)
+				if n == cap(same) {
+					same = slices.Delete(same, 0, 1)
+				}
+				last[p.Side] = append(same, l)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/internal/arena"
 	"github.com/latchscope/latchscope/analyze/internal/collect"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -38,7 +39,7 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 	messages := h.Messages
 	h.Messages = nil // the legs have them
 	said := buildLegs(messages, t.Last)
-	t.Legs = said.legs
+	t.Legs, t.Aliases = said.legs, said.aliases
 	for _, l := range t.Legs {
 		if n := said.overfull[l]; n > 0 {
 			t.bound("ports", l.Messages[0].Moment, n, fmt.Sprintf("of a leg's media addresses the first %d were followed, further ones were not", maxPorts))
@@ -53,7 +54,7 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 		s.ID = int32(i + 1)
 	}
 	t.Talkers = buildTalkers(t.Streams, h.Flows)
-	t.Calls = t.buildCalls(said.hops, ports, pairs)
+	t.Calls = t.buildCalls(said, ports, pairs)
 	t.gather()
 	t.pairRelays()
 	for _, s := range t.Streams {
@@ -110,9 +111,9 @@ func (t *correlation) gather() {
 			size[s.Call.ID]++
 		}
 	}
-	var streams arena[*trace.Stream]
+	var streams arena.Arena[*trace.Stream]
 	for i, c := range t.Calls {
-		c.Streams = streams.some(int(size[i]))[:0]
+		c.Streams = streams.Some(int(size[i]))[:0]
 	}
 	for _, s := range t.Streams {
 		if s.Call != nil {
@@ -134,9 +135,9 @@ func (t *correlation) gather() {
 			size[k.Call.ID-1]++
 		}
 	}
-	var talkers arena[*trace.Talker]
+	var talkers arena.Arena[*trace.Talker]
 	for i, c := range t.Calls {
-		c.Talkers = talkers.some(int(size[i]))[:0]
+		c.Talkers = talkers.Some(int(size[i]))[:0]
 	}
 	for _, k := range t.Talkers {
 		if k.Call != nil {

@@ -10,11 +10,10 @@ import (
 // maxIdentities bounds what a leg is known by beside its parties.
 const maxIdentities = 8
 
-// noteIdentities keeps what a leg's requests were sent to, and whom a network
+// otherIdentities are what a leg's requests were sent to, and whom a network
 // asserts its parties to be, where From and To do not say so already: most
-// calls have nothing to keep.
-func (t *correlation) noteIdentities(l *trace.Leg) {
-	var more []string
+// legs have none.
+func otherIdentities(l *trace.Leg) (more []string) {
 	note := func(uri string) {
 		if user(uri) == "" || len(more) == maxIdentities {
 			return
@@ -31,11 +30,5 @@ func (t *correlation) noteIdentities(l *trace.Leg) {
 			note(m.Tracked.Asserted)
 		}
 	}
-	if more == nil {
-		return
-	}
-	if t.Aliases == nil {
-		t.Aliases = map[*trace.Leg][]string{}
-	}
-	t.Aliases[l] = more
+	return more
 }

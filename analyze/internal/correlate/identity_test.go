@@ -18,13 +18,13 @@ func TestIdentities(t *testing.T) {
 	}}
 	l.Parties[trace.Caller].URI, l.Parties[trace.Callee].URI = "sip:1001@192.0.2.1", "sip:2001@192.0.2.1"
 	c := &correlation{&trace.Trace{}}
-	c.noteIdentities(l)
+	c.Aliases = map[*trace.Leg][]string{l: otherIdentities(l)}
 	want := []string{"sip:1001@192.0.2.1", "sip:2001@192.0.2.1", "sip:+15550100@example.net", "sip:4711@198.51.100.7"}
 	if got := c.Identities(l); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	other := &trace.Leg{Parties: l.Parties, Messages: l.Messages[1:2]}
-	c.noteIdentities(other)
+	c.Aliases[other] = otherIdentities(other)
 	if got := c.Identities(other); !slices.Equal(got, want[:2]) {
 		t.Errorf("of a leg whose requests name nobody else: %q", got)
 	}

@@ -2,9 +2,12 @@ package correlate
 
 import (
 	"bytes"
+	"hash/maphash"
+	"maps"
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/internal/arena"
 	"github.com/latchscope/latchscope/analyze/internal/tracked"
 	"github.com/latchscope/latchscope/analyze/sip"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -12,28 +15,71 @@ import (
 
 // signalled is what the messages of the captures come to.
 type signalled struct {
-	legs     []*trace.Leg         // in order of their first message; ID is the index plus one
-	hops     [][2]*trace.Leg      // legs of one Call-ID that belong to one call, the earlier one first
-	overfull map[*trace.Leg]int64 // legs that announced more ports than are followed, and how many more
+	legs     []*trace.Leg            // in order of their first message; ID is the index plus one
+	hops     [][2]*trace.Leg         // legs of one Call-ID that belong to one call, the earlier one first
+	asked    []asked                 // of each leg, in their order
+	aliases  map[*trace.Leg][]string // see otherIdentities
+	overfull map[*trace.Leg]int64    // legs that announced more ports than are followed, and how many more
+	seed     maphash.Seed            // of names
+}
+
+// asked is what is kept of the first INVITE of a leg until its call is known.
+type asked struct {
+	target name          // the user in its Request-URI
+	head   *tracked.Head // nil where it names no other dialog and no call
 }
 
 // buildLegs sorts messages into legs, and says of each who listened where, and
 // how it ended as far as the capture goes, which is up to last. Messages must be
 // in time order.
 func buildLegs(messages []*trace.Message, last trace.Moment) signalled {
-	var out signalled
+	ids, seed := byCallID(messages), maphash.MakeSeed()
+	parts := inParts(ids.len(), func(from, to int) signalled { return legsOf(ids, from, to, last, seed) })
+	out := signalled{aliases: map[*trace.Leg][]string{}, overfull: map[*trace.Leg]int64{}, seed: seed}
+	var of []asked
+	for _, p := range parts {
+		out.legs, out.hops, of = joined(out.legs, p.legs), joined(out.hops, p.hops), joined(of, p.asked)
+		maps.Copy(out.aliases, p.aliases)
+		maps.Copy(out.overfull, p.overfull)
+	}
+	was := slices.Clone(out.legs)
+	sortMoments(out.legs, func(l *trace.Leg) trace.Moment { return l.Messages[0].Moment }, nil)
+	for i, l := range out.legs {
+		l.ID = i + 1
+	}
+	out.asked = make([]asked, len(of))
+	for i, l := range was {
+		out.asked[l.ID-1] = of[i]
+	}
+	return out
+}
+
+// joined is a list with what another one holds behind it, which is taken over.
+func joined[T any](list, more []T) []T {
+	if list == nil {
+		return more
+	}
+	return append(list, more...)
+}
+
+// legsOf are the legs of some Call-IDs, one Call-ID after the other.
+func legsOf(ids callIDs, from, to int, last trace.Moment, seed maphash.Seed) signalled {
+	out := signalled{legs: make([]*trace.Leg, 0, to-from), asked: make([]asked, 0, to-from), aliases: map[*trace.Leg][]string{}}
 	work := callID{last: last}
-	for _, list := range byCallID(messages) {
-		before := len(out.legs)
+	for n := from; n < to; n++ {
+		before, list := len(out.legs), ids.messages(n)
 		for _, m := range list {
 			work.add(m)
 		}
 		out.legs = work.finish(out.legs, list)
 		out.hops = appendHops(out.hops, out.legs[before:])
-	}
-	sortMoments(out.legs, func(l *trace.Leg) trace.Moment { return l.Messages[0].Moment }, nil)
-	for i, l := range out.legs {
-		l.ID = i + 1
+		for _, l := range out.legs[before:] {
+			out.asked = append(out.asked, askedBy(l, seed))
+			if more := otherIdentities(l); more != nil {
+				out.aliases[l] = more
+			}
+			forgetHeads(l)
+		}
 	}
 	out.overfull = work.overfull
 	return out
@@ -63,30 +109,51 @@ func triedNext(refused, l *trace.Leg) bool {
 // 17.1.1.2): who is told to try elsewhere does so within it.
 const transactionTime = 32 * second
 
-// byCallID puts the messages of each Call-ID together, in order of the first.
-func byCallID(messages []*trace.Message) [][]*trace.Message {
-	number := map[string]int32{}
-	var count []int32
+// callIDs are the messages of each Call-ID together, in order of the first.
+type callIDs struct {
+	list  []*trace.Message
+	until []int32 // where those of each end in list; they begin where those of the one before end
+}
+
+func (c callIDs) len() int { return len(c.until) }
+
+// messages are those of the n-th Call-ID.
+func (c callIDs) messages(n int) []*trace.Message {
+	from := int32(0)
+	if n > 0 {
+		from = c.until[n-1]
+	}
+	return c.list[from:c.until[n]:c.until[n]]
+}
+
+// fewMessages is what a Call-ID mostly has at least, where it has more than a question.
+const fewMessages = 6
+
+func byCallID(messages []*trace.Message) (c callIDs) {
+	number := make(map[string]int32, len(messages)/fewMessages)
+	c.until = make([]int32, 0, len(messages)/fewMessages)
 	of := make([]int32, len(messages))
 	for i, m := range messages {
 		n, ok := number[m.CallID]
 		if !ok {
-			n = int32(len(count))
+			n = int32(len(c.until))
 			number[m.CallID] = n
-			count = append(count, 0)
+			c.until = append(c.until, 0)
 		}
-		count[n]++
+		c.until[n]++
 		of[i] = n
 	}
-	all, out := make([]*trace.Message, len(messages)), make([][]*trace.Message, len(count))
-	for n, at := 0, int32(0); n < len(count); n++ {
-		out[n] = all[at : at : at+count[n]]
-		at += count[n]
+	sum := int32(0)
+	for n, count := range c.until {
+		c.until[n] = sum // where the next one is put
+		sum += count
 	}
+	c.list = make([]*trace.Message, len(messages))
 	for i, m := range messages {
-		out[of[i]] = append(out[of[i]], m)
+		c.list[c.until[of[i]]] = m
+		c.until[of[i]]++
 	}
-	return out
+	return c
 }
 
 // callID gathers the messages of one Call-ID and tells its hops apart. It serves
@@ -99,15 +166,16 @@ type callID struct {
 	hops     smallMap[hop, []*draft]
 	branches smallMap[transaction, *draft]
 	drafts   []*draft
+	spare    []*draft // of Call-IDs before
 
 	last     trace.Moment // of the captures
 	overfull map[*trace.Leg]int64
 	ports    []*trace.Port // room for those of a leg
 	pending  []offer       // room for those of a negotiation
-	legs     arena[trace.Leg]
-	hosts    arena[endpoint.Endpoint]
-	port     arena[trace.Port]
-	lists    arena[*trace.Port]
+	legs     arena.Arena[trace.Leg]
+	hosts    arena.Arena[endpoint.Endpoint]
+	port     arena.Arena[trace.Port]
+	lists    arena.Arena[*trace.Port]
 }
 
 // sightings are the messages of one ident, at most maxAtOnce: a chain of indexes.
@@ -142,6 +210,12 @@ func (c *callID) finish(legs []*trace.Leg, list []*trace.Message) []*trace.Leg {
 		c.followOffers(d)
 		d.conclude(c.last)
 		legs = append(legs, d.Leg)
+	}
+	for _, d := range c.drafts[:min(len(c.drafts), maxAtOnce)] {
+		rung := d.rung
+		clear(rung)
+		*d = draft{rung: rung[:0]}
+		c.spare = append(c.spare, d)
 	}
 	clear(c.list)
 	clear(c.of)
@@ -339,9 +413,21 @@ func (c *callID) onHop(named *draft, hop []*draft, m *trace.Message) *draft {
 }
 
 func (c *callID) begin(m *trace.Message) *draft {
-	d := &draft{Leg: c.legs.one(), first: m}
+	d := c.draft()
+	d.Leg, d.first = c.legs.One(), m
 	d.Dialog = m.Dialog
 	c.drafts = append(c.drafts, d)
+	return d
+}
+
+// draft is an empty one.
+func (c *callID) draft() *draft {
+	n := len(c.spare)
+	if n == 0 {
+		return new(draft)
+	}
+	d := c.spare[n-1]
+	c.spare = c.spare[:n-1]
 	return d
 }
 
@@ -484,7 +570,7 @@ const maxHosts = 16
 func (c *callID) meet(p *trace.Party, ep endpoint.Endpoint) {
 	switch {
 	case len(p.Hosts) == 0:
-		p.Hosts = c.hosts.list(ep)
+		p.Hosts = c.hosts.List(ep)
 	case !slices.Contains(p.Hosts, ep) && len(p.Hosts) < maxHosts:
 		p.Hosts = append(p.Hosts, ep)
 	}

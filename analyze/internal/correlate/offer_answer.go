@@ -21,7 +21,7 @@ func (c *callID) followOffers(d *draft) {
 	if cap(n.pending) > cap(c.pending) {
 		c.pending = n.pending
 	}
-	l.Ports = c.lists.list(l.Ports...)
+	l.Ports = c.lists.List(l.Ports...)
 }
 
 type negotiation struct {
@@ -34,7 +34,7 @@ type negotiation struct {
 
 // open adds a port to the leg.
 func (n *negotiation) open(p trace.Port) *trace.Port {
-	at := n.port.one()
+	at := n.port.One()
 	*at = p
 	n.leg.Ports = append(n.leg.Ports, at)
 	return at

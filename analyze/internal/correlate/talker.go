@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/latchscope/latchscope/analyze/internal/arena"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -54,15 +55,15 @@ func buildTalkers(streams []*trace.Stream, flows []*trace.Flow) []*trace.Talker 
 
 // talkerBuilder is where talkers come from.
 type talkerBuilder struct {
-	talkers arena[trace.Talker]
-	streams arena[*trace.Stream]
+	talkers arena.Arena[trace.Talker]
+	streams arena.Arena[*trace.Stream]
 	none    *trace.Travels // of those that never moved and are seen once
 	kin     comparison     // of the SSRC that is looked at
 }
 
 // begin is a talker of some streams.
 func (n *talkerBuilder) begin(streams []*trace.Stream) *trace.Talker {
-	t := n.talkers.one()
+	t := n.talkers.One()
 	t.Streams, t.Travels = streams, n.none
 	return t
 }
@@ -94,7 +95,7 @@ func (n *talkerBuilder) sameSSRC(f []*trace.Stream) []*trace.Talker {
 			}
 		}
 		if home == nil {
-			talkers = append(talkers, n.begin(n.streams.list(s)))
+			talkers = append(talkers, n.begin(n.streams.List(s)))
 			continue
 		}
 		home.Streams = append(home.Streams, s)

@@ -29,8 +29,12 @@ type Index[K comparable, T any] struct {
 // IndexOf puts things together that have the same key. Without their lives
 // they are not found by time.
 func IndexOf[K comparable, T any](things iter.Seq2[K, T], life func(T) (from, until int64)) *Index[K, T] {
-	t := &Index[K, T]{Number: map[K]int32{}}
-	var of []int32 // the number of each thing's key
+	count := 0
+	for range things {
+		count++
+	}
+	t := &Index[K, T]{Number: make(map[K]int32, count/few)}
+	of := make([]int32, 0, count) // the number of each thing's key
 	for k := range things {
 		n, ok := t.Number[k]
 		if !ok {

@@ -59,6 +59,13 @@ func (r *Keyring) Again(m, as *trace.Message) {
 	r.of[m] = r.of[as]
 }
 
+// Forget lets go of what a message said, which is not kept after all.
+func (r *Keyring) Forget(m *trace.Message) {
+	if r != nil {
+		delete(r.of, m)
+	}
+}
+
 // Of is what a message says of an m= line, nil where it names no key.
 func (r *Keyring) Of(m *trace.Message, line int32) []Crypto {
 	if r == nil {

@@ -1,0 +1,56 @@
+package collect
+
+import "slices"
+
+// callIDTable finds what is known of a Call-ID by its hash, under a secret seed with
+// which no two will meet. Like the table of streams it is one of 8-byte slots, which
+// holds nothing that a collector of garbage would have to look at.
+type callIDTable struct {
+	slots []slot
+	list  []*callIDState // index is the slot's
+}
+
+// find is what is known, or nil and the slot where it belongs.
+func (t *callIDTable) find(key uint64) (*callIDState, int) {
+	if len(t.slots) == 0 {
+		t.slots = make([]slot, 1024)
+	}
+	mask := len(t.slots) - 1
+	tag := uint32(key >> 32)
+	for i := int(key) & mask; ; i = (i + 1) & mask {
+		s := t.slots[i]
+		if s.index == 0 {
+			return nil, i
+		}
+		if n := t.list[s.index-1]; s.tag == tag && n.key == key {
+			return n, i
+		}
+	}
+}
+
+// insert puts a state into the slot that find named.
+func (t *callIDTable) insert(at int, n *callIDState) {
+	t.list = append(t.list, n)
+	t.slots[at] = slot{uint32(n.key >> 32), uint32(len(t.list))}
+	if len(t.list)*4 > len(t.slots)*3 {
+		t.rebuild(len(t.slots) * 2)
+	}
+}
+
+func (t *callIDTable) rebuild(size int) {
+	t.slots = make([]slot, size)
+	mask := size - 1
+	for i, n := range t.list {
+		at := int(n.key) & mask
+		for t.slots[at].index != 0 {
+			at = (at + 1) & mask
+		}
+		t.slots[at] = slot{uint32(n.key >> 32), uint32(i + 1)}
+	}
+}
+
+// evict takes out what drop is true of.
+func (t *callIDTable) evict(drop func(*callIDState) bool) {
+	t.list = slices.DeleteFunc(t.list, drop)
+	t.rebuild(len(t.slots))
+}
