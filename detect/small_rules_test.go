@@ -199,6 +199,8 @@ func TestBySource(t *testing.T) {
 	}
 	seen := stream(3, 500)
 	seen.CopyOf = seen
+	passedTwice := row(490, stream(1, 300), stream(2, 500))
+	passedTwice.Hops[1].Streams = append(passedTwice.Hops[1].Streams, seen)
 	for _, c := range []struct {
 		name string
 		row  *ledger.Row
@@ -207,6 +209,7 @@ func TestBySource(t *testing.T) {
 		{"one", row(400, stream(1, 500)), nil},
 		{"one, seen twice", row(400, stream(1, 500), seen), nil},
 		{"two", row(490, stream(1, 300), stream(2, 500)), []int64{300, 10}},
+		{"two, and what passed seen twice", passedTwice, []int64{300, 10}},
 		{"in two streams each", row(590, stream(1, 300), stream(2, 100), stream(1, 300)), []int64{10, 100}},
 		{"nothing behind it", &ledger.Row{Hops: []ledger.Hop{{Streams: []*trace.Stream{stream(1, 5), stream(2, 5)}}}}, nil},
 	} {

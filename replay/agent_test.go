@@ -1,8 +1,11 @@
 package replay
 
 import (
+	"net/netip"
 	"testing"
 
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
@@ -37,6 +40,30 @@ func TestNamed(t *testing.T) {
 			if got[i] != tt.want[i] {
 				t.Errorf("%q: %q, want %q", tt.agent, got, tt.want)
 			}
+		}
+	}
+}
+
+// A talker whose port rtpengine gave out by its control protocol goes to rtpengine.
+func TestControlled(t *testing.T) {
+	port := func(n uint16) endpoint.Endpoint {
+		return endpoint.From(netip.AddrPortFrom(netip.MustParseAddr("203.0.113.20"), n))
+	}
+	call := &trace.Call{Controls: []*trace.Control{{Given: &trace.SDP{Media: []trace.Media{{Addr: port(30000)}, {Addr: port(30002)}}}}}}
+	for _, tt := range []struct {
+		name string
+		call *trace.Call
+		to   endpoint.Endpoint
+		want bool
+	}{
+		{"given out", call, port(30002), true},
+		{"another's", call, port(30004), false},
+		{"no control protocol", &trace.Call{}, port(30002), false},
+		{"no call", nil, port(30002), false},
+	} {
+		talker := &trace.Talker{Call: tt.call, Streams: []*trace.Stream{{Dst: tt.to}}}
+		if got := (&assembly{Case: &Case{Talker: talker}}).controlled(); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
 		}
 	}
 }

@@ -2,10 +2,13 @@ package replay
 
 import (
 	"encoding/json"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/replay/latch"
 )
 
@@ -280,4 +283,47 @@ func BenchmarkThousandCalls(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(packets)/b.Elapsed().Seconds()/1e6, "Mpackets/s")
+}
+
+// Packets are missing between two where the numbers say so and the time went by; of what
+// comes twice, late, or at once, nothing is.
+func TestBetween(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		seq, ms int64 // of the second packet behind the first
+		want    int
+	}{
+		{"the next", 1, 20, 0},
+		{"three missing", 4, 80, 3},
+		{"the same again", 0, 20, 0},
+		{"an earlier one", -3, 20, 0},
+		{"numbers without time", 4, 3, 0},
+		{"time without numbers", 4, 4000, 0},
+		{"another count", 40_000, 800_000, 0},
+	} {
+		b := &assembly{Case: &Case{}}
+		x := trace.Packet{Mark: trace.Mark{Seq: 100}}
+		y := trace.Packet{Mark: trace.Mark{Seq: 100 + tt.seq, Time: tt.ms * 1e6}}
+		b.between(x, y, latch.Event{Kind: latch.KindRTP}, Fact{})
+		if len(b.items) != tt.want || b.missing != int64(tt.want) {
+			t.Errorf("%s: %d packets, %d counted, want %d", tt.name, len(b.items), b.missing, tt.want)
+		}
+	}
+}
+
+// Only the source that closed ends as a home, and only where its party was heard
+// elsewhere soon after.
+func TestClosedHomes(t *testing.T) {
+	at := func(n uint16) endpoint.Endpoint {
+		return endpoint.From(netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), n))
+	}
+	c := &Case{Near: latch.SideA}
+	c.closed[latch.SideB] = []closing{{at: at(1), from: 10e9}}
+	homes := []home{{at(1), 0, 11e9}, {at(2), 0, 11e9}, {at(1), 0, 13e9}, {at(1), 0, 9e9}}
+	c.die(latch.SideB, homes, func(e endpoint.Endpoint, _ int64) endpoint.Endpoint { return e })
+	for i, want := range []int64{10e9, 11e9, 13e9, 9e9} {
+		if homes[i].until != want {
+			t.Errorf("home %d ends at %d, want %d", i, homes[i].until, want)
+		}
+	}
 }

@@ -186,7 +186,7 @@ func (s *side) destination(component int, to *endpoint.Endpoint) Reason {
 	m := &s.latches[rtp]
 	if component == rtcp && !s.mux {
 		c := &s.latches[rtcp]
-		if c.p.RTCPGuess && !c.has && !c.held && m.has && !m.cur.IsZero() {
+		if c.p.RTCPGuess && !c.has && !c.held && !m.cur.IsZero() {
 			*to = beside(m.cur)
 			return ReasonNone
 		}

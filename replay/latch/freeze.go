@@ -13,7 +13,10 @@ func (l *latch) fresh(t int64) bool {
 
 // catch judges a packet while such a latch is open.
 func (l *latch) catch(ev *Event) outcome {
-	known := l.has && l.p.matches(l.cur, ev.Source) || !l.has && l.known && ev.Source == l.sdp
+	known := ev.Source == l.sdp
+	if l.has {
+		known = l.p.matches(l.cur, ev.Source)
+	}
 	fresh := l.fresh(ev.Time)
 	if !fresh {
 		l.note(ev)
@@ -25,7 +28,6 @@ func (l *latch) catch(ev *Event) outcome {
 		l.strayed = true
 	case fresh:
 		// SDP's address in itself proves nothing yet.
-		l.noteChange(ev)
 		return outcome{true, ReasonSDPSource, 0}
 	case !l.has:
 		changes = l.becomeSource(ev.Source, ev.Time)

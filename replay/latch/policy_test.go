@@ -115,6 +115,18 @@ func runTimeline(t *testing.T, p Policy, lines string) {
 
 const begin = "200 offer A trunk\n 800 answer B sdp\n"
 
+// freezes is a policy that may freeze, whose signalling is fresh for so long.
+func freezes(fresh time.Duration) Policy {
+	return Policy{LearnPackets: 1, MayFreeze: true, AnySourceWithin: fresh, RelatchDistance: 10, SequenceEvery: time.Second, LockedMismatch: MismatchDrop, Destination: DestinationSource}
+}
+
+// opened is a policy that learns anew after a re-offer, with the source that it has, which
+// may send from any port.
+func opened(p Policy) Policy {
+	p.Reset, p.AfterReset, p.Match = ResetReOffer, AfterResetKeep, MatchAddress
+	return p
+}
+
 func TestPolicies(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -346,6 +358,24 @@ func TestPolicies(t *testing.T) {
 			830 rtp B x ssrc=2 seq=50 => relayed latched
 			850 rtp B y ssrc=2 seq=51 => relayed same-stream relocked,moved @y
 			870 rtp B z ssrc=1 seq=3 => dropped elsewhere`},
+		{"freeze: SDP's address, where nothing is fresh", freezes(0), begin + `
+			810 rtp B sdp => relayed sdp-source locked @sdp
+			820 rtp B sdp => relayed latched
+			830 rtp B x ssrc=9 => dropped elsewhere`},
+		{"freeze: SDP's address, while signalling is fresh", freezes(10 * time.Second), begin + `
+			2000 offer B sdp
+			2010 rtp B sdp => relayed sdp-source @sdp
+			2020 rtp B x => relayed learned candidate,locked,moved @x`},
+		{"freeze: SDP is not believed after a packet from elsewhere", freezes(0), begin + `
+			810 rtp B x => relayed learned candidate,locked,moved @x
+			2000 offer B x => noted none @x
+			2010 offer B sdp2 => noted none @x`},
+		{"freeze: opened with its source", opened(freezes(0)), begin + `
+			810 rtp B x => relayed learned candidate,locked,moved @x
+			2000 offer B sdp => noted none reopened @x
+			2010 rtp B y => relayed sdp-source relocked @x
+			3000 offer B sdp => noted none reopened @x
+			3010 rtp B sdp => relayed learned candidate,relocked,moved @sdp`},
 		{"reset: re-offer only", Policy{LearnPackets: 1, Reset: ResetReOffer, Destination: DestinationSource, PreSDP: PreSDPLearn}, `
 			200 offer A trunk
 			210 rtp B x => relayed learned candidate,locked,moved @x
@@ -389,6 +419,11 @@ func TestPolicies(t *testing.T) {
 			801 rtcp A 198.51.100.20:6001 => relayed latched
 			810 rtp B x
 			811 rtcp B z => relayed learned candidate,locked,moved @z`},
+		{"rtcp: no guess on hold", Policy{LearnPackets: 1, Destination: DestinationSource, HoldSends: HoldSendsDirection, RTCP: RTCPOnce, RTCPPackets: 1, RTCPGuess: true}, begin + `
+			810 rtp B x
+			820 rtcp A 198.51.100.20:6001 => relayed latched
+			2000 offer B sdp hold
+			2010 rtcp A 198.51.100.20:6001 => withheld on-hold`},
 		{"rtcp: guess", Policy{LearnPackets: 1, Destination: DestinationSource, RTCP: RTCPOnce, RTCPPackets: 3, RTCPGuess: true}, begin + `
 			805 rtcp B y => relayed candidate candidate @10.0.0.5:4001
 			810 rtp B x

@@ -106,6 +106,15 @@ func TestEarlyRTP(t *testing.T) {
 	}
 }
 
+// An older Asterisk reads another stack's packets: its document says what differs.
+func TestOlderAsterisk(t *testing.T) {
+	for name, want := range map[string]string{"asterisk": "when offer and answer are complete", "asterisk@chan_sip": "with each party's own SDP"} {
+		if p, _ := Lookup(name); !strings.Contains(p.Doc, "The five seconds begin "+want) {
+			t.Errorf("%s: %s", name, p.Doc)
+		}
+	}
+}
+
 // Particulars of single engines that the flip table does not show.
 func TestParticulars(t *testing.T) {
 	for _, tt := range []struct{ profile, lines string }{

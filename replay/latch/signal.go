@@ -141,7 +141,7 @@ func (l *latch) restart(t int64, what Reset, changed bool) Change {
 	}
 	before := l.destination()
 	was := l.locked || l.has
-	keep := l.has && (l.p.AfterReset == AfterResetAccept || (l.p.AfterReset == AfterResetKeep || l.p.AfterReset == AfterResetRemember) && !changed)
+	keep := l.p.AfterReset == AfterResetAccept || (l.p.AfterReset == AfterResetKeep || l.p.AfterReset == AfterResetRemember) && !changed
 	l.reopen(t, keep)
 	if l.p.AfterReset == AfterResetAccept {
 		l.dest = endpoint.Endpoint{}

@@ -52,6 +52,9 @@ func TestExposureOfOtherLocks(t *testing.T) {
 	if got := strings.Join(with(t, "rtpengine-immediate", "marker_locks", "true").Windows(), " "); !strings.Contains(got, "that has the marker bit takes the port, at any time") {
 		t.Error(got)
 	}
+	if got := strings.Join(with(t, "rtpengine-immediate", "marker_locks", "true", "strict_source", "true", "relatch_packets", "1").Windows(), " "); !strings.Contains(got, "Any packet of a stranger takes the port, at any time") {
+		t.Error(got)
+	}
 	if got := strings.Join(with(t, "rtpengine-immediate", "new_ssrc_packets", "50").Windows(), " "); !strings.Contains(got, "51 packets of a stranger take the port, at any time") {
 		t.Error(got)
 	}

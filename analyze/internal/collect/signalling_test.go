@@ -125,6 +125,28 @@ func TestReadAhead(t *testing.T) {
 	}
 }
 
+// TestNameless: a message that belongs to no call has a Call-ID all the same, also
+// behind a header that reading stops at; one without is told.
+func TestNameless(t *testing.T) {
+	for text, want := range map[string]bool{
+		"REGISTER sip:a SIP/2.0\r\nCSeq: 1 REGISTER\r\nCall-ID: a\r\n\r\n": false,
+		"REGISTER sip:a SIP/2.0\r\nCSeq: 1 REGISTER\r\ni: a\r\n\r\n":       false,
+		"REGISTER sip:a SIP/2.0\r\nCSeq: 1 REGISTER\r\n\r\n":               true,
+	} {
+		c := newCollector(0, Options{Limits: trace.DefaultLimits()})
+		d := datagrams(1)[0]
+		d.Payload = []byte(text)
+		c.take(&d)
+		told := false
+		for _, w := range c.warnings {
+			told = told || w.Code == "sip-no-call-id"
+		}
+		if told != want || c.out.Others["REGISTER"] != 1 {
+			t.Errorf("%q: told %v, counted %v", text, told, c.out.Others)
+		}
+	}
+}
+
 // TestAllocations counts what a SIP message costs the allocator, as a share of a
 // message. Most captures of signalling are messages of calls; what is seen again is
 // the message alone, and what belongs to no call leaves nothing.
