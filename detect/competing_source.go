@@ -261,11 +261,12 @@ func compete(t *trace.Trace, l *ledger.Ledger, c *trace.Call, passes *passing, l
 	f.Next = findStranger
 	own := ownArriving(c, list)
 	if own != nil && len(d.heard) == 0 {
-		f.Evidence = append(f.Evidence, Evidence{own.Start(), "the party's own first packet to that port"})
+		f.Evidence = append(f.Evidence, Evidence{own.Start(), "the first packet of " + partyOf(own.Talker) + "'s own to that port"})
 	}
 	f.Actions = strangerActions(first.Src.IP().String(), passed, sentTo(c, first.Src), own != nil && own.Start().Before(first.Start()))
 	if own, signals := partyBeside(c, first); signals && (passed == nil || *passed > 0 || sentTo(c, first.Src) > 0) {
-		f.Actions[1].What = fmt.Sprintf("Take packets from the party's own address only, which is known: it signals from %s, too (strict source). SRTP (RFC 3711) keeps a stranger from being heard at all.", own)
+		i := slices.IndexFunc(f.Actions, func(a Action) bool { return a.Owner == "media-server" })
+		f.Actions[i].What = fmt.Sprintf("Take packets from the party's own address only, which is known: it signals from %s, too (strict source). SRTP (RFC 3711) keeps a stranger from being heard at all.", own)
 	}
 	return f
 }
@@ -300,14 +301,17 @@ func strangerActions(source string, passed *int64, back int64, late bool) []Acti
 	case *passed == 0:
 		keep.What = "Leave the server's choice of source as it is: it held against this stranger."
 		if late {
-			keep.What = "Leave the server's choice of source as it is: it held against this stranger, who came after the party. Whether it would against one who comes first is not shown here."
+			keep.What = "Nothing need change for this call: the server's choice of source held against this stranger, who came after the party. Before relying on it, see that one who comes first is kept out, too (strict source, or SRTP)."
 		}
 		keep.Why, keep.Proof = "A latch that learns anew at any time, or lets go soon, would let the next one in.", Likely
 		keep.Cost = "A party whose port changes waits until the latch lets go."
-		keep.Inferred = "that it would"
+		keep.Inferred = "that a looser one would let it in"
 	}
-	whose := Action{Owner: "unknown", What: "Find out whose address " + source + " is: another customer's (a call that crossed over), or of somebody who tries ports (RTP bleed).",
-		Why: "It takes no part in the call.", Cost: "A look into registers and logs.", Proof: Confirmed}
+	whose := Action{Owner: "unknown", What: "Find out whose address " + source + " is: another customer's (a call that crossed over), of somebody who tries ports (RTP bleed), or forged.",
+		Why: "It takes no part in the call.", Cost: "A look at logs.", Proof: Confirmed}
+	if keep.Proof == Confirmed {
+		return []Action{keep, whose} // what would have kept it out comes first
+	}
 	return []Action{whose, keep}
 }
 

@@ -136,7 +136,7 @@ func TestRivalsOfScenes(t *testing.T) {
 	}{
 		{"story-two-points", "nat-port-flip", []string{"nat-dropped-mapping-on-icmp likely", "phone-rebound refuted", "sip-alg possible"}},
 		{"failover-six", "nat-port-flip", []string{"cgnat-reallocated possible", "device-failover likely", "phone-rebound refuted"}},
-		{"address-change", "nat-port-flip", []string{"cgnat-reallocated possible", "phone-rebound possible"}},
+		{"address-change", "nat-port-flip", []string{"cgnat-reallocated possible", "device-failover possible", "phone-rebound possible"}}, // its SIP moved with it
 		{"dual-wan", "nat-port-flip", []string{"cgnat-reallocated possible", "phone-rebound possible", "two-uplinks likely"}},
 		{"story", "icmp-unreachable", []string{"firewall-refused possible", "port-closed likely"}},
 		{"firewall-refuses", "icmp-unreachable", []string{"firewall-refused likely", "port-closed refuted"}},

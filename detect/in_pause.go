@@ -91,8 +91,26 @@ func (p *InPause) steps(old, who string) []Step {
 
 func (p *InPause) sent(old, who string) Step {
 	return Step{
-		Text: fmt.Sprintf("In that pause the %s's voice left for port %s for %s. The port led nowhere when %s spoke again, and may have since early in the pause: so much of it may not have arrived.",
-			p.Voice, old, seconds(inSeconds(p.Sent)), who),
+		Text: fmt.Sprintf("In that pause the %s's voice left for port %s, for %s. When %s spoke again that port had probably been given up: up to so much of it did not arrive%s.",
+			p.Voice, old, seconds(inSeconds(p.Sent)), who, p.afterTimer()),
 		Frames: runOf(p.From.Ref, p.To.Ref), Sure: Possible,
 	}
+}
+
+// afterTimer is how much that would be with a common timer, where the pause is longer.
+func (p *InPause) afterTimer() string {
+	if rest := p.From.Seconds(p.To) - shortLife; rest >= 1 {
+		return fmt.Sprintf("; with a timer of %d s, the last %s", shortLife, seconds(rest))
+	}
+	return ""
+}
+
+// nothingMissing reports whether no sequence number is missing where a flip's talker moved
+// first: in the pause before it sent nothing.
+func nothingMissing(f *Finding) bool {
+	if len(f.Streams) == 0 || f.Streams[0].Talker == nil {
+		return false
+	}
+	moves := unannounced(f.Streams[0].Talker)
+	return len(moves) > 0 && moves[0].Lost == 0
 }

@@ -84,7 +84,7 @@ var inferredLatch = Action{
 // inferredNAT is what would be asked of the phone's NAT, if that moved the port.
 var inferredNAT = Action{
 	Owner: "nat", What: "Nothing before the capture named below. If that shows another port: keep a mapping when an ICMP error about it arrives.",
-	Why: "A NAT that moved the port at the errors must not.", Cost: "A firmware change, or another router.", Standard: "RFC 4787 REQ-12", Proof: Possible, Shown: 1,
+	Why: "A NAT must not move a port at an error.", Cost: "A firmware change, or another router.", Standard: "RFC 4787 REQ-12", Proof: Likely, Shown: 1,
 }
 
 // reportedLost are the silences of a phone's own audio that began with its

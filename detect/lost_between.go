@@ -198,7 +198,7 @@ func halfWay(r *ledger.Row, from, to int) NextCapture {
 	for _, a := range r.Streams() {
 		for _, b := range r.Streams() {
 			if a.SSRC == b.SSRC && int(a.Point) == from && int(b.Point) == to && private(a.Src.IP()) && !private(b.Src.IP()) {
-				return NextCapture{fmt.Sprintf("outside the NAT at %s, between capture points %d and %d", b.Src.IP(), from, to), "whether the packets are lost in the network behind it, or beyond"}
+				return NextCapture{fmt.Sprintf("outside the NAT at %s, between capture points %d and %d", b.Src.IP(), from, to), "whether they are lost behind it or beyond"}
 			}
 		}
 	}

@@ -158,7 +158,7 @@ func flip(t *trace.Trace, all fleet, k *trace.Talker) Finding {
 		f.Next.Where = "at the phone, outside its router, and outside the carrier's NAT, over the same kind of call"
 	}
 	if d.Trigger == "failover" {
-		f.Next = NextCapture{"outside the router or firewall of these calls, with its log of that minute", "by which device and line they left"}
+		f.Next = NextCapture{"outside the router or firewall of these calls when it happens again, and its log of that minute now", "by which device and line they left"}
 	}
 	if k.Call != nil && k.Call.State == trace.MediaOnly {
 		f.Call, f.Leg, f.Confidence = nil, nil, Likely
@@ -261,7 +261,7 @@ func flipActions(f *Finding, k *trace.Talker) []Action {
 		}
 		switch h.Claim {
 		case natDroppedOnICMP:
-			out = append(out, Action{Owner: "nat", What: "Keep a mapping when an ICMP error about it arrives; ask its vendor, once a capture has shown that it does not.", Why: "It moved the port right after an error.",
+			out = append(out, Action{Owner: "nat", What: "Keep a mapping when an ICMP error about it arrives; ask its vendor, once a capture has shown that it does not.", Why: "The port moved right after an error.",
 				Cost: "A firmware change, or another router.", Standard: "RFC 4787 REQ-12", Proof: h.Confidence, Shown: moved, Inferred: "its cause"})
 		case mappingExpired:
 			out = append(out, keepMappings(f, k, h.Confidence),
@@ -269,7 +269,7 @@ func flipActions(f *Finding, k *trace.Talker) []Action {
 		case deviceFailover:
 			a := Action{Owner: "nat", What: "Where a pair of routers or firewalls switched over: let it share its translation state, so that a switch-over moves no port.", Why: "Several calls moved at once.", Cost: "State has to be synchronised.", Proof: h.Confidence, Shown: moved, Inferred: "the switch-over"}
 			if f.Data.(Flip).AddressChanged {
-				a.What = "Where a pair of routers or two lines switched over: let calls keep one public address, whichever of them carries the traffic."
+				a.What = "Where two lines, or a pair of routers, switched over: let calls keep one public address, whichever of them carries the traffic."
 				a.Why, a.Cost = "Several calls came from another public address at once.", "An address that both can use, and shared translation state."
 				a.Standard = "RFC 4787 REQ-2"
 			}

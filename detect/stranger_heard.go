@@ -83,9 +83,6 @@ func (d Competing) heardText(f *Finding, n *Names) string {
 	} else {
 		text += fmt.Sprintf(", instead of %s's own", whose)
 	}
-	if len(f.Streams) > 0 {
-		text += fmt.Sprintf(" (payload type %d)", f.Streams[0].PT)
-	}
 	return text + "."
 }
 
@@ -114,7 +111,7 @@ func ssrcWords(list []*trace.Stream) string {
 	if len(list) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (SSRC 0x%08x)", list[0].SSRC)
+	return fmt.Sprintf(" (SSRC 0x%08x, payload type %d)", list[0].SSRC, list[0].PT)
 }
 
 // holdAfter is for how long, in seconds, a stranger's place was kept after its last

@@ -183,7 +183,12 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 	case "idle":
 		s.Text += " It had paused before."
 		if e := f.Evidence; len(e) > 1 { // the last packet from the old source, and the first from the new one
-			s.Text = strings.TrimSuffix(s.Text, " before.") + fmt.Sprintf(" for %s before.", seconds(e[0].Seconds(e[1].Moment)))
+			pause := seconds(e[0].Seconds(e[1].Moment))
+			s.Text = strings.TrimSuffix(s.Text, " before.") + fmt.Sprintf(" for %s before.", pause)
+			if nothingMissing(f) {
+				s.Text = strings.TrimSuffix(s.Text, " before.") + " before, in which no number is missing."
+			}
+			s.Clause += " after a pause of " + pause
 			s.Frames = append([]Frames{{e[0].Ref, e[0].Ref}}, s.Frames...)
 		}
 	}
@@ -293,14 +298,14 @@ func (d Silence) Steps(f *Finding, n *Names) []Step {
 		s.Text = fmt.Sprintf("%s took a stranger, %s, for %s (it latches on the source that it hears, RFC 7362), and stayed with it: it %s.", capital(receiver), *d.Latched, right, strings.Join(did, " and "))
 		for _, e := range f.Evidence {
 			if strings.HasPrefix(e.Note, "ICMP") { // what came back from it
-				s.Text = strings.TrimSuffix(s.Text, ".") + ", which answered them with ICMP: no socket is open at the port that it sends from, or a rule refused."
+				s.Text = strings.TrimSuffix(s.Text, ".") + ", which answered them with ICMP: no socket is open at the port that it sends from, or a rule refused, as with a forged source."
 				s.Frames = append(s.Frames, Frames{e.Ref, e.Ref})
 				break
 			}
 		}
 		switch n := len(f.Claims); {
 		case d.hold > softSilence && n > 0 && f.Claims[n-1].span().To.Time >= f.Claims[n-1].Row.End.Time:
-			s.Text += fmt.Sprintf(" It kept to the stranger to the end of the call, %s after the last packet from there.", seconds(d.hold))
+			s.Text += fmt.Sprintf(" It kept to the stranger to the end of the call, %s after its last packet.", seconds(d.hold))
 		case d.hold > softSilence:
 			s.Text += fmt.Sprintf(" It kept to the stranger for %s after the last packet from there.", seconds(d.hold))
 		}
@@ -389,7 +394,7 @@ func claimedFrames(claims []Claim, state ledger.State) []Frames {
 // what else would look the same from there, and what would settle it.
 func (d Silence) inferred(f *Finding) Step {
 	s := Step{Sure: Likely, Frames: someFrames(f.Evidence, 1),
-		Text: "The likely reason: a NAT gave this port another public port at the errors, and the far side held on to the old one (a latch, RFC 7362). Or else that side sent nothing, or the way here lost it: the same from here."}
+		Text: "The likely reason, as the silence began at the errors: a NAT gave this port another public port, and the far side held on to the old one (a latch, RFC 7362). Or else that side sent nothing, or the way here lost it: the same from here."}
 	if n := len(f.Claims); n > 0 && f.Claims[n-1].span().To.Time < f.Claims[n-1].Row.End.Time {
 		s.Text = strings.Replace(s.Text, "held on to the old one (", "held on to the old one until its timer ran out (", 1)
 	}
@@ -416,7 +421,7 @@ func (d Silence) notReached(f *Finding, n *Names, old string) []Step {
 // Steps of competing-source.
 func (d Competing) Steps(f *Finding, n *Names) []Step {
 	s := Step{
-		Text:   fmt.Sprintf("A stranger, %s, which neither signals in this call nor stands in its SDP, sent %s%s in %s to port %s of %s while it was in use.", d.Source, plural(d.Packets, "RTP packet"), ssrcWords(f.Streams), seconds(f.Start.Seconds(f.End)), port(d.Target), The(n.At(d.Target))),
+		Text:   fmt.Sprintf("A stranger, %s, which neither signals here nor stands in SDP, sent %s%s in %s to port %s of %s while it was in use.", d.Source, plural(d.Packets, "RTP packet"), ssrcWords(f.Streams), seconds(f.Start.Seconds(f.End)), port(d.Target), The(n.At(d.Target))),
 		Clause: fmt.Sprintf("a stranger (%s) sent packets to a media port in use", d.Source),
 		Frames: []Frames{{f.Start.Ref, f.Start.Ref}, {f.End.Ref, f.End.Ref}}, Sure: f.Confidence,
 	}
@@ -435,7 +440,7 @@ func (d Competing) Steps(f *Finding, n *Names) []Step {
 			effect.Text = "None of them was passed on: nobody heard the stranger."
 		}
 		if out := ownPassedOn(f); out != nil {
-			effect.Text = strings.TrimSuffix(effect.Text, ".") + fmt.Sprintf(". What left for %s meanwhile is all of the party's own.", The(n.Host(out.Dst.IP())))
+			effect.Text = strings.TrimSuffix(effect.Text, ".") + fmt.Sprintf(". What left for %s meanwhile is all %s's own.", The(n.Host(out.Dst.IP())), The(n.Host(out.RelayOf.Src.IP())))
 			effect.Frames = append(effect.Frames, runOf(f.Start.Ref, f.End.Ref)...)
 		}
 		if back == 0 {
@@ -613,10 +618,10 @@ func (d NotRelayed) Steps(f *Finding, n *Names) []Step {
 	steps := []Step{s, not}
 	from, to, _, _ := extent(f.Claims)
 	if between := runOf(from.Ref, to.Ref); len(d.Directions) == 1 && wholeMeanwhile(r.Call, seen, from.Time, to.Time) {
-		steps = append(steps, Step{Sure: Likely, Frames: between, Text: fmt.Sprintf("That the recording missed just these is unlikely: of what %s sent the other way meanwhile nothing is missing. A mirror that drops one direction alone would look the same.", relay)})
+		steps = append(steps, Step{Sure: Likely, Frames: between, Text: fmt.Sprintf("The recording did not just miss them: of what %s sent the other way meanwhile nothing is missing. A mirror that drops one direction alone would look the same.", relay)})
 	}
 	if len(d.Directions) > 1 && wholeArriving(f.Claims) {
-		steps = append(steps, Step{Sure: Likely, Frames: runOf(from.Ref, to.Ref), Text: fmt.Sprintf("That the recording missed just what left %s is unlikely: of what arrived there meanwhile, from both sides, nothing is missing, and before and after it shows both.", relay)})
+		steps = append(steps, Step{Sure: Likely, Frames: runOf(from.Ref, to.Ref), Text: fmt.Sprintf("The recording did not just miss what left %s: of what arrived there meanwhile, from both sides, nothing is missing, and before and after it shows both.", relay)})
 	}
 	return steps
 }

@@ -85,6 +85,9 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 	if n.together.failover(m) {
 		calls, ev := n.atOnce(m)
 		failover.pro(strong, ev, "%d calls of %s moved in one second", calls, host)
+		if from, to, ev := n.portsGoOn(m); len(ev) > 0 {
+			failover.pro(0, ev, "the new ports go on from the old ones (%d, then %d): one device that got another line or address, rather than a second device", from, to)
+		}
 	} else if moved := n.moves(host); moved > 1 {
 		failover.con(hint, nil, "other calls of %s moved at other times", host)
 	}
@@ -119,16 +122,16 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 			alg.con(hint, nil, "with a round trip of %s it came to the NAT hardly in time", seconds(trip))
 		}
 	}
-	if a, b, ev := signalledFrom(k, m); a != 0 && b != 0 {
+	if a, b, ev := signalledFrom(k, m); !a.IsZero() && !b.IsZero() {
 		if a == b {
 			if ev[0].Moment.Seconds(ev[1].Moment) > m.Before.Seconds(m.After) && len(expired.For) > 0 {
-				expired.con(0, ev, "SIP's mapping (port %d) lived on: what kept it is not in view", a)
+				expired.con(0, ev, "SIP's mapping (port %d) lived on: what kept it is not in view", a.Port)
 			}
-			failover.con(hint, ev, "%s's SIP comes from port %d before and after: the device kept that mapping", partyOf(k), a)
-			icmp.pro(hint, ev, "only the mapping that drew errors moved, SIP's (port %d) did not", a)
+			failover.con(hint, ev, "%s's SIP comes from %s before and after: the device kept that mapping", partyOf(k), a)
+			icmp.pro(hint, ev, "only the mapping that drew errors moved, SIP's (port %d) did not", a.Port)
 			icmp.onlyBeside(2)
 		} else {
-			failover.pro(hint, ev, "%s's SIP moved as well, from port %d to %d", partyOf(k), a, b)
+			failover.pro(hint, ev, "%s's SIP moved as well, from %s to %s", partyOf(k), a, b)
 			icmp.con(hint, ev, "%s's SIP moved as well, and drew no error", partyOf(k))
 		}
 	}
@@ -152,9 +155,6 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 			phone.excludes(before, "a phone's new socket changes no public address, and moves no other phone's calls")
 		}
 		phone.con(sign, before, "several calls moved in the same second, and one phone's new socket moves one")
-	}
-	if from, to, ev := n.portsGoOn(m); len(ev) > 0 {
-		failover.con(0, ev, "the new ports go on from the old ones (%d, then %d): one device that got another address does that, a second one would not", from, to)
 	}
 	if len(failover.For) > 0 && len(failover.Against) == 0 && m.To.First.Seq-m.From.Last.Seq == 1 {
 		failover.con(0, before, "no packet was lost in the change, where a restart would lose some")
@@ -398,23 +398,23 @@ func towards(k *trace.Talker, x *trace.Message) bool {
 	return slices.ContainsFunc(p.Leg.Parties[p.From].Hosts, func(h endpoint.Endpoint) bool { return h.IP() == x.Dst.IP() })
 }
 
-// signalledFrom is from which ports the talker's party signalled before and
+// signalledFrom is from where the talker's party signalled before and
 // after a move, from its public address.
-func signalledFrom(k *trace.Talker, m trace.Move) (before, after uint16, ev []Evidence) {
+func signalledFrom(k *trace.Talker, m trace.Move) (before, after endpoint.Endpoint, ev []Evidence) {
 	l := k.Place().Leg
 	if l == nil {
-		return 0, 0, nil
+		return before, after, nil
 	}
 	for _, x := range l.Messages {
 		if x.Src.IP() != m.From.Src.IP() && x.Src.IP() != m.To.Src.IP() {
 			continue
 		}
 		if x.Time < m.Before.Time {
-			before = x.Src.Port
-			ev = []Evidence{{x.Moment, fmt.Sprintf("SIP from port %d", x.Src.Port)}}
-		} else if after == 0 && x.Time > m.After.Time {
-			after = x.Src.Port
-			ev = append(ev, Evidence{x.Moment, fmt.Sprintf("SIP from port %d", x.Src.Port)})
+			before = x.Src
+			ev = []Evidence{{x.Moment, "SIP from " + x.Src.String()}}
+		} else if after.IsZero() && x.Time > m.After.Time {
+			after = x.Src
+			ev = append(ev, Evidence{x.Moment, "SIP from " + x.Src.String()})
 		}
 	}
 	return before, after, ev

@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/ledger"
@@ -178,6 +179,7 @@ func misdirectedTo(r *ledger.Row, target, home endpoint.Endpoint, why string, cl
 	}
 	switch why {
 	case "sdp-unlatched":
+		server.Why = strings.TrimSuffix(server.Why, ".") + ": it kept to SDP, as RFC 3264 has it, which is no fault."
 		server.What = "Send to the source that the party's packets show (latching), instead of the address in its SDP."
 		server.Standard, server.Cost = "RFC 7362", "A latch can be won by a stranger: restrict it to the party's signalling address, or use SRTP."
 	case "stale-sdp":

@@ -182,7 +182,7 @@ func (w *writer) headline() string {
 	case g.clear+g.partly == 0:
 		parts = append(parts, fmt.Sprintf("Of none of %s can the audio be judged", calls))
 	case g.clear+g.partly+len(g.unanswered) == n && g.partly == 0:
-		parts = append(parts, fmt.Sprintf("Nothing wrong in any of the %s of %s that were answered", thousands(int64(g.clear)), calls))
+		return fmt.Sprintf("%s of %s were answered. Nothing wrong with any of them%s %d were not answered.", thousands(int64(g.clear)), calls, w.upTo(slices.Concat(g.healthy, g.noted)), len(g.unanswered))
 	case g.clear+g.partly < n:
 		parts = append(parts, fmt.Sprintf("Nothing wrong found in the %s of %s whose audio is in view", thousands(int64(g.clear+g.partly)), calls))
 	default:
@@ -218,7 +218,10 @@ func (w *writer) only() string {
 		if text := w.lossWords(w.g.troubled[0]); text != "" {
 			return "No silence in this call, but packets were lost. " + text
 		}
-		return "No audio was lost in this call from its answer on" + w.asFarAs(w.g.troubled[0]) + "." + w.inPauseWords(w.g.troubled[0])
+		if doubt := w.inPauseWords(w.g.troubled[0]); doubt != "" {
+			return doubt + "Else no audio was lost from the answer on" + w.asFarAs(w.g.troubled[0]) + "."
+		}
+		return "No audio was lost in this call from its answer on" + w.asFarAs(w.g.troubled[0]) + "."
 	}
 	return "No silence was found in this call, as far as it is in view."
 }
@@ -230,8 +233,8 @@ func (w *writer) inPauseWords(c *trace.Call) string {
 	if p == nil {
 		return ""
 	}
-	return fmt.Sprintf(" But from %s to %s %s the %s itself sent nothing (%s: mute, hold or silence suppression look alike), and whether it heard the %s meanwhile is not in view: up to %s of that went to a port that led nowhere in the end.",
-		w.clock(p.From), w.clock(p.To), w.zone(), p.Ear, seconds(p.From.Seconds(p.To)), p.Voice, seconds(float64(p.Sent)/1e9))
+	return fmt.Sprintf("Whether %s heard %s between %s and %s %s is not in view: meanwhile it sent nothing itself (%s: mute, hold or silence suppression look alike), and what was sent to it, %s of voice, went to a port that its NAT probably gave up. ",
+		the(p.Ear), the(p.Voice), w.clock(p.From), w.clock(p.To), w.zone(), seconds(p.From.Seconds(p.To)), seconds(float64(p.Sent)/1e9))
 }
 
 // inPause is what a call's moves leave open of what went to an old port in a pause, nil
@@ -363,7 +366,7 @@ func (w *writer) reportedToo(calls []*trace.Call) string {
 			open = max(open, r.In(ledger.Sent))
 		}
 	}
-	return fmt.Sprintf(", and by RTCP arrived, but for the last %s", seconds(float64(open)/1e9))
+	return fmt.Sprintf("; RTCP confirms arrival but for the last %s, which no report covers", seconds(float64(open)/1e9))
 }
 
 // asFarAs says where a call's audio was last seen, if not at its listeners.

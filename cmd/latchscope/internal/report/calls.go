@@ -124,7 +124,7 @@ func (w *writer) hit(inc *detect.Incident, c *trace.Call) hit {
 		return h
 	}
 	var names []string
-	worst := map[string]int64{}
+	worst, doubt := map[string]int64{}, map[string]string{}
 	first, longest := &lost[0], &lost[0]
 	for j := range lost {
 		l := &lost[j]
@@ -138,9 +138,12 @@ func (w *writer) hit(inc *detect.Incident, c *trace.Call) hit {
 			names = append(names, n)
 		}
 		worst[l.row.To.Name] = max(worst[l.row.To.Name], l.silent)
+		if l.sure < ledger.Confirmed {
+			doubt[l.row.To.Name] = "*"
+		}
 	}
 	h.two = len(names) == 2 && worst["caller"] > 0 && worst["callee"] > 0
-	h.caller, h.callee = seconds(float64(worst["caller"])/1e9), seconds(float64(worst["callee"])/1e9)
+	h.caller, h.callee = seconds(float64(worst["caller"])/1e9)+doubt["caller"], seconds(float64(worst["callee"])/1e9)+doubt["callee"]
 	h.ears, h.at, h.longest = strings.Join(names, ", "), w.clock(first.from), seconds(float64(longest.silent)/1e9)
 	if h.frames == "" {
 		h.frames = w.frameList(longest.from.Ref, longest.to.Ref)
@@ -168,30 +171,30 @@ func (w *writer) movedBetween(inc *detect.Incident, calls []*trace.Call) (from, 
 	return w.as(Address, strings.Trim(from, "[]")), w.as(Address, strings.Trim(to, "[]"))
 }
 
-// sureOfAll says how sure each thing is that became of the voices in some calls, where
-// it is the same in all of them: what is not proven.
+// sureOfAll says what became of the voices in some calls, with a star at what is not
+// proven, as at its figures; "" where it is not the same in all of them.
 func (w *writer) sureOfAll(inc *detect.Incident, calls []*trace.Call) string {
-	sure := map[string]string{}
+	sure := map[string]ledger.Confidence{}
 	var order []string
-	doubt := false
 	for _, c := range calls[:min(mostListed, len(calls))] {
 		for _, l := range w.lossesIn(inc, c) {
-			fate, how := w.fate(&l), ledgerSure(l.sure)
-			if was, known := sure[fate]; known && was != how {
+			fate := w.fate(&l)
+			if was, known := sure[fate]; known && was != l.sure {
 				return ""
 			} else if !known {
 				order = append(order, fate)
 			}
-			sure[fate] = how
-			doubt = doubt || l.sure < ledger.Confirmed
+			sure[fate] = l.sure
 		}
-	}
-	if !doubt {
-		return ""
 	}
 	var parts []string
 	for _, fate := range order {
-		parts = append(parts, fate+": "+sure[fate])
+		if how := sure[fate]; how < ledger.Confirmed {
+			fate = fmt.Sprintf("* %s, %s", fate, ledgerSure(how))
+		} else {
+			fate += ", proven"
+		}
+		parts = append(parts, fate)
 	}
 	return " (" + strings.Join(parts, "; ") + ")"
 }
@@ -316,7 +319,7 @@ func (w *writer) listed(title string, calls []*trace.Call) Section {
 	notes, unrated := false, false
 	for i, c := range calls {
 		if i == mostListed {
-			t.More = fmt.Sprintf("and %s: --call N tells one in full", plural(len(calls)-i, "more call", "more calls"))
+			t.More = "and " + plural(len(calls)-i, "more call", "more calls") + w.worstWordsOf(calls[i:])
 		}
 		if i == mostOnPage {
 			break
@@ -461,6 +464,32 @@ func (w *writer) summed(s *Section, calls []*trace.Call) []*trace.Call {
 	})
 }
 
+// worstWordsOf says of calls that a list leaves out how much the worst of them lost, and
+// how the worst is rated; "" where that is of none of them known.
+func (w *writer) worstWordsOf(calls []*trace.Call) string {
+	lost, mos, known := 0.0, 0.0, false
+	for _, c := range calls {
+		rows := w.rows(c)
+		for i := range rows {
+			q := &rows[i].Quality
+			if rows[i].Media != "audio" || q.Due == 0 {
+				continue
+			}
+			known, lost = true, max(lost, q.Percent)
+			if q.Rated && (mos == 0 || q.MOS < mos) {
+				mos = q.MOS
+			}
+		}
+	}
+	switch {
+	case !known:
+		return ""
+	case mos == 0:
+		return ": loss up to " + percent(lost)
+	}
+	return fmt.Sprintf(": loss up to %s, MOS down to %.1f", percent(lost), mos)
+}
+
 // refusedWords says of calls that nobody answered which of them the called side refused
 // by its own choice (RFC 3261 section 21): that is no fault of media or network.
 func (w *writer) refusedWords(calls []*trace.Call) string {
@@ -474,9 +503,9 @@ func (w *writer) refusedWords(calls []*trace.Call) string {
 	case chosen == 0:
 		return ""
 	case chosen == len(calls):
-		return ". The called side refused, by its own choice: no fault of media or network."
+		return ". The called side answered busy, or declined: no fault of media."
 	}
-	return fmt.Sprintf(". In %d the called side refused, by its own choice: no fault of media or network.", chosen)
+	return fmt.Sprintf(". In %d the called side answered busy, or declined: no fault of media.", chosen)
 }
 
 // outcome says how a call ended that nobody answered.

@@ -61,6 +61,9 @@ func (w *writer) lossWords(c *trace.Call) string {
 func (w *writer) lossOfRow(r *ledger.Row) string {
 	q := &r.Quality
 	text := fmt.Sprintf("On the way to %s %s of %s's %s were lost (%.1f %%)", detect.The(r.To.Name), thousands(q.Lost), detect.The(r.From.Name), plural(int(q.Due), "packet", "packets"), q.Percent)
+	if x := &q.Window; x.To > 0 && q.LostTo > x.To {
+		text += fmt.Sprintf(", the last at %s", Time{q.LostTo, true}.In(w.loc).Format(time.TimeOnly))
+	}
 	if worst := w.worstWords(q); worst != "" {
 		text += ", " + worst
 	}
@@ -74,7 +77,7 @@ func (w *writer) worstWords(q *ledger.Quality) string {
 	if x.To == 0 {
 		return ""
 	}
-	at := func(ns int64) string { return Time{ns, true}.In(w.loc).Format(time.TimeOnly) }
+	at := func(ns int64) string { return Time{ns, true}.In(w.loc).Format("15:04:05.0") }
 	text := fmt.Sprintf("%s of them between %s and %s %s (%.1f %%)", thousands(x.Lost), at(x.From), at(x.To), w.zone(), q.Worst)
 	switch {
 	case !q.Rated:

@@ -158,7 +158,8 @@ func lossMarks(r *ledger.Row, at func(trace.Moment) float64) []Mark {
 		for _, s := range h.Streams {
 			for _, g := range s.Gaps() {
 				n, m := g.Missing(), g.Before.Moment()
-				if n == 0 || m.Time < r.Start.Time || m.Time > r.End.Time || silentAt(r, m.Time+1) {
+				middle := m.Time + g.Duration()/2 // its edges are a relay's delay off those of a silence
+				if n == 0 || m.Time < r.Start.Time || m.Time > r.End.Time || silentAt(r, middle) {
 					continue
 				}
 				missing[s.Point] += uint64(n)

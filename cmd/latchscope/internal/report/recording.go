@@ -35,7 +35,7 @@ func (w *writer) capture() Section {
 		if c.SHA256 != nil {
 			p.Text = append(p.Text, "sha256 "+*c.SHA256)
 		} else if c.Bytes > 0 {
-			p.Text = append(p.Text, "sha256 not taken: --hash takes it of large files, too")
+			p.Text = append(p.Text, "sha256 not taken of a large file")
 		}
 		for _, warn := range c.Warnings {
 			p.Text = append(p.Text, warningWords(warn))

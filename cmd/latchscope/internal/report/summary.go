@@ -155,11 +155,13 @@ func idsOfCalls(calls []*trace.Call) []string {
 // several says how many calls an incident hit, when, and for how long.
 func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
 	var least, most int64
-	hurt := 0
+	hurt, both := 0, 0 // calls that lost audio, and those of which both ears did
 	first, last := inc.Start, inc.End
 	for _, c := range calls {
 		var longest int64
+		ears := map[string]int64{}
 		for i, l := range w.lossesIn(inc, c) {
+			ears[l.row.To.Name] = max(ears[l.row.To.Name], l.silent)
 			if hurt == 0 && i == 0 {
 				first, last = l.from, l.to
 			}
@@ -175,10 +177,14 @@ func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
 			continue
 		}
 		hurt++
+		most = max(most, longest)
+		if ears["caller"] > 0 && ears["callee"] > 0 {
+			both++
+			longest = min(ears["caller"], ears["callee"])
+		}
 		if least == 0 || longest < least {
 			least = longest
 		}
-		most = max(most, longest)
 	}
 	text := fmt.Sprintf("One cause in %s", plural(len(calls), "call", "calls"))
 	if hurt < len(calls) && hurt > 0 {
@@ -191,6 +197,10 @@ func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
 	}
 	switch {
 	case hurt == 0:
+	case both == len(calls) && seconds(float64(least)/1e9) != seconds(float64(most)/1e9):
+		text += fmt.Sprintf(": in each neither side heard the other, for %s to %s", seconds(float64(least)/1e9), seconds(float64(most)/1e9))
+	case both == len(calls):
+		text += ": in each neither side heard the other, for " + seconds(float64(most)/1e9)
 	case seconds(float64(least)/1e9) == seconds(float64(most)/1e9):
 		text += ", each for " + seconds(float64(most)/1e9)
 	default:

@@ -72,7 +72,7 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 	}
 	for _, i := range w.about[c] {
 		if d, ok := w.result.Findings[i].Data.(detect.Competing); ok && len(d.Heard()) > 0 && !slices.ContainsFunc(rows, func(r ledger.Row) bool { return r.In(ledger.Replaced) > 1e8 }) {
-			out = append(out, fmt.Sprintf("%sWhat %s heard of the stranger's packets (voice, noise, nothing), and whether somebody recorded what went to the stranger: no packet tells", in, the(w.namesIn(c).host(d.Heard()[0].Dst.IP()))))
+			out = append(out, fmt.Sprintf("%sHow the stranger's packets sounded was not decoded (Wireshark plays their SSRC); whether somebody recorded what went to the stranger, no packet tells", in))
 			break
 		}
 	}

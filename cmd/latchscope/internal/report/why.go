@@ -281,7 +281,7 @@ func claimQuestion(claim string) string {
 	if q, ok := map[string]string{
 		"nat-dropped-mapping-on-icmp": "Did the ICMP refusals make a NAT move the port?",
 		"nat-mapping-expired":         "Did a NAT's mapping expire in a pause?",
-		"device-failover":             "Was the device in between switched over or restarted?",
+		"device-failover":             "Did the device in between switch over, or restart?",
 		"cgnat-reallocated":           "Did a carrier's NAT give the port a new place?",
 		"sip-alg":                     "Did a SIP ALG on the way move the port?",
 		"phone-rebound":               "Did the phone itself open a new socket?",
@@ -419,17 +419,24 @@ func (w *writer) blameless(inc *detect.Incident, c *trace.Call) (Block, bool) {
 // shows the need better than what came before it.
 func (w *writer) need(inc *detect.Incident, c *trace.Call, a *detect.Action) string {
 	var shown Step
+	var all []string // steps that show the need by themselves, one of each code
 	code := ""
+	proven := sureWord(detect.Confirmed)
 	for _, f := range w.findingsOf(inc, c) {
 		i := slices.IndexFunc(f.Actions, func(o detect.Action) bool { return o.Owner == a.Owner && o.What == a.What })
 		if steps := w.step[f.ID]; i >= 0 && len(steps) > 0 {
 			if at := min(f.Actions[i].Shown, len(steps)-1); f.Code != code {
 				shown, code = steps[at], f.Code
+				if no := fmt.Sprint(shown.No); shown.Sure == proven && a.Proof == detect.Confirmed && a.Inferred == "" && !slices.Contains(all, no) {
+					all = append(all, no)
+				}
 			}
 		}
 	}
-	proven := sureWord(detect.Confirmed)
 	where := fmt.Sprintf("step %d", shown.No)
+	if len(all) > 1 {
+		where = "steps " + joined(all)
+	}
 	switch {
 	case shown.No == 0 && a.Proof == detect.Confirmed:
 		return "Shown by this capture."
