@@ -304,8 +304,12 @@ func strangerActions(source string, passed *int64, back int64, late bool) []Acti
 			keep.What = "Nothing need change for this call: the server's choice of source held against this stranger, who came after the party. Before relying on it, see that one who comes first is kept out, too (strict source, or SRTP)."
 		}
 		keep.Why, keep.Proof = "A latch that learns anew at any time, or lets go soon, would let the next one in.", Likely
-		keep.Cost = "A party whose port changes waits until the latch lets go."
 		keep.Inferred = "that a looser one would let it in"
+		keep.Cost = "A party whose port changes waits until the latch lets go."
+		if late {
+			keep.Why, keep.Inferred = "This one came after the party's first packet; one that comes before it might win.", "that it might"
+			keep.Cost = "A test call. Strict source cuts off a party whose public address changes; SRTP has to be supported on both sides."
+		}
 	}
 	whose := Action{Owner: "unknown", What: "Find out whose address " + source + " is: another customer's (a call that crossed over), of somebody who tries ports (RTP bleed), or forged.",
 		Why: "It takes no part in the call.", Cost: "A look at logs.", Proof: Confirmed}

@@ -32,9 +32,9 @@ func Filters(f *Finding) []Filter {
 	}
 	if _, stranger := f.Data.(Competing); stranger {
 		if on := ownPassedOn(f); on != nil { // all that left for the ear that could have got the stranger's
-			out = append(out, Filter{"passed on", PassedFilter(on)})
+			out = append(out, Filter{"all passed on", PassedFilter(on)})
 			if on.RelayOf.SSRC == on.SSRC { // what is passed on keeps its own: the stranger's would show
-				out = append(out, Filter{"its own, none", PassedFilter(on) + " && " + ssrcFilter(f.Streams[0], "==")})
+				out = append(out, Filter{"stranger's (none)", PassedFilter(on) + " && " + ssrcFilter(f.Streams[0], "==")})
 			}
 		}
 	}

@@ -77,32 +77,38 @@ func firstTo(r *ledger.Row, m *trace.Move) trace.Moment {
 	return first
 }
 
-// steps tell it; who is the party that paused.
-func (p *InPause) steps(old, who string) []Step {
-	out := []Step{p.sent(old, who)}
-	if !p.followed.IsZero() {
+// Followed is how long after the first packet from the new port the first one to it left,
+// in seconds; ok is false where none is seen.
+func (p *InPause) Followed() (after float64, ok bool) {
+	return p.To.Seconds(p.followed), !p.followed.IsZero()
+}
+
+// steps tell it: what is proven, and what is not in view.
+func (p *InPause) steps(old string) []Step {
+	out := []Step{
+		{
+			Text:   fmt.Sprintf("In that pause the %s's voice left for port %s, for %s.", p.Voice, old, seconds(inSeconds(p.Sent))),
+			Frames: runOf(p.From.Ref, p.To.Ref), Sure: Confirmed,
+		}, {
+			Text:   fmt.Sprintf("How much of that arrived is not in view: in the end the port had likely been given up.%s", p.afterTimer()),
+			Frames: []Frames{{p.To.Ref, p.To.Ref}}, Sure: Possible,
+		},
+	}
+	if after, ok := p.Followed(); ok {
 		out = append(out, Step{
-			Text:   fmt.Sprintf("The %s's voice followed: its first packet to the new port left %s after the first from there.", p.Voice, seconds(p.To.Seconds(p.followed))),
+			Text:   fmt.Sprintf("The %s's voice followed: its first packet to the new port left %s after the first from there.", p.Voice, seconds(after)),
 			Frames: []Frames{{p.followed.Ref, p.followed.Ref}}, Sure: Confirmed,
 		})
 	}
 	return out
 }
 
-func (p *InPause) sent(old, who string) Step {
-	return Step{
-		Text: fmt.Sprintf("In that pause the %s's voice left for port %s, for %s. When %s spoke again that port had probably been given up: up to so much of it did not arrive%s.",
-			p.Voice, old, seconds(inSeconds(p.Sent)), who, p.afterTimer()),
-		Frames: runOf(p.From.Ref, p.To.Ref), Sure: Possible,
-	}
-}
-
-// afterTimer is how much that would be with a common timer, where the pause is longer.
+// afterTimer is how much was lost with a common timer, where the pause is longer.
 func (p *InPause) afterTimer() string {
 	if rest := p.From.Seconds(p.To) - shortLife; rest >= 1 {
-		return fmt.Sprintf("; with a timer of %d s, the last %s", shortLife, seconds(rest))
+		return fmt.Sprintf(" With a NAT's timer of %d s the last %s were lost.", shortLife, seconds(rest))
 	}
-	return ""
+	return " Up to all of it may be lost."
 }
 
 // nothingMissing reports whether no sequence number is missing where a flip's talker moved

@@ -41,7 +41,11 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 			continue
 		}
 		up := farGap(t, w, k, c)
-		g.fill(t, w.down, c.Answer.Time, "the last packet that came", "the next packet that came")
+		next := "the next packet that came"
+		if first := g.claims[0]; first.span().From == first.Row.Start {
+			next = "the first packet that came"
+		}
+		g.fill(t, w.down, c.Answer.Time, "the last packet that came", next)
 		if first, last := g.claims[0], g.claims[len(g.claims)-1]; first.span().Seen == nil || last.span().To.Time == last.Row.End.Time {
 			g.PacketsLost = nil // numbers on one side only: how many there were does not show
 		}

@@ -102,9 +102,9 @@ func (g *lossGap) evidence() []Evidence {
 		{g.after.Moment(), fmt.Sprintf("the first after it: %s missing", strings.TrimPrefix(g.numbers(), "sequence "))},
 	}
 	if g.has != nil {
-		out = append(out, Evidence{g.first.Moment(), fmt.Sprintf("number %d, the first of that gap, at point %d", wire(g.lo), g.has.Point)})
+		out = append(out, Evidence{g.first.Moment(), fmt.Sprintf("number %d, first of %s, at point %d", wire(g.lo), g.name(), g.has.Point)})
 		if g.last.Frame != g.first.Frame {
-			out = append(out, Evidence{g.last.Moment(), fmt.Sprintf("number %d, the last of that gap, at point %d", wire(g.hi), g.has.Point)})
+			out = append(out, Evidence{g.last.Moment(), fmt.Sprintf("number %d, the last of it, at point %d", wire(g.hi), g.has.Point)})
 		}
 	}
 	return out

@@ -188,7 +188,7 @@ func relayStopped(t *trace.Trace, all []stopping) Finding {
 		"none":     "Look at the media server's log and load at that moment.",
 	}[d.Since]
 	f.Actions = []Action{{Owner: "media-server", What: what, Why: "Packets arrived there and did not leave.", Cost: "The time to read its log of that minute.", Proof: f.Confidence}}
-	f.Next = NextCapture{"at the media server again, with its debug log, over the same kind of call", "what it was told, and what it did, when it stopped"}
+	f.Next = NextCapture{"at the media server again, with its debug log, and at one of the parties, over the same kind of call", "what the server was told and did when it stopped, and whether anything left it"}
 	f.Filter = relayFilter(seen.Dst, worst.row.Hops[len(worst.row.Hops)-1].Streams)
 	return f
 }

@@ -100,6 +100,10 @@ func (d EarlyRTP) Steps(f *Finding, n *Names) []Step {
 		Clause: who + " sent audio before its answer arrived",
 		Frames: someFrames(f.Evidence, 1), Sure: f.Confidence,
 	}
+	if len(f.Streams) > 0 && private(f.Streams[0].Src.IP()) && f.Streams[0].Place.Own != nil { // seen inside its NAT
+		s.Text = fmt.Sprintf("%s sent audio %s before it sent its SDP, in any 18x or its 200 OK (%s).", capital(who), seconds(d.Lead), plural(d.Packets, "packet"))
+		s.Clause = who + " sent audio before it sent its answer"
+	}
 	if n := len(f.Evidence); n > 1 { // the last is its SDP
 		s.Frames = append(s.Frames, Frames{f.Evidence[n-1].Ref, f.Evidence[n-1].Ref})
 	}
@@ -198,7 +202,7 @@ func (d Flip) Steps(f *Finding, n *Names) []Step {
 	}
 	switch {
 	case len(f.Claims) == 0 && d.InPause != nil:
-		return append([]Step{s}, d.InPause.steps(port(from), who)...)
+		return append([]Step{s}, d.InPause.steps(port(from))...)
 	case len(f.Claims) == 0:
 		return []Step{s}
 	}
@@ -394,9 +398,9 @@ func claimedFrames(claims []Claim, state ledger.State) []Frames {
 // what else would look the same from there, and what would settle it.
 func (d Silence) inferred(f *Finding) Step {
 	s := Step{Sure: Likely, Frames: someFrames(f.Evidence, 1),
-		Text: "The likely reason, as the silence began at the errors: a NAT gave this port another public port, and the far side held on to the old one (a latch, RFC 7362). Or else that side sent nothing, or the way here lost it: the same from here."}
+		Text: "The likely reason: a NAT gave this port another public port at the errors, and the far side held on to the old one (a latch, RFC 7362). Or else that side sent nothing, or the way here lost it: the same from here."}
 	if n := len(f.Claims); n > 0 && f.Claims[n-1].span().To.Time < f.Claims[n-1].Row.End.Time {
-		s.Text = strings.Replace(s.Text, "held on to the old one (", "held on to the old one until its timer ran out (", 1)
+		s.Text = strings.Replace(s.Text, "The likely reason:", "The likely reason, as audio came by itself in the end, as after a timer:", 1)
 	}
 	if f.Next.Where != "" {
 		s.Text = strings.TrimSuffix(s.Text, ": the same from here.") + "; the capture named below settles it."
@@ -618,10 +622,10 @@ func (d NotRelayed) Steps(f *Finding, n *Names) []Step {
 	steps := []Step{s, not}
 	from, to, _, _ := extent(f.Claims)
 	if between := runOf(from.Ref, to.Ref); len(d.Directions) == 1 && wholeMeanwhile(r.Call, seen, from.Time, to.Time) {
-		steps = append(steps, Step{Sure: Likely, Frames: between, Text: fmt.Sprintf("The recording did not just miss them: of what %s sent the other way meanwhile nothing is missing. A mirror that drops one direction alone would look the same.", relay)})
+		steps = append(steps, Step{Sure: Confirmed, Frames: between, Text: fmt.Sprintf("The recording went on: of what %s sent the other way meanwhile it lacks nothing. A mirror that dropped one direction alone would look the same.", relay)})
 	}
 	if len(d.Directions) > 1 && wholeArriving(f.Claims) {
-		steps = append(steps, Step{Sure: Likely, Frames: runOf(from.Ref, to.Ref), Text: fmt.Sprintf("The recording did not just miss what left %s: of what arrived there meanwhile, from both sides, nothing is missing, and before and after it shows both.", relay)})
+		steps = append(steps, Step{Sure: Confirmed, Sound: true, Frames: runOf(from.Ref, to.Ref), Text: fmt.Sprintf("The recording went on: of what arrived at %s meanwhile, from both sides, it lacks nothing. Only a tap that lost just what left, on both sides, and just then, would look the same.", relay)})
 	}
 	return steps
 }

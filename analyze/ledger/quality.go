@@ -241,7 +241,7 @@ func (r *runs) windows(q *Quality, spans []Span) (worst float64, bad int) {
 	var list []tally
 	slices.SortFunc(r.losses, func(a, b loss) int { return cmp.Compare(a.from, b.from) })
 	for _, l := range r.losses {
-		q.LostTo = max(q.LostTo, l.to)
+		q.LostFrom, q.LostTo = r.losses[0].from, max(q.LostTo, l.to)
 		at := (l.from - r.losses[0].from) / window
 		if n := len(list); n == 0 || list[n-1].at != at {
 			list = append(list, tally{at: at})

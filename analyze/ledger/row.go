@@ -73,7 +73,8 @@ type Quality struct {
 	Percent   float64 // Lost of Due
 	Worst     float64 // percent in the worst ten seconds
 	Window    Window  // these ten seconds; zero where it is not known when packets were lost
-	LostTo    int64   // when the last of them was lost, beside silences; 0 where that is not known
+	LostFrom  int64   // when the first of them was lost, beside silences; 0 where that is not known
+	LostTo    int64   // and the last
 	MeanBurst float64 // packets lost in a row, on the average
 	Bad       int     // the longest run of ten-second windows with R under 70
 	Codec     string

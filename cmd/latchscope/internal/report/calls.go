@@ -190,9 +190,9 @@ func (w *writer) sureOfAll(inc *detect.Incident, calls []*trace.Call) string {
 	var parts []string
 	for _, fate := range order {
 		if how := sure[fate]; how < ledger.Confirmed {
-			fate = fmt.Sprintf("* %s, %s", fate, ledgerSure(how))
+			fate = fmt.Sprintf("*: %s, %s", fate, ledgerSure(how))
 		} else {
-			fate += ", proven"
+			fate = "no *: " + fate + ", proven"
 		}
 		parts = append(parts, fate)
 	}

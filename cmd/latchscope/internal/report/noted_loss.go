@@ -62,7 +62,8 @@ func (w *writer) lossOfRow(r *ledger.Row) string {
 	q := &r.Quality
 	text := fmt.Sprintf("On the way to %s %s of %s's %s were lost (%.1f %%)", detect.The(r.To.Name), thousands(q.Lost), detect.The(r.From.Name), plural(int(q.Due), "packet", "packets"), q.Percent)
 	if x := &q.Window; x.To > 0 && q.LostTo > x.To {
-		text += fmt.Sprintf(", the last at %s", Time{q.LostTo, true}.In(w.loc).Format(time.TimeOnly))
+		at := func(ns int64) string { return Time{ns, true}.In(w.loc).Format(time.TimeOnly) }
+		text += fmt.Sprintf(" between %s and %s", at(q.LostFrom), at(q.LostTo))
 	}
 	if worst := w.worstWords(q); worst != "" {
 		text += ", " + worst

@@ -60,6 +60,10 @@ func (w *writer) picture(c *trace.Call) *Picture {
 			if s.State.Silent() {
 				span.Frames = w.frameList(s.From.Ref, s.To.Ref)
 			}
+			if d := w.inPause(c); d != nil && s.State == ledger.Sent && d.Voice == r.From.Name && d.Ear == r.To.Name {
+				out.Spans = append(out.Spans, w.doubtfulIn(span, at(d.From), at(d.To))...)
+				continue
+			}
 			if n := len(out.Spans); n > 0 && out.Spans[n-1].Symbol == span.Symbol && span.Symbol.Silent { // one thing, whatever errors came back
 				before := &out.Spans[n-1]
 				before.To = span.To
@@ -120,6 +124,30 @@ func (w *writer) picture(c *trace.Call) *Picture {
 	}
 	p.Legend = legend(p)
 	return p
+}
+
+// doubtful is what left for a port in a pause that a NAT had given up by its end.
+const doubtful = "left for a port that a NAT likely gave up"
+
+// doubtfulIn cuts out of a span what is doubtful from one moment to another.
+func (w *writer) doubtfulIn(span PictureSpan, from, to float64) []PictureSpan {
+	var out []PictureSpan
+	for _, part := range [...]struct {
+		from, to float64
+		doubt    bool
+	}{{span.From, math.Min(span.To, from), false}, {math.Max(span.From, from), math.Min(span.To, to), true}, {math.Max(span.From, to), span.To, false}} {
+		if part.to <= part.from {
+			continue
+		}
+		p := span
+		p.From, p.To = part.from, part.to
+		if part.doubt {
+			p.Symbol.ASCII, p.Symbol.Unicode, p.Symbol.Word = "~", "~", doubtful
+			p.Text = fmt.Sprintf("%s: %s", seconds(p.To-p.From), doubtful)
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 // qualityNote is what a row's loss and jitter make of it.

@@ -155,13 +155,19 @@ func idsOfCalls(calls []*trace.Call) []string {
 // several says how many calls an incident hit, when, and for how long.
 func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
 	var least, most int64
-	hurt, both := 0, 0 // calls that lost audio, and those of which both ears did
+	hurt, both, half := 0, 0, 0 // calls that lost audio, those of which both ears did, and those where one ear's is proven only
 	first, last := inc.Start, inc.End
 	for _, c := range calls {
 		var longest int64
 		ears := map[string]int64{}
+		proven, rest := 0, 0
 		for i, l := range w.lossesIn(inc, c) {
 			ears[l.row.To.Name] = max(ears[l.row.To.Name], l.silent)
+			if l.sure == ledger.Confirmed {
+				proven++
+			} else {
+				rest++
+			}
 			if hurt == 0 && i == 0 {
 				first, last = l.from, l.to
 			}
@@ -180,6 +186,9 @@ func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
 		most = max(most, longest)
 		if ears["caller"] > 0 && ears["callee"] > 0 {
 			both++
+			if proven > 0 && rest > 0 {
+				half++
+			}
 			longest = min(ears["caller"], ears["callee"])
 		}
 		if least == 0 || longest < least {
@@ -198,13 +207,16 @@ func (w *writer) several(inc *detect.Incident, calls []*trace.Call) string {
 	switch {
 	case hurt == 0:
 	case both == len(calls) && seconds(float64(least)/1e9) != seconds(float64(most)/1e9):
-		text += fmt.Sprintf(": in each neither side heard the other, for %s to %s", seconds(float64(least)/1e9), seconds(float64(most)/1e9))
+		text += fmt.Sprintf(": both ears lost %s to %s", seconds(float64(least)/1e9), seconds(float64(most)/1e9))
 	case both == len(calls):
-		text += ": in each neither side heard the other, for " + seconds(float64(most)/1e9)
+		text += ": both ears lost " + seconds(float64(most)/1e9)
 	case seconds(float64(least)/1e9) == seconds(float64(most)/1e9):
 		text += ", each for " + seconds(float64(most)/1e9)
 	default:
 		text += fmt.Sprintf(", for %s to %s each", seconds(float64(least)/1e9), seconds(float64(most)/1e9))
+	}
+	if half == len(calls) {
+		text += " (one proven, one likely)"
 	}
 	var ended []string
 	for _, c := range calls {

@@ -225,7 +225,11 @@ func ofRefusal(h *detect.Hypothesis) bool {
 
 // hypothesis is one inferred link, weighed.
 func (w *writer) hypothesis(h *detect.Hypothesis, most int, next string) Block {
-	b := Block{Title: claimQuestion(h.Claim) + " " + capital(confidenceOf(h.Confidence)) + "."}
+	question := claimQuestion(h.Claim)
+	if slices.ContainsFunc(h.For, func(r detect.Reason) bool { return strings.HasPrefix(r.Text, "the new ports go on") }) {
+		question = "Did the device in between switch to another line or address?" // and no second one took over
+	}
+	b := Block{Title: question + " " + capital(confidenceOf(h.Confidence)) + "."}
 	add := func(term string, list []detect.Reason) {
 		for i := range list[:min(most, len(list))] {
 			t := term
@@ -349,6 +353,9 @@ func (w *writer) toDo(inc *detect.Incident, c *trace.Call) (Section, bool) {
 	if b, ok := w.blameless(inc, c); ok && no > 0 {
 		s.Blocks = append(s.Blocks, b)
 	}
+	if b, ok := w.followed(inc, c); ok && no > 0 {
+		s.Blocks = append(s.Blocks, b)
+	}
 	if no == 0 { // what the findings advise, each once
 		var b Block
 		said := map[string]bool{}
@@ -390,6 +397,20 @@ func (w *writer) ofLostAtLatch(inc *detect.Incident, c *trace.Call, a *detect.Ac
 	}
 	return slices.ContainsFunc(found, func(f *detect.Finding) bool { return asks(f) && lostAtLatch(f, found) }) &&
 		!slices.ContainsFunc(found, func(f *detect.Finding) bool { return asks(f) && !lostAtLatch(f, found) })
+}
+
+// followed says of a server that it followed a source that had moved in a pause at once.
+func (w *writer) followed(inc *detect.Incident, c *trace.Call) (Block, bool) {
+	for _, f := range w.findingsOf(inc, c) {
+		d, ok := f.Data.(detect.Flip)
+		if !ok || d.InPause == nil || !w.namesIn(c).Has("media server") {
+			continue
+		}
+		if after, ok := d.InPause.Followed(); ok && after < 1 {
+			return Block{Pairs: []Pair{{Term: "media server", Text: []string{"Nothing: it followed the new port at once."}}}}, true
+		}
+	}
+	return Block{}, false
 }
 
 // blameless says of who sent before its answer was seen that the offerer has to be
