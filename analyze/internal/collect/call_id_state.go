@@ -5,7 +5,6 @@ import (
 	"hash/maphash"
 
 	"github.com/latchscope/latchscope/analyze/internal/tracked"
-	"github.com/latchscope/latchscope/analyze/sip"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -83,21 +82,20 @@ func (n *callIDState) tag(b []byte, said *words) string {
 }
 
 // head is what a message's other headers say.
-func (n *callIDState) head(m *sip.Message, all *interned, said *words, made *made) *tracked.Head {
-	invite := m.Request && string(m.Method) == "INVITE"
+func (n *callIDState) head(m *headers, all *interned, said *words, made *made) *tracked.Head {
 	for _, h := range n.heads {
-		if h != nil && says(h, m, invite) {
+		if h != nil && says(h, m) {
 			return h
 		}
 	}
 	h := remember(n.heads[:], &n.next.head, made.heads.One()) // at once: its strings may repeat each other
-	h.FromURI, h.ToURI = n.text(m.From.URI, said), n.text(m.To.URI, said)
-	h.FromName, h.ToName = n.text(m.From.Display, said), n.text(m.To.Display, said)
-	h.Asserted = n.text(m.Asserted, said)
-	h.Agent = all.name(m.UserAgent)
-	if invite {
-		h.RequestURI = n.text(m.RequestURI, said)
-		for _, r := range m.Related {
+	h.FromURI, h.ToURI = n.text(m.fromURI, said), n.text(m.toURI, said)
+	h.FromName, h.ToName = n.text(m.fromName, said), n.text(m.toName, said)
+	h.Asserted = n.text(m.asserted, said)
+	h.Agent = all.name(m.agent)
+	if m.invite {
+		h.RequestURI = n.text(m.requestURI, said)
+		for _, r := range m.related {
 			v := n.text(r.Value, said)
 			h.Related = append(h.Related, v)
 			if keysCall(r) {
@@ -129,19 +127,19 @@ func (n *callIDState) text(b []byte, said *words) string {
 
 // says reports whether m says nothing that h does not say. Where it goes, and how
 // other legs may know it, matters in an INVITE only.
-func says(h *tracked.Head, m *sip.Message, invite bool) bool {
-	if !holds(h.FromURI, m.From.URI) || !holds(h.ToURI, m.To.URI) || !holds(h.Agent, m.UserAgent) || !holds(h.Asserted, m.Asserted) ||
-		!holds(h.FromName, m.From.Display) || !holds(h.ToName, m.To.Display) {
+func says(h *tracked.Head, m *headers) bool {
+	if !holds(h.FromURI, m.fromURI) || !holds(h.ToURI, m.toURI) || !holds(h.Agent, m.agent) || !holds(h.Asserted, m.asserted) ||
+		!holds(h.FromName, m.fromName) || !holds(h.ToName, m.toName) {
 		return false
 	}
-	if !invite {
+	if !m.invite {
 		return true
 	}
-	if !holds(h.RequestURI, m.RequestURI) || len(h.Related) != len(m.Related) {
+	if !holds(h.RequestURI, m.requestURI) || len(h.Related) != len(m.related) {
 		return false
 	}
 	keys := h.Keys
-	for i, r := range m.Related {
+	for i, r := range m.related {
 		if !holds(h.Related[i], r.Value) {
 			return false
 		}

@@ -67,6 +67,7 @@ type collector struct {
 	words                 words // of the message that is read, where it is the first of its Call-ID
 	seed                  maphash.Seed
 	msg                   sip.Message // the one that is read, and its parts
+	own                   readMessage // the same, where nobody read it ahead
 	sdp                   sip.Session
 	media                 []trace.Media
 	out                   Harvest

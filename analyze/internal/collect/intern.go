@@ -16,6 +16,7 @@ type interned struct {
 	kinds    map[kindKey]*trace.Kind
 	passages map[trace.Passage]*trace.Passage
 	terms    map[string]*trace.Terms // by all that they say
+	last     [64]lastKind
 	key      []byte
 }
 
@@ -26,6 +27,12 @@ type kindKey struct {
 	status  int16
 	method  int8 // index into callMethods
 	pieces  trace.Pieces
+}
+
+// lastKind is a kind that was met lately: nearly all messages are of a dozen.
+type lastKind struct {
+	key  kindKey
+	kind *trace.Kind
 }
 
 // maxShared is how much of each sort is shared.
@@ -60,27 +67,31 @@ func (s *interned) name(b []byte) string {
 }
 
 // kind is what sort of message m is.
-func (s *interned) kind(m *sip.Message, pieces trace.Pieces) *trace.Kind {
-	status := int16(m.Status)
-	if !m.Request && status == 0 {
-		status = 999 // a response all the same
+func (s *interned) kind(m *said, defects []sip.Defect, reason []byte, pieces trace.Pieces) *trace.Kind {
+	k := kindKey{method: m.method, status: m.status, expires: m.expires, reason: s.name(reason), pieces: pieces}
+	if !m.request && k.status == 0 {
+		k.status = 999 // a response all the same
 	}
-	k := kindKey{method: int8(callMethod(m.Method)), status: status, pieces: pieces}
-	if len(m.Defects) > 0 {
+	last := &s.last[(int(k.status)+int(k.method)*131)%len(s.last)]
+	if len(defects) > 0 {
 		var codes []string
-		for _, f := range m.Defects {
+		for _, f := range defects {
 			codes = append(codes, f.Code.String())
 		}
 		k.defects = strings.Join(codes, ",")
+	} else if last.kind != nil && last.key == k {
+		return last.kind
 	}
-	k.expires = int32(max(0, min(m.SessionExpires, 1<<30)))
-	if m.Request && k.method == int8(callMethod([]byte("BYE"))) {
-		k.reason = s.name(m.ReasonHeader)
+	known := s.kinds[k]
+	if known == nil {
+		known = intern(s.kinds, k, kindOf(k))
 	}
-	if known := s.kinds[k]; known != nil {
-		return known
-	}
-	return intern(s.kinds, k, &trace.Kind{Status: k.status, Method: callMethods[k.method], Defects: k.defects, Expires: k.expires, Reason: k.reason, Pieces: k.pieces})
+	*last = lastKind{k, known}
+	return known
+}
+
+func kindOf(k kindKey) *trace.Kind {
+	return &trace.Kind{Status: k.status, Method: callMethods[k.method], Defects: k.defects, Expires: k.expires, Reason: k.reason, Pieces: k.pieces}
 }
 
 // passage is where a message of the Call-ID came by.

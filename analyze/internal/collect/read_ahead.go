@@ -15,6 +15,7 @@ import (
 type readAhead struct {
 	seed   maphash.Seed
 	lately [remembered]uint64 // hashes of messages
+	msg    sip.Message        // the one that is read, and its parts
 }
 
 // readMessage is a message that was read, or would have been, had not the same bytes
@@ -22,14 +23,27 @@ type readAhead struct {
 type readMessage struct {
 	hash       uint64
 	read       bool
-	wanted, ok bool // see sip.ParseFor
-	msg        sip.Message
+	wanted, ok bool  // see sip.ParseFor
+	more       bool  // it says what is not in said: defects, other dialogs
+	method     place // of one that is not wanted
+	said       said  // of one that is
 }
 
-const (
-	mostAhead = 1024 // messages of a batch
-	fewValues = 8    // for which a message keeps room
-)
+// mostAhead is how many messages of a batch are read ahead.
+const mostAhead = 1024
+
+// parse reads a message into m, and takes of it what is kept.
+func (r *readMessage) parse(raw []byte, m *sip.Message, seed maphash.Seed) {
+	r.read, r.more = true, false
+	switch r.wanted, r.ok = sip.ParseFor(raw, m, ofCalls); {
+	case !r.ok:
+	case !r.wanted:
+		r.method = placeOf(raw, m.Method)
+	default:
+		r.said.take(m, raw, seed)
+		r.more = len(m.Defects) > 0 || len(m.Related) > 0
+	}
+}
 
 // read reads a datagram that was put into a batch, if it is a SIP message: its number
 // there, from 1; 0 where it was not read.
@@ -46,13 +60,9 @@ func (r *readAhead) read(l *batch, d *packet.Datagram) int32 {
 	m := &l.ahead[n]
 	m.hash = maphash.Bytes(r.seed, d.Payload)
 	at := &r.lately[m.hash%remembered]
-	m.read = *at != m.hash
-	if m.read {
+	if m.read = *at != m.hash; m.read {
 		*at = m.hash
-		if cap(m.msg.Vias) > fewValues || cap(m.msg.Related) > fewValues {
-			m.msg = sip.Message{} // room for all that one message may say, in each, would be much
-		}
-		m.wanted, m.ok = sip.ParseFor(d.Payload, &m.msg, ofCalls)
+		m.parse(d.Payload, &r.msg, r.seed)
 	}
 	return int32(n + 1)
 }

@@ -54,28 +54,27 @@ func (c *collector) sip(d *packet.Datagram, raw []byte, via trace.Transport) {
 // read yet. Only those of INVITE dialogs are kept; a capture may hold far more
 // registrations and keepalives than calls.
 func (c *collector) hear(d *packet.Datagram, raw []byte, via trace.Transport, hash uint64, ahead *readMessage) {
-	m := &c.msg
 	known := c.latest.find(hash)
 	if d.Flags&packet.Truncated != 0 {
 		c.warn("sip-cut", d.Frame, 1, "SIP messages that the snap length cut: record with -s 0")
 	}
+	var m heardNow
 	if known.message == nil {
-		var wanted, ok bool
-		if ahead != nil && ahead.read {
-			m, wanted, ok = &ahead.msg, ahead.wanted, ahead.ok
-		} else {
-			wanted, ok = sip.ParseFor(raw, m, ofCalls)
+		if ahead == nil || !ahead.read || ahead.more {
+			ahead = &c.own
+			ahead.parse(raw, &c.msg, c.seed)
+			m.defects, m.related = c.msg.Defects, c.msg.Related
 		}
-		if ok {
-			c.out.SIP++
+		if !ahead.ok {
+			return
 		}
+		m.said, m.raw = &ahead.said, raw
+		c.out.SIP++
 		switch {
-		case !ok:
+		case !ahead.wanted:
+			c.other(d, raw, ahead.method.in(raw))
 			return
-		case !wanted:
-			c.other(d, raw, m.Method)
-			return
-		case len(m.CallID) == 0:
+		case m.callID.length == 0:
 			c.nameless(d)
 			return
 		}
@@ -91,8 +90,8 @@ func (c *collector) hear(d *packet.Datagram, raw []byte, via trace.Transport, ha
 		*msg = *known.message
 		c.mediaKeys.Again(msg, known.message)
 	} else {
-		note = c.note(d, m)
-		c.keep(msg, m, note, piecesOf(d))
+		note = c.note(d, &m)
+		c.keep(msg, &m, note, piecesOf(d))
 		c.latest.add(hash, heardMessage{msg, note})
 	}
 	msg.Moment, msg.Passage = c.moment(d), c.passage(d, via, note)
@@ -106,6 +105,14 @@ func (c *collector) hear(d *packet.Datagram, raw []byte, via trace.Transport, ha
 		c.out.Messages = slices.Grow(c.out.Messages, max(n, 64)) // by twice: there may be a million
 	}
 	c.out.Messages = append(c.out.Messages, msg)
+}
+
+// heardNow is a message that nobody heard before.
+type heardNow struct {
+	*said
+	raw     []byte
+	defects []sip.Defect
+	related []sip.Header
 }
 
 // otherMethods are those of SIP that belong to no call.
@@ -151,15 +158,14 @@ func piecesOf(d *packet.Datagram) trace.Pieces {
 }
 
 // keep puts into msg what is kept of m, whenever and wherever it comes by.
-func (c *collector) keep(msg *trace.Message, m *sip.Message, note *callIDState, pieces trace.Pieces) {
-	msg.Dialog, msg.Kind, msg.CSeq = note.dialog(m.From.Tag, m.To.Tag, &c.words, &c.made), c.interned.kind(m, pieces), m.CSeq
-	if len(m.Vias) > 0 {
-		msg.Branch = trace.BranchOf(atMost(m.Vias[0].Branch))
+func (c *collector) keep(msg *trace.Message, m *heardNow, note *callIDState, pieces trace.Pieces) {
+	msg.Dialog = note.dialog(m.fromTag.in(m.raw), m.toTag.in(m.raw), &c.words, &c.made)
+	msg.Kind, msg.CSeq, msg.Branch = c.interned.kind(m.said, m.defects, m.reason.in(m.raw), pieces), m.cseq, m.branch
+	if m.worthHead() {
+		h := m.headers(m.raw, m.related)
+		msg.Tracked = note.head(&h, &c.interned, &c.words, &c.made)
 	}
-	if worthHead(m) {
-		msg.Tracked = note.head(m, &c.interned, &c.words, &c.made)
-	}
-	if body := m.SDP(); body != nil && sip.ParseSDP(body, &c.sdp) {
+	if m.sdp.length > 0 && sip.ParseSDP(m.sdp.in(m.raw), &c.sdp) {
 		msg.SDP = c.describe(&c.sdp, note)
 		c.keepKeys(msg)
 	}
@@ -194,10 +200,8 @@ type announcement struct {
 
 // note finds what is known of the message's Call-ID. A hash with a secret seed
 // stands for it, under which no two will meet.
-func (c *collector) note(d *packet.Datagram, m *sip.Message) *callIDState {
-	id := m.CallID[:min(len(m.CallID), maxName)]
-	key := maphash.Bytes(c.seed, id)
-	n, at := c.callIDs.find(key)
+func (c *collector) note(d *packet.Datagram, m *heardNow) *callIDState {
+	n, at := c.callIDs.find(m.key)
 	if n != nil {
 		c.words.n = 0
 		return n
@@ -207,11 +211,11 @@ func (c *collector) note(d *packet.Datagram, m *sip.Message) *callIDState {
 			c.bound("questions", d.Frame, int64(dropped), "SIP requests that nobody answered were not kept")
 		}
 		c.questions = 0
-		_, at = c.callIDs.find(key)
+		_, at = c.callIDs.find(m.key)
 	}
-	c.words = wordsOf(id, m)
+	c.words = wordsOf(m)
 	n = c.made.states.One()
-	n.id, n.owner, n.key = c.words.said[0], ownerOf(id), key
+	n.id, n.owner, n.key = c.words.said[0], ownerOf(atMost(m.callID.in(m.raw))), m.key
 	c.callIDs.insert(at, n)
 	c.questions++
 	return n
@@ -232,17 +236,6 @@ func callMethod(method []byte) int {
 
 // ofCalls reports whether messages of a method are kept.
 func ofCalls(method []byte) bool { return callMethod(method) >= 0 }
-
-// worthHead tells the messages whose other headers are looked at again.
-func worthHead(m *sip.Message) bool {
-	switch string(m.Method) {
-	case "INVITE":
-		return m.Request || m.Status >= 180
-	case "REFER", "BYE":
-		return m.Request
-	}
-	return false
-}
 
 // keysCall reports whether a header's value is a key of the call.
 func keysCall(h sip.Header) bool {

@@ -279,7 +279,7 @@ func TestShared(t *testing.T) {
 		s.passage(trace.Passage{Tap: uint32(i)})
 		s.term(&sip.Media{KindRaw: fmt.Append(nil, i)})
 		s.term(&sip.Media{KindRaw: make([]byte, maxTermsKey), Formats: []sip.Format{{Name: make([]byte, maxTermsKey)}, {Name: make([]byte, maxTermsKey)}, {Clock: i}}})
-		s.kind(&sip.Message{Status: i % 1000, Method: []byte("BYE"), Defects: make([]sip.Defect, i/1000)}, trace.OnePiece)
+		s.kind(&said{status: int16(i % 1000), method: int8(callMethod([]byte("BYE")))}, make([]sip.Defect, i/1000), nil, trace.OnePiece)
 	}
 	if len(s.names) > maxInterned || len(s.passages) > maxInterned || len(s.terms) > maxInterned || len(s.kinds) > maxInterned {
 		t.Errorf("%d names, %d passages, %d terms, %d kinds", len(s.names), len(s.passages), len(s.terms), len(s.kinds))

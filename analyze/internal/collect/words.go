@@ -1,7 +1,5 @@
 package collect
 
-import "github.com/latchscope/latchscope/analyze/sip"
-
 // words are what the first message of a Call-ID says of itself, in one string: its
 // Call-ID, the tag and URIs of its parties. They live as long as each other, and a
 // capture may have a million of them. The zero value holds none.
@@ -10,12 +8,16 @@ type words struct {
 	n    int
 }
 
-// wordsOf are those of a message with a Call-ID, which comes first.
-func wordsOf(id []byte, m *sip.Message) (w words) {
-	parts := [len(w.said)][]byte{id, m.From.Tag}
+// wordsOf are those of a message, the Call-ID first.
+func wordsOf(m *heardNow) (w words) {
+	places := [len(w.said)]place{m.callID, m.fromTag, m.fromURI, m.toURI, m.fromName, m.toName, m.asserted}
+	var parts [len(places)][]byte
 	n := 2
-	if worthHead(m) {
-		n += copy(parts[n:], [][]byte{m.From.URI, m.To.URI, m.From.Display, m.To.Display, m.Asserted})
+	if m.worthHead() {
+		n = len(parts)
+	}
+	for i, p := range places[:n] {
+		parts[i] = p.in(m.raw)
 	}
 	var room [512]byte
 	all := room[:0]
