@@ -13,16 +13,13 @@ import (
 // buildCalls puts legs together that belong to one conversation. What speaks
 // for it, in this order: the same Call-ID, a header that names the other
 // Call-ID, media that goes in on one leg and comes out on the other, and an
-// INVITE that sets off the other within the time of its own.
-func (t *correlation) buildCalls(said signalled, ports portIndex, pairs []samePayload) []*trace.Call {
+// INVITE that sets off the other within the time of its own. What signalling alone
+// says is in u.
+func (t *correlation) buildCalls(u union, ports portIndex, pairs []samePayload) []*trace.Call {
 	legs := t.Legs
-	u := unionOf(legs)
-	joinByHeader(u, legs, said.asked)
 	joinByPort(u, ports)
-	joinByID(u, said.hops)
 	joinByMedia(u, t.Talkers)
 	joinSamePayload(u, t.Talkers, pairs)
-	joinB2BUA(u, legs, said.asked, said.seed)
 
 	size := make([]int32, len(legs))
 	for _, l := range legs {
@@ -45,6 +42,16 @@ func (t *correlation) buildCalls(said signalled, ports portIndex, pairs []samePa
 		conclude(c)
 	}
 	return calls
+}
+
+// joinBySignalling joins the legs that signalling alone says are one call: which says
+// nothing of streams, so that these can be looked at meanwhile.
+func joinBySignalling(said signalled) union {
+	u := unionOf(said.legs)
+	joinByID(u, said.hops)
+	joinByHeader(u, said.legs, said.asked)
+	joinB2BUA(u, said.legs, said.asked, said.seed)
+	return u
 }
 
 // joinByID joins the hops of one Call-ID.

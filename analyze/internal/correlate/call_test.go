@@ -191,5 +191,5 @@ func TestCalls(t *testing.T) {
 }
 
 func callsOf(s signalled) []*trace.Call {
-	return (&correlation{&trace.Trace{Legs: s.legs}}).buildCalls(s, indexPorts(s.legs, nil), nil)
+	return (&correlation{&trace.Trace{Legs: s.legs}}).buildCalls(joinBySignalling(s), indexPorts(s.legs, nil), nil)
 }

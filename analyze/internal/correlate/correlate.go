@@ -45,6 +45,8 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 			t.bound("ports", l.Messages[0].Moment, n, fmt.Sprintf("of a leg's media addresses the first %d were followed, further ones were not", maxPorts))
 		}
 	}
+	kin := make(chan union, 1)
+	go func() { kin <- joinBySignalling(said) }()
 	t.unboundChannels(h, t.Legs)
 	ports := indexPorts(t.Legs, nil)
 	placeStreams(h.Streams, t.Legs, ports)
@@ -54,7 +56,7 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 		s.ID = int32(i + 1)
 	}
 	t.Talkers = buildTalkers(t.Streams, h.Flows)
-	t.Calls = t.buildCalls(said, ports, pairs)
+	t.Calls = t.buildCalls(<-kin, ports, pairs)
 	t.gather()
 	t.pairRelays()
 	for _, s := range t.Streams {
