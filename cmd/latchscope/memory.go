@@ -13,7 +13,8 @@ const (
 	leastRoom   = 4 << 20
 	nearlyAll   = 93        // percent of a heap: so much of it lived, and the next look finds as little
 	farPercent  = 60        // of what lives, until that look
-	farHeap     = 128 << 20 // up to which a heap may grow so; a larger one is dear
+	farHeap     = 136 << 20 // up to which a heap may grow so; a larger one is dear
+	largeHeap   = 64 << 20  // from where a look costs so much that a heap may grow so at any rate
 	spare       = 4 << 20   // of the limit, see pacing
 	paceEvery   = 10 * time.Millisecond
 )
@@ -75,7 +76,7 @@ type heap struct {
 func pacingOf(h heap, vain bool) pacing {
 	live, beside := h.live, h.beside
 	room := max(leastHeap-live, live*roomPercent/100, leastRoom)
-	if vain {
+	if vain || live >= largeHeap {
 		room = max(room, min(live*farPercent/100, farHeap-live))
 	}
 	return pacing{
