@@ -22,9 +22,11 @@ type Call struct {
 }
 
 // Calls of the report, in order.
-func (r *Report) Calls() iter.Seq[Call] {
+func (r *Report) Calls() iter.Seq[Call] { return r.calls(0, len(r.trace.Calls)) }
+
+func (r *Report) calls(from, to int) iter.Seq[Call] {
 	return func(yield func(Call) bool) {
-		for _, c := range r.trace.Calls {
+		for _, c := range r.trace.Calls[from:to] {
 			if r.has(c) && !yield(r.call(c)) {
 				return
 			}

@@ -22,11 +22,11 @@ func JSON(w io.Writer, r *Report) error {
 	list(e, "captures", each(r.Captures))
 	e.field("coverage", r.Coverage)
 	e.field("interrupted", r.Interrupted)
-	list(e, "calls", r.Calls())
-	list(e, "streams", r.Streams())
+	parts(e, "calls", len(r.trace.Calls), r.calls, r.oneByOne())
+	parts(e, "streams", len(r.trace.Streams), r.streams, r.oneByOne())
 	list(e, "findings", r.Findings())
 	list(e, "verdicts", r.Verdicts())
-	list(e, "ledger", r.Ledger())
+	parts(e, "ledger", r.ledgered(), r.rowsOf(), r.oneByOne())
 	list(e, "incidents", r.Incidents())
 	list(e, "nats", r.NATs())
 	e.raw("\n}\n")
@@ -46,26 +46,29 @@ func each[T any](s []T) iter.Seq[T] {
 	}
 }
 
-func list[T any](e *jsonWriter, name string, items iter.Seq[T]) {
+func list[T any](e *jsonWriter, name string, of iter.Seq[T]) {
 	e.raw(",\n  \"" + name + "\": [")
-	n := 0
+	if items(e, of, "\n    ") > 0 {
+		e.raw("\n  ")
+	}
+	e.raw("]")
+}
+
+// items writes what a list has, on a line each, and returns how many there were. In
+// front of the first one stands lead.
+func items[T any](e *jsonWriter, of iter.Seq[T], lead string) (n int) {
 	var item T // of all, lest each is put on the heap
-	for v := range items {
+	for v := range of {
 		if e.err != nil {
-			return
+			break
 		}
-		if n > 0 {
-			e.raw(",")
-		}
-		e.raw("\n    ")
+		e.raw(lead)
+		lead = ",\n    "
 		item = v
 		e.value(&item)
 		n++
 	}
-	if n > 0 {
-		e.raw("\n  ")
-	}
-	e.raw("]")
+	return n
 }
 
 // jsonWriter keeps the first error, which ends the writing.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"iter"
+	"sync"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
 )
@@ -67,22 +68,41 @@ type LedgerSpan struct {
 
 // Ledger is the rows of the calls of the report, in order. A row's hops and spans
 // are good until the next.
-func (r *Report) Ledger() iter.Seq[LedgerRow] {
-	return func(yield func(LedgerRow) bool) {
-		if r.result.Ledger == nil {
-			return
-		}
-		var out LedgerRow
-		account := r.result.Ledger.Reader()
-		for _, c := range r.trace.Calls {
-			if !r.has(c) {
-				continue
+func (r *Report) Ledger() iter.Seq[LedgerRow] { return r.rowsOf()(0, r.ledgered()) }
+
+// ledgered is how many calls have rows.
+func (r *Report) ledgered() int {
+	if r.result.Ledger == nil {
+		return 0
+	}
+	return len(r.trace.Calls)
+}
+
+// rowsOf are the rows of some calls, for whoever reads those of several stretches of
+// calls at a time, too.
+func (r *Report) rowsOf() func(from, to int) iter.Seq[LedgerRow] {
+	type reader struct {
+		*ledger.Reader
+		out LedgerRow
+	}
+	readers := sync.Pool{New: func() any { return &reader{Reader: r.result.Ledger.Reader()} }}
+	return func(from, to int) iter.Seq[LedgerRow] {
+		return func(yield func(LedgerRow) bool) {
+			if from == to {
+				return
 			}
-			rows := account.Rows(c)
-			for i := range rows {
-				r.row(&out, &rows[i])
-				if !yield(out) {
-					return
+			account := readers.Get().(*reader)
+			defer readers.Put(account)
+			for _, c := range r.trace.Calls[from:to] {
+				if !r.has(c) {
+					continue
+				}
+				rows := account.Rows(c)
+				for i := range rows {
+					r.row(&account.out, &rows[i])
+					if !yield(account.out) {
+						return
+					}
 				}
 			}
 		}

@@ -30,9 +30,11 @@ type Stream struct {
 }
 
 // Streams of the report, in order.
-func (r *Report) Streams() iter.Seq[Stream] {
+func (r *Report) Streams() iter.Seq[Stream] { return r.streams(0, len(r.trace.Streams)) }
+
+func (r *Report) streams(from, to int) iter.Seq[Stream] {
 	return func(yield func(Stream) bool) {
-		for _, s := range r.trace.Streams {
+		for _, s := range r.trace.Streams[from:to] {
 			if r.has(s.Call) && !yield(r.stream(s)) {
 				return
 			}
