@@ -119,6 +119,17 @@ func (g *lossGap) filter() string {
 	return fmt.Sprintf("rtp.ssrc == 0x%08x && rtp.seq >= %d && rtp.seq <= %d && %s", g.lacks.SSRC, wire(g.lo-1), wire(g.hi+1), NotQuoted(g.lacks.Dst.IP()))
 }
 
+// lossFilter shows what was lost of a stream: its longest gap, or the stream where that
+// is not known or no filter can show it.
+func lossFilter(s *trace.Stream, g *lossGap) string {
+	if g != nil && isMedia(g.lacks) == "rtp" {
+		if text := g.filter(); text != "" {
+			return text
+		}
+	}
+	return talkerFilter(s)
+}
+
 // Steps of media-loss: how much, where, and what the other direction shows beside.
 func (d MediaLoss) Steps(f *Finding, n *Names) []Step {
 	r := d.row

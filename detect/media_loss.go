@@ -175,12 +175,7 @@ func lossOf(t *trace.Trace, rows []ledger.Row, r *ledger.Row) (Finding, bool) {
 	if q.Rated {
 		f.Detail += fmt.Sprintf(" What is left rates R %.0f (ITU-T G.107, without delay).", q.R)
 	}
-	f.Filter = talkerFilter(s)
-	if d.gap != nil && isMedia(d.gap.lacks) == "rtp" {
-		if text := d.gap.filter(); text != "" {
-			f.Filter = text
-		}
-	}
+	f.Filter = lossFilter(s, d.gap)
 	f.Next = d.next()
 	f.Actions = []Action{d.action(f.Summary)}
 	return f, true

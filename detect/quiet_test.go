@@ -3,9 +3,11 @@ package detect_test
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -29,6 +31,15 @@ func TestWhyNotTellsOfTheCall(t *testing.T) {
 	seen := regexp.MustCompile(`[Ff]rame \d|\d+ (packets|audio)|\d point|One capture point|\d\.\d+ s`)
 	for _, d := range detect.Detectors() {
 		lines := detect.WhyNot(j.trace, j.result, d, j.trace.Calls[0])
+		if len(d.Explains) > 0 {
+			some := false
+			for _, row := range j.result.Ledger.Rows(j.trace.Calls[0]) {
+				some = some || slices.ContainsFunc(row.Spans, func(s ledger.Span) bool { return s.State.Silent() && slices.Contains(d.Explains, s.State) })
+			}
+			if none := slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, "No span of this call's account is in such a state") }); none == some {
+				t.Errorf("%s: there is a span for it: %v, and that there is none is said: %v", d.Code, some, none)
+			}
+		}
 		told := strings.Join(lines[min(2, len(lines)):], " ")
 		switch {
 		case d.Quiet == nil:

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"net/netip"
 	"slices"
 	"testing"
 
@@ -135,6 +136,8 @@ func TestBehindNAT(t *testing.T) {
 	stream := func(src byte, line int32) *trace.Stream {
 		return &trace.Stream{Src: ep(src), Place: trace.Place{Leg: leg, From: trace.Caller, Line: line}}
 	}
+	other := stream(2, 0)
+	other.Place.Leg = &trace.Leg{}
 	e := &trace.ICMPError{Port: p, Leg: leg}
 	e.Quote.Dst = ep(1)
 	for _, c := range []struct {
@@ -147,6 +150,7 @@ func TestBehindNAT(t *testing.T) {
 		{"from elsewhere", []*trace.Stream{stream(2, 0)}, true},
 		{"its video from elsewhere", []*trace.Stream{stream(2, 1)}, false},
 		{"its video from the address itself", []*trace.Stream{stream(2, 0), stream(1, 1)}, true},
+		{"another leg's from elsewhere", []*trace.Stream{other}, false},
 	} {
 		if got := behindNAT(&trace.Call{Streams: c.streams}, e); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
@@ -295,5 +299,224 @@ func TestActionsOfMisdirected(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s, %s: %q, want %q", c.why, c.target, got, c.want)
 		}
+	}
+}
+
+// A BYE is passed on where another leg of the call had one before.
+func TestEndedElsewhere(t *testing.T) {
+	with := func(at float64, method string) *trace.Leg {
+		return &trace.Leg{Messages: []*trace.Message{{Moment: second(at), Kind: &trace.Kind{Method: method}}}}
+	}
+	first, second, other := with(10, "BYE"), with(10.1, "BYE"), with(5, "INVITE")
+	call := &trace.Call{Legs: []*trace.Leg{first, second, other}}
+	for _, l := range call.Legs {
+		l.Call = call
+	}
+	if endedElsewhere(first, bye(first)) {
+		t.Error("the first BYE is said to be passed on")
+	}
+	if !endedElsewhere(second, bye(second)) {
+		t.Error("the second BYE is said to begin the end")
+	}
+}
+
+// A fingerprint is of a call: the same finding of another has another.
+func TestFingerprintOfALeg(t *testing.T) {
+	of := func(id string) string {
+		return registry{}.fingerprint(&Finding{Code: "x", Leg: &trace.Leg{Dialog: &trace.Dialog{CallID: id}}})
+	}
+	if of("a") == of("b") || of("a") != of("a") {
+		t.Errorf("%s and %s", of("a"), of("b"))
+	}
+}
+
+func TestFilterOfAGap(t *testing.T) {
+	g := &lossGap{lo: 10, hi: 20, lacks: &trace.Stream{SSRC: 7}}
+	if got := filterName(&Finding{Code: "media-loss", Data: MediaLoss{gap: g}, Filter: g.filter()}); got != "the gap" {
+		t.Errorf("a gap's filter is called %q", got)
+	}
+	if got := filterName(&Finding{Code: "media-loss", Data: MediaLoss{}, Filter: "rtp"}); got != "that stream" {
+		t.Errorf("a stream's filter is called %q", got)
+	}
+}
+
+func TestRefuted(t *testing.T) {
+	f := &Finding{Hypotheses: []Hypothesis{{Claim: "a", Confidence: Likely}, {Claim: "b", Confidence: Refuted}}}
+	for claim, want := range map[string]bool{"a": false, "b": true, "c": false} {
+		if f.refuted(claim) != want {
+			t.Errorf("%s: %v", claim, !want)
+		}
+	}
+}
+
+func TestSummaryOfALatch(t *testing.T) {
+	s := &sides{k: &trace.Talker{Streams: []*trace.Stream{{}}}}
+	long := 2.0
+	silent := gap{Direction: Direction{Silence: &long}}
+	for state, want := range map[string]string{
+		alive:  "2.00 s of silence of the talker, whose port had changed: the new one was not accepted; the way back is alive",
+		unseen: "2.00 s of silence of the talker, whose port had changed: the new one was not accepted",
+	} {
+		if got := s.summary(silent, gap{Direction: Direction{State: state}}); got != want {
+			t.Errorf("%s: %q", state, got)
+		}
+	}
+}
+
+// The longest of a row's silences, whichever comes first.
+func TestLongestSilence(t *testing.T) {
+	span := func(from, to float64, state ledger.State) ledger.Span {
+		return ledger.Span{From: second(from), To: second(to), State: state}
+	}
+	r := &ledger.Row{Spans: []ledger.Span{
+		span(0, 1, ledger.Delivered), span(1, 3, ledger.Stopped), span(3, 4, ledger.Misdirected), span(4, 5, ledger.Delivered), span(5, 7, ledger.Stopped),
+	}}
+	got := longestSilence([]*ledger.Row{r})
+	if len(got) != 2 || got[0].Span != 1 || got[1].Span != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Beside a stranger stands the first of the party's own streams to that port.
+func TestOwnArriving(t *testing.T) {
+	stream := func(host byte, port uint16, at float64) *trace.Stream {
+		s := &trace.Stream{Src: endpoint.Endpoint{Addr: [16]byte{10: 0xff, 11: 0xff, 15: host}, Port: 4000}, Dst: endpoint.Endpoint{Addr: [16]byte{10: 0xff, 11: 0xff, 15: 9}, Port: port}}
+		s.First = trace.Mark{Time: int64(at * 1e9), Frame: 1}
+		return s
+	}
+	stranger, own, later, elsewhere := stream(66, 30000, 5), stream(1, 30000, 1), stream(1, 30000, 3), stream(1, 30002, 0)
+	c := &trace.Call{Streams: []*trace.Stream{elsewhere, own, later, stranger}}
+	if got := ownArriving(c, []*trace.Stream{stranger}); got != own {
+		t.Errorf("%+v", got)
+	}
+	if got := ownArriving(&trace.Call{Streams: []*trace.Stream{elsewhere, stranger}}, []*trace.Stream{stranger}); got != nil {
+		t.Errorf("none is there, got %+v", got)
+	}
+}
+
+func TestUncapital(t *testing.T) {
+	for s, want := range map[string]string{"The port moved": "the port moved", "RTP came": "RTP came", "A packet": "a packet", "x": "x", "": ""} {
+		if got := uncapital(s); got != want {
+			t.Errorf("%q: %q", s, got)
+		}
+	}
+}
+
+func TestLossCounted(t *testing.T) {
+	row := func(media string, due int64) []ledger.Row {
+		return []ledger.Row{{Media: media, Quality: ledger.Quality{Due: due}}}
+	}
+	if !lossCounted(nil, row("audio", 1)) || lossCounted(nil, row("audio", 0)) || lossCounted(nil, row("video", 1)) {
+		t.Error("the loss of audio is counted where packets of it were due, and nothing else")
+	}
+}
+
+// Hosts of one name in one dialog are told apart by their addresses; those of two
+// dialogs are not, unless both are the callee.
+func TestHostsOfOneName(t *testing.T) {
+	for _, tt := range []struct {
+		name, role string
+		callIDs    [2]string
+		hosts      [2]byte
+		want       bool
+	}{
+		{"two hosts", "other branch", [2]string{"a", "a"}, [2]byte{1, 2}, true},
+		{"the same host", "other branch", [2]string{"a", "a"}, [2]byte{1, 1}, false},
+		{"of two dialogs", "other branch", [2]string{"a", "b"}, [2]byte{1, 2}, false},
+		{"callees of two dialogs", "callee", [2]string{"a", "b"}, [2]byte{1, 2}, true},
+	} {
+		n := &Names{names: map[netip.Addr]string{}, twice: map[string]bool{}}
+		c := &trace.Call{}
+		for i, id := range tt.callIDs {
+			l := &trace.Leg{Dialog: &trace.Dialog{CallID: id}}
+			h := endpoint.Endpoint{Addr: [16]byte{10: 0xff, 11: 0xff, 15: tt.hosts[i]}}
+			l.Parties[trace.Callee].Hosts = []endpoint.Endpoint{h}
+			n.names[h.IP()] = tt.role
+			c.Legs = append(c.Legs, l)
+		}
+		n.ambiguous(c, func(int, trace.Side) string { return tt.role }, &aside{})
+		if n.twice[tt.role] != tt.want {
+			t.Errorf("%s: %v", tt.name, n.twice)
+		}
+	}
+}
+
+// The longest gap's filter shows a loss, if there is one: not where the numbers begin
+// anew within it, nor where no SDP says that the stream is RTP.
+func TestLossFilter(t *testing.T) {
+	at := endpoint.Endpoint{Addr: [16]byte{10: 0xff, 11: 0xff, 15: 9}, Port: 30000}
+	known := &trace.Stream{SSRC: 7, Dst: at}
+	known.Place.Leg = &trace.Leg{Ports: []*trace.Port{{Media: &trace.Media{Addr: at, Terms: &trace.Terms{}}}}}
+	unknown := &trace.Stream{SSRC: 7, Dst: at}
+	whole := talkerFilter(known)
+	for _, tt := range []struct {
+		name string
+		gap  *lossGap
+		want bool // the gap's
+	}{
+		{"no gap", nil, false},
+		{"a gap", &lossGap{lo: 10, hi: 20, lacks: known}, true},
+		{"across the end of the numbers", &lossGap{lo: 65530, hi: 65540, lacks: known}, false},
+		{"no RTP to Wireshark", &lossGap{lo: 10, hi: 20, lacks: unknown}, false},
+	} {
+		want := whole
+		if tt.want {
+			want = tt.gap.filter()
+		}
+		if got := lossFilter(known, tt.gap); got != want || got == "" {
+			t.Errorf("%s: %q", tt.name, got)
+		}
+	}
+}
+
+// What was lost between two points has packets around it at the point that lacks it: a
+// stream that only begins there later, or ends before, shows nothing.
+func TestPassedAt(t *testing.T) {
+	seen := &trace.Stream{SSRC: 7}
+	for _, tt := range []struct {
+		name        string
+		first, last float64
+		want        bool
+	}{{"begins later", 10, 20, false}, {"ends before", 0, 4, false}, {"both", 0, 20, true}} {
+		s := &trace.Stream{SSRC: 7, Point: 1}
+		s.First, s.Last = trace.Mark{Time: int64(tt.first * 1e9), Frame: 1, Seq: 100}, trace.Mark{Time: int64(tt.last * 1e9), Frame: 2, Seq: 500}
+		s.Break(trace.Gap{Before: trace.Mark{Time: 5e9, Seq: 200}, After: trace.Mark{Time: 8e9, Seq: 350}})
+		row := &ledger.Row{Hops: []ledger.Hop{{Streams: []*trace.Stream{s}}}, Spans: []ledger.Span{{From: second(5), To: second(8), Seen: seen}}}
+		got := passedAt(&trace.Trace{}, Claim{Row: row}, 1)
+		if (got != nil) != tt.want {
+			t.Errorf("%s: %+v", tt.name, got)
+		}
+	}
+}
+
+// A silence goes back to the move before it, if what was sent went to where that move
+// began; what vanished went nowhere that can be held against it.
+func TestHeldBy(t *testing.T) {
+	at := func(host byte) endpoint.Endpoint { return endpoint.Endpoint{Addr: [16]byte{15: host}, Port: 4000} }
+	k := &trace.Talker{Travels: &trace.Travels{Moves: []trace.Move{{From: &trace.Stream{Src: at(1)}, To: &trace.Stream{Src: at(2)}, Before: second(5), After: second(5.1)}}}}
+	for _, tt := range []struct {
+		state ledger.State
+		to    byte
+		want  bool
+	}{
+		{ledger.Misdirected, 1, true}, {ledger.Misdirected, 9, false}, {ledger.Stopped, 9, true}, {ledger.Vanished, 9, true},
+	} {
+		r := &ledger.Row{Spans: []ledger.Span{{From: second(5.2), To: second(8), State: tt.state, Lost: &trace.Stream{Dst: at(tt.to)}}}}
+		if got := heldBy(k, r, &r.Spans[0], false); (got != nil) != tt.want {
+			t.Errorf("%s to %d: %+v", tt.state, tt.to, got)
+		}
+	}
+}
+
+// An incident asks for what its root wants done, also where the root itself is a
+// remark only.
+func TestIncidentOfAQuietRoot(t *testing.T) {
+	found := []Finding{
+		{ID: 1, Code: "a", Severity: Info, Actions: []Action{{Owner: "nat", What: "Keep the port."}}},
+		{ID: 2, Code: "b", Severity: Warn, CausedBy: []int{1}},
+	}
+	list := registry{}.incidents(found)
+	if len(list) != 1 || list[0].RootCause != "a" || len(list[0].Actions) != 1 {
+		t.Errorf("%+v", list)
 	}
 }
