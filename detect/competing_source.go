@@ -301,7 +301,7 @@ func strangerActions(source string, passed *int64, back int64, late bool) []Acti
 	case *passed == 0:
 		keep.What = "Leave the server's choice of source as it is: it held against this stranger."
 		if late {
-			keep.What = "Nothing need change for this call: the server's choice of source held against this stranger, who came after the party. Before relying on it, see that one who comes first is kept out, too (strict source, or SRTP)."
+			keep.What = "Nothing need change for this call: the server's choice of source held against this stranger, who came after the party. Before relying on it, see that one who comes first is kept out, too (strict source, or SRTP that is checked before it latches)."
 		}
 		keep.Why, keep.Proof = "A latch that learns anew at any time, or lets go soon, would let the next one in.", Likely
 		keep.Inferred = "that a looser one would let it in"

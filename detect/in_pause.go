@@ -106,7 +106,7 @@ func (p *InPause) steps(old string) []Step {
 // afterTimer is how much was lost with a common timer, where the pause is longer.
 func (p *InPause) afterTimer() string {
 	if rest := p.From.Seconds(p.To) - shortLife; rest >= 1 {
-		return fmt.Sprintf(" With a NAT's timer of %d s the last %s were lost.", shortLife, seconds(rest))
+		return fmt.Sprintf(" With a NAT's timer of %d s the last %s would be lost.", shortLife, seconds(rest))
 	}
 	return " Up to all of it may be lost."
 }

@@ -271,7 +271,6 @@ func flipActions(f *Finding, k *trace.Talker) []Action {
 			if f.Data.(Flip).AddressChanged {
 				a.What = "Where two lines, or a pair of routers, switched over: let calls keep one public address, whichever of them carries the traffic."
 				a.Why, a.Cost = "Several calls came from another public address at once.", "An address that both can use, and shared translation state."
-				a.Standard = "RFC 4787 REQ-2"
 			}
 			out = append(out, a)
 		case twoUplinks:

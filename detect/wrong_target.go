@@ -181,7 +181,7 @@ func misdirectedTo(r *ledger.Row, target, home endpoint.Endpoint, why string, cl
 	case "sdp-unlatched":
 		server.Why = strings.TrimSuffix(server.Why, ".") + ": it kept to SDP, as RFC 3264 has it, which is no fault."
 		server.What = "Send to the source that the party's packets show (latching), instead of the address in its SDP."
-		server.Standard, server.Cost = "RFC 7362", "A latch can be won by a stranger: restrict it to the party's signalling address, or use SRTP."
+		server.Standard, server.Cost = "RFC 7362", "A latch can be won by a stranger: restrict it to the party's signalling address, or check SRTP before it latches."
 	case "stale-sdp":
 		server.What = "Follow the newest SDP that was answered."
 		server.Standard, server.Cost = "RFC 3264 section 8", "None to a call; a mend of the server's program."

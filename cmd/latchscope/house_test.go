@@ -28,14 +28,15 @@ var rooms = map[string][]string{
 	"analyze/packet":    {"analyze/capture", "analyze/endpoint", "analyze/tls"},
 	"analyze/scenetest": {},
 
+	"analyze/internal/arena":     {},
 	"analyze/internal/interval":  {},
 	"analyze/internal/timeindex": {"analyze/capture"},
 	"analyze/internal/tracked":   {"analyze/rtp"},
 
 	"analyze/trace":              and(decoders, "analyze/internal/interval", "analyze/internal/timeindex", "analyze/internal/tracked"),
 	"analyze/internal/srtp":      {"analyze/trace"},
-	"analyze/internal/collect":   and(decoders, "analyze/trace", "analyze/internal/srtp", "analyze/internal/timeindex", "analyze/internal/tracked"),
-	"analyze/internal/correlate": and(decoders, "analyze/trace", "analyze/internal/collect", "analyze/internal/interval", "analyze/internal/tracked"),
+	"analyze/internal/collect":   and(decoders, "analyze/trace", "analyze/internal/arena", "analyze/internal/srtp", "analyze/internal/timeindex", "analyze/internal/tracked"),
+	"analyze/internal/correlate": and(decoders, "analyze/trace", "analyze/internal/arena", "analyze/internal/collect", "analyze/internal/interval", "analyze/internal/tracked"),
 	"analyze/internal/level":     {"analyze/trace", "analyze/internal/collect"},
 	"analyze": {"analyze/capture", "analyze/ledger", "analyze/tls", "analyze/trace", "analyze/internal/authenticate", "analyze/internal/collect",
 		"analyze/internal/correlate", "analyze/internal/harvest", "analyze/internal/level", "analyze/internal/srtp"},

@@ -233,7 +233,7 @@ func (w *writer) inPauseWords(c *trace.Call) string {
 	if p == nil {
 		return ""
 	}
-	return fmt.Sprintf("Whether %s heard %s between %s and %s %s is not in view: meanwhile it sent nothing itself (%s: mute, hold or silence suppression look alike), and what was sent to it, %s of voice, went to a port that its NAT likely gave up. ",
+	return fmt.Sprintf("Whether %s heard %s between %s and %s %s is not in view: meanwhile it sent nothing itself (%s: mute, hold or silence suppression look alike), and what was sent to it, %s of voice, went to a port that its NAT likely gave up on the way. ",
 		the(p.Ear), the(p.Voice), w.clock(p.From), w.clock(p.To), w.zone(), seconds(p.From.Seconds(p.To)), seconds(float64(p.Sent)/1e9))
 }
 

@@ -140,7 +140,7 @@ func (w *writer) pictures(c *trace.Call, one bool) (Section, bool) {
 	}
 	s.Aside = fmt.Sprintf("0 s is %s %s", date(p.Began, w.loc), w.zone())
 	if one {
-		s.Aside = fmt.Sprintf("call %d, for all of them; 0 s is %s %s", c.ID, clock(p.Began, w.loc), w.zone())
+		s.Aside = fmt.Sprintf("call %d, as an example; 0 s is %s %s", c.ID, clock(p.Began, w.loc), w.zone())
 	}
 	s.Blocks = append(s.Blocks, Block{Picture: p})
 	return s, true

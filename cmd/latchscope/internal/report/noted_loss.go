@@ -60,10 +60,10 @@ func (w *writer) lossWords(c *trace.Call) string {
 // lossOfRow is what one ear lost beside silences, and its worst ten seconds.
 func (w *writer) lossOfRow(r *ledger.Row) string {
 	q := &r.Quality
-	text := fmt.Sprintf("On the way to %s %s of %s's %s were lost (%.1f %%)", detect.The(r.To.Name), thousands(q.Lost), detect.The(r.From.Name), plural(int(q.Due), "packet", "packets"), q.Percent)
+	text := fmt.Sprintf("On the way to %s %s of %s's %s were lost (%.1f %% of the call)", detect.The(r.To.Name), thousands(q.Lost), detect.The(r.From.Name), plural(int(q.Due), "packet", "packets"), q.Percent)
 	if x := &q.Window; x.To > 0 && q.LostTo > x.To {
 		at := func(ns int64) string { return Time{ns, true}.In(w.loc).Format(time.TimeOnly) }
-		text += fmt.Sprintf(" between %s and %s", at(q.LostFrom), at(q.LostTo))
+		text += fmt.Sprintf(", all between %s and %s", at(q.LostFrom), at(q.LostTo))
 	}
 	if worst := w.worstWords(q); worst != "" {
 		text += ", " + worst

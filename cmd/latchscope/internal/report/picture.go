@@ -127,7 +127,7 @@ func (w *writer) picture(c *trace.Call) *Picture {
 }
 
 // doubtful is what left for a port in a pause that a NAT had given up by its end.
-const doubtful = "left for a port that a NAT likely gave up"
+const doubtful = "left for a port that a NAT likely gave up somewhere in here"
 
 // doubtfulIn cuts out of a span what is doubtful from one moment to another.
 func (w *writer) doubtfulIn(span PictureSpan, from, to float64) []PictureSpan {

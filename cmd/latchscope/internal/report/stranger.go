@@ -66,9 +66,9 @@ func (w *writer) strangerWords(c *trace.Call) string {
 	}
 	for i, rows := 0, w.rows(c); i < len(rows); i++ {
 		if n, refused := w.toStranger(c, &rows[i]); n > 0 {
-			text += fmt.Sprintf(" In all, %s of %s's voice went to the stranger", plural(int(n), "packet", "packets"), detect.The(rows[i].From.Name))
+			text += fmt.Sprintf(" In all, %s of %s's voice went to the stranger's address", plural(int(n), "packet", "packets"), detect.The(rows[i].From.Name))
 			if refused {
-				text += ", whose host refused them"
+				text += ", which refused them"
 			}
 			text += "."
 			break
