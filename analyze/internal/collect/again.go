@@ -34,14 +34,15 @@ func opening(ctx context.Context, in *capture.Input, limits trace.Limits) (messa
 	return c.out.Messages, c.streams.list, nil
 }
 
-// setUp is what no two INVITEs have in common that are not the same.
+// setUp is what no two INVITEs have in common that are not the same. The 100 that each
+// server answers at once stands for one that is not in the recording.
 type setUp struct {
 	callID, tag string
 	cseq        uint32
 }
 
 func setUpBy(m *trace.Message) (setUp, bool) {
-	return setUp{m.CallID, m.FromTag, m.CSeq}, m.Request() && m.Method == "INVITE" && m.ToTag == ""
+	return setUp{m.CallID, m.FromTag, m.CSeq}, m.Method == "INVITE" && (m.Request() && m.ToTag == "" || m.Status == 100)
 }
 
 // recordedAgain reports whether a file opens with calls that were set up in earlier
