@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/internal/collect"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -56,6 +57,9 @@ func stepsOf(h *collect.Harvest) (steps []trace.ClockStep) {
 	if len(points) == 0 {
 		return nil
 	}
+	for _, s := range moved(h.Streams) {
+		points[s.Point] = append(points[s.Point], s)
+	}
 	for i := range h.Captures {
 		c := &h.Captures[i]
 		step := stepOf(points[uint16(c.Point)])
@@ -69,9 +73,66 @@ func stepsOf(h *collect.Harvest) (steps []trace.ClockStep) {
 			steps = make([]trace.ClockStep, len(h.Captures))
 		}
 		steps[i] = step
-		steps[i].Frame = frameAfter(points[uint16(c.Point)], step, int32(i))
+		steps[i].Frame = frameAfter(points[uint16(c.Point)], step, int32(i), wentBack(c))
 	}
 	return steps
+}
+
+// mostSources is how many sources one SSRC may be seen to send from to the same place
+// and be one sender that moves: a mapping more or less. Injection sprays from more.
+const mostSources = 8
+
+// moved shows each sender that went on from another source as one stream, if its
+// timestamps leapt with the move: a step in those moments shows in neither of the two
+// streams that it left.
+func moved(streams []*trace.Stream) (out []*trace.Stream) {
+	type sender struct {
+		ssrc, tap uint32
+		point     uint16
+		to        endpoint.Endpoint
+	}
+	sources := map[sender][]*trace.Stream{}
+	var order []sender
+	for _, s := range streams {
+		k := sender{s.SSRC, s.Tap, s.Point, s.Dst}
+		if sources[k] == nil {
+			order = append(order, k)
+		}
+		sources[k] = append(sources[k], s)
+	}
+	for _, k := range order {
+		list := sources[k]
+		if len(list) < 2 || len(list) > mostSources {
+			continue
+		}
+		for _, from := range list {
+			for _, to := range list {
+				if s := carriedOn(from, to); s != nil {
+					out = append(out, s)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// carriedOn is the stream of a sender that moved, with its leap at the move; nil where
+// the second does not carry on the first, or nothing leaps.
+func carriedOn(from, to *trace.Stream) *trace.Stream {
+	next := int64(int16(to.First.Seq - from.Last.Seq))
+	if next < 1 || next > fewSteady || from.Clock != to.Clock || from.Stats.Packets+to.Stats.Packets < fewSteady {
+		return nil
+	}
+	// Each stream unwraps its timestamps for itself.
+	over := to.First.TS - (from.Last.TS + int64(int32(to.First.TS-from.Last.TS)))
+	after, last := to.First, to.Last
+	after.TS -= over
+	last.TS -= over
+	g := trace.Gap{Before: from.Last, After: after}
+	if -leapOf(g, from.Clock) < leastStep {
+		return nil
+	}
+	return &trace.Stream{SSRC: from.SSRC, Clock: from.Clock, Point: from.Point, First: from.First, Last: last, Breaks: &trace.Breaks{Leap: g}}
 }
 
 // stepOf is the step that several senders of a point agree on, zero where they
@@ -105,7 +166,9 @@ func stepOf(streams []*trace.Stream) trace.ClockStep {
 // frameAfter is the first frame of a capture after a step, by the streams that leapt
 // with it: 0 where none of them goes back in time from frame to frame, as in a file
 // that was put in order of time. One that was silent for longer than the step does not.
-func frameAfter(streams []*trace.Stream, step trace.ClockStep, file int32) int64 {
+// Between the last packet before the step and the first after it, which is mostly one of
+// another protocol, the frame before which the file goes back is the first.
+func frameAfter(streams []*trace.Stream, step trace.ClockStep, file int32, back int64) int64 {
 	var after, before int64
 	recorded := false // in the order of the file
 	for _, s := range streams {
@@ -124,10 +187,24 @@ func frameAfter(streams []*trace.Stream, step trace.ClockStep, file int32) int64
 			after = g.After.Frame
 		}
 	}
-	if !recorded || after <= before {
+	switch {
+	case !recorded || after <= before:
 		return 0
+	case back > before && back < after:
+		return back
 	}
 	return after
+}
+
+// wentBack is the first frame of a capture that was recorded before the one in front of
+// it; 0 where none was.
+func wentBack(c *trace.Capture) int64 {
+	for _, w := range c.Warnings {
+		if w.Code == "time-backwards" {
+			return w.Frame
+		}
+	}
+	return 0
 }
 
 // leapOf is by how much the clock went on over a gap, less what the sender's

@@ -62,6 +62,57 @@ func TestSince(t *testing.T) {
 	}
 }
 
+// A sender that moves just when the clock is set back leaves no stream that leaps: the
+// two of them together do.
+func TestStepAtAMove(t *testing.T) {
+	const back = 1900 * millisecond
+	halves := func(ssrc uint32, off, over int64) []*trace.Stream {
+		whole := leaping(ssrc, back, over)
+		g := whole.Breaks.Leap
+		old := &trace.Stream{SSRC: ssrc, Clock: 8000, First: whole.First, Last: g.Before}
+		now := &trace.Stream{SSRC: ssrc, Clock: 8000, First: g.After, Last: whole.Last}
+		old.Stats.Packets, now.Stats.Packets = 250, 750
+		now.First.Seq += off << 16 // as each stream unwraps its numbers for itself
+		now.Last.Seq += off << 16
+		now.First.TS += off << 32
+		now.Last.TS += off << 32
+		return []*trace.Stream{old, now}
+	}
+	at := 6*second + 20*millisecond - back
+	other := leaping(2, back, 0)
+	gap := halves(1, 0, 0)
+	gap[1].First.Seq += 2 * fewSteady
+	far := halves(1, 0, 0)
+	far[1].Dst.Port = 4
+	sprayed := halves(1, 0, 0)
+	for range mostSources {
+		sprayed = append(sprayed, &trace.Stream{SSRC: 1, Clock: 8000})
+	}
+	for _, c := range []struct {
+		name    string
+		streams []*trace.Stream
+		want    int64
+	}{
+		{"another sender leaps alike", halves(1, 0, 0), back},
+		{"numbers unwrapped apart", halves(1, 3, 0), back},
+		{"timestamps that jump by themselves", halves(1, 0, 2*second), 0},
+		{"numbers are missing in between", gap, 0},
+		{"to another port", far, 0},
+		{"from too many sources", sprayed, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := stepOf(append(moved(c.streams), other))
+			want := trace.ClockStep{}
+			if c.want > 0 {
+				want = trace.ClockStep{At: at, By: c.want}
+			}
+			if got != want {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+		})
+	}
+}
+
 // Whose frames stand in the order of recording is known to be since the step by its
 // frame; a file in order of time tells nothing by that.
 func TestFrameAfter(t *testing.T) {
@@ -78,17 +129,20 @@ func TestFrameAfter(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		streams []*trace.Stream
+		back    int64
 		want    int64
 	}{
-		{"two senders", []*trace.Stream{sender(1, 100, 104), sender(2, 101, 103)}, 103},
-		{"one of another file", []*trace.Stream{sender(1, 100, 104), other}, 104},
-		{"they contradict each other", []*trace.Stream{sender(1, 100, 104), sender(2, 105, 107)}, 0},
-		{"in order of time", []*trace.Stream{sender(1, 100, 104), sorted}, 0},
-		{"no numbers", []*trace.Stream{leaping(1, back, 0)}, 0},
+		{"two senders", []*trace.Stream{sender(1, 100, 104), sender(2, 101, 103)}, 0, 103},
+		{"one of another file", []*trace.Stream{sender(1, 100, 104), other}, 0, 104},
+		{"they contradict each other", []*trace.Stream{sender(1, 100, 104), sender(2, 105, 107)}, 0, 0},
+		{"in order of time", []*trace.Stream{sender(1, 100, 104), sorted}, 0, 0},
+		{"no numbers", []*trace.Stream{leaping(1, back, 0)}, 0, 0},
+		{"an error came first", []*trace.Stream{sender(1, 100, 104), sender(2, 101, 104)}, 102, 102},
+		{"a mirror had reordered before", []*trace.Stream{sender(1, 100, 104), sender(2, 101, 103)}, 7, 103},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			step := trace.ClockStep{At: c.streams[0].Breaks.Leap.After.Time, By: back}
-			if got := frameAfter(c.streams, step, 0); got != c.want {
+			if got := frameAfter(c.streams, step, 0, c.back); got != c.want {
 				t.Errorf("got %d, want %d", got, c.want)
 			}
 		})
