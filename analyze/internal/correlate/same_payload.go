@@ -119,7 +119,7 @@ func joinSamePayload(u union, talkers []*trace.Talker, pairs []samePayload) {
 		}
 	}
 	at := func(s *trace.Stream) int32 { return order[s.ID] }
-	pairs = slices.DeleteFunc(pairs, func(p samePayload) bool { return at(p.a) == 0 || at(p.b) == 0 })
+	pairs = slices.DeleteFunc(pairs, func(p samePayload) bool { return at(p.a) == 0 || at(p.b) == 0 || sameWay(p.a, p.b) })
 	for i := range pairs {
 		if p := &pairs[i]; at(p.b) < at(p.a) {
 			p.a, p.b = p.b, p.a
@@ -134,6 +134,12 @@ func joinSamePayload(u union, talkers []*trace.Talker, pairs []samePayload) {
 			joinPair(u, p.a, p.b)
 		}
 	}
+}
+
+// sameWay reports whether two streams go to the same party of a leg: one that hears the
+// same twice, as a recording that begins anew. Neither was made of the other.
+func sameWay(a, b *trace.Stream) bool {
+	return a.Place.Known() && a.Place.Leg == b.Place.Leg && a.Place.From == b.Place.From
 }
 
 // several is from how many on the dialogs that share a stream's audio are so many
