@@ -53,8 +53,9 @@ type Silence struct {
 	LockPackets *int        `json:"lock_packets"`
 	Timeout     *float64    `json:"timeout_s"`
 
-	hold float64 // seconds for which a stranger's place was kept after its last packet
-	late float64 // seconds from the move to the last packet of the old source, which was late; 0: none was
+	hold     float64 // seconds for which a stranger's place was kept after its last packet
+	stranger bool    // what the latch held is no old source of the talker's
+	late     float64 // seconds from the move to the last packet of the old source, which was late; 0: none was
 }
 
 // Direction is one way through a media server, or to one endpoint of a call.

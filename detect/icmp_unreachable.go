@@ -108,7 +108,14 @@ func holePunch(e *trace.ICMPError) bool {
 
 // onHold reports whether the call wanted no media where a packet was refused.
 func onHold(e *trace.ICMPError) bool {
-	return e.Port != nil && e.Port.Leg != nil && e.Port.Leg.HeldAt(e.Port.Line, e.Port.Side, e.Time)
+	switch {
+	case e.Port != nil:
+		return e.Port.Leg != nil && e.Port.Leg.HeldAt(e.Port.Line, e.Port.Side, e.Time)
+	case e.Stream != nil && e.Stream.Place.Leg != nil: // it went to an address that was learned
+		at := e.Stream.Place
+		return at.Leg.HeldAt(at.Line, 1-at.From, e.Time)
+	}
+	return false
 }
 
 // refusedAt is where a call's media was refused.

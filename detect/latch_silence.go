@@ -61,7 +61,7 @@ from what it accepted; they are absent where the capture cannot tell.`,
 	}, {
 		Code:       natPortFlip.Code,
 		Confidence: Confirmed,
-		Did:        sharesTalker,
+		Did:        func(flip, f *Finding) bool { return sharesTalker(flip, f) && !f.Data.(Silence).stranger },
 	}},
 	Link: func(f *Finding) string {
 		if d := f.Data.(Silence); d.Latched != nil {

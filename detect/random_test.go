@@ -305,9 +305,10 @@ func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, 
 		least[dir] += outside(d.held[1] + time.Second/2)
 		pieces[dir]++
 	}
-	astray := false
+	astray, lossy := false, false
 	for _, f := range truth.Flows {
-		astray = astray || f.Dropped+f.Withheld+f.Misdirected > 0
+		lossy = lossy || f.Lost > 0
+		astray = astray || f.Dropped+f.Withheld+f.Misdirected+f.Lost > 0
 	}
 	got := map[string]float64{}
 	for _, row := range j.result.Ledger.Rows(call) {
@@ -352,6 +353,7 @@ func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, 
 	}
 	allowed := map[string]bool{}
 	allowed["media-loss"], allowed["competing-source"] = d.drops, d.injected
+	allowed["said-not-sent"] = d.injected && !whole // from one side a stranger's packets are what the server sends
 	if len(run.Truth.Flips) > 0 {
 		allowed["nat-port-flip"] = true
 		allowed["audio-gap"] = !whole // what was under way at a move is lost before the phone
@@ -367,7 +369,7 @@ func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, 
 		if !whole {
 			allowed["audio-gap"], allowed["one-way-audio"] = true, true
 		}
-		if o.Dead && o.Silence() >= 9*time.Second {
+		if o.Dead && o.Silence().Seconds()+d.paused[o.From] >= 9 { // where he paused before, who hears nothing does not know
 			allowed["call-cut"] = true // a BYE so long after the audio ended looks like a media timeout
 		}
 	}
@@ -382,7 +384,10 @@ func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, 
 		allowed["lost-between"] = allowed["lost-between"] || len(points) > 1 && f.Delivered < f.Sent
 	}
 	for _, f := range j.result.Findings {
-		if f.Severity >= detect.Warn && !allowed[f.Code] && !(f.Code == "latch-silence" && astray && onTheEdge(&f)) {
+		if f.Code == "audio-gap" && f.Severity == detect.Warn && fewInRow(&f) && lossy {
+			continue // packets in a row that the line lost
+		}
+		if f.Severity >= detect.Warn && !allowed[f.Code] && !(astray && onTheEdge(&f)) {
 			t.Errorf("%v: nothing was so: %s; caller-to-callee %s; callee-to-caller %s", points, show(f), spansOf(j, call, "caller-to-callee"), spansOf(j, call, "callee-to-caller"))
 		}
 	}
@@ -400,20 +405,26 @@ func holdAccount(t *testing.T, d drawn, run *scenetest.Result, points []string, 
 // edge is how long the shortest silence that counts may seem.
 const edge = int64(101 * time.Millisecond)
 
+// fewInRow reports whether a gap is of packets that a line may lose by chance.
+func fewInRow(f *detect.Finding) bool { return f.Data.(detect.AudioGap).Silence < 0.3 }
+
 // onTheEdge reports whether all silences of a finding are just as long as the shortest
 // that counts: by microseconds they are longer where one listens than where they were
 // sent.
 func onTheEdge(f *detect.Finding) bool {
-	return !slices.ContainsFunc(f.Claims, func(c detect.Claim) bool {
+	if d, ok := f.Data.(detect.Silence); ok {
+		return d.Silence <= float64(edge)/1e9
+	}
+	return len(f.Claims) > 0 && !slices.ContainsFunc(f.Claims, func(c detect.Claim) bool {
 		return c.Row.Spans[c.Span].Duration() > edge
 	})
 }
 
-// oneSided reports whether a leg's addresses are known of one side only: the capture
+// oneSided reports whether a leg's addresses are known of one side at most: the capture
 // dropped the offer or the answer, and which call the leg belongs to with it.
 func oneSided(t *trace.Trace) bool {
 	return slices.ContainsFunc(t.Legs, func(l *trace.Leg) bool {
-		return len(l.Ports) > 0 && !slices.ContainsFunc(l.Ports, func(p *trace.Port) bool { return p.Side != l.Ports[0].Side })
+		return len(l.Ports) == 0 || !slices.ContainsFunc(l.Ports, func(p *trace.Port) bool { return p.Side != l.Ports[0].Side })
 	})
 }
 

@@ -3,6 +3,7 @@ package detect
 import (
 	"slices"
 
+	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -87,12 +88,15 @@ func carries(h *ledger.Hop, k *trace.Talker) bool {
 // upGap is the part of a talker's silence towards the server that a move of its
 // explains: packets from the new source that arrived and were not passed on.
 func upGap(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) gap {
+	another := func(to endpoint.Endpoint) bool { // that the server took for the talker
+		return !slices.ContainsFunc(k.Streams, func(o *trace.Stream) bool { return o.Src == to }) && !announcedOn(k, to)
+	}
 	src := m.To.Src.String()
 	g := gap{Direction: Direction{Direction: "uplink", Endpoint: src, From: src, To: k.Receiver().String(), State: unseen}}
 	for _, r := range w.up {
 		for i := range r.Spans {
 			s := &r.Spans[i]
-			if (s.State == ledger.Stopped || s.Across()) && s.Seen != nil && shows(k, s.Seen) && heldBy(k, r, s, true) == m {
+			if (s.State == ledger.Stopped || s.Across()) && s.Seen != nil && shows(k, s.Seen) && heldBy(k, r, s, true) == m && !sentMeanwhile(w, s, another) {
 				g.claims = append(g.claims, Claim{r, i})
 			}
 		}
@@ -100,6 +104,12 @@ func upGap(t *trace.Trace, w ways, k *trace.Talker, m *trace.Move) gap {
 	g.Evidence = relayGap
 	g.fill(t, w.up, m.After.Time, "the last packet of "+partyOf(k)+" passed on", "the next packet of "+partyOf(k)+" passed on")
 	return g
+}
+
+// announcedOn reports whether SDP named an endpoint on a talker's leg.
+func announcedOn(k *trace.Talker, at endpoint.Endpoint) bool {
+	leg := k.Place().Leg
+	return leg != nil && slices.ContainsFunc(leg.Ports, func(p *trace.Port) bool { return p.Names(at) })
 }
 
 // downGap is the silence towards a talker that a move of its explains: packets
@@ -190,7 +200,7 @@ func heldBy(k *trace.Talker, r *ledger.Row, s *ledger.Span, up bool) *trace.Move
 func silentUntil(r *ledger.Row, s *ledger.Span) int64 {
 	end := s.To.Time
 	for i := range r.Spans {
-		if o := &r.Spans[i]; o.From.Time == end && (o.State.Silent() || o.State == ledger.Paused) {
+		if o := &r.Spans[i]; o.From.Time == end && (o.State.Silent() || o.State == ledger.Paused || o.State == ledger.Agreed) {
 			end = o.To.Time
 		}
 	}

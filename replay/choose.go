@@ -1,6 +1,11 @@
 package replay
 
-import "github.com/latchscope/latchscope/analyze/trace"
+import (
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
 
 // TalkersOf are the talkers of a call that a replay may be about, as far as
 // they have equally much to do with latching: those whose source moved
@@ -10,7 +15,7 @@ func TalkersOf(c *trace.Call) []*trace.Talker {
 	var best []*trace.Talker
 	most := -1
 	for _, k := range c.Talkers {
-		if !received(k) {
+		if !received(k) || beside(k) {
 			continue
 		}
 		n := interest(k)
@@ -39,6 +44,40 @@ next:
 		out = append(out, k)
 	}
 	return out
+}
+
+// beside reports whether a talker is a stranger: from an address that takes no part in
+// the call, to a port to which another talker was sending when he began, and sends more.
+func beside(k *trace.Talker) bool {
+	first := k.Streams[0]
+	if first.Place.Own != nil || len(k.Moves) > 0 || takesPart(k.Call, first.Src) {
+		return false
+	}
+	for _, o := range k.Call.Talkers {
+		if o == k || o.Receiver() != k.Receiver() || heard(o) <= heard(k) {
+			continue
+		}
+		if last := o.Streams[len(o.Streams)-1]; o.Streams[0].First.Time < first.First.Time && last.Last.Time > first.First.Time && o.Streams[0].Src.Addr != first.Src.Addr {
+			return true
+		}
+	}
+	return false
+}
+
+// takesPart reports whether an address signals in a call or was named by its SDP.
+func takesPart(c *trace.Call, at endpoint.Endpoint) bool {
+	same := func(e endpoint.Endpoint) bool { return e.Addr == at.Addr }
+	for _, l := range c.Legs {
+		for side := range l.Parties {
+			if slices.ContainsFunc(l.Parties[side].Hosts, same) {
+				return true
+			}
+		}
+		if slices.ContainsFunc(l.Ports, func(p *trace.Port) bool { return same(p.Addr) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // heard is how many packets of a talker there are.

@@ -77,6 +77,20 @@ func (d *direction) held(l orientedLeg) [][2]int64 {
 	return out
 }
 
+// outside is how much of the time between two moments a hop has nothing agreed to be
+// silent.
+func (d *direction) outside(h *hop, from, to int64) int64 {
+	due := to - from
+	for _, l := range h.legs {
+		var silent int64
+		for _, w := range d.held(l) {
+			silent += max(0, min(to, w[1])-max(from, w[0]))
+		}
+		due = min(due, to-from-silent)
+	}
+	return due
+}
+
 // restricts reports whether a port ever asks for less than media both ways.
 func restricts(p *trace.Port) bool {
 	return p.Addr.Port == 0 && !p.Mux || p.T38 || p.Direction != trace.SendRecv || p.Addr.IP().IsUnspecified()

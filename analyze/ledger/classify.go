@@ -46,6 +46,9 @@ func (d *direction) explain(k int, from, to int64, h *hole) {
 	}
 	l := &d.chain[k]
 	if h != nil && h.before != nil && d.noneBetween(l, h) {
+		if h.filledBy(l) {
+			k = 0 // whatever else was numbered anew before
+		}
 		d.explain(k-1, from, to, h) // the talker paused: what came next is the next number
 		return
 	}
@@ -159,6 +162,17 @@ func (d *direction) noneBetween(l *layer, h *hole) bool {
 	streams := l.flow.streams()
 	n, same := between(streams, h.before.s.SSRC, h.before.to.Seq+1, h.after.from.Seq-1)
 	return same && n < minPackets && d.trace.Sent(streams, h.before.to.Time+minSilence, h.after.from.Time-minSilence) < minPackets
+}
+
+// filledBy reports whether a step had the packets whose numbers a hole behind it lacks,
+// and the hole has no room for others: two packets of 60 ms, too few to be a silence,
+// are as long as five of 20 ms.
+func (h *hole) filledBy(l *layer) bool {
+	missing := h.after.from.Seq - h.before.to.Seq - 1
+	n, same := between(l.flow.streams(), h.before.s.SSRC, h.before.to.Seq+1, h.after.from.Seq-1)
+	each := max(h.before.s.Interval(), millisecond)
+	room := (h.after.from.Time-h.before.to.Time+each/2)/each - 1
+	return same && n > 0 && n == missing && n >= room
 }
 
 // missed notes packets that passed the step before the k-th, but not the k-th.

@@ -68,7 +68,7 @@ func (d *direction) follow() {
 	d.voices = d.rooms.voices.zeros(len(d.hops))
 	d.chain = d.layers.take(len(d.hops))
 	for i := range d.hops {
-		d.voices[i] = d.voice(i)
+		d.voices[i] = d.withoutStrangers(&d.hops[i], d.hops[i].there)
 	}
 	for i := range d.hops {
 		h := &d.hops[i]
@@ -129,11 +129,9 @@ func (d *direction) pointsBefore(i int) func(point int) bool {
 // anyPoint is for questions in which it does not matter which capture point shows.
 func anyPoint(int) bool { return true }
 
-// voice is what carries the talker's voice on a hop: strangers who send to the
-// same port are left out.
-func (d *direction) voice(i int) []*trace.Stream {
-	h := &d.hops[i]
-	list := h.there
+// withoutStrangers are the streams of one way of a hop that are a party's own:
+// strangers who send to the same port are left out.
+func (d *direction) withoutStrangers(h *hop, list []*trace.Stream) []*trace.Stream {
 	if len(list) < 2 {
 		return list
 	}
@@ -184,10 +182,15 @@ func (d *direction) voice(i int) []*trace.Stream {
 			}
 			overlap := min(o.Last.Time, s.Last.Time) - max(o.First.Time, s.First.Time)
 			length := s.Last.Time - s.First.Time
+			if overlap > 0 { // what runs on into a hold, where the others fall silent, tells nothing
+				if due := d.outside(h, s.First.Time, s.Last.Time); due > 0 {
+					overlap, length = d.outside(h, max(o.First.Time, s.First.Time), min(o.Last.Time, s.Last.Time)), due
+				}
+			}
 			if trusted[o] {
 				beside += max(0, overlap)
 			}
-			if overlap >= length && trusted[o] || beside > second || overlap > second && overlap*5 > length {
+			if trusted[o] && (overlap >= length || comesBack(o, s)) || beside > max(min(straggle, length)/2, minSilence) || overlap > second && overlap*5 > length {
 				stranger = true
 				break
 			}
@@ -197,6 +200,16 @@ func (d *direction) voice(i int) []*trace.Stream {
 		}
 	}
 	return slices.DeleteFunc(list, func(s *trace.Stream) bool { return !slices.Contains(kept, s) })
+}
+
+// comesBack reports whether the talker of a stream was heard before another one began
+// and again after it had ended: who was heard meanwhile is somebody else.
+func comesBack(o, s *trace.Stream) bool {
+	if o.Talker == nil {
+		return false
+	}
+	of := o.Talker.Streams
+	return of[0].First.Time < s.First.Time && of[len(of)-1].Last.Time > s.Last.Time
 }
 
 // tiedTo tells which streams of a server carry what an earlier step shows. One

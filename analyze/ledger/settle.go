@@ -192,12 +192,18 @@ func edges(in []Span, from, to int64) []Span {
 	for n > 0 && in[n-1].soft() {
 		n--
 	}
-	if n > 0 && n < len(in) && to-in[n].From.Time < edge {
+	if n > 0 && n < len(in) && to-in[n].From.Time < edge && !in[n].carriesOn(&in[n-1]) {
 		in[n].To = in[len(in)-1].To
 		in[n].settled(Closing)
 		in = in[:n+1]
 	}
 	return in
+}
+
+// carriesOn reports whether a span goes on with the silence before it, in another way:
+// the listener hears nothing from there to the end.
+func (s *Span) carriesOn(before *Span) bool {
+	return before.State.Silent() && s.State.Silent() && !s.open()
 }
 
 // inTurn reports whether the talker began within the first second, and what held up
@@ -217,10 +223,16 @@ func inTurn(in []Span, from int64) bool {
 func held(in []Span) {
 	for i := range in[:max(0, len(in)-1)] {
 		s := &in[i]
-		if in[i+1].State == Agreed && s.open() {
+		if in[i+1].State == Agreed && (s.open() || s.untold()) {
 			s.settled(Closing)
 		}
 	}
+}
+
+// untold reports whether only receiver reports that no longer advance speak of a span,
+// and it is shorter than what lies between two of them.
+func (s *Span) untold() bool {
+	return s.State == Vanished && s.Confidence < Confirmed && s.At == "path" && s.Duration() < edge
 }
 
 // left does the same where the session goes out of sight, as one does that another
@@ -261,26 +273,58 @@ func (s *Span) settled(to State) {
 	*s = Span{From: s.From, To: s.To, State: to, Confidence: Confirmed}
 }
 
-// bridge lets a pause that is short enough belong to the silence around it.
+// bridge lets a pause that is short enough belong to the silence around it, and with it
+// what lies beside the pause and is too short to be a silence of its own: comfort noise
+// comes one packet at a time.
 func bridge(in []Span) []Span {
-	for i := 1; i+1 < len(in); i++ {
-		a, b, c := &in[i-1], &in[i], &in[i+1]
-		if a.State.Silent() && b.State == Paused && c.State.Silent() && b.Duration() < longPause && a.same(c) {
-			a.join(b)
-			a.join(c)
-			in = slices.Delete(in, i, i+2)
-			i = max(0, i-2)
+	for i := 0; i < len(in); i++ {
+		if in[i].State.Silent() {
+			if n := across(in[i:]); n > 0 {
+				a := &in[i]
+				for k := range in[i+1 : i+1+n] {
+					if b := &in[i+1+k]; b.State == Paused || a.same(b) {
+						a.join(b)
+					} else {
+						a.Packets += b.Packets
+					}
+				}
+				in = slices.Delete(in, i+1, i+1+n)
+				i--
+			}
 		}
 	}
 	return in
 }
+
+// across is how many spans after the first, a silence, lead to where it goes on, with
+// nothing but a pause that is short enough in between; 0 where none do.
+func across(in []Span) int {
+	var paused int64
+	for n := 1; n < len(in); n++ {
+		switch s := &in[n]; {
+		case in[0].same(s):
+			return n
+		case s.State == Paused:
+			paused += s.Duration()
+			if paused >= longPause {
+				return 0
+			}
+		case !s.State.Silent() || !s.slight():
+			return 0
+		}
+	}
+	return 0
+}
+
+// slight reports whether a silent span is too short to be a silence.
+func (s *Span) slight() bool { return s.Duration() < minSilence || s.Packets < minPackets }
 
 // fold leaves silences in the state around them that are too short to be one.
 func fold(in []Span) []Span {
 	for i := range in {
 		s := &in[i]
 		switch {
-		case s.State.Silent() && (s.Duration() < minSilence || s.Packets < minPackets):
+		case s.State.Silent() && s.slight():
 		case s.State == Paused && s.Duration() < minSilence && len(in) > 1:
 		default:
 			continue
@@ -311,7 +355,7 @@ func beside(in []Span, i int) *Span {
 		if j < 0 || j >= len(in) {
 			continue
 		}
-		if n := &in[j]; n.State.Silent() && n.Duration() >= minSilence && n.Packets >= minPackets {
+		if n := &in[j]; n.State.Silent() && !n.slight() {
 			return n
 		}
 	}

@@ -84,7 +84,7 @@ func flowLength(f flow) (n int64) {
 // NAT.
 func (d *direction) seenBack(v *sighting, h *hop) []*trace.Stream {
 	var out []*trace.Stream
-	for _, s := range h.back {
+	for _, s := range d.withoutStrangers(h, h.back) {
 		if int(s.Point) != v.point {
 			continue
 		}
@@ -219,7 +219,7 @@ func (d *direction) astray(s *trace.Stream, homes homes, back []*trace.Stream, h
 		return 0, 0
 	case announced && len(back) > 0:
 		return stale, always
-	case announced, len(back) == 0, d.shownElsewhere(s, homes):
+	case announced, len(back) == 0, d.shownElsewhere(s):
 		return 0, 0
 	}
 	return never, always
@@ -230,11 +230,11 @@ func (d *direction) ended(p *trace.Port) bool {
 	return !p.Leg.End.IsZero() && p.Until == p.Leg.End
 }
 
-// shownElsewhere reports whether the packets of a stream also show with a
-// destination that is the listener's: what stands there is another view of it.
-func (d *direction) shownElsewhere(s *trace.Stream, homes homes) bool {
+// shownElsewhere reports whether the packets of a stream also show with another
+// destination: what stands there is another view of it.
+func (d *direction) shownElsewhere(s *trace.Stream) bool {
 	for _, o := range d.call.Streams {
-		if o != s && family(o) == family(s) {
+		if o.Dst != s.Dst && family(o) == family(s) {
 			return true
 		}
 	}
