@@ -1,6 +1,7 @@
 package analyze_test
 
 import (
+	"hash/crc32"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -42,7 +43,7 @@ func cutScenes(t *testing.T, every int, seed uint64, cut func(t *testing.T, what
 			if err != nil {
 				t.Fatal(err)
 			}
-			dice := rand.New(rand.NewPCG(uint64(i), seed))
+			dice := rand.New(rand.NewPCG(uint64(crc32.ChecksumIEEE([]byte(s.Name))), seed)) // a new scene leaves the cuts of the others as they were
 			dir := t.TempDir()
 			var points []string
 			for _, c := range r.Captures {
