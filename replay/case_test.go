@@ -309,6 +309,19 @@ func TestBetween(t *testing.T) {
 			t.Errorf("%s: %d packets, %d counted, want %d", tt.name, len(b.items), b.missing, tt.want)
 		}
 	}
+	// Each stands at its own time, by both clocks; and a case has so many at most.
+	x, y := trace.Packet{Mark: trace.Mark{Seq: 100, TS: 1000}}, trace.Packet{Mark: trace.Mark{Seq: 103, TS: 1480, Time: 60e6}}
+	b := &assembly{Case: &Case{}}
+	b.between(x, y, latch.Event{Kind: latch.KindRTP}, Fact{})
+	for i, it := range b.items {
+		if n := int64(i + 1); it.ev.Time != n*20e6 || it.ev.Seq != uint16(100+n) || it.fact.Stamp != uint32(1000+n*160) {
+			t.Errorf("packet %d: %+v, %+v", i, it.ev, it.fact)
+		}
+	}
+	full := &assembly{Case: &Case{}, missing: mostMissing - 1}
+	if full.between(x, y, latch.Event{Kind: latch.KindRTP}, Fact{}); len(full.items) > 0 {
+		t.Errorf("%d packets beyond the bound", len(full.items))
+	}
 }
 
 // Only the source that closed ends as a home, and only where its party was heard
@@ -324,6 +337,26 @@ func TestClosedHomes(t *testing.T) {
 	for i, want := range []int64{10e9, 11e9, 13e9, 9e9} {
 		if homes[i].until != want {
 			t.Errorf("home %d ends at %d, want %d", i, homes[i].until, want)
+		}
+	}
+}
+
+// A source that the talker left is no home from then on, if it was given up by the time
+// of the first packet from elsewhere; what the other side's homes are is not for moves to say.
+func TestLeftHomes(t *testing.T) {
+	at := func(n uint16) endpoint.Endpoint {
+		return endpoint.From(netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), n))
+	}
+	same := func(e endpoint.Endpoint, _ int64) endpoint.Endpoint { return e }
+	c := &Case{Near: latch.SideA, Moves: []Departure{{From: at(1), To: at(2), Left: 5e9, After: 6e9}, {From: at(3), To: at(3), Left: 5e9, After: 6e9}}}
+	homes := func() []home { return []home{{at(1), 0, 6e9}, {at(1), 0, 9e9}, {at(2), 0, 6e9}, {at(3), 0, 6e9}} }
+	for side, want := range [][]int64{latch.SideA: {5e9, 9e9, 6e9, 6e9}, latch.SideB: {6e9, 9e9, 6e9, 6e9}} {
+		got := homes()
+		c.die(latch.Side(side), got, same)
+		for i := range got {
+			if got[i].until != want[i] {
+				t.Errorf("side %d: home %d ends at %d, want %d", side, i, got[i].until, want[i])
+			}
 		}
 	}
 }

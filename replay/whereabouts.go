@@ -103,7 +103,7 @@ func (c *Case) die(side latch.Side, homes []home, at func(endpoint.Endpoint, int
 	}
 	for _, d := range c.Moves {
 		from := at(d.From, d.Left)
-		if d.Left >= d.After || from == at(d.To, d.After) {
+		if from == at(d.To, d.After) {
 			continue // undone
 		}
 		for i := range homes {
