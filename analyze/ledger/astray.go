@@ -20,7 +20,11 @@ func (d *direction) wentAstray(spans []Span, i int) (n int64) {
 		if o.Start().Ref == s.From.Ref && !Arrived(spans, i) {
 			from--
 		}
-		n += d.trace.Sent([]*trace.Stream{o}, from, s.To.Time+1)
+		to := s.To.Time
+		if held := i+1 < len(spans) && spans[i+1].State == Agreed; held && o.Last.Time > to && o.Last.Time-to < minSilence {
+			to = o.Last.Time // was under way when the hold began
+		}
+		n += d.trace.Sent([]*trace.Stream{o}, from, to+1)
 	}
 	return n
 }
