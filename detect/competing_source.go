@@ -260,7 +260,7 @@ func compete(t *trace.Trace, l *ledger.Ledger, c *trace.Call, passes *passing, l
 	}
 	f.Next = findStranger
 	own := ownArriving(c, list)
-	if own != nil && len(d.heard) == 0 {
+	if own != nil && own.Talker != nil && len(d.heard) == 0 {
 		f.Evidence = append(f.Evidence, Evidence{own.Start(), "the first packet of " + partyOf(own.Talker) + "'s own to that port"})
 	}
 	f.Actions = strangerActions(first.Src.IP().String(), passed, sentTo(c, first.Src), own != nil && own.Start().Before(first.Start()))
@@ -298,18 +298,15 @@ func strangerActions(source string, passed *int64, back int64, late bool) []Acti
 		keep.Why = fmt.Sprintf("Its latch followed the stranger: %s meant for the party went to it.", plural(back, "packet"))
 	case passed == nil:
 		keep.Why, keep.Proof = "Whether the stranger got in is not in view; a latch that learns anew, or lets go soon, would let it in.", Possible
+	case *passed == 0 && late:
+		keep.What = "Nothing need change for this call: the server's choice of source held against this stranger, who came after the party. Before relying on it, see that one who comes first is kept out, too (strict source, or SRTP that is checked before it latches)."
+		keep.Why, keep.Proof, keep.Inferred = "This one came after the party's first packet; one that comes before it might win.", Likely, "that it might"
+		keep.Cost = "A test call. Strict source cuts off a party whose public address changes; SRTP has to be supported on both sides."
 	case *passed == 0:
 		keep.What = "Leave the server's choice of source as it is: it held against this stranger."
-		if late {
-			keep.What = "Nothing need change for this call: the server's choice of source held against this stranger, who came after the party. Before relying on it, see that one who comes first is kept out, too (strict source, or SRTP that is checked before it latches)."
-		}
 		keep.Why, keep.Proof = "A latch that learns anew at any time, or lets go soon, would let the next one in.", Likely
 		keep.Inferred = "that a looser one would let it in"
 		keep.Cost = "A party whose port changes waits until the latch lets go."
-		if late {
-			keep.Why, keep.Inferred = "This one came after the party's first packet; one that comes before it might win.", "that it might"
-			keep.Cost = "A test call. Strict source cuts off a party whose public address changes; SRTP has to be supported on both sides."
-		}
 	}
 	whose := Action{Owner: "unknown", What: "Find out whose address " + source + " is: another customer's (a call that crossed over), of somebody who tries ports (RTP bleed), or forged.",
 		Why: "It takes no part in the call.", Cost: "A look at logs.", Proof: Confirmed}

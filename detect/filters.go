@@ -84,15 +84,18 @@ func claimFilters(c Claim, all []Claim) []Filter {
 		}
 		return []Filter{
 			{who + "arriving", fmt.Sprintf("%s && %s && %s", isMedia(in), toPort(in.Dst)+besideSource(c.Row.Call, in), NotQuoted(in.Dst.IP()))},
-			{who + "passed on", fmt.Sprintf("%s && udp.srcport == %d && %s && %s", isMedia(out), out.Src.Port, addrFilter("dst", out.Dst.IP().String())+withoutStrangers(c.Row.Call, out), NotQuoted(out.Dst.IP()))},
+			{who + "passed on", leaving(out, withoutStrangers(c.Row.Call, out))},
 		}
 	}
 	return nil
 }
 
 // PassedFilter shows what leaves from a stream's source for its destination.
-func PassedFilter(s *trace.Stream) string {
-	return fmt.Sprintf("%s && udp.srcport == %d && %s && %s", isMedia(s), s.Src.Port, addrFilter("dst", s.Dst.IP().String()), NotQuoted(s.Dst.IP()))
+func PassedFilter(s *trace.Stream) string { return leaving(s, "") }
+
+// leaving is that filter, less what another part of it leaves out.
+func leaving(s *trace.Stream, less string) string {
+	return fmt.Sprintf("%s && udp.srcport == %d && %s%s && %s", isMedia(s), s.Src.Port, addrFilter("dst", s.Dst.IP().String()), less, NotQuoted(s.Dst.IP()))
 }
 
 // astrayFrom leaves out what a stream carried before the first of a finding's silences

@@ -25,6 +25,7 @@ type Hypothesis struct {
 	For        []Reason
 	Against    []Reason
 	DecidedBy  string // the observation that would decide
+	OneDevice  bool   // of a switch-over: by its ports one device got another line or address
 }
 
 // Reason is a fact that speaks for a claim, or against it.

@@ -101,7 +101,8 @@ func ownArriving(c *trace.Call, list []*trace.Stream) *trace.Stream {
 	return own
 }
 
-// ssrcWords names the SSRC of a stranger's streams, "" where they have several.
+// ssrcWords names the SSRC and payload type of a stranger's streams, "" where they have
+// several.
 func ssrcWords(list []*trace.Stream) string {
 	for _, s := range list {
 		if s.SSRC != list[0].SSRC {

@@ -86,6 +86,7 @@ func (n *neighbours) weighFlip(t *trace.Trace, k *trace.Talker, m trace.Move) []
 		calls, ev := n.atOnce(m)
 		failover.pro(strong, ev, "%d calls of %s moved in one second", calls, host)
 		if from, to, ev := n.portsGoOn(m); len(ev) > 0 {
+			failover.OneDevice = true
 			failover.pro(0, ev, "the new ports go on from the old ones (%d, then %d): one device that got another line or address, rather than a second device", from, to)
 		}
 	} else if moved := n.moves(host); moved > 1 {

@@ -175,7 +175,10 @@ func misdirectedTo(r *ledger.Row, target, home endpoint.Endpoint, why string, cl
 	}
 	server := Action{Owner: "media-server", Why: "Packets went to " + target.String() + ", where the party is not.", Proof: f.Confidence, Shown: 1}
 	if f.Confidence < Confirmed {
-		server.Why, server.Inferred = "Packets went to "+target.String()+", and the party sends from elsewhere.", "that none of them arrived"
+		server.Why, server.Inferred = "Packets went to "+target.String()+", from where nothing of the party came.", "that none of them arrived"
+		if !home.IsZero() {
+			server.Why = "Packets went to " + target.String() + ", and the party sends from elsewhere."
+		}
 	}
 	switch why {
 	case "sdp-unlatched":

@@ -182,7 +182,11 @@ func (w *writer) headline() string {
 	case g.clear+g.partly == 0:
 		parts = append(parts, fmt.Sprintf("Of none of %s can the audio be judged", calls))
 	case g.clear+g.partly+len(g.unanswered) == n && g.partly == 0:
-		return fmt.Sprintf("%s of %s were answered. Nothing wrong with any of them%s %d were not answered.", thousands(int64(g.clear)), calls, w.upTo(slices.Concat(g.healthy, g.noted)), len(g.unanswered))
+		were := "were"
+		if len(g.unanswered) == 1 {
+			were = "was"
+		}
+		return fmt.Sprintf("%s of %s were answered. Nothing wrong with any of them%s %d %s not answered.", thousands(int64(g.clear)), calls, w.upTo(slices.Concat(g.healthy, g.noted)), len(g.unanswered), were)
 	case g.clear+g.partly < n:
 		parts = append(parts, fmt.Sprintf("Nothing wrong found in the %s of %s whose audio is in view", thousands(int64(g.clear+g.partly)), calls))
 	default:

@@ -90,7 +90,11 @@ func (w *writer) hitCalls(inc *detect.Incident, calls []*trace.Call) Section {
 	}
 	if moved {
 		t.rename("frames", "frame")
-		about = append(about, "frame: the first from there")
+		first := "frame: the first from there"
+		if from == "" {
+			first = "frame: the first from the new source"
+		}
+		about = append(about, first)
 	}
 	s.Aside = strings.Join(about, "; ")
 	s.Blocks = append(s.Blocks, Block{Table: t})
@@ -172,7 +176,7 @@ func (w *writer) movedBetween(inc *detect.Incident, calls []*trace.Call) (from, 
 }
 
 // sureOfAll says what became of the voices in some calls, with a star at what is not
-// proven, as at its figures; "" where it is not the same in all of them.
+// proven, as at its figures; only the star where it is not the same in all of them.
 func (w *writer) sureOfAll(inc *detect.Incident, calls []*trace.Call) string {
 	sure := map[string]ledger.Confidence{}
 	var order []string
@@ -180,7 +184,7 @@ func (w *writer) sureOfAll(inc *detect.Incident, calls []*trace.Call) string {
 		for _, l := range w.lossesIn(inc, c) {
 			fate := w.fate(&l)
 			if was, known := sure[fate]; known && was != l.sure {
-				return ""
+				return " (*: likely)"
 			} else if !known {
 				order = append(order, fate)
 			}

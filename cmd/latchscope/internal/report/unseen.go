@@ -22,7 +22,8 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 	rows := w.rows(c)
 	server := false
 	var open []string // what nothing here shows, each as "whether ..."
-	var tail int64    // how long the end of a voice is of which no report tells
+	var tail int64    // how long the end of a voice is of which no report tells, at the longest
+	tails := 0        // of how many voices it is only that
 	for i := range rows {
 		r := &rows[i]
 		if r.Media != "audio" {
@@ -41,7 +42,7 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 			if r.In(ledger.Delivered) > 0 {
 				last := ""
 				if lastOf(r, ledger.Sent) == sent {
-					last, tail = "the last ", max(tail, sent)
+					last, tail, tails = "the last ", max(tail, sent), tails+1
 				}
 				ear += " (" + last + seconds(float64(sent)/1e9) + " of it)"
 			}
@@ -51,7 +52,7 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 			server = server || w.leftServer(c, r)
 		}
 	}
-	if len(unproven) == 2 && allOf(unproven, "(the last ") {
+	if len(unproven) == 2 && tails == 2 {
 		open = append(open, fmt.Sprintf("whether the last %s of what left arrived at its listeners", seconds(float64(tail)/1e9)))
 	} else if len(unproven) > 0 {
 		from := "passed this capture point"
@@ -80,11 +81,6 @@ func (w *writer) unseenIn(c *trace.Call, several bool) []string {
 		out = append(out, in+"Audio before the answer (ringback, announcements) is in no account: nothing is due then")
 	}
 	return out
-}
-
-// allOf reports whether each of some texts has a part.
-func allOf(list []string, part string) bool {
-	return !slices.ContainsFunc(list, func(s string) bool { return !strings.Contains(s, part) })
 }
 
 // lastOf is how long the last stretch of a row is in a state, in nanoseconds, if that

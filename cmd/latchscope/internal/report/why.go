@@ -226,7 +226,7 @@ func ofRefusal(h *detect.Hypothesis) bool {
 // hypothesis is one inferred link, weighed.
 func (w *writer) hypothesis(h *detect.Hypothesis, most int, next string) Block {
 	question := claimQuestion(h.Claim)
-	if slices.ContainsFunc(h.For, func(r detect.Reason) bool { return strings.HasPrefix(r.Text, "the new ports go on") }) {
+	if h.OneDevice {
 		question = "Did the device in between switch to another line or address?" // and no second one took over
 	}
 	b := Block{Title: question + " " + capital(confidenceOf(h.Confidence)) + "."}
