@@ -42,6 +42,7 @@ func DefaultLimits() Limits { return trace.DefaultLimits() }
 type Options struct {
 	Limits Limits // zero fields: as in DefaultLimits
 	Serial bool   // read and collect in one goroutine; the result is the same
+	Whole  bool   // read again from the beginning to the end, not what is wanted alone; the result is the same
 
 	// Secrets are the keys of TLS sessions from a key log; those that the captures
 	// hold themselves are added. Nil: these only.
@@ -59,7 +60,7 @@ type Options struct {
 
 // pass are the options of a pass over the captures.
 func (o Options) pass() collect.Options {
-	return collect.Options{Limits: o.Limits, Serial: o.Serial, Secrets: o.Secrets}
+	return collect.Options{Limits: o.Limits, Serial: o.Serial, Whole: o.Whole, Secrets: o.Secrets}
 }
 
 // Files analyzes captures as one: the files of a ring buffer, or captures of the

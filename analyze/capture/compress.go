@@ -39,12 +39,20 @@ func compression(head []byte) string {
 // read, and the stream.
 func (f *File) decompress(kind string, head []byte) error {
 	limits := &f.in.set.opt.Limits
-	raw := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(head), f.stream), 64<<10)
+	raw := io.MultiReader(bytes.NewReader(head), f.stream)
+	if kind != "gzip" { // which has a buffer of its own
+		raw = bufio.NewReaderSize(raw, 64<<10)
+	}
 	u := &unpacker{kind: kind, left: limits.MaxDecompressed}
 	var err error
 	switch kind {
 	case "gzip":
-		u.r, err = inflate.NewGzip(raw)
+		var points *inflate.Points
+		if f.unpack == nil && f.points == nil {
+			points = new(inflate.Points)
+			f.points = points
+		}
+		u.r, err = inflate.NewGzip(raw, points)
 	case "zstd":
 		var z *zstd.Decoder
 		z, err = zstd.NewReader(raw,

@@ -4,6 +4,8 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"github.com/latchscope/latchscope/analyze/capture/internal/inflate"
 )
 
 // File reads the frames of one input from its beginning to its end. It is used
@@ -38,7 +40,8 @@ type File struct {
 	warn   warnings
 	ending error // why a compressed stream gave no more; nil where that is its end
 	track  tracker
-	told   *sections // of the last Place in a pcapng
+	told   *sections       // of the last Place in a pcapng
+	points *inflate.Points // where decompression can go on; nil for plain inputs
 
 	secrets []byte // see Secrets
 }
@@ -109,7 +112,7 @@ func (f *File) fill(b *Batch) []byte {
 	}
 	buf := b.buf[:want]
 	n := copy(buf, f.carry)
-	for n < len(buf) && !f.eof {
+	for n < len(buf) && !f.eof && (f.skip == 0 || !f.in.set.interrupted()) {
 		m, err := f.stream.Read(buf[n:])
 		if pass := min(int64(m), f.skip); pass > 0 {
 			f.skip -= pass

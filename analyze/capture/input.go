@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+
+	"github.com/latchscope/latchscope/analyze/capture/internal/inflate"
 )
 
 // headSize is how much of a stream is looked at to tell what it is: three
@@ -62,11 +64,12 @@ func (in *Input) Start() (ns int64, ok bool) { return in.start, in.packets }
 // read, so that all passes see the same. An error is a *FormatError or of the
 // environment, the path in its text; a file that was replaced by another since
 // the Set was opened is one too.
-func (in *Input) Open() (*File, error) { return in.open(in.claim()) }
+func (in *Input) Open() (*File, error) { return in.open(in.claim(), nil) }
 
-func (in *Input) open(first bool) (*File, error) {
+// open begins a pass. Points, where not nil, are those of an earlier one.
+func (in *Input) open(first bool, points *inflate.Points) (*File, error) {
 	opt := &in.set.opt
-	f := &File{in: in, first: first, chunk: opt.chunk, most: opt.frames}
+	f := &File{in: in, first: first, points: points, chunk: opt.chunk, most: opt.frames}
 	f.track.recorded = opt.RecordedTimes
 	f.info.Path, f.info.Bytes = in.path, in.size
 	if err := f.start(); err != nil {
@@ -123,6 +126,9 @@ func (f *File) start() error {
 	}
 	if f.err != nil {
 		return f.err
+	}
+	if f.unpack != nil && f.points == nil {
+		f.points = new(inflate.Points) // the beginning alone
 	}
 	if len(head) == 0 && f.ending != nil {
 		return f.packedBadly(f.info.Compression, f.ending)

@@ -208,7 +208,7 @@ func (s *Set) addMember(path string, stat fs.FileInfo) (foreign bool) {
 // take adds in to the set, if it is a capture.
 func (s *Set) take(in *Input) error {
 	in.set = s
-	f, err := in.open(false)
+	f, err := in.open(false, nil)
 	if e, ok := errors.AsType[*FormatError](err); ok && e.archive {
 		return s.takeZip(in)
 	}

@@ -61,7 +61,7 @@ func (l *looker) all(ctx context.Context, from []Source, opt Options) error {
 }
 
 func newLooker(t *trace.Trace, want map[*trace.Stream][]trace.Window, opt Options) *looker {
-	return &looker{trace: t, want: want, latest: map[*trace.Stream]*trace.Stream{}, limit: opt.Limits.Closeup, out: &trace.Closeup{Packets: map[*trace.Stream][]trace.Packet{}, Full: true}, state: map[*trace.Stream]*lookState{}, ports: map[mediaPort]bool{}, heard: map[sender]bool{}, pipeline: pipeline{serial: opt.Serial}}
+	return &looker{trace: t, want: want, latest: map[*trace.Stream]*trace.Stream{}, limit: opt.Limits.Closeup, out: &trace.Closeup{Packets: map[*trace.Stream][]trace.Packet{}, Full: true}, state: map[*trace.Stream]*lookState{}, ports: map[mediaPort]bool{}, heard: map[sender]bool{}, whole: opt.Whole, pipeline: pipeline{serial: opt.Serial}}
 }
 
 // tables find the wanted streams, by capture point.
@@ -109,6 +109,7 @@ type looker struct {
 	state    map[*trace.Stream]*lookState
 	ports    map[mediaPort]bool // where wanted streams go
 	heard    map[sender]bool    // who sends streams there, wanted or not
+	whole    bool               // everything is read
 	pipeline pipeline
 	limit    int
 	held     int
@@ -124,10 +125,7 @@ type lookState struct {
 
 func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *streamTable, opt Options) error {
 	info := &l.trace.Captures[file]
-	stretches, ok := covering(&info.Index, l.windows(tab, info.Offset, info.Step.By))
-	if !ok {
-		stretches = []timeindex.Stretch{{Last: true}}
-	}
+	stretches, ok := l.stretches(info, tab)
 	var keys *tls.Secrets
 	if info.Carried {
 		stretches, ok = []timeindex.Stretch{{Last: true}}, false
@@ -138,9 +136,10 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: func([]byte) bool { return false }, Relays: info.Relays, Secrets: keys})
 	all := slices.Clone(info.Taps)
 	taps := tapMap{dec: dec, all: &all}
+	var f *capture.File
 	for _, st := range stretches {
-		f, err := openStretch(in, st, ok)
-		if err != nil {
+		var err error
+		if f, err = openStretch(in, f, st, ok); err != nil {
 			return err
 		}
 		r := reading{ctx: ctx, file: f, dec: dec, taps: taps, keys: keys}
@@ -156,18 +155,38 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 			}
 		})
 		taps = r.taps
-		err = f.Err()
-		f.Close()
-		if err != nil {
+		if err := f.Err(); err != nil {
+			f.Close()
 			return err
 		}
+	}
+	if f != nil {
+		f.Close()
 	}
 	return nil
 }
 
+// stretches of a file are those to read. It is not indexed where they are but one, the
+// whole file.
+func (l *looker) stretches(info *trace.Capture, tab *streamTable) (list []timeindex.Stretch, indexed bool) {
+	if !l.whole {
+		if list, ok := covering(&info.Index, l.windows(tab, info.Offset, info.Step.By)); ok {
+			return list, true
+		}
+	}
+	return []timeindex.Stretch{{Last: true}}, false
+}
+
 // openStretch opens an input where a stretch begins, or at its beginning where the
-// index does not tell.
-func openStretch(in *capture.Input, st timeindex.Stretch, indexed bool) (*capture.File, error) {
+// index does not tell. What was opened for the stretch before, nil for the first, goes
+// on or is closed.
+func openStretch(in *capture.Input, f *capture.File, st timeindex.Stretch, indexed bool) (*capture.File, error) {
+	if f != nil {
+		if indexed && f.GoOn(st.From) {
+			return f, nil
+		}
+		f.Close()
+	}
 	if !indexed {
 		return in.Open()
 	}

@@ -10,6 +10,7 @@ import (
 type Options struct {
 	Limits trace.Limits // zero fields: as in DefaultLimits
 	Serial bool         // read and collect in one goroutine; the result is the same
+	Whole  bool         // read again from the beginning to the end; the result is the same
 
 	// Secrets are the keys of TLS sessions; those that the captures hold are added.
 	// Nil: these only.

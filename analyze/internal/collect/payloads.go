@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/internal/timeindex"
 	"github.com/latchscope/latchscope/analyze/packet"
 	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -41,10 +40,7 @@ func Payloads(ctx context.Context, t *trace.Trace, set *capture.Set, opt Options
 
 func (l *looker) readBytes(ctx context.Context, in *capture.Input, file int32, tab *streamTable, opt Options, show func(*trace.Stream, *RawPacket)) error {
 	info := &l.trace.Captures[file]
-	stretches, ok := covering(&info.Index, l.windows(tab, info.Offset, info.Step.By))
-	if !ok {
-		stretches = []timeindex.Stretch{{Last: true}}
-	}
+	stretches, ok := l.stretches(info, tab)
 	dec := packet.NewDecoder(packet.Options{Limits: opt.Limits.Packet, WantTCP: func([]byte) bool { return false }, Relays: info.Relays})
 	all := slices.Clone(info.Taps)
 	taps := tapMap{dec: dec, all: &all}
@@ -66,9 +62,10 @@ func (l *looker) readBytes(ctx context.Context, in *capture.Input, file int32, t
 	}
 	var others []packet.Datagram
 	var frames capture.Batch
+	var f *capture.File
 	for _, st := range stretches {
-		f, err := openStretch(in, st, ok)
-		if err != nil {
+		var err error
+		if f, err = openStretch(in, f, st, ok); err != nil {
 			return err
 		}
 		for ctx.Err() == nil {
@@ -87,11 +84,13 @@ func (l *looker) readBytes(ctx context.Context, in *capture.Input, file int32, t
 				}
 			}
 		}
-		err = f.Err()
-		f.Close()
-		if err != nil {
+		if err := f.Err(); err != nil {
+			f.Close()
 			return err
 		}
+	}
+	if f != nil {
+		f.Close()
 	}
 	return nil
 }

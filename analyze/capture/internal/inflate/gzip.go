@@ -18,16 +18,19 @@ var (
 // Gzip decompresses the members of a gzip file one after another (RFC 1952, section
 // 2.2), as if they were one.
 type Gzip struct {
-	z    *Reader
-	sum  uint32
-	size uint32
-	err  error
+	z   *Reader
+	err error
 }
 
-// NewGzip reads the header of the first member. The error is io.EOF where there is
-// nothing, io.ErrUnexpectedEOF where it is cut off, ErrHeader, or what reading gave.
-func NewGzip(r io.Reader) (*Gzip, error) {
+// NewGzip reads the header of the first member. Points, where not nil, is told where
+// one can go on. The error is io.EOF where there is nothing, io.ErrUnexpectedEOF where
+// it is cut off, ErrHeader, or what reading gave.
+func NewGzip(r io.Reader, points *Points) (*Gzip, error) {
 	g := &Gzip{z: NewReader(r)}
+	g.z.summed = true
+	if points != nil {
+		g.z.points, g.z.due = points, points.first()
+	}
 	if len(g.z.in.peek()) == 0 && g.z.in.err == io.EOF {
 		return nil, io.EOF
 	}
@@ -43,8 +46,6 @@ func (g *Gzip) Read(p []byte) (int, error) {
 	for g.err == nil {
 		n, err := g.z.Read(p)
 		if n > 0 || err == nil {
-			g.sum = crc32.Update(g.sum, crc32.IEEETable, p[:n])
-			g.size += uint32(n)
 			return n, nil
 		}
 		if g.err = err; err == io.EOF {
@@ -62,10 +63,9 @@ func (g *Gzip) trailer() error {
 	if err := in.full(b[:]); err != nil {
 		return err
 	}
-	if binary.LittleEndian.Uint32(b[:]) != g.sum || binary.LittleEndian.Uint32(b[4:]) != g.size {
+	if z := g.z; binary.LittleEndian.Uint32(b[:]) != z.sum || binary.LittleEndian.Uint32(b[4:]) != uint32(z.base+int64(z.o)-z.from) {
 		return ErrChecksum
 	}
-	g.sum, g.size = 0, 0
 	switch magic := in.peek(); {
 	case len(magic) == 0:
 		return in.err

@@ -9,6 +9,7 @@ package inflate
 import (
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"io"
 )
 
@@ -44,6 +45,13 @@ type Reader struct {
 	out  []byte // a window, and what follows it
 	o    int    // up to where it is decoded
 	give int    // from where it is to be handed out
+	base int64  // where out begins in all that was decompressed
+	from int64  // where the stream begins there
+
+	summed bool
+	sum    uint32  // CRC-32 of what was decompressed up to the last call of decode
+	points *Points // where decompression can go on; nil where nobody asks
+	due    int64   // when the next of them is
 
 	literals *literalTable
 	spans    *distanceTable
@@ -67,7 +75,9 @@ func NewReader(r io.Reader) *Reader {
 // again begins another stream where the last has ended.
 func (z *Reader) again() {
 	z.state, z.final, z.err = header, false, nil
-	z.o, z.give = 0, 0
+	z.base += int64(z.o)
+	z.from = z.base
+	z.o, z.give, z.sum = 0, 0, 0
 }
 
 // Read gives decompressed bytes. It ends with io.EOF, io.ErrUnexpectedEOF where the
@@ -91,12 +101,14 @@ func (z *Reader) Read(p []byte) (int, error) {
 func (z *Reader) decode() {
 	if z.o > window {
 		copy(z.out, z.out[z.o-window:z.o])
+		z.base += int64(z.o - window)
 		z.o = window
 	}
 	z.give = z.o
 	for z.err == nil && z.o <= len(z.out)-slack {
 		switch z.state {
 		case header:
+			z.mark()
 			z.err = z.block()
 		case stored:
 			z.err = z.copyStored()
@@ -106,6 +118,9 @@ func (z *Reader) decode() {
 			z.in.align()
 			z.err = io.EOF
 		}
+	}
+	if z.summed {
+		z.sum = crc32.Update(z.sum, crc32.IEEETable, z.out[z.give:z.o])
 	}
 }
 

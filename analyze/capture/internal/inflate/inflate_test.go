@@ -172,7 +172,7 @@ func TestGzip(t *testing.T) {
 	} {
 		for how, reader := range readers {
 			var got []byte
-			g, err := NewGzip(reader(c.file))
+			g, err := NewGzip(reader(c.file), nil)
 			if err == nil {
 				got, err = io.ReadAll(g)
 			}

@@ -11,6 +11,7 @@ type input struct {
 	r    io.Reader
 	buf  []byte
 	i, n int   // buf[i:n] is to come
+	base int64 // where buf begins in the compressed data
 	err  error // what r gave in the end
 
 	bits  uint64 // the next is the lowest
@@ -21,6 +22,7 @@ type input struct {
 // may give that back.
 func (in *input) fill() bool {
 	kept := min(in.i, 8)
+	in.base += int64(in.i - kept)
 	in.n = copy(in.buf, in.buf[in.i-kept:in.n])
 	in.i = kept
 	for tries := 0; in.err == nil && in.n < len(in.buf); tries++ {
