@@ -12,8 +12,8 @@ const (
 	roomPercent = 10       // of what lives, for garbage beside it
 	leastRoom   = 4 << 20
 	nearlyAll   = 93        // percent of a heap: so much of it lived, and the next look finds as little
-	farPercent  = 60        // of what lives, until that look
-	farHeap     = 136 << 20 // up to which a heap may grow so; a larger one is dear
+	farPercent  = 100       // of what lives, until that look
+	farHeap     = 160 << 20 // up to which a heap may grow so; a larger one is dear
 	largeHeap   = 64 << 20  // from where a look costs so much that a heap may grow so at any rate
 	spare       = 4 << 20   // of the limit, see pacing
 	paceEvery   = 10 * time.Millisecond

@@ -12,10 +12,11 @@ type Arena[T any] struct {
 	next int // length of the next array
 }
 
-// most is how large an array grows, in bytes: a page of the allocator's, less a word
-// of its own. What is given back while a capture is analysed are single pages
-// among others that stay, and nothing larger fits in there.
-const most = 8<<10 - 8
+// most is how large an array grows, in bytes. The collector of garbage looks up the
+// array of each pointer that it meets: of a few hundred of them its records stay in a
+// processor's cache, of ten thousand they do not. What it looks through in one go is
+// as large, too.
+const most = 128 << 10
 
 // One is a new zero value.
 func (a *Arena[T]) One() *T { return &a.Some(1)[0] }
@@ -28,6 +29,7 @@ func (a *Arena[T]) Some(n int) []T {
 		a.rest = make([]T, max(a.next, n))
 	}
 	out := a.rest[:n:n]
+	clear(out) // a page of memory that is read before it is written is mapped twice
 	a.rest = a.rest[n:]
 	return out
 }
