@@ -258,7 +258,7 @@ func tell(t *trace.Trace, s *trace.Stream, first trace.Mark, o collect.Looked) {
 func unchecked(t *trace.Trace, joined []*trace.Stream) {
 	for _, s := range joined {
 		if l := s.Place.Leg; l != nil && slices.ContainsFunc(l.Ports, func(p *trace.Port) bool { return p.Secure }) {
-			t.Warnings = append(t.Warnings, trace.Warning{Code: "harvest-keys", File: s.First.File, Frame: s.First.Frame, Count: 1,
+			t.Warnings = append(t.Warnings, trace.Warning{Code: "harvest-keys", File: s.First.File, Frame: int64(s.First.Frame), Count: 1,
 				Text: "keys do not travel with a harvest: the tags of SRTP were checked only in captures that hold the agreement on its key"})
 			return
 		}

@@ -40,7 +40,7 @@ type FlipMove struct {
 	From  string `json:"from"`
 	To    string `json:"to"`
 	File  int32  `json:"file"`
-	Frame int64  `json:"frame"` // first packet from the new source
+	Frame uint32 `json:"frame"` // first packet from the new source
 	Time  string `json:"time"`
 }
 

@@ -386,7 +386,7 @@ func evidenceExists(t *testing.T, point string, j judged) {
 			t.Errorf("%s: no evidence for %s", point, show(f))
 		}
 		for _, e := range f.Evidence {
-			if int(e.File) >= len(j.trace.Captures) || e.Frame < 1 || e.Frame > j.trace.Captures[e.File].LastFrame {
+			if int(e.File) >= len(j.trace.Captures) || e.Frame < 1 || int64(e.Frame) > j.trace.Captures[e.File].LastFrame {
 				t.Errorf("%s: evidence %q is frame %d of file %d, which is not there: %s", point, e.Note, e.Frame, e.File, show(f))
 			}
 		}

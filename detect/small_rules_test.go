@@ -111,7 +111,7 @@ func TestConcern(t *testing.T) {
 // Frames of two files are no range.
 func TestFramesOfTwoFiles(t *testing.T) {
 	at := func(file int32, frame int64) trace.Moment {
-		return trace.Moment{Ref: trace.Ref{File: file, Frame: frame}}
+		return trace.Moment{Ref: trace.FrameOf(file, frame)}
 	}
 	d := Unreachable{Component: "rtp", Count: 3, By: "192.0.2.1:4000", About: "192.0.2.1:4000", ICMPCode: 3}
 	for _, c := range []struct {

@@ -137,7 +137,7 @@ var unbounded = trace.Limits{
 func (s *scene) at(part int, m trace.Moment) int64 {
 	n, t := s.base[part]+m.File, m.Time
 	if int(n) < len(s.clocks.Steps) {
-		t = s.clocks.Steps[n].SinceFrame(m.Frame, t, nil)
+		t = s.clocks.Steps[n].SinceFrame(int64(m.Frame), t, nil)
 	}
 	if p := s.point[n]; p < len(s.clocks.Offsets) {
 		t += s.clocks.Offsets[p]

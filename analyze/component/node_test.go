@@ -14,7 +14,7 @@ func TestClockSetBackByFrame(t *testing.T) {
 	for _, c := range []struct{ frame, at, want int64 }{
 		{49, 11, 11}, {50, 11, 13}, {50, 10, 12}, {51, 14, 16}, {1, 5, 5},
 	} {
-		if got := s.at(1, trace.Moment{Ref: trace.Ref{Frame: c.frame}, Time: c.at * second}); got != c.want*second {
+		if got := s.at(1, trace.Moment{Ref: trace.FrameOf(0, c.frame), Time: c.at * second}); got != c.want*second {
 			t.Errorf("frame %d at %d s: %d s, want %d", c.frame, c.at, got/second, c.want)
 		}
 	}

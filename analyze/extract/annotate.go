@@ -61,7 +61,7 @@ func annotateFile(ctx context.Context, p *pcapngWriter, in *capture.Input, file,
 				}
 			}
 			var comments []string
-			if text := notes[trace.Ref{File: file, Frame: fr.No}]; text != "" {
+			if text := notes[trace.FrameOf(file, fr.No)]; text != "" {
 				comments = append(comments, text)
 			}
 			k := Packet{Data: fr.Data, Time: fr.Time, Iface: at, Len: max(fr.Len, uint32(len(fr.Data)))}

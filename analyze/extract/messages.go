@@ -41,7 +41,7 @@ func Messages(ctx context.Context, set *capture.Set, t *trace.Trace, calls []*tr
 		}
 		r := reader{opt: Options{Secrets: keys}, file: int32(i), flows: map[flowKey]*flow{}, relays: t.Captures[i].Relays}
 		keep := func(frame int64, msg []byte) {
-			at := trace.Ref{File: r.file, Frame: frame}
+			at := trace.FrameOf(r.file, frame)
 			if id, wanted := want[at]; wanted && out[at] == nil && string(callID(msg)) == id {
 				out[at] = bytes.Clone(msg[:min(len(msg), mostMessageBytes)])
 			}

@@ -38,7 +38,7 @@ func (x *Capture) WritePcapng(w io.Writer) error {
 func (x *Capture) comments(p *Packet) []string {
 	out := []string{x.origin(p)}
 	for _, no := range p.Frames {
-		if text := x.Annotations[trace.Ref{File: p.File, Frame: no}]; text != "" {
+		if text := x.Annotations[trace.FrameOf(p.File, no)]; text != "" {
 			out = append(out, text)
 		}
 	}

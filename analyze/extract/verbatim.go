@@ -102,7 +102,7 @@ func (r *reader) judge(d *packet.Datagram, keep func(msg []byte, k *redact.Paylo
 			keep(d.Payload, nil, nil)
 		}
 	case d.Kind != packet.ICMP && ng.Looks(d.Payload):
-		if r.w.controls[trace.Ref{File: r.file, Frame: d.Frame}] {
+		if r.w.controls[trace.FrameOf(r.file, d.Frame)] {
 			keep(nil, nil, nil)
 		}
 	default:

@@ -17,7 +17,7 @@ func voiceOf(lack func(n int64) bool, late func(n int64) int64) (*Row, *trace.Cl
 		if lack(n) {
 			continue
 		}
-		m := trace.Mark{Time: n*20*millisecond + late(n), Seq: 100 + n, TS: n * 160, Frame: n + 1}
+		m := trace.Mark{Time: n*20*millisecond + late(n), Seq: 100 + n, TS: n * 160, Frame: uint32(n + 1)}
 		if len(packets.Packets[s]) == 0 {
 			s.First = m
 		}

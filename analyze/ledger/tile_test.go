@@ -97,7 +97,7 @@ func TestSignallingOnly(t *testing.T) {
 // TestAnsweredWithoutAnEnd: a call that was answered, and of which neither the end nor a
 // packet of media is in view, is beyond judgement, not unanswered.
 func TestAnsweredWithoutAnEnd(t *testing.T) {
-	at := func(s int64) trace.Moment { return trace.Moment{Ref: trace.Ref{Frame: s}, Time: s * 1e9} }
+	at := func(s int64) trace.Moment { return trace.Moment{Ref: trace.Ref{Frame: uint32(s)}, Time: s * 1e9} }
 	leg := &trace.Leg{Dialog: &trace.Dialog{CallID: "1"}, Invite: at(1), State: trace.Established}
 	for _, answer := range []trace.Moment{{}, at(2)} {
 		leg.Answer = answer

@@ -6,7 +6,7 @@ import "testing"
 // it holds is not the last before a time, nor the first the first after it.
 func TestEdgesBeyondTheSecondLook(t *testing.T) {
 	const step = 20 * millisecond
-	mark := func(n int64) Mark { return Mark{Time: n * step, Frame: n + 1, Seq: n} }
+	mark := func(n int64) Mark { return Mark{Time: n * step, Frame: uint32(n + 1), Seq: n} }
 	s := &Stream{First: mark(0), Last: mark(499)}
 	s.Stats.Packets = 500
 	look := &Closeup{Packets: map[*Stream][]Packet{}}

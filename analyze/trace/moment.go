@@ -2,13 +2,14 @@ package trace
 
 import (
 	"cmp"
+	"math"
 	"time"
 )
 
 // Ref names one frame of one input.
 type Ref struct {
-	File  int32 // index into Trace.Captures
-	Frame int64 // from 1, as Wireshark numbers it
+	File  int32  // index into Trace.Captures
+	Frame uint32 // from 1, as Wireshark numbers it, which has as many bits
 }
 
 // Moment is a frame and its time, nanoseconds since the Unix epoch. In a
@@ -18,6 +19,13 @@ type Moment struct {
 	Ref
 	Time int64
 }
+
+// LastNumber is the highest number that a frame has: it takes a file of a few hundred
+// gigabytes at least to have more of them.
+const LastNumber = math.MaxUint32
+
+// FrameOf names the n-th frame of an input. What comes after LastNumber has that one.
+func FrameOf(file int32, n int64) Ref { return Ref{file, uint32(min(n, LastNumber))} }
 
 // IsZero reports whether the moment was never seen.
 func (m Moment) IsZero() bool { return m.Frame == 0 }

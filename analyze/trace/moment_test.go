@@ -4,7 +4,7 @@ import "testing"
 
 // A moment that was never seen is before nothing, and nothing is before it.
 func TestBefore(t *testing.T) {
-	at := func(ns, frame int64) Moment { return Moment{Time: ns, Ref: Ref{Frame: frame}} }
+	at := func(ns int64, frame uint32) Moment { return Moment{Time: ns, Ref: Ref{Frame: frame}} }
 	for _, c := range []struct {
 		a, b Moment
 		want bool
@@ -42,5 +42,14 @@ func TestTimeAt(t *testing.T) {
 func TestStartOfACallOfNothing(t *testing.T) {
 	if at := new(Call).Start(); !at.IsZero() {
 		t.Errorf("it began at %v", at)
+	}
+}
+
+// A frame that has no number of its own any more has the last one.
+func TestFrameOf(t *testing.T) {
+	for n, want := range map[int64]uint32{1: 1, LastNumber: LastNumber, LastNumber + 1: LastNumber, 1 << 40: LastNumber} {
+		if got := FrameOf(3, n); got != (Ref{File: 3, Frame: want}) {
+			t.Errorf("frame %d is %+v, want %d", n, got, want)
+		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 // Mark is what is kept of one RTP packet.
 type Mark struct {
 	Time   int64
-	Frame  int64
+	Frame  uint32
 	Seq    int64 // unwrapped; streams of one SSRC count alike after Correlate
 	TS     int64 // unwrapped, in units of the payload's clock
 	File   int32

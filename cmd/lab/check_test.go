@@ -181,7 +181,7 @@ func framesExist(t *testing.T, tr *trace.Trace, f *detect.Finding) {
 		t.Errorf("no evidence for %s", show(f))
 	}
 	for _, e := range f.Evidence {
-		if int(e.File) >= len(tr.Captures) || e.Frame < 1 || e.Frame > tr.Captures[e.File].LastFrame {
+		if int(e.File) >= len(tr.Captures) || e.Frame < 1 || int64(e.Frame) > tr.Captures[e.File].LastFrame {
 			t.Errorf("%q is frame %d of file %d, which is not there: %s", e.Note, e.Frame, e.File, show(f))
 		}
 	}

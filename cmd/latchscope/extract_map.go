@@ -113,7 +113,7 @@ func (e *extracted) was(m trace.Moment) string {
 		return ""
 	}
 	for _, p := range e.parts {
-		i := m.Frame - 1
+		i := int64(m.Frame) - 1
 		if p.written != e.trace.Captures[m.File].Path || i < 0 || i >= int64(len(p.Packets)) {
 			continue
 		}

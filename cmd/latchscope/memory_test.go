@@ -14,8 +14,8 @@ func TestPacing(t *testing.T) {
 		percent, heap int64 // heap: up to where it grows, MiB
 	}{
 		{0, 0, false, 450, 18}, {2, 1, false, 400, 18}, {10, 3, false, 80, 18}, {16, 3, false, 25, 20}, {30, 4, false, 13, 34},
-		{60, 4, false, 10, 66}, {100, 10, false, 36, 136}, {1000, 50, false, 10, 1100},
-		{10, 3, true, 80, 18}, {20, 3, true, 60, 32}, {60, 4, true, 60, 96}, {100, 10, true, 36, 136}, {130, 10, true, 10, 143}, {1000, 50, true, 10, 1100},
+		{60, 4, false, 10, 66}, {100, 10, false, 60, 160}, {1000, 50, false, 10, 1100},
+		{10, 3, true, 100, 20}, {20, 3, true, 100, 40}, {60, 4, true, 100, 120}, {100, 10, true, 60, 160}, {130, 10, true, 23, 160}, {150, 10, true, 10, 165}, {1000, 50, true, 10, 1100},
 	} {
 		p := pacingOf(heap{live: tt.live << 20, beside: tt.beside << 20}, tt.vain)
 		if int64(p.percent) != tt.percent {

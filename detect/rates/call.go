@@ -40,7 +40,7 @@ type Found struct {
 // Frame is a frame of a file.
 type Frame struct {
 	File  string `json:"file"`
-	Frame int64  `json:"frame"`
+	Frame uint32 `json:"frame"`
 }
 
 // mostFrames bounds the frames that are kept of a finding.

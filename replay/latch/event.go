@@ -42,7 +42,7 @@ func (k Kind) Packet() bool { return k <= KindKeepalive }
 // Ref is where in the capture an event stands: index of the file, and the frame
 // number that Wireshark shows. The engine carries it and never looks at it.
 type Ref struct {
-	Frame int64
+	Frame uint32
 	File  int32
 }
 

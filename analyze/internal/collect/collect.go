@@ -438,7 +438,7 @@ func (c *collector) icmp(d *packet.Datagram) {
 }
 
 func (c *collector) moment(d *packet.Datagram) trace.Moment {
-	return trace.Moment{Ref: trace.Ref{File: c.file, Frame: d.Frame}, Time: d.Time}
+	return trace.Moment{Ref: trace.FrameOf(c.file, d.Frame), Time: d.Time}
 }
 
 // bound notes that a limit was hit.

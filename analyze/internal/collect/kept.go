@@ -24,7 +24,8 @@ type KeptStream struct {
 
 // KeptPacket is an RTP packet as it was recorded.
 type KeptPacket struct {
-	Time, Frame int64
+	Time  int64
+	Frame uint32
 	rtp.Stamp
 	IPID        uint32
 	Size        int32 // of the payload
@@ -83,7 +84,7 @@ func (k *keeping) stream(key keptKey) *KeptStream {
 
 func (k *keeping) add(a *rtpPacket) {
 	s := k.stream(keptKey{a.src, a.dst, a.ssrc, a.tap})
-	s.Packets = append(s.Packets, KeptPacket{Time: a.time, Frame: a.frame, Stamp: a.Stamp, IPID: a.ipid, Size: a.size, Fingerprint: a.print})
+	s.Packets = append(s.Packets, KeptPacket{Time: a.time, Frame: trace.FrameOf(0, a.frame).Frame, Stamp: a.Stamp, IPID: a.ipid, Size: a.size, Fingerprint: a.print})
 }
 
 // promise notes in which windows a stream's packets are kept, in the files of its
@@ -136,7 +137,7 @@ func (l *looker) recallStream(s *KeptStream, file int32, info *trace.Capture, ta
 	a := rtpPacket{src: s.Src, dst: s.Dst, ssrc: s.SSRC, tap: s.Tap}
 	for i := range s.Packets {
 		p := &s.Packets[i]
-		a.time, a.frame, a.Stamp, a.ipid, a.size, a.print = p.Time, p.Frame, p.Stamp, p.IPID, p.Size, p.Fingerprint
+		a.time, a.frame, a.Stamp, a.ipid, a.size, a.print = p.Time, int64(p.Frame), p.Stamp, p.IPID, p.Size, p.Fingerprint
 		l.take(&a, file, info, tab)
 	}
 }

@@ -279,7 +279,7 @@ func (l *looker) admit(a *rtpPacket, info *trace.Capture, file int32, tab *strea
 		return nil, m, false
 	}
 	seq, ts := st.course.unwrap(at, a.Stamp)
-	return s, trace.Mark{Time: at, Frame: a.frame, Seq: seq, TS: ts, File: file, PT: a.PT, Marker: a.Marker}, true
+	return s, trace.Mark{Time: at, Frame: trace.FrameOf(file, a.frame).Frame, Seq: seq, TS: ts, File: file, PT: a.PT, Marker: a.Marker}, true
 }
 
 // renewal is the stream of a packet among those of one SSRC and 5-tuple: the

@@ -30,7 +30,7 @@ func (l *looker) stray(a *rtpPacket, file int32, info *trace.Capture) {
 		return
 	}
 	l.addKeepalive(trace.Keepalive{
-		Moment: trace.Moment{Ref: trace.Ref{File: file, Frame: a.frame}, Time: info.Step.SinceFrame(a.frame, a.time, nil) + info.Offset},
+		Moment: trace.Moment{Ref: trace.FrameOf(file, a.frame), Time: info.Step.SinceFrame(a.frame, a.time, nil) + info.Offset},
 		Src:    a.src, Dst: a.dst, Class: uint8(rtp.RTP), SSRC: a.ssrc, Seq: a.Seq, PT: a.PT, Marker: a.Marker,
 	})
 }
@@ -71,6 +71,6 @@ func (l *looker) keepalive(d *packet.Datagram, file int32, info *trace.Capture) 
 		return
 	}
 	k.Class = uint8(class)
-	k.Moment = trace.Moment{Ref: trace.Ref{File: file, Frame: d.Frame}, Time: info.Step.SinceFrame(d.Frame, d.Time, nil) + info.Offset}
+	k.Moment = trace.Moment{Ref: trace.FrameOf(file, d.Frame), Time: info.Step.SinceFrame(d.Frame, d.Time, nil) + info.Offset}
 	l.addKeepalive(k)
 }

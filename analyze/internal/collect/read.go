@@ -112,6 +112,9 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 	c.takeAll(&rest)
 	info := f.Info()
 	c.last = max(c.last, info.Last)
+	if more := info.LastFrame - trace.LastNumber; more > 0 {
+		c.bound("frames", trace.LastNumber, more, "frames after the 4,294,967,295th of a file are all cited as that one: split the file")
+	}
 	cp := trace.Capture{Info: info, Point: c.point, Taps: c.taps, Index: index, Relays: c.relays, Carried: dec.Carried()}
 	for _, w := range info.Warnings {
 		cp.Warnings = append(cp.Warnings, trace.Warning{Code: w.Code, File: file, Frame: w.Frame, Count: w.Count, Text: w.Text})

@@ -31,7 +31,8 @@ func (a *rtpPacket) key() uint64 { return hashKey(&a.src, &a.dst, a.ssrc, a.tap)
 // set makes m the mark of a packet. Field by field: a value built elsewhere and
 // copied in would be loaded before its parts have left the processor.
 func set(m *trace.Mark, a *rtpPacket, file int32, r rtp.Result) {
-	m.Time, m.Frame, m.Seq, m.TS = a.time, a.frame, r.Ext, r.TS
+	m.Time, m.Seq, m.TS = a.time, r.Ext, r.TS
+	m.Frame = trace.FrameOf(file, a.frame).Frame
 	m.File, m.PT, m.Marker = file, a.PT, a.Marker
 }
 

@@ -51,7 +51,7 @@ func randomLegs(dice *rand.Rand, n int) (legs []*trace.Leg, targets []string) {
 	}
 	name := func(n int) string { return fmt.Sprintf("sip:%d@example.org", dice.IntN(n)) }
 	at := func(ms int64) trace.Moment {
-		return trace.Moment{Ref: trace.Ref{Frame: 1 + ms}, Time: ms * millisecond}
+		return trace.Moment{Ref: trace.FrameOf(0, 1+ms), Time: ms * millisecond}
 	}
 	now := int64(1000)
 	for i := range n {

@@ -38,7 +38,7 @@ func ladder(t *testing.T, text string) signalled {
 			t.Fatal(line)
 		}
 		src, dst, _ := strings.Cut(f[1], ">")
-		m := &trace.Message{Moment: trace.Moment{Ref: trace.Ref{Frame: frame}, Time: int64(sec * 1e9)}, Passage: &trace.Passage{Src: ep(src), Dst: ep(dst)},
+		m := &trace.Message{Moment: trace.Moment{Ref: trace.FrameOf(0, frame), Time: int64(sec * 1e9)}, Passage: &trace.Passage{Src: ep(src), Dst: ep(dst)},
 			Dialog: &trace.Dialog{}, Kind: &trace.Kind{Method: f[2]}, CSeq: 1}
 		opt := map[string]string{"from": "alice", "to": "bob"}
 		for _, o := range f[3:] {

@@ -182,9 +182,9 @@ func frameAfter(streams []*trace.Stream, step trace.ClockStep, file int32, back 
 			return 0
 		}
 		recorded = recorded || g.After.Time < g.Before.Time
-		before = max(before, g.Before.Frame)
-		if after == 0 || g.After.Frame < after {
-			after = g.After.Frame
+		before = max(before, int64(g.Before.Frame))
+		if n := int64(g.After.Frame); after == 0 || n < after {
+			after = n
 		}
 	}
 	switch {
@@ -227,7 +227,7 @@ func lasts(s *trace.Stream, by int64) bool {
 func unstep(h *collect.Harvest) {
 	move := func(m *trace.Moment) {
 		if !m.IsZero() {
-			m.Time = h.Captures[m.File].Step.SinceFrame(m.Frame, m.Time, nil)
+			m.Time = h.Captures[m.File].Step.SinceFrame(int64(m.Frame), m.Time, nil)
 		}
 	}
 	for _, m := range h.Messages {
@@ -242,8 +242,10 @@ func unstep(h *collect.Harvest) {
 	}
 	for _, s := range h.Streams {
 		line := trace.Timeline{First: s.First, Clock: s.Clock}
-		at := func(m *trace.Mark) { m.Time = h.Captures[m.File].Step.SinceFrame(m.Frame, m.Time, line.At(m.TS)) }
-		first := h.Captures[s.First.File].Step.SinceFrame(s.First.Frame, s.First.Time, nil)
+		at := func(m *trace.Mark) {
+			m.Time = h.Captures[m.File].Step.SinceFrame(int64(m.Frame), m.Time, line.At(m.TS))
+		}
+		first := h.Captures[s.First.File].Step.SinceFrame(int64(s.First.Frame), s.First.Time, nil)
 		for i := range s.Gaps() {
 			at(&s.Gaps()[i].Before)
 			at(&s.Gaps()[i].After)

@@ -119,7 +119,7 @@ func TestFrameAfter(t *testing.T) {
 	const back = 1900 * millisecond
 	sender := func(ssrc uint32, before, after int64) *trace.Stream {
 		s := leaping(ssrc, back, 0)
-		s.Breaks.Leap.Before.Frame, s.Breaks.Leap.After.Frame = before, after
+		s.Breaks.Leap.Before.Frame, s.Breaks.Leap.After.Frame = uint32(before), uint32(after)
 		return s
 	}
 	sorted := leaping(2, back, 0)

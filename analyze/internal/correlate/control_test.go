@@ -27,7 +27,7 @@ func TestControlled(t *testing.T) {
 		return &trace.SDP{Media: []trace.Media{{Addr: ep(s), Terms: &trace.Terms{Kind: "audio"}}}}
 	}
 	at := func(s int) trace.Moment {
-		return trace.Moment{Ref: trace.Ref{Frame: int64(s)}, Time: int64(s) * second}
+		return trace.Moment{Ref: trace.Ref{Frame: uint32(s)}, Time: int64(s) * second}
 	}
 	const proxy, engine = "203.0.113.10:5000", "203.0.113.20:2223"
 	control := func(s int, command, from, to, said, given string) *trace.Control {

@@ -82,7 +82,7 @@ func (t *correlation) bound(code string, at trace.Moment, count int64, text stri
 			return
 		}
 	}
-	t.Warnings = append(t.Warnings, trace.Warning{Code: "limit-" + code, File: at.File, Frame: at.Frame, Count: count, Text: text})
+	t.Warnings = append(t.Warnings, trace.Warning{Code: "limit-" + code, File: at.File, Frame: int64(at.Frame), Count: count, Text: text})
 }
 
 // span finds the first and the last packet of all captures.
@@ -96,7 +96,7 @@ func (t *correlation) span() {
 			t.First = trace.Moment{Ref: trace.Ref{File: int32(i), Frame: 1}, Time: first}
 		}
 		if t.Last.IsZero() || last > t.Last.Time {
-			t.Last = trace.Moment{Ref: trace.Ref{File: int32(i), Frame: c.LastFrame}, Time: last}
+			t.Last = trace.Moment{Ref: trace.FrameOf(int32(i), c.LastFrame), Time: last}
 		}
 	}
 }

@@ -63,7 +63,7 @@ func (t *correlation) unboundChannels(h *collect.Harvest, legs []*trace.Leg) {
 	}
 	if mapped > 0 {
 		t.Warnings = append(t.Warnings, trace.Warning{
-			Code: "turn-by-sdp", File: first.File, Frame: first.Frame, Count: mapped,
+			Code: "turn-by-sdp", File: first.File, Frame: int64(first.Frame), Count: mapped,
 			Text: "packets in TURN channels whose binding is not in the capture: relayed address and peer are those that SDP names",
 		})
 	}

@@ -251,17 +251,15 @@ func (c *coder) at(t *int64) {
 	c.time = *t
 }
 
-func (c *coder) number(frame *int64) {
-	d := *frame - c.frame
+func (c *coder) number(frame *uint32) {
+	d := int64(*frame) - c.frame
 	c.varint(&d)
-	if c.reading() {
-		*frame = c.frame + d
-		if *frame < 0 || *frame > 1<<48 {
-			c.fail("frame %d", *frame)
-			*frame = 0
-		}
+	n := c.frame + d
+	if n < 0 || n > trace.LastNumber {
+		c.fail("frame %d", n)
+		n = 0
 	}
-	c.frame = *frame
+	*frame, c.frame = uint32(n), n
 }
 
 // file is the index of a capture.

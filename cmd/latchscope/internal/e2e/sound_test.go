@@ -22,7 +22,7 @@ func sound(t testing.TB, r run) {
 	t.Helper()
 	exists := func(what string, m trace.Moment) {
 		t.Helper()
-		if int(m.File) >= len(r.trace.Captures) || m.Frame < 1 || m.Frame > r.trace.Captures[m.File].LastFrame {
+		if int(m.File) >= len(r.trace.Captures) || m.Frame < 1 || int64(m.Frame) > r.trace.Captures[m.File].LastFrame {
 			t.Errorf("%s: frame %d of file %d is not there", what, m.Frame, m.File)
 		}
 	}

@@ -169,7 +169,7 @@ func appendRounded(b []byte, s float64) []byte {
 	return strconv.AppendFloat(b, s, 'f', -1, 64)
 }
 
-func appendInt[T int | int32 | int64 | uint8](b []byte, name string, n T) []byte {
+func appendInt[T int | int32 | int64 | uint8 | uint32](b []byte, name string, n T) []byte {
 	return strconv.AppendInt(append(b, name...), int64(n), 10)
 }
 

@@ -25,7 +25,7 @@ func fill(v reflect.Value, rng *rand.Rand) {
 		v.SetBool(rng.IntN(2) == 0)
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		v.SetInt(int64(rng.Uint64()) >> rng.IntN(64)) // cut to the type's width
-	case reflect.Uint8, reflect.Uint64:
+	case reflect.Uint8, reflect.Uint32, reflect.Uint64:
 		v.SetUint(rng.Uint64() >> rng.IntN(64))
 	case reflect.Float64:
 		v.SetFloat(numbers[rng.IntN(len(numbers))])

@@ -85,5 +85,5 @@ func (r *Report) warning(code string, frame, count int64, text string) Warning {
 // Frame is a frame number within a file.
 type Frame struct {
 	File int32
-	No   int64
+	No   uint32
 }

@@ -24,8 +24,8 @@ type EngineCommand struct {
 	Command    string  `json:"command"`
 	Time       Time    `json:"time"`
 	File       int     `json:"file"`
-	Frame      int64   `json:"frame"`
-	ReplyFrame *int64  `json:"reply_frame"` // null where none was seen
+	Frame      uint32  `json:"frame"`
+	ReplyFrame *uint32 `json:"reply_frame"` // null where none was seen
 	Result     *string `json:"result"`
 	Reason     *string `json:"reason"` // of a refusal
 }
@@ -42,7 +42,7 @@ type EnginePort struct {
 	Packets   *int64  `json:"packets"`    // that it had got from the party
 	Known     Time    `json:"known_time"` // when it said so
 	File      *int    `json:"file"`
-	Frame     *int64  `json:"frame"`
+	Frame     *uint32 `json:"frame"`
 }
 
 // engine is nil where nothing was seen of one.

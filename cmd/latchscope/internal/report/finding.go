@@ -35,7 +35,7 @@ type Finding struct {
 // Evidence is a frame that shows what a finding claims.
 type Evidence struct {
 	File  int32  `json:"file"`
-	Frame int64  `json:"frame"`
+	Frame uint32 `json:"frame"`
 	Time  Time   `json:"time"`
 	Note  string `json:"note"`
 }

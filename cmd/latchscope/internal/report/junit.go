@@ -169,7 +169,7 @@ func (r *Report) testcase(c *trace.Call, class, code string) junit.Testcase {
 }
 
 // frameName is a frame as a sentence names it.
-func (r *Report) frameName(file int32, frame int64) string {
+func (r *Report) frameName(file int32, frame uint32) string {
 	if len(r.Captures) > 1 {
 		return fmt.Sprintf("file %d, frame %d", file, frame)
 	}

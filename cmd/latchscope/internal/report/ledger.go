@@ -60,8 +60,8 @@ type LedgerSpan struct {
 	Confidence *string `json:"confidence"`
 	At         string  `json:"at,omitempty"`
 	Packets    int64   `json:"packets,omitempty"`
-	StartFrame int64   `json:"start_frame,omitempty"`
-	EndFrame   int64   `json:"end_frame,omitempty"`
+	StartFrame uint32  `json:"start_frame,omitempty"`
+	EndFrame   uint32  `json:"end_frame,omitempty"`
 	File       int32   `json:"file"`
 	Findings   []int   `json:"findings,omitempty"`
 }

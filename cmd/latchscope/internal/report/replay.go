@@ -89,7 +89,7 @@ type ReplayDirection struct {
 type ReplayEvent struct {
 	Time        Seconds `json:"time_s"`
 	File        int32   `json:"file"`
-	Frame       int64   `json:"frame"`
+	Frame       uint32  `json:"frame"`
 	Event       string  `json:"event"`
 	Direction   string  `json:"direction"`
 	Source      string  `json:"source"`

@@ -324,7 +324,7 @@ func (t *replayText) run(r *Replay, run *ReplayRun) {
 		e := &run.Events[i]
 		frame := ""
 		if e.Frame > 0 {
-			frame = thousands(e.Frame)
+			frame = thousands(int64(e.Frame))
 		}
 		t.Sides(page.As(page.PadLeft(relative(float64(e.Time)-float64(r.zero-r.kase.Zero)/1e9), 11)+"  ", page.Plain), page.As(eventWords(e), page.Plain), page.As(frame, page.Faint))
 	}

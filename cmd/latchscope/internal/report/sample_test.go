@@ -20,7 +20,7 @@ const day = int64(1790000000) * 1e9 // 2026-09-21 14:13:20 UTC
 func ep(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 
 func at(seconds float64, frame int64) trace.Moment {
-	return trace.Moment{Ref: trace.Ref{Frame: frame}, Time: day + int64(seconds*1e9+0.5)}
+	return trace.Moment{Ref: trace.FrameOf(0, frame), Time: day + int64(seconds*1e9+0.5)}
 }
 
 // hole is a run of packets that a stream lacks; lost tells whether their
@@ -50,7 +50,7 @@ func streamOf(id int32, src, dst string, n uint32, from, to float64, frame int64
 			continue
 		}
 		seq++
-		mark := trace.Mark{Time: day + int64(t*1e9), Frame: frame, TS: int64(ts)}
+		mark := trace.Mark{Time: day + int64(t*1e9), Frame: uint32(frame), TS: int64(ts)}
 		step := s.Stats.Update(mark.Time, rtp.Stamp{Seq: seq, TS: ts}, 8000)
 		mark.Seq = step.Ext
 		if s.Stats.Packets == 1 {

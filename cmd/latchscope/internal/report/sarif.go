@@ -100,7 +100,7 @@ func (r *Report) sarifResult(f *Finding) sarifResult {
 	}
 	type place struct {
 		file  int32
-		frame int64
+		frame uint32
 		note  string
 	}
 	seen := map[place]bool{} // related locations are a set (section 3.27.22)
@@ -123,7 +123,7 @@ func (r *Report) sarifResult(f *Finding) sarifResult {
 
 // location is a frame of a capture. SARIF knows lines and bytes of a file, and
 // a frame is neither, so it is a logical location.
-func (r *Report) location(file int32, frame int64, note string) sarifLocation {
+func (r *Report) location(file int32, frame uint32, note string) sarifLocation {
 	var l sarifLocation
 	if i := int(file); i < len(r.Captures) {
 		l.PhysicalLocation = &sarifPhysicalLocation{sarifArtifactLocation{URI: pathURI(r.file(i)), Index: &i}}

@@ -20,9 +20,9 @@ type Stream struct {
 	Jitter      Millis `json:"jitter_ms"` // mean, as Wireshark shows it
 	JitterMax   Millis `json:"jitter_max_ms"`
 	FirstFile   int32  `json:"first_file"`
-	FirstFrame  int64  `json:"first_frame"`
+	FirstFrame  uint32 `json:"first_frame"`
 	LastFile    int32  `json:"last_file"`
-	LastFrame   int64  `json:"last_frame"`
+	LastFrame   uint32 `json:"last_frame"`
 	First       Time   `json:"first_time"`
 	Last        Time   `json:"last_time"`
 	Continues   *int   `json:"continues"`
