@@ -7,6 +7,7 @@
 //	go run ./cmd/mutants                       all rooms; takes hours
 //	go run ./cmd/mutants -only talker.go       one file
 //	go run ./cmd/mutants -every 10             each tenth of them
+//	go run ./cmd/mutants -every 10 -from 4     each tenth, others than these
 //	go run ./cmd/mutants -list                 what would be changed
 //	go run ./cmd/mutants -again run.log        those that an earlier run left alive
 //
@@ -32,6 +33,7 @@ type options struct {
 	only  *regexp.Regexp
 	again map[string]bool // if any are named, no others
 	every int
+	from  int // how many stand before the first that is tried, in each room
 	limit time.Duration
 	list  bool
 
@@ -42,6 +44,7 @@ func main() {
 	var o options
 	only := flag.String("only", "", "change only what bears a name that matches this `pattern`: file, function, text")
 	flag.IntVar(&o.every, "every", 1, "try each `n`th mutant")
+	flag.IntVar(&o.from, "from", 0, "with -every: leave out the first `n` mutants of each room")
 	flag.DurationVar(&o.limit, "limit", 60*time.Second, "how long the tests may take with a mutant")
 	flag.BoolVar(&o.list, "list", false, "list the mutants, try none")
 	flag.BoolVar(&o.constants, "constants", true, "try constants, too; each takes a build of its own")
@@ -144,8 +147,8 @@ func (r room) try(ctx context.Context, o options, t *tally) error {
 		}
 		sources[f], changed[f] = src, text
 	}
-	n := 0
-	all = slices.DeleteFunc(all, func(mutant) bool { n++; return (n-1)%o.every != 0 })
+	n := -1 - o.from
+	all = slices.DeleteFunc(all, func(mutant) bool { n++; return n < 0 || n%o.every != 0 })
 	if len(all) == 0 {
 		return nil
 	}

@@ -101,6 +101,19 @@ func TestStaged(t *testing.T) {
 	}
 }
 
+// What other suites run of a package is left out of its own, and nothing else of that name.
+func TestOwn(t *testing.T) {
+	for dir, want := range map[string]string{
+		"analyze":       traces.run + "|" + rules.run,
+		"detect":        scenes.run,
+		"analyze/trace": "",
+	} {
+		if got := own(dir).skip; got != want {
+			t.Errorf("%s: %q is left out, want %q", dir, got, want)
+		}
+	}
+}
+
 func TestExplained(t *testing.T) {
 	if _, err := explained("survivors.txt"); err != nil {
 		t.Error(err)
