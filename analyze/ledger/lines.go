@@ -85,10 +85,18 @@ func (ls *lines) stream(s *trace.Stream) line {
 			return ls.at(p.Line)
 		}
 	}
+	var other *trace.Port
 	for _, p := range ls.leg.Ports[:min(len(ls.leg.Ports), throng)] {
-		if q := s.Place.Port; p.Line != s.Place.Line && (q == nil || p.Addr == q.Addr || p.Addr.Port == 0 || q.Mux) && says(p) {
+		switch q := s.Place.Port; {
+		case !says(p):
+		case p.Line == s.Place.Line: // two lines of voice name the same types
 			return ls.at(p.Line)
+		case other == nil && (q == nil || p.Addr == q.Addr || p.Addr.Port == 0 || q.Mux):
+			other = p
 		}
+	}
+	if other != nil {
+		return ls.at(other.Line)
 	}
 	return ls.at(s.Place.Line)
 }
