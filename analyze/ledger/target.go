@@ -130,7 +130,8 @@ func homesOf(streams []*trace.Stream) homes {
 		return nil
 	}
 	first := streams[0].Src
-	if !slices.ContainsFunc(streams, func(s *trace.Stream) bool { return s.Src != first }) {
+	moved := func(s *trace.Stream) bool { return s.Src != first || s.Talker != nil && len(s.Talker.Moves) > 0 }
+	if !slices.ContainsFunc(streams, moved) {
 		return homes{{first, always}}
 	}
 	var visits []visit
