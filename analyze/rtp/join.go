@@ -29,7 +29,10 @@ func (s *Stats) Join(o *Stats, at Joint) Result {
 		r = s.Update(at.Arrival, at.Stamp, at.Clock)
 	}
 	rest := o.Packets - 1
-	if r.Event == Jump && rest > 0 {
+	if rest == 0 {
+		return r // whether one that jumped begins another sequence is not known yet
+	}
+	if r.Event == Jump {
 		// The packet behind it confirms the new sequence.
 		r.Step = s.restart(s.ExtHighest, at.Seq+1)
 		r.Ext-- // the jump's own number
@@ -69,9 +72,6 @@ func (s *Stats) joinNumbers(o *Stats, shift int64) {
 // joinJitter takes over what n further packets did to the jitter: each keeps
 // fifteen sixteenths of what was there before it.
 func (s *Stats) joinJitter(o *Stats, n uint32, shift int64) {
-	if n == 0 {
-		return
-	}
 	s.arrival, s.ts = o.arrival, o.ts+shift
 	before := float64(s.Packets) - 1 // terms of the sum so far
 	if !o.clocked {

@@ -69,6 +69,10 @@ func join(o, s *trace.Stream, mostGaps int) (seq, ts int64) {
 	}
 	r := o.Stats.Join(&s.Stats, at)
 	seq, ts = r.Ext-first.Seq, r.TS-first.TS
+	if r.Event == rtp.Jump { // one packet, of which nobody knows yet whether another sequence begins
+		joinTracked(o, s)
+		return seq, ts
+	}
 	shifted := func(m trace.Mark) trace.Mark {
 		m.Seq, m.TS = m.Seq+seq, m.TS+ts
 		return m
