@@ -12,6 +12,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/capture"
+	"github.com/latchscope/latchscope/analyze/internal/collect"
 	"github.com/latchscope/latchscope/analyze/trace"
 	"github.com/latchscope/latchscope/detect"
 )
@@ -51,6 +52,20 @@ func TestHarvestsOfLab(t *testing.T) {
 				sameJoined(t, "all points", points)
 			}
 		})
+	}
+}
+
+// TestRename: the copy's path goes, and no other.
+func TestRename(t *testing.T) {
+	named := func(path string) trace.Capture { return trace.Capture{Info: capture.Info{Path: path}} }
+	h := analyze.HarvestOf(&collect.Harvest{Captures: []trace.Capture{named("copy"), named("other"), named("copy")}})
+	h.Rename("copy", "b.pcap")
+	var got []string
+	for _, c := range h.Captures() {
+		got = append(got, c.Path)
+	}
+	if want := []string{"b.pcap", "other", "b.pcap"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

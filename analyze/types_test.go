@@ -2,6 +2,7 @@ package analyze_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze"
@@ -52,6 +53,41 @@ func TestCandidates(t *testing.T) {
 	}
 	if len(tr.Warnings)+len(tr.Captures[0].Warnings) == 0 {
 		t.Error("that something was not kept is not said")
+	}
+}
+
+// TestCandidatesAreThinnedOut: what merely looks like RTP is forgotten when as much of it as may
+// be kept has come together, and not again until then: a stream that nothing announced
+// has time to become one.
+func TestCandidatesAreThinnedOut(t *testing.T) {
+	var text string
+	for i := range 40 {
+		text += fmt.Sprintf("x>y %d: %d-%d\n", 1000+i, 100+i, 100+i)
+	}
+	text += "a>y 2: 117-150 +5\n" // the first eight were dropped at 108, the next at 116
+	limits := trace.DefaultLimits()
+	limits.Candidates = 8
+	tr := tapeWith(t, text, analyze.Options{Limits: limits})
+	if len(tr.Streams) != 1 || tr.Streams[0].SSRC != 2 || uint16(tr.Streams[0].First.Seq) != 117 {
+		t.Errorf("%d streams are there, want one that begins at 117", len(tr.Streams))
+	}
+	var got []string
+	for _, w := range slices.Concat(tr.Warnings, tr.Captures[0].Warnings) {
+		got = append(got, fmt.Sprint(w.Code, " ", w.Count))
+	}
+	if fmt.Sprint(got) != "[limit-candidates 32]" {
+		t.Errorf("%v is told, want 4 times 8", got)
+	}
+}
+
+// TestCandidatesAnnouncedSince: where all that would be forgotten has been announced by now,
+// nothing is, and nothing is told.
+func TestCandidatesAnnouncedSince(t *testing.T) {
+	limits := trace.DefaultLimits()
+	limits.Candidates = 2
+	tr := tapeWith(t, "x>a 1: 40-40\nx>s 2: 40-40\n"+dialog+"x>a 1: 100-149\nx>y 3: 110-159\n", analyze.Options{Limits: limits})
+	if list := slices.Concat(tr.Warnings, tr.Captures[0].Warnings); len(list) > 0 {
+		t.Errorf("%v is told", list)
 	}
 }
 

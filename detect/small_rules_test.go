@@ -23,6 +23,21 @@ func TestThe(t *testing.T) {
 	}
 }
 
+// The frames at the edges of a span are told where there are two.
+func TestFramesBetween(t *testing.T) {
+	at := func(frame int64) trace.Moment { return trace.Moment{Ref: trace.Ref{Frame: frame}} }
+	for _, c := range []struct {
+		from, to int64
+		want     string
+	}{
+		{3, 8, " from frame 3 to frame 8"}, {0, 8, ""}, {3, 0, ""}, {0, 0, ""},
+	} {
+		if got := between(&ledger.Span{From: at(c.from), To: at(c.to)}); got != c.want {
+			t.Errorf("%d to %d: %q, want %q", c.from, c.to, got, c.want)
+		}
+	}
+}
+
 // seconds as the moments of spans.
 func second(s float64) trace.Moment {
 	return trace.Moment{Ref: trace.Ref{Frame: 1}, Time: int64(s * 1e9)}

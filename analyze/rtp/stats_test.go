@@ -181,3 +181,21 @@ func TestUpdateAllocates(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// A sequence that goes on far ahead by a packet without a clock is not taken for a hole where
+// the one before it had a clock: which of the two the timestamp is of is not known.
+func TestOutageWithoutClock(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		first, then uint32 // clocks
+		want        Event
+	}{
+		{"both known", 8000, 8000, Gap}, {"none known", 0, 0, Gap}, {"the later one not", 8000, 0, Jump}, {"the earlier one not", 0, 8000, Gap},
+	} {
+		var s Stats
+		s.Update(0, Stamp{Seq: 100, TS: 1000}, c.first)
+		if r := s.Update(80e9, Stamp{Seq: 4100, TS: 1000 + 80*8000}, c.then); r.Event != c.want {
+			t.Errorf("%s: %v, want %v", c.name, r.Event, c.want)
+		}
+	}
+}

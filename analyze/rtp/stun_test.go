@@ -58,3 +58,25 @@ func FuzzSTUN(f *testing.F) {
 		}
 	})
 }
+
+// What begins with more than 3 is no STUN (RFC 7983 section 7), whatever follows it; nor is what
+// is shorter than a header.
+func TestParseSTUNRefuses(t *testing.T) {
+	for name, in := range map[string]string{
+		"short":          "00010000 2112a442 0102030405060708090a0b",
+		"ZRTP":           "10010000 2112a442 0102030405060708090a0b0c",
+		"another method": "04010000 2112a442 0102030405060708090a0b0c",
+		"DTLS":           "16010000 2112a442 0102030405060708090a0b0c",
+		"RTP":            "80000000 2112a442 0102030405060708090a0b0c",
+		"nothing":        "",
+	} {
+		var s STUNMessage
+		if ParseSTUN(unhex(t, in), &s) {
+			t.Errorf("%s: %+v", name, s)
+		}
+	}
+	var s STUNMessage
+	if !ParseSTUN(unhex(t, "03010000 2112a442 0102030405060708090a0b0c"), &s) {
+		t.Error("the last that may be one is none")
+	}
+}

@@ -90,6 +90,30 @@ func TestFramer(t *testing.T) {
 	}
 }
 
+// A message is told when its last byte is there, so that it has its packet's time; also behind
+// junk that came with it.
+func TestFramerIsPrompt(t *testing.T) {
+	const upgrade = "GET /sip HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: sip\r\n\r\n"
+	for _, tt := range []struct {
+		name, in string
+		want     []string
+	}{
+		{"two", byeMsg + okMsg, []string{byeMsg, okMsg}},
+		{"a keepalive between", byeMsg + "\r\n\r\n" + okMsg, []string{byeMsg, okMsg}},
+		{"junk before", "junk\r\n" + okMsg, []string{okMsg}},
+		{"junk between", byeMsg + "junk\r\n\r\n" + okMsg, []string{byeMsg, okMsg}},
+		{"WebSocket", upgrade + wsFrame(0x81, true, byeMsg) + wsFrame(0x81, true, okMsg), []string{byeMsg, okMsg}},
+		{"WebSocket gone wrong", upgrade + wsFrame(0x81, true, byeMsg) + "\xff\xffjunk" + wsFrame(0x81, true, okMsg), []string{byeMsg, okMsg}},
+	} {
+		var fr Framer
+		var got []string
+		fr.Write([]byte(tt.in), func(msg []byte) { got = append(got, string(msg)) })
+		if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", tt.want) {
+			t.Errorf("%s:\n got %q\nwant %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 // wsFrame is a WebSocket frame (RFC 6455 section 5.2).
 func wsFrame(first byte, masked bool, payload string) string {
 	b := []byte{first}

@@ -278,3 +278,22 @@ func TestNoAllocations(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// An LF too many among lines that end in CR LF is no end of the headers where one that we know
+// follows. A blank line that is whole is, whatever the body looks like (RFC 3420).
+func TestStrayBlankLine(t *testing.T) {
+	const head = "MESSAGE sip:b SIP/2.0\r\nCall-ID: x\r\n"
+	for text, want := range map[string]string{ // the CSeq's method, and the body
+		head + "\nCSeq: 1 MESSAGE\r\n\r\nhello":               "MESSAGE hello",
+		head + "\r\nCSeq: 1 MESSAGE\r\n\r\nhello":             " CSeq: 1 MESSAGE\r\n\r\nhello",
+		head + "\nX-Other: 1\r\nCSeq: 1 MESSAGE\r\n\r\nhello": " X-Other: 1\r\nCSeq: 1 MESSAGE\r\n\r\nhello",
+		head + "\nhello": " hello",
+		strings.ReplaceAll(head, "\r", "") + "\nCSeq: 1 MESSAGE\r\n\r\nhello": " CSeq: 1 MESSAGE\r\n\r\nhello",
+	} {
+		var m Message
+		Parse([]byte(text), &m)
+		if got := string(m.CSeqMethod) + " " + string(m.Body); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -24,6 +24,7 @@ func TestParseSDP(t *testing.T) {
 		{"address alone", "c=192.0.2.1|m=audio 4000 RTP/AVP 0", "audio 192.0.2.1:4000 PCMU/8000/1 sendrecv"},
 		{"media c= before session's", "c=IN IP4 192.0.2.1|m=audio 4000 RTP/AVP 0|c=IN IP4 192.0.2.2|m=video 4002 RTP/AVP 34", "audio 192.0.2.2:4000 PCMU/8000/1 sendrecv | video 192.0.2.1:4002 H263/90000 sendrecv"},
 		{"direction", "a=recvonly|c=IN IP4 192.0.2.1|m=audio 4000 RTP/AVP 0|m=video 4002 RTP/AVP 34|a=sendonly", "audio 192.0.2.1:4000 PCMU/8000/1 recvonly | video 192.0.2.1:4002 H263/90000 sendonly"},
+		{"direction, and what says nothing of it", "c=IN IP4 192.0.2.1|m=audio 4000 RTP/AVP 0|a=sendonly|a=x-mine:1|a=anything|a=eightlet", "audio 192.0.2.1:4000 PCMU/8000/1 sendonly"},
 		{"hold by address", "c=IN IP4 0.0.0.0|m=audio 4000 RTP/AVP 0", "audio 0.0.0.0:4000 PCMU/8000/1 sendrecv"},
 		{"hold by address, v6", "c=IN IP6 ::|m=audio 4000 RTP/AVP 0", "audio [::]:4000 PCMU/8000/1 sendrecv"},
 		{"rejected", "c=IN IP4 192.0.2.1|m=audio 0 RTP/AVP 0", "audio 192.0.2.1:0 PCMU/8000/1 sendrecv"},
@@ -239,6 +240,18 @@ func TestStaticFormat(t *testing.T) {
 		f, ok := StaticFormat(uint8(pt))
 		if int(f.PT) != pt || ok != (f.Clock > 0) || ok != (len(f.Name) > 0) {
 			t.Errorf("%d: %+v %v", pt, f, ok)
+		}
+	}
+}
+
+// What a line is of is told by its first word, in small letters or in capitals (RFC 8866
+// section 5.14; message: RFC 4975).
+func TestMediaKind(t *testing.T) {
+	for word, want := range map[string]MediaKind{
+		"audio": Audio, "Video": Video, "image": Image, "text": Text, "application": Application, "message": MessageMedia, "": OtherMedia, "x-audio": OtherMedia, "audio2": OtherMedia,
+	} {
+		if got := mediaKind([]byte(word)); got != want {
+			t.Errorf("%q: %v", word, got)
 		}
 	}
 }

@@ -32,3 +32,19 @@ func TestEdgesBeyondTheSecondLook(t *testing.T) {
 		}
 	}
 }
+
+// The number that a stream had reached is what its times and gaps tell: within a run by its
+// pace, in a gap the last that is missing, at a packet that stands alone its own.
+func TestSeqNear(t *testing.T) {
+	mark := func(ms, seq int64) Mark { return Mark{Time: ms * millisecond, Seq: seq, Frame: uint32(seq + 1)} }
+	s := &Stream{First: mark(0, 0), Last: mark(4000, 120)}
+	s.Break(Gap{Before: mark(1000, 50), After: mark(2000, 60)})
+	s.Break(Gap{Before: mark(2000, 60), After: mark(3000, 70)})
+	for _, c := range []struct{ at, want int64 }{
+		{-10, 0}, {0, 0}, {500, 25}, {1000, 50}, {1500, 59}, {2000, 60}, {2500, 69}, {3000, 70}, {3500, 95}, {4000, 120}, {5000, 120},
+	} {
+		if got := s.seqNear(c.at * millisecond); got != c.want {
+			t.Errorf("at %d ms: %d, want %d", c.at, got, c.want)
+		}
+	}
+}

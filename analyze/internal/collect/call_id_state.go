@@ -161,7 +161,7 @@ func holds(s string, b []byte) bool { return s == string(b[:min(len(b), maxName)
 // section 17.2.1).
 const asked = second
 
-// thinDialogs drops the messages of Call-IDs that asked one question a while
+// evictUnanswered drops the messages of Call-IDs that asked one question a while
 // ago and never heard an answer: scans and floods are made of these.
 func (c *collector) evictUnanswered(now int64) (dropped int) {
 	old := func(n *callIDState) bool { return n != nil && !n.settled && now-n.last > asked }

@@ -9,7 +9,7 @@ import (
 // Where a table is full, what no SDP speaks of goes first: backscatter of a
 // scan, the other traffic of a mirror. What belongs to calls stays.
 
-// thinErrors drops the ICMP errors about endpoints that nothing announced.
+// evictErrors drops the ICMP errors about endpoints that nothing announced.
 func (c *collector) evictErrors() (dropped int) {
 	n := len(c.out.Errors)
 	c.out.Errors = slices.DeleteFunc(c.out.Errors, func(e *trace.ICMPError) bool {
@@ -18,7 +18,7 @@ func (c *collector) evictErrors() (dropped int) {
 	return n - len(c.out.Errors)
 }
 
-// thinFlows drops the flows between endpoints that nothing announced.
+// evictFlows drops the flows between endpoints that nothing announced.
 func (c *collector) evictFlows() (dropped int) {
 	n := len(c.out.Flows)
 	foreign := func(f *trace.Flow) bool { return c.said[f.Src].by == nil && c.said[f.Dst].by == nil }

@@ -83,8 +83,6 @@ func BenchmarkSignalling(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(list)), "ns/message")
 }
 
-// TestKnownAgain holds that a message recorded once more is kept as if it were
-// read once more.
 // TestReadAhead holds that nothing depends on who reads a message.
 func TestReadAhead(t *testing.T) {
 	var list []packet.Datagram
@@ -193,6 +191,8 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
+// TestKnownAgain holds that a message recorded once more is kept as if it were
+// read once more.
 func TestKnownAgain(t *testing.T) {
 	var list []packet.Datagram
 	for i, d := range datagrams(20) {

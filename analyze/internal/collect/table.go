@@ -87,7 +87,7 @@ func (t *streamTable) rebuild(size int) {
 	t.used = len(t.list)
 }
 
-// thin takes out the streams that keep refuses.
+// evict takes out the streams that keep refuses.
 func (t *streamTable) evict(keep func(*trace.Stream) bool) (dropped int) {
 	kept := t.list[:0]
 	for _, s := range t.list {

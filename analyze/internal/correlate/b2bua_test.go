@@ -37,6 +37,22 @@ func TestB2BUAAsByHand(t *testing.T) {
 	}
 }
 
+// TestOtherRoute: of a thousand calls between the same hosts the search for one between
+// others looks at none but the first.
+func TestOtherRoute(t *testing.T) {
+	var host endpoint.Endpoint
+	host.Addr[15] = 1
+	var all []inviteLeg
+	for i, route := range []uint64{1, 1, 2, 1, 1, 1, 3, 3} {
+		l := &trace.Leg{Answer: trace.Moment{Ref: trace.Ref{Frame: uint32(i + 1)}, Time: int64(i+1) * second}}
+		l.Parties[trace.Callee].Hosts = []endpoint.Endpoint{host}
+		all = append(all, inviteLeg{Leg: l, route: route})
+	}
+	if got, want := fmt.Sprint(answersOf(all).other), "[2 2 3 6 6 6 8 8]"; got != want {
+		t.Errorf("the next on another route: %s, want %s", got, want)
+	}
+}
+
 // randomLegs is legs between few hosts, with few names, within a few seconds.
 func randomLegs(dice *rand.Rand, n int) (legs []*trace.Leg, targets []string) {
 	host := func() endpoint.Endpoint {

@@ -172,6 +172,10 @@ func TestCalls(t *testing.T) {
 		{"refused", `
 			0.0 a>s INVITE id=1
 			1.0 s>a 486    id=1`, []trace.State{trace.Rejected}},
+		{"refused behind a hop whose answers go another way", `
+			0.0 a>s INVITE id=1 hop=1
+			0.1 s>b INVITE id=1 hop=2
+			1.0 b>s 486    id=1 hop=2`, []trace.State{trace.Rejected}},
 		{"no answer from anybody", `
 			0.0 a>s INVITE id=1`, []trace.State{trace.TimedOut}},
 		{"began before the capture", `

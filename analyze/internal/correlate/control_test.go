@@ -37,6 +37,8 @@ func TestControlled(t *testing.T) {
 	const caller, callee, near, far = "198.51.100.7:4000", "192.0.2.33:5000", "203.0.113.20:30020", "203.0.113.20:30000"
 	offer, answer := control(1, "offer", "f", "", caller, far), control(3, "answer", "f", "t", callee, near)
 	bye := control(9, "delete", "f", "t", "", "")
+	lost := control(3, "answer", "f", "t", callee, "") // nobody recorded what the engine replied
+	lost.Reply = trace.Moment{}
 	for _, c := range []struct {
 		name string
 		sip  string // announced by SIP at 1 s
@@ -55,6 +57,12 @@ func TestControlled(t *testing.T) {
 			"1 INVITE 198.51.100.7:0 203.0.113.10:5000 " + caller, "1 INVITE 203.0.113.10:5000 192.0.2.33:0 " + far,
 			"3 183 192.0.2.33:0 203.0.113.10:5000 " + callee, "3 183 203.0.113.10:5000 198.51.100.7:0 " + near,
 			"5 200 192.0.2.33:0 203.0.113.10:5000 " + callee, "5 200 203.0.113.10:5000 198.51.100.7:0 " + near}},
+		{"an answer whose reply is missing", "", []*trace.Control{offer, lost}, []string{
+			"1 INVITE 198.51.100.7:0 203.0.113.10:5000 " + caller, "1 INVITE 203.0.113.10:5000 192.0.2.33:0 " + far,
+			"3 200 192.0.2.33:0 203.0.113.10:5000 " + callee, "3 200 203.0.113.10:5000 198.51.100.7:0 -"}},
+		{"a line that was rejected names nobody", "192.0.2.33:0", []*trace.Control{control(1, "offer", "f", "", "192.0.2.33:0", far), control(2, "answer", "f", "t", callee, near)}, []string{
+			"1 INVITE 192.0.2.33:0 203.0.113.10:5000 192.0.2.33:0", "1 INVITE 203.0.113.10:5000 192.0.2.33:0 " + far,
+			"2 200 192.0.2.33:0 203.0.113.10:5000 " + callee, "2 200 203.0.113.10:5000 192.0.2.33:0 " + near}},
 		{"given up", "", []*trace.Control{offer, control(4, "delete", "f", "", "", "")}, []string{
 			"1 INVITE 198.51.100.7:0 203.0.113.10:5000 " + caller, "4 CANCEL 198.51.100.7:0 203.0.113.10:5000 -"}},
 		{"the callee's re-INVITE", "", []*trace.Control{offer, answer, control(5, "offer", "t", "f", "192.0.2.33:5002", near), control(6, "answer", "t", "f", caller, far)}, []string{
@@ -81,5 +89,19 @@ func TestControlled(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s:\n%s\nwant\n%s", c.name, strings.Join(got, "\n"), strings.Join(c.want, "\n"))
 		}
+	}
+}
+
+// TestControlsAreBounded: who repeats himself without end is followed for a while.
+func TestControlsAreBounded(t *testing.T) {
+	at := endpoint.From(netip.MustParseAddrPort("198.51.100.7:4000"))
+	var list []*trace.Control
+	for i := range maxControls + 10 {
+		m := trace.Moment{Ref: trace.Ref{Frame: uint32(i + 1)}, Time: int64(i+1) * second}
+		list = append(list, &trace.Control{Moment: m, Reply: m, Command: "offer", Dialog: trace.Dialog{CallID: "c", FromTag: "f"},
+			Said: &trace.SDP{Media: []trace.Media{{Addr: at, Terms: &trace.Terms{Kind: "audio"}}}}})
+	}
+	if got := len(controlled(nil, list)); got != maxControls {
+		t.Errorf("%d messages of %d offers, want %d", got, len(list), maxControls)
 	}
 }
