@@ -61,6 +61,21 @@ func play(t *testing.T, s *scenetest.Scene) {
 		actionsArePriced(t, key, j.result)
 		evidenceExists(t, key, j)
 		firstCaptureStands(t, key, j.result)
+		companionsAreOthers(t, key, j.result)
+	}
+}
+
+// companionsAreOthers holds that the calls without which a finding would not be what it is
+// are calls, each once, and none of its own.
+func companionsAreOthers(t *testing.T, key string, r detect.Result) {
+	t.Helper()
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		for k, c := range f.Companions {
+			if c == nil || c == f.Call || slices.Contains(f.Companions[:k], c) {
+				t.Errorf("%s: finding %d, %s, has the companion %v", key, f.ID, f.Code, c)
+			}
+		}
 	}
 }
 

@@ -25,7 +25,7 @@ func TestThe(t *testing.T) {
 
 // The frames at the edges of a span are told where there are two.
 func TestFramesBetween(t *testing.T) {
-	at := func(frame int64) trace.Moment { return trace.Moment{Ref: trace.Ref{Frame: frame}} }
+	at := func(frame int64) trace.Moment { return trace.Moment{Ref: trace.Ref{Frame: uint32(frame)}} }
 	for _, c := range []struct {
 		from, to int64
 		want     string

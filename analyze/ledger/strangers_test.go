@@ -1,0 +1,103 @@
+package ledger
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/trace"
+)
+
+// Of two that send to one port at a time the party is who is known: a server that passes
+// packets on, who sends from where SDP or signalling says. Else it is who sends more, and
+// the other is a stranger, unless the two only overlap as long as a move takes.
+func TestWithoutStrangers(t *testing.T) {
+	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
+	announced := &trace.Port{Media: &trace.Media{Addr: at("192.0.2.1:4000"), Terms: new(trace.Terms)}, Said: &trace.Message{}, Side: trace.Caller}
+	leg := &trace.Leg{Ports: []*trace.Port{announced}}
+	leg.Parties[trace.Caller].Hosts = []endpoint.Endpoint{at("198.51.100.7:5060")}
+	stream := func(src string, from, to int64, change func(*trace.Stream)) *trace.Stream {
+		s := &trace.Stream{Src: at(src), Dst: at("203.0.113.1:6000"), Place: trace.Place{Leg: leg},
+			First: trace.Mark{Time: from * second / 10, Frame: uint32(from + 1)}, Last: trace.Mark{Time: to * second / 10, Frame: uint32(to + 1)}}
+		s.Stats.Packets = uint32((to - from) * 5)
+		s.SSRC = uint32(s.Src.Port)
+		if change != nil {
+			change(s)
+		}
+		return s
+	}
+	const here, other = "192.0.2.99:4001", "192.0.2.98:4002"
+	for _, c := range []struct {
+		name string
+		list []*trace.Stream
+		kept string // by port of the source
+	}{
+		{"one alone", []*trace.Stream{stream(here, 0, 300, nil)}, "[4001]"},
+		{"who sends more", []*trace.Stream{stream(here, 0, 300, nil), stream(other, 100, 300, nil)}, "[4001]"},
+		{"a relay", []*trace.Stream{stream(here, 0, 300, nil), stream(other, 100, 300, func(s *trace.Stream) { s.RelayOf = new(trace.Stream) })}, "[4002]"},
+		{"who sends from where he listens", []*trace.Stream{stream(here, 0, 300, nil), stream(other, 100, 300, func(s *trace.Stream) { s.Place.Own = announced })}, "[4002]"},
+		{"from a host that SDP names", []*trace.Stream{stream(here, 0, 300, nil), stream("192.0.2.1:4002", 100, 300, nil)}, "[4002]"},
+		{"from a host that signals", []*trace.Stream{stream(here, 0, 300, nil), stream("198.51.100.7:4002", 100, 300, nil)}, "[4002]"},
+		{"the other side's host", []*trace.Stream{stream(here, 0, 300, nil), stream("198.51.100.7:4002", 100, 300, func(s *trace.Stream) { s.Place.From = trace.Callee })}, "[4001]"},
+		{"two that are known", []*trace.Stream{stream("192.0.2.1:4001", 0, 300, nil), stream("198.51.100.7:4002", 100, 300, nil)}, "[4001 4002]"},
+		{"one after the other", []*trace.Stream{stream(here, 0, 100, nil), stream(other, 101, 300, nil)}, "[4001 4002]"},
+		{"a move", []*trace.Stream{stream(here, 0, 105, nil), stream(other, 100, 300, nil)}, "[4001 4002]"},
+		{"another point's view", []*trace.Stream{stream(here, 0, 300, nil), stream(other, 0, 290, func(s *trace.Stream) { s.Point = 1 })}, "[4001 4002]"},
+		{"one source of two SSRCs", []*trace.Stream{stream(here, 0, 300, nil), stream(here, 0, 290, func(s *trace.Stream) { s.SSRC = 7 })}, "[4001 4001]"},
+		{"one SSRC of two sources", []*trace.Stream{stream(here, 0, 300, nil), stream(other, 0, 290, func(s *trace.Stream) { s.SSRC = 4001 })}, "[4001 4002]"},
+	} {
+		d := direction{rower: new(rower)}
+		h := &hop{legs: []orientedLeg{{Leg: leg}}}
+		var got []uint16
+		for _, s := range d.withoutStrangers(h, c.list) {
+			got = append(got, s.Src.Port)
+		}
+		if fmt.Sprint(got) != c.kept {
+			t.Errorf("%s: %v, want %s", c.name, got, c.kept)
+		}
+	}
+}
+
+// Reports that stand still say that nothing arrives: until one advances, to the end where the
+// stream ends soon after the last of them, and no longer than them where they ceased.
+func TestStandstills(t *testing.T) {
+	talker, listener := endpoint.From(netip.MustParseAddrPort("192.0.2.1:4000")), endpoint.From(netip.MustParseAddrPort("203.0.113.1:5000"))
+	type report struct{ at, highest int64 } // s
+	for _, c := range []struct {
+		name string
+		list []report
+		end  int64  // of the stream, s
+		want string // from and to, s
+	}{
+		{"all advance", []report{{10, 500}, {15, 750}, {20, 1000}}, 40, "[]"},
+		{"they stand, and advance", []report{{10, 500}, {15, 500}, {20, 500}, {25, 1250}}, 40, "[10-25]"},
+		{"they stand to the end", []report{{10, 500}, {15, 500}, {20, 500}}, 35, "[10-]"},
+		{"they cease", []report{{10, 500}, {15, 500}, {20, 500}}, 36, "[10-20]"},
+		{"too short", []report{{10, 500}, {13, 500}, {16, 800}}, 40, "[]"},
+		{"one alone", []report{{10, 500}}, 40, "[]"},
+		{"twice", []report{{10, 500}, {15, 500}, {20, 1000}, {25, 1000}, {30, 1500}}, 40, "[10-20 20-30]"},
+		{"nothing was sent meanwhile", []report{{40, 2000}, {45, 2000}, {50, 2000}}, 40, "[]"},
+	} {
+		s := &trace.Stream{Src: talker, Dst: listener, SSRC: 7, Last: trace.Mark{Time: c.end * second, Seq: c.end * 50}}
+		s.Stats.Packets = uint32(s.Last.Seq)
+		track := &trace.ReportTrack{Src: listener, Dst: talker, SSRC: 7}
+		for _, r := range c.list {
+			track.Reports = append(track.Reports, trace.Report{Moment: trace.Moment{Ref: trace.Ref{Frame: uint32(r.at)}, Time: r.at * second}, Highest: uint32(r.highest)})
+		}
+		tr := &trace.Trace{Reports: []*trace.ReportTrack{track}}
+		tr.Index()
+		d := direction{rower: &rower{Ledger: &Ledger{trace: tr}}}
+		got := []string{}
+		for _, st := range d.standstills(s) {
+			to := ""
+			if st.to != always {
+				to = fmt.Sprint(st.to / second)
+			}
+			got = append(got, fmt.Sprintf("%d-%s", st.from/second, to))
+		}
+		if fmt.Sprint(got) != c.want {
+			t.Errorf("%s: %v, want %s", c.name, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package ledger_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/latchscope/latchscope/analyze"
+	"github.com/latchscope/latchscope/analyze/ledger"
+	"github.com/latchscope/latchscope/analyze/scenetest"
+)
+
+// Where no signalling was recorded, what the server hears from a party tells where that party
+// is: what the server sends to a port that the party left is misdirected.
+func TestUnsignalledMove(t *testing.T) {
+	const scene = `
+nat    router 198.51.100.7 delay=20ms icmp=off
+host   phone  192.168.1.50 behind=router
+host   gw     192.0.2.50
+server sbc    203.0.113.10 engine=immediate
+call   c1     gw -> phone via sbc hidden
+capture server at sbc
+0.0  c1 invite
+2.0  c1 200
+2.1  c1 gw talks
+2.1  c1 phone talks
+8.0  router forgets phone
+12.0 c1 gw bye
+`
+	s, err := scenetest.Parse("unsignalled", []byte(scene))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := s.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "server.pcap")
+	if err := os.WriteFile(path, run.Capture("server"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tr, err := analyze.Files(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got string
+	for _, c := range tr.Calls {
+		for _, r := range ledger.Of(tr).Rows(c) {
+			got += fmt.Sprintf("%s to %s:", r.From.Name, r.To.Name)
+			for _, x := range r.Spans {
+				got += fmt.Sprintf(" %v %.1f", x.State, float64(x.Duration())/1e9)
+			}
+			got += "; "
+		}
+	}
+	if want := "party1 to party2: sent 5.9 misdirected 4.0; party2 to party1: sent 9.9; "; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
