@@ -61,11 +61,11 @@ func (n *callIDState) dialog(from, to []byte, said *words, made *made) *trace.Di
 		}
 	}
 	d := made.dialogs.One()
-	d.CallID, d.FromTag, d.ToTag = n.id, n.tag(from, said), n.tag(to, said)
+	d.CallID, d.FromTag, d.ToTag = n.id, n.tag(from, said, made), n.tag(to, said, made)
 	return remember(n.dialogs[:], &n.next.dialog, d)
 }
 
-func (n *callIDState) tag(b []byte, said *words) string {
+func (n *callIDState) tag(b []byte, said *words, made *made) string {
 	if s, ok := said.find(b); ok {
 		return s
 	}
@@ -78,7 +78,7 @@ func (n *callIDState) tag(b []byte, said *words) string {
 			return d.ToTag
 		}
 	}
-	return string(b)
+	return made.keep(b)
 }
 
 // head is what a message's other headers say.
@@ -89,14 +89,14 @@ func (n *callIDState) head(m *headers, all *interned, said *words, made *made) *
 		}
 	}
 	h := remember(n.heads[:], &n.next.head, made.heads.One()) // at once: its strings may repeat each other
-	h.FromURI, h.ToURI = n.text(m.fromURI, said), n.text(m.toURI, said)
-	h.FromName, h.ToName = n.text(m.fromName, said), n.text(m.toName, said)
-	h.Asserted = n.text(m.asserted, said)
+	h.FromURI, h.ToURI = n.text(m.fromURI, said, made), n.text(m.toURI, said, made)
+	h.FromName, h.ToName = n.text(m.fromName, said, made), n.text(m.toName, said, made)
+	h.Asserted = n.text(m.asserted, said, made)
 	h.Agent = all.name(m.agent)
 	if m.invite {
-		h.RequestURI = n.text(m.requestURI, said)
+		h.RequestURI = n.text(m.requestURI, said, made)
 		for _, r := range m.related {
-			v := n.text(r.Value, said)
+			v := n.text(r.Value, said, made)
 			h.Related = append(h.Related, v)
 			if keysCall(r) {
 				h.Keys = append(h.Keys, v)
@@ -107,7 +107,7 @@ func (n *callIDState) head(m *headers, all *interned, said *words, made *made) *
 }
 
 // text is b as a string, an equal one of an earlier head if there is one.
-func (n *callIDState) text(b []byte, said *words) string {
+func (n *callIDState) text(b []byte, said *words, made *made) string {
 	b = b[:min(len(b), maxName)]
 	if s, ok := said.find(b); ok {
 		return s
@@ -122,7 +122,7 @@ func (n *callIDState) text(b []byte, said *words) string {
 			}
 		}
 	}
-	return string(b)
+	return made.keep(b)
 }
 
 // says reports whether m says nothing that h does not say. Where it goes, and how

@@ -17,6 +17,7 @@ type made struct {
 	heads    arena.Pool[tracked.Head]
 	sdps     arena.Pool[description]
 	states   arena.Pool[callIDState]
+	texts
 }
 
 // description is a session description, with room for the one m= line that nearly all

@@ -213,7 +213,7 @@ func (c *collector) note(d *packet.Datagram, m *heardNow) *callIDState {
 		c.questions = 0
 		_, at = c.callIDs.find(m.key)
 	}
-	c.words = wordsOf(m)
+	c.words = wordsOf(m, &c.made.texts)
 	n = c.made.states.One()
 	n.id, n.owner, n.key = c.words.said[0], ownerOf(atMost(m.callID.in(m.raw))), m.key
 	c.callIDs.insert(at, n)

@@ -9,7 +9,7 @@ type words struct {
 }
 
 // wordsOf are those of a message, the Call-ID first.
-func wordsOf(m *heardNow) (w words) {
+func wordsOf(m *heardNow, kept *texts) (w words) {
 	places := [len(w.said)]place{m.callID, m.fromTag, m.fromURI, m.toURI, m.fromName, m.toName, m.asserted}
 	var parts [len(places)][]byte
 	n := 2
@@ -24,7 +24,7 @@ func wordsOf(m *heardNow) (w words) {
 	for _, b := range parts[:n] {
 		all = append(all, atMost(b)...)
 	}
-	text := string(all)
+	text := kept.keep(all)
 	for i, b := range parts[:n] {
 		length := len(atMost(b))
 		w.said[i], text = text[:length], text[length:]

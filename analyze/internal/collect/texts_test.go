@@ -1,0 +1,28 @@
+package collect
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// What was kept stays as it was, whatever is kept behind it and whatever becomes of the
+// bytes that it was taken from.
+func TestTexts(t *testing.T) {
+	var all texts
+	var kept, want []string
+	b := make([]byte, 0, 2*textPage)
+	for n := range 3000 {
+		length := n % 97
+		if n%500 == 499 {
+			length = textPage + n
+		}
+		b = append(b[:0], bytes.Repeat([]byte{byte(n)}, length)...)
+		kept, want = append(kept, all.keep(b)), append(want, strings.Repeat(string([]byte{byte(n)}), length))
+	}
+	for n := range kept {
+		if kept[n] != want[n] {
+			t.Fatalf("text %d is %d bytes that are not the %d of it", n, len(kept[n]), len(want[n]))
+		}
+	}
+}
