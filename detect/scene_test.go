@@ -265,7 +265,7 @@ func everyCall(t *testing.T, point string, e scenetest.Expectation, j judged) {
 		t.Errorf("line %d, %s: %s calls, not %s", e.Line, point, got, e.Cause)
 	}
 	for i, c := range j.trace.Calls {
-		if want := e.Data["state"]; want != "" && want != string(c.State) {
+		if want := e.Data["state"]; want != "" && want != c.State.String() {
 			t.Errorf("line %d, %s: call %d is %s, not %s", e.Line, point, i+1, c.State, want)
 		}
 		if want, got := e.Data["audio"], j.result.Ledger.Audio(c).String(); want != "" && want != got {

@@ -71,28 +71,12 @@ type MethodCount struct {
 	Count  int64
 }
 
-// State of a call, in the words of the report.
-type State string
-
-const (
-	Completed   State = "completed"
-	Established State = "established" // no end seen
-	Ringing     State = "ringing"
-	Cancelled   State = "cancelled"
-	Rejected    State = "rejected"
-	Failed      State = "failed"
-	TimedOut    State = "timed-out"  // an INVITE without any response
-	OneSided    State = "one-sided"  // signalling was recorded in one direction only
-	Partial     State = "partial"    // began before the capture
-	MediaOnly   State = "media-only" // no signalling
-)
-
 // Call is one conversation: the legs that signal it and the streams that carry it.
 type Call struct {
 	ID       int
 	Legs     []*Leg // in order of their INVITE
 	State    State
-	Status   int    // final status of the INVITE, 0 where none was seen
+	Status   int16  // final status of the INVITE, 0 where none was seen
 	From, To string // URIs of the first leg
 	Invite   Moment // zero where not seen
 	Answer   Moment
@@ -155,10 +139,10 @@ type Leg struct {
 	Answer   Moment     // first 2xx to the initial INVITE
 	End      Moment     // BYE, final refusal or the final answer to a CANCEL
 	Refresh  []Moment   // re-INVITEs and UPDATEs that were answered
+	Tag      string     // To-tag of the dialog that was answered
 	State    State
-	Status   int    // final status of the initial INVITE, 0 if none seen
-	Tag      string // To-tag of the dialog that was answered
-	Forked   bool   // several To-tags rang
+	Forked   bool  // several To-tags rang
+	Status   int16 // final status of the initial INVITE, 0 if none seen
 }
 
 // Party is one end of a leg.

@@ -131,7 +131,7 @@ func callRows(component string, t *trace.Trace, result detect.Result, own func(*
 		}
 		for _, e := range f.Evidence {
 			if int(e.File) < len(t.Captures) && e.Frame > 0 {
-				out.Evidence = append(out.Evidence, frame{t.Captures[e.File].Path, e.Frame, e.Note})
+				out.Evidence = append(out.Evidence, frame{t.Captures[e.File].Path, int64(e.Frame), e.Note})
 			}
 		}
 		of[c] = append(of[c], out)
@@ -143,8 +143,8 @@ func callRows(component string, t *trace.Trace, result detect.Result, own func(*
 		}
 		seen := &p.Calls[i]
 		r := call{
-			Schema: schema, Kind: "call", Component: component, File: seen.File, Frame: c.Start().Frame, Call: len(rows) + 1, CallIDs: append([]string{}, c.CallIDs()...),
-			Time: stamp(seen.Time), From: c.From, To: c.To, State: string(c.State), RootCause: cause[c], Findings: append([]finding{}, of[c]...),
+			Schema: schema, Kind: "call", Component: component, File: seen.File, Frame: int64(c.Start().Frame), Call: len(rows) + 1, CallIDs: append([]string{}, c.CallIDs()...),
+			Time: stamp(seen.Time), From: c.From, To: c.To, State: c.State.String(), RootCause: cause[c], Findings: append([]finding{}, of[c]...),
 			Visible: append([]string{}, seen.Visible...), Engines: append([]string{}, seen.Agents...), Prefixes: append([]string{}, seen.Prefixes()...), Codecs: append([]string{}, seen.Codecs...), Hour: seen.Hour(),
 		}
 		if word := seen.Audio.String(); word != "" {

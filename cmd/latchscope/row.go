@@ -21,7 +21,7 @@ type callRow struct {
 	From      string   `json:"from"`
 	To        string   `json:"to"`
 	State     string   `json:"state"`
-	SIPStatus *int     `json:"sip_status"`
+	SIPStatus *int16   `json:"sip_status"`
 	Talk      *float64 `json:"talk_s"`
 	Audio     *string  `json:"audio"` // null where nobody answered
 	Loss      *float64 `json:"loss_percent"`
@@ -49,7 +49,7 @@ func (e *examined) rows(calls []*trace.Call, rewrite report.Rewrite) []callRow {
 	for _, c := range calls {
 		start, end := lifetime(e.trace, c)
 		r := callRow{
-			Call: c.ID, From: as(report.URI, c.From), To: as(report.URI, c.To), State: string(c.State), Cause: cause[c],
+			Call: c.ID, From: as(report.URI, c.From), To: as(report.URI, c.To), State: c.State.String(), Cause: cause[c],
 			Time: time.Unix(0, start).UTC().Format(time.RFC3339Nano), begin: start,
 		}
 		if file := int(c.Start().File); file < len(e.trace.Captures) {
@@ -132,11 +132,11 @@ func (r *callRow) cells() []string {
 		decimal(r.Loss, 2), decimal(r.MOS, 2), r.Cause}
 }
 
-func number(n *int) string {
+func number(n *int16) string {
 	if n == nil {
 		return ""
 	}
-	return strconv.Itoa(*n)
+	return strconv.Itoa(int(*n))
 }
 
 func decimal(f *float64, digits int) string {

@@ -533,11 +533,11 @@ func (l *draft) takeFinal(m *trace.Message) {
 		}
 	case m.Status < 300:
 		if l.Answer.IsZero() {
-			l.Answer, l.Tag, l.Status = m.Moment, m.ToTag, int(m.Status)
+			l.Answer, l.Tag, l.Status = m.Moment, m.ToTag, m.Status
 		}
 	default:
 		if l.Answer.IsZero() {
-			l.Status, l.End = int(m.Status), m.Moment
+			l.Status, l.End = m.Status, m.Moment
 		}
 	}
 }

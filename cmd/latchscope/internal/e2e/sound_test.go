@@ -47,7 +47,7 @@ func sound(t testing.TB, r run) {
 		}
 	}
 	for i, c := range r.trace.Calls {
-		if c.ID != i+1 || len(c.Legs) == 0 != (c.State == trace.MediaOnly) || c.State == "" {
+		if c.ID != i+1 || len(c.Legs) == 0 != (c.State == trace.MediaOnly) || c.State == 0 {
 			t.Fatalf("call %d has the number %d, %d legs and is %q", i+1, c.ID, len(c.Legs), c.State)
 		}
 	}

@@ -29,7 +29,7 @@ func FactsOf(r *report.Report) Facts {
 	for c := range r.Calls() {
 		v := verdicts[c.ID]
 		out.Items = append(out.Items, Item{Kind: "call", Name: strconv.Itoa(c.ID), Fields: []Field{
-			{Key: "state", Value: text(string(c.State))},
+			{Key: "state", Value: text(c.State.String())},
 			{Key: "root_cause", Value: text(v.RootCause)},
 			{Key: "confidence", Value: text(v.Confidence)},
 			{Key: "audio", Value: audio(v.Audio)},

@@ -19,7 +19,7 @@ func (c *Call) appendJSON(b []byte) []byte {
 	b = appendStrings(append(b, `,"call_ids":`...), c.CallIDs)
 	b = appendText(b, `,"from":`, c.From)
 	b = appendText(b, `,"to":`, c.To)
-	b = appendText(b, `,"state":`, string(c.State))
+	b = appendText(b, `,"state":`, c.State.String())
 	b = appendIntOf(b, `,"sip_status":`, c.Status)
 	b = c.Invite.append(append(b, `,"invite_time":`...))
 	b = c.Answer.append(append(b, `,"answer_time":`...))
@@ -169,11 +169,11 @@ func appendRounded(b []byte, s float64) []byte {
 	return strconv.AppendFloat(b, s, 'f', -1, 64)
 }
 
-func appendInt[T int | int32 | int64 | uint8 | uint32](b []byte, name string, n T) []byte {
+func appendInt[T int | int16 | int32 | int64 | uint8 | uint32](b []byte, name string, n T) []byte {
 	return strconv.AppendInt(append(b, name...), int64(n), 10)
 }
 
-func appendIntOf(b []byte, name string, n *int) []byte {
+func appendIntOf[T int | int16](b []byte, name string, n *T) []byte {
 	if n == nil {
 		return append(append(b, name...), "null"...)
 	}

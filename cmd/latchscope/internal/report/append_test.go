@@ -23,7 +23,7 @@ func fill(v reflect.Value, rng *rand.Rand) {
 		v.SetString(hard[rng.IntN(len(hard))])
 	case reflect.Bool:
 		v.SetBool(rng.IntN(2) == 0)
-	case reflect.Int, reflect.Int32, reflect.Int64:
+	case reflect.Int, reflect.Int16, reflect.Int32, reflect.Int64:
 		v.SetInt(int64(rng.Uint64()) >> rng.IntN(64)) // cut to the type's width
 	case reflect.Uint8, reflect.Uint32, reflect.Uint64:
 		v.SetUint(rng.Uint64() >> rng.IntN(64))

@@ -13,7 +13,7 @@ type Call struct {
 	From    string      `json:"from"`
 	To      string      `json:"to"`
 	State   trace.State `json:"state"`
-	Status  *int        `json:"sip_status"` // the final one; null where none was seen
+	Status  *int16      `json:"sip_status"` // the final one; null where none was seen
 	Invite  Time        `json:"invite_time"`
 	Answer  Time        `json:"answer_time"`
 	End     Time        `json:"end_time"`

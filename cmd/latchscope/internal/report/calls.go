@@ -519,7 +519,7 @@ func (w *writer) outcome(c *trace.Call) string {
 			return status(int16(st))
 		}
 	}
-	return string(c.State)
+	return c.State.String()
 }
 
 func percent(f float64) string {

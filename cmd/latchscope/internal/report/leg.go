@@ -42,7 +42,7 @@ func (r *Report) legs(c *trace.Call) []Leg {
 			leg.Agents[side] = r.as(Name, p.Agent)
 		}
 		if l.Status >= 300 {
-			leg.Outcome = strconv.Itoa(l.Status)
+			leg.Outcome = strconv.Itoa(int(l.Status))
 		}
 		if l.Messages[0].Transport == trace.NG {
 			leg.Notes = append(leg.Notes, "by what the media engine was told")

@@ -58,7 +58,7 @@ func (w *writer) sample(list []detect.Incident) (s Section, ok bool) {
 func (w *writer) finalResponse(c *trace.Call) *trace.Message {
 	for _, l := range slices.Backward(c.Legs) {
 		for _, m := range l.Messages {
-			if !m.Copy && !m.Request() && m.Method == "INVITE" && m.Status >= 300 && int(m.Status) == l.Status {
+			if !m.Copy && !m.Request() && m.Method == "INVITE" && m.Status >= 300 && m.Status == l.Status {
 				return m
 			}
 		}
