@@ -20,6 +20,7 @@ type batch struct {
 	ahead   []readMessage     // SIP messages among the others
 	number  []int32           // of each of the others among these, from 1; 0: it was not read
 	bytes   []byte            // payloads of the others
+	awaited bool              // who takes what is in it has nothing else to do
 }
 
 // A load is handed over when it has so many packets that handing it over costs
@@ -46,6 +47,7 @@ type reading struct {
 // fill reads and decodes until the load is full. It is false at the end.
 func (r *reading) fill(l *batch) bool {
 	l.packets, l.others, l.before, l.bytes, l.ahead, l.number = l.packets[:0], l.others[:0], l.before[:0], l.bytes[:0], l.ahead[:0], l.number[:0]
+	r.ahead.share(l.awaited)
 	for len(l.packets)+len(l.others) < batchPackets && len(l.bytes) < batchBytes {
 		at, placed := r.file.Place()
 		if r.ctx.Err() != nil || r.until != nil && !at.Before(*r.until) || !r.file.Next(&r.batch) {

@@ -30,6 +30,7 @@ func (p *pipeline) run(fill func(*batch) bool, take func(*batch)) {
 	go func() {
 		defer close(full)
 		for l := range free {
+			l.awaited = len(free) == len(p.batches)-1
 			if !fill(l) {
 				return
 			}

@@ -15,6 +15,8 @@ import (
 type readAhead struct {
 	seed   maphash.Seed
 	lately [remembered]uint64 // hashes of messages
+	left   int                // of sixteen messages so many are left to whoever collects
+	due    int                // sixteenths of a message that are to be left
 	msg    sip.Message        // the one that is read, and its parts
 }
 
@@ -60,9 +62,30 @@ func (r *readAhead) read(l *batch, d *packet.Datagram) int32 {
 	m := &l.ahead[n]
 	m.hash = maphash.Bytes(r.seed, d.Payload)
 	at := &r.lately[m.hash%remembered]
-	if m.read = *at != m.hash; m.read {
+	if m.read = *at != m.hash && !r.leave(); m.read {
 		*at = m.hash
 		m.parse(d.Payload, &r.msg, r.seed)
 	}
 	return int32(n + 1)
+}
+
+// share has more messages left to whoever collects where that one waited for the batch
+// that is begun, and fewer where not.
+func (r *readAhead) share(awaited bool) {
+	switch {
+	case r == nil:
+	case awaited:
+		r.left = min(r.left+1, 16)
+	default:
+		r.left = max(r.left-1, 0)
+	}
+}
+
+// leave reports whether a message is left to whoever collects.
+func (r *readAhead) leave() bool {
+	if r.due += r.left; r.due < 16 {
+		return false
+	}
+	r.due -= 16
+	return true
 }
