@@ -207,7 +207,7 @@ func sameHop(o *trace.Leg, l *trace.Leg) bool {
 // SIP URI names a host alone.
 func user(uri string) string {
 	scheme, rest, _ := strings.Cut(uri, ":")
-	i := strings.IndexAny(rest, "@;")
+	i := strings.IndexFunc(rest, func(r rune) bool { return r == '@' || r == ';' })
 	switch {
 	case i >= 0 && rest[i] == '@':
 		return rest[:i]

@@ -14,12 +14,15 @@ const maxIdentities = 8
 // asserts its parties to be, where From and To do not say so already: most
 // legs have none.
 func otherIdentities(l *trace.Leg) (more []string) {
+	caller, callee := user(l.Parties[trace.Caller].URI), user(l.Parties[trace.Callee].URI)
+	last := "" // of a leg's messages most say the same
 	note := func(uri string) {
-		if user(uri) == "" || len(more) == maxIdentities {
+		if uri == last || len(more) == maxIdentities {
 			return
 		}
-		is := func(o string) bool { return user(o) == user(uri) }
-		if is(l.Parties[trace.Caller].URI) || is(l.Parties[trace.Callee].URI) || slices.ContainsFunc(more, is) {
+		last = uri
+		u := user(uri)
+		if u == "" || u == caller || u == callee || slices.ContainsFunc(more, func(o string) bool { return user(o) == u }) {
 			return
 		}
 		more = append(more, sip.WithoutPassword(uri))

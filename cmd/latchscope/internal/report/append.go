@@ -137,9 +137,20 @@ func (t Time) append(b []byte) []byte {
 	if !t.Seen {
 		return append(b, "null"...)
 	}
-	b = append(b, '"')
-	b = t.In(time.UTC).AppendFormat(b, "2006-01-02T15:04:05.000000000Z07:00")
-	return append(b, '"')
+	at := t.In(time.UTC)
+	b = at.AppendFormat(append(b, '"'), time.RFC3339) // which has a fast way of its own
+	b = appendDigits(append(b[:len(b)-len("Z")], '.'), at.Nanosecond(), 9)
+	return append(b, 'Z', '"')
+}
+
+// appendDigits writes n with leading zeros.
+func appendDigits(b []byte, n, digits int) []byte {
+	b = append(b, "0000000000"[:digits]...)
+	for i := len(b) - 1; n > 0; i-- {
+		b[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return b
 }
 
 func (s Seconds) append(b []byte) []byte { return appendRounded(b, float64(s)) }
@@ -162,12 +173,31 @@ func appendRounded(b []byte, s float64) []byte {
 	if math.IsNaN(s) || math.IsInf(s, 0) {
 		return append(b, "null"...)
 	}
-	s = math.Round(s*1e6) / 1e6
-	if s == 0 {
-		s = 0 // no negative zero
+	n := math.Round(s * 1e6)
+	if n == 0 {
+		return append(b, '0') // no negative zero
 	}
-	return strconv.AppendFloat(b, s, 'f', -1, 64)
+	if math.Abs(n) > mostExact {
+		return strconv.AppendFloat(b, n/1e6, 'f', -1, 64)
+	}
+	if n < 0 {
+		b, n = append(b, '-'), -n
+	}
+	whole, part := int64(n)/1e6, int(int64(n)%1e6)
+	b = strconv.AppendInt(b, whole, 10)
+	if part == 0 {
+		return b
+	}
+	b = appendDigits(append(b, '.'), part, 6)
+	for b[len(b)-1] == '0' {
+		b = b[:len(b)-1]
+	}
+	return b
 }
+
+// mostExact are microseconds up to which a float of seconds has fifteen digits, which
+// are then the shortest that tell it from its neighbours.
+const mostExact = 999_999_999_999_999
 
 func appendInt[T int | int16 | int32 | int64 | uint8 | uint32](b []byte, name string, n T) []byte {
 	return strconv.AppendInt(append(b, name...), int64(n), 10)

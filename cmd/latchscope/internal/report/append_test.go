@@ -2,11 +2,15 @@ package report
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
+	"strconv"
 	"testing"
+	"time"
 )
 
 // hard are strings that JSON cannot show as they are, and some that it can.
@@ -83,6 +87,54 @@ func TestAppendString(t *testing.T) {
 		enc.Encode(s)
 		if got := string(appendString(nil, s)); got+"\n" != want.String() {
 			t.Errorf("%U: %s, encoding/json: %s", r, got, want.Bytes())
+		}
+	}
+}
+
+// Seconds are written as their shortest form to the microsecond is.
+func TestAppendRounded(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for n := range 200_000 {
+		s := float64(int64(rng.Uint64())>>rng.IntN(64)) / 1e6
+		if n%3 == 0 {
+			s = rng.NormFloat64() * math.Pow10(rng.IntN(16)-8)
+		}
+		rounded := math.Round(s*1e6) / 1e6
+		want := strconv.FormatFloat(rounded, 'f', -1, 64)
+		if rounded == 0 {
+			want = "0"
+		}
+		if got := string(appendRounded(nil, s)); got != want {
+			t.Fatalf("%v is %s, want %s", s, got, want)
+		}
+	}
+}
+
+// Times have nine digits behind the second.
+func TestAppendTime(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	for range 20_000 {
+		ns := int64(rng.Uint64()) >> rng.IntN(60)
+		want := time.Unix(0, ns).UTC().Format(`"2006-01-02T15:04:05.000000000Z07:00"`)
+		if got := string(Time{ns, true}.append(nil)); got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+	}
+}
+
+// Eight bytes are plain where each of them is.
+func TestPlain(t *testing.T) {
+	var b [8]byte
+	for c := range 256 {
+		for other := range 256 {
+			for i := range b {
+				b[i] = 'a'
+			}
+			b[c%8], b[(c+1+other)%8] = byte(c), byte(other)
+			want := !slices.ContainsFunc(b[:], func(c byte) bool { return c < ' ' || c > '~' })
+			if plain(binary.LittleEndian.Uint64(b[:])) != want {
+				t.Fatalf("%q: plain is %v", b, !want)
+			}
 		}
 	}
 }

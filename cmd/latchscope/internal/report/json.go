@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"encoding/binary"
 	"io"
 	"iter"
 	"strconv"
@@ -103,6 +104,8 @@ func (e *jsonWriter) value(v any) {
 // only, and there an escape means the same as the character.
 func inert(b []byte) []byte {
 	i := 0
+	for ; i+8 <= len(b) && plain(binary.LittleEndian.Uint64(b[i:])); i += 8 {
+	}
 	for i < len(b) && b[i] >= ' ' && b[i] < 0x7f {
 		i++
 	}
@@ -126,6 +129,12 @@ func inert(b []byte) []byte {
 		i += n
 	}
 	return out
+}
+
+// plain reports whether all of eight bytes are printable ASCII.
+func plain(eight uint64) bool {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	return (eight|(eight+each)|(((eight|high)-' '*each)^high))&high == 0
 }
 
 func unicodeEscape(r rune) string {
