@@ -221,8 +221,8 @@ func parity(maps []mapping) Behaviour {
 // assignment says how outer ports are picked.
 func assignment(maps []mapping) Assignment {
 	a := Assignment{Behaviour: Behaviour{unknownTrait, len(maps)}}
-	var ports []mapping
-	known := map[endpoint.Endpoint]bool{}
+	ports := make([]mapping, 0, min(len(maps), mostRanked))
+	known := make(map[endpoint.Endpoint]bool, cap(ports))
 	for _, m := range maps {
 		if m.in.Port == m.out.Port {
 			a.Preserved++

@@ -2,7 +2,6 @@ package detect
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -129,14 +128,17 @@ func oneSidedCalls(t *trace.Trace, silent func(*trace.Call) bool) int64 {
 // oneSided looks at each pair of hosts that exchange media in a call.
 func oneSided(c *trace.Call) bool {
 	type pair struct{ a, b [16]byte }
-	seen := map[pair]bool{}
-	var order []pair
+	if n := len(c.Streams); n < 2 {
+		return n == 1 && c.Streams[0].Src.Addr != c.Streams[0].Dst.Addr // as most, where there are many
+	}
+	seen := make(map[pair]bool, 8)
 	for _, s := range c.Streams {
-		p := pair{s.Src.Addr, s.Dst.Addr}
-		if !seen[p] {
-			seen[p] = true
-			order = append(order, p)
+		seen[pair{s.Src.Addr, s.Dst.Addr}] = true
+	}
+	for p := range seen {
+		if seen[pair{p.b, p.a}] {
+			return false
 		}
 	}
-	return len(order) > 0 && !slices.ContainsFunc(order, func(p pair) bool { return seen[pair{p.b, p.a}] })
+	return true
 }

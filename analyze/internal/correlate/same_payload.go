@@ -32,18 +32,18 @@ const (
 // then: it takes them away before anything else is built, for they are as large
 // as what is known of a call.
 func findSamePayload(streams []*trace.Stream) (pairs []samePayload) {
+	told := slices.DeleteFunc(slices.Clone(streams), func(s *trace.Stream) bool {
+		return s.Tracked.Sketch == nil || s.Tracked.Sketch.Distinct() < distinctive
+	})
 	// By fingerprint, and by stream among equal ones.
-	keys := make([]uint64, 0, len(streams)*sought)
-	for i, s := range streams {
-		if s.Tracked.Sketch == nil || s.Tracked.Sketch.Distinct() < distinctive {
-			continue
-		}
+	keys := make([]uint64, 0, len(told)*sought)
+	for i, s := range told {
 		for n, k := range s.Tracked.Sketch.Smallest(sought) {
 			keys = append(keys, uint64(k)<<32|uint64(i*sought+n))
 		}
 	}
 	slices.Sort(keys)
-	group := make([]int32, len(streams)*sought) // where a stream's fingerprint begins among the keys, plus one
+	group := make([]int32, len(told)*sought) // where a stream's fingerprint begins among the keys, plus one
 	for i := 0; i < len(keys); {
 		j := i + 1
 		for j < len(keys) && keys[j]>>32 == keys[i]>>32 {
@@ -56,8 +56,8 @@ func findSamePayload(streams []*trace.Stream) (pairs []samePayload) {
 		}
 		i = j
 	}
-	met := make([]int32, len(streams))
-	for i, s := range streams {
+	met := make([]int32, len(told))
+	for i, s := range told {
 		paired := 0
 		for n := range sought {
 			g := int(group[i*sought+n]) - 1
@@ -73,8 +73,8 @@ func findSamePayload(streams []*trace.Stream) (pairs []samePayload) {
 					continue
 				}
 				met[o] = int32(i)
-				if soundsLike(streams[o], s) {
-					pairs = append(pairs, samePayload{streams[o], s, uint32(keys[g] >> 32)})
+				if soundsLike(told[o], s) {
+					pairs = append(pairs, samePayload{told[o], s, uint32(keys[g] >> 32)})
 					paired++
 				}
 			}
