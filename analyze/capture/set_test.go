@@ -321,8 +321,8 @@ func TestInterrupted(t *testing.T) {
 	}
 	// The whole of it, where the writer ends then.
 	calls = 0
-	s = open(t, steady{bytes.NewReader(plain[:200_000]), 1000}, Options{Interrupted: func() bool { calls++; return calls > 50 }}, "-")
-	if n := s.Size(); n != 200_000 || !s.Stopped() {
+	s = open(t, steady{bytes.NewReader(plain[:60_000]), 1000}, Options{Interrupted: func() bool { calls++; return calls > 50 }}, "-")
+	if n := s.Size(); n != 60_000 || !s.Stopped() {
 		t.Errorf("%d bytes, stopped: %v", n, s.Stopped())
 	}
 }
