@@ -29,11 +29,13 @@ func (p *pipeline) run(fill func(*batch) bool, take func(*batch)) {
 	}
 	go func() {
 		defer close(full)
+		awaited := false
 		for l := range free {
-			l.awaited = len(free) == len(p.batches)-1
+			l.awaited = awaited
 			if !fill(l) {
 				return
 			}
+			awaited = len(free) == len(p.batches)-1
 			full <- l
 		}
 	}()
