@@ -113,13 +113,22 @@ func TestWhatAReceiverDrops(t *testing.T) {
 	}
 }
 
-// Packets that the recording cut tell nothing.
+// Packets that the recording cut tell nothing, where it has the keys: a packet of 100 ms is longer
+// than the messages are.
 func TestCutPackets(t *testing.T) {
-	text := "host phone 192.0.2.1\nhost gw 192.0.2.2\ncall c1 phone -> gw srtp\ncapture gw at gw snaplen=1000\ncapture cut at gw snaplen=180\n" + talk + "4 c1 phone protects with wrong\n9 c1 gw bye\nexpect nothing point=gw\n"
+	text := "host phone 192.0.2.1\nhost gw 192.0.2.2\ncall c1 phone -> gw srtp\ncapture gw at gw snaplen=1000\ncapture cut at gw snaplen=860\n" +
+		strings.ReplaceAll(talk, " talks", " talks ptime=100ms") + "4 c1 phone protects with wrong\n9 c1 gw bye\nexpect nothing point=gw\n"
 	list := run(t, text)
 	for i, want := range []int{1, 0} {
 		if n := len(list[i].Mismatches); n != want {
 			t.Errorf("capture %d: %d streams fail, want %d", i, n, want)
+		}
+		keyed := false
+		for _, l := range list[i].Legs {
+			keyed = keyed || len(l.Ports) == 2 && l.Ports[0].Secure && l.Ports[1].Secure
+		}
+		if !keyed {
+			t.Errorf("capture %d has no keys", i)
 		}
 	}
 }
