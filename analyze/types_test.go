@@ -85,7 +85,7 @@ func TestCandidatesAreThinnedOut(t *testing.T) {
 func TestCandidatesAnnouncedSince(t *testing.T) {
 	limits := trace.DefaultLimits()
 	limits.Candidates = 2
-	tr := tapeWith(t, "x>a 1: 40-40\nx>s 2: 40-40\n"+dialog+"x>a 1: 100-149\nx>y 3: 110-159\n", analyze.Options{Limits: limits})
+	tr := tapeWith(t, "x>a 1: 40-40\nx>s 2: 40-40\n"+dialog+"x>y 3: 110-159\n", analyze.Options{Limits: limits})
 	if list := slices.Concat(tr.Warnings, tr.Captures[0].Warnings); len(list) > 0 {
 		t.Errorf("%v is told", list)
 	}

@@ -61,3 +61,58 @@ func TestWhyNotTellsOfTheAccount(t *testing.T) {
 		}
 	}
 }
+
+// Whether what was agreed on is encrypted is told as SDP says it.
+func TestWhyNotTellsOfKeys(t *testing.T) {
+	const plain, keyed, keyless = "offers or answers plain RTP", "SRTP, with what agrees on a key", "an SRTP profile without anything that agrees on a key"
+	for how, want := range map[string]string{"": plain, " srtp": keyed} {
+		s, err := scenetest.Parse("keys", []byte(strings.Replace(quietCall, "via sbc\n", "via sbc"+how+"\n", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, err := s.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := judge(t, run, []string{"server"})
+		for _, d := range detect.Detectors() {
+			if d.Code != "srtp-mismatch" {
+				continue
+			}
+			told := strings.Join(detect.WhyNot(j.trace, j.result, d, j.trace.Calls[0]), " ")
+			for _, words := range []string{plain, keyed, keyless} {
+				if strings.Contains(told, words) != (words == want) {
+					t.Errorf("%q: %s", how, told)
+				}
+			}
+		}
+	}
+}
+
+// A talker that never moved is observed by what the account says of its ways.
+func TestObserveWithoutMoves(t *testing.T) {
+	s, err := scenetest.Parse("quiet", []byte(quietCall))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := s.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := judge(t, run, []string{"server"})
+	seen := 0
+	for _, k := range j.trace.Talkers {
+		o := detect.Observe(j.trace, j.result.Ledger, k)
+		for _, d := range o.Directions {
+			if d.State == "alive" && d.Silence != nil && *d.Silence == 0 {
+				seen++
+			}
+		}
+		if o.Estimated.Timeout != nil || o.Estimated.LockPackets != nil {
+			t.Errorf("%v: %+v", k.Receiver(), o.Estimated)
+		}
+	}
+	if seen == 0 {
+		t.Error("no direction is alive")
+	}
+}

@@ -62,6 +62,21 @@ func play(t *testing.T, s *scenetest.Scene) {
 		evidenceExists(t, key, j)
 		firstCaptureStands(t, key, j.result)
 		companionsAreOthers(t, key, j.result)
+		findingsAreOfUse(t, key, j.result)
+	}
+}
+
+// findingsAreOfUse holds that a finding says what to do, and by which filter to look at it.
+func findingsAreOfUse(t *testing.T, key string, r detect.Result) {
+	t.Helper()
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Filter == "" {
+			t.Errorf("%s: finding %d, %s, has no filter", key, f.ID, f.Code)
+		}
+		if f.Advice == "" {
+			t.Errorf("%s: finding %d, %s, has no advice", key, f.ID, f.Code)
+		}
 	}
 }
 

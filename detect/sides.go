@@ -158,8 +158,7 @@ func misled(s *ledger.Span) bool {
 
 // shows reports whether a stream is of a talker, or another sighting of it.
 func shows(k *trace.Talker, s *trace.Stream) bool {
-	return slices.Contains(k.Streams, s) || slices.Contains(k.Copies, s) || s == k.Inside ||
-		slices.ContainsFunc(k.Streams, func(o *trace.Stream) bool { return originalOf(o) == originalOf(s) })
+	return s == k.Inside || slices.ContainsFunc(k.Streams, func(o *trace.Stream) bool { return originalOf(o) == originalOf(s) })
 }
 
 // originalOf is the stream that shows a stream's packets first of all.
