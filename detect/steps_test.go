@@ -139,3 +139,75 @@ func TestKeylessAnswers(t *testing.T) {
 		}
 	}
 }
+
+// The last request of a method before a moment, on whichever leg; what is seen again is none.
+func TestSignalledBefore(t *testing.T) {
+	message := func(s float64, method string, status int16) *trace.Message {
+		return &trace.Message{Moment: trace.Moment{Ref: trace.Ref{Frame: uint32(s)}, Time: int64(s * 1e9)}, Kind: &trace.Kind{Method: method, Status: status}}
+	}
+	copied := message(19, "INVITE", 0)
+	copied.Copy = true
+	c := &trace.Call{Legs: []*trace.Leg{
+		{Messages: []*trace.Message{message(1, "INVITE", 0), message(15, "INVITE", 0), message(16, "INVITE", 200), copied, message(18, "UPDATE", 0), message(30, "INVITE", 0)}},
+		{Messages: []*trace.Message{message(2, "INVITE", 0), message(12, "INVITE", 0)}},
+	}}
+	for _, tt := range []struct {
+		method string
+		at     float64
+		want   uint32
+	}{{"INVITE", 20, 15}, {"INVITE", 13, 12}, {"INVITE", 12, 12}, {"INVITE", 40, 30}, {"UPDATE", 20, 18}, {"UPDATE", 17, 0}, {"REFER", 40, 0}} {
+		var got uint32
+		if f := signalledBefore(c, tt.method, second(tt.at)); len(f) == 1 {
+			got = f[0].First.Frame
+		}
+		if got != tt.want {
+			t.Errorf("%s before %.0f s: frame %d, want %d", tt.method, tt.at, got, tt.want)
+		}
+	}
+}
+
+// A talker sends the streams of its own hop, however often they are seen, and what a relay passes
+// on of these as it is; what the relay numbers anew is the relay's.
+func TestSentBy(t *testing.T) {
+	k, other := new(trace.Talker), new(trace.Talker)
+	stream := func(ssrc uint32, talker *trace.Talker, of *trace.Stream) *trace.Stream {
+		return &trace.Stream{SSRC: ssrc, Talker: talker, RelayOf: of}
+	}
+	own, moved, foreign := stream(7, k, nil), stream(7, k, nil), stream(7, other, nil)
+	copied, original := stream(7, k, nil), stream(7, k, nil)
+	copied.CopyOf, own.CopyOf = own, original
+	r := &ledger.Row{Hops: []ledger.Hop{{Streams: []*trace.Stream{own}}}}
+	for _, c := range []struct {
+		name string
+		s    *trace.Stream
+		want bool
+	}{
+		{"its own", own, true}, {"seen again", copied, true}, {"seen before", original, true},
+		{"passed on", stream(7, nil, own), true}, {"passed on of where it moved to", stream(7, nil, moved), true},
+		{"numbered anew", stream(8, nil, own), false}, {"passed on of another's", stream(7, nil, foreign), false}, {"another's", foreign, false},
+	} {
+		if got := sentBy(r, c.s); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+// That no number is missing in a pause is said of the first move of which nothing told.
+func TestNothingMissing(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		moves []trace.Move
+		want  bool
+	}{
+		{"none", []trace.Move{{}}, true}, {"some", []trace.Move{{Lost: 3}}, false}, {"at a later one", []trace.Move{{}, {Lost: 3}}, true},
+		{"at one that SDP announced", []trace.Move{{Lost: 3, Announced: trace.BySDP}, {}}, true}, {"no move", nil, false},
+	} {
+		s := &trace.Stream{Talker: &trace.Talker{Travels: &trace.Travels{Moves: c.moves}}}
+		if got := nothingMissing(&Finding{Streams: []*trace.Stream{s}}); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+	if nothingMissing(new(Finding)) || nothingMissing(&Finding{Streams: []*trace.Stream{{}}}) {
+		t.Error("of no talker nothing is known")
+	}
+}

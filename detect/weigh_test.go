@@ -113,3 +113,62 @@ func TestSameRow(t *testing.T) {
 		}
 	}
 }
+
+// Calls that move together, on ports that go on from the old ones, speak for one device; on ports
+// of their own, for a second one.
+func TestFailoverOfOneDevice(t *testing.T) {
+	at := func(host string, port uint16) endpoint.Endpoint {
+		return endpoint.From(netip.AddrPortFrom(netip.MustParseAddr(host), port))
+	}
+	for first, want := range map[uint16]bool{4006: true, 9000: false} {
+		tr := new(trace.Trace)
+		for i := range uint16(3) {
+			call := new(trace.Call)
+			mark := func(s float64) trace.Mark {
+				return trace.Mark{Time: int64(s * 1e9), Frame: uint32(s*10) + uint32(i) + 1, Seq: int64(s * 50)}
+			}
+			from := &trace.Stream{SSRC: uint32(i), Call: call, Src: at("198.51.100.7", 4000+2*i), Dst: at("203.0.113.1", 6000+2*i), First: mark(1), Last: mark(10)}
+			to := &trace.Stream{SSRC: uint32(i), Call: call, Src: at("198.51.100.8", first+2*i), Dst: from.Dst, First: mark(10.02), Last: mark(20)}
+			k := &trace.Talker{Call: call, Streams: []*trace.Stream{from, to}, Travels: &trace.Travels{Moves: []trace.Move{{From: from, To: to, Before: from.End(), After: to.Start()}}}}
+			from.Talker, to.Talker, call.Streams, call.Talkers = k, k, k.Streams, []*trace.Talker{k}
+			tr.Talkers, tr.Calls, tr.Streams = append(tr.Talkers, k), append(tr.Calls, call), append(tr.Streams, from, to)
+		}
+		tr.Index()
+		n := neighboursOf(tr, tr.Talkers, fleetOf(tr, tr.Talkers))
+		k := tr.Talkers[0]
+		found := false
+		for _, h := range n.weighFlip(tr, k, k.Moves[0]) {
+			if h.Claim == deviceFailover {
+				found = true
+				if h.OneDevice != want {
+					t.Errorf("new ports from %d on: one device %v, want %v", first, h.OneDevice, want)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("new ports from %d on: that a device took over is no hypothesis", first)
+		}
+	}
+}
+
+// Both ways of a call are judged where all its directions of audio are, and there are two;
+// what became of video says nothing.
+func TestBothWaysJudged(t *testing.T) {
+	row := func(media string, v ledger.Verdict) ledger.Row { return ledger.Row{Media: media, Verdict: v} }
+	for _, c := range []struct {
+		name string
+		rows []ledger.Row
+		want bool
+	}{
+		{"both", []ledger.Row{row("audio", ledger.Clear), row("audio", ledger.Lost)}, true},
+		{"one is not in view", []ledger.Row{row("audio", ledger.Clear), row("audio", ledger.Unjudged)}, false},
+		{"one alone", []ledger.Row{row("audio", ledger.Clear)}, false},
+		{"and video, not in view", []ledger.Row{row("audio", ledger.Clear), row("audio", ledger.Lost), row("video", ledger.Unjudged)}, true},
+		{"one, and video", []ledger.Row{row("audio", ledger.Clear), row("video", ledger.Clear)}, false},
+		{"a third is not", []ledger.Row{row("audio", ledger.Clear), row("audio", ledger.Clear), row("audio", ledger.NoVerdict)}, false},
+	} {
+		if got := bothWaysJudged(nil, c.rows); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}

@@ -41,6 +41,7 @@ func TestHomesOf(t *testing.T) {
 		{"moved", []*trace.Stream{first, next}, map[uint16]int64{4000: 21, 4002: -1}},
 		{"moved to another server, too", []*trace.Stream{first}, map[uint16]int64{4000: 21}},
 		{"and back", []*trace.Stream{returned, between, back}, map[uint16]int64{4000: -1, 4002: 41}},
+		{"two streams of one source, the first of which goes on", []*trace.Stream{stream(4000, 0, 60), stream(5000, 5, 40), stream(4000, 10, 20)}, map[uint16]int64{4000: -1, 5000: 40}},
 		{"another machine took over", []*trace.Stream{stream(4000, 0, 20), stream(5000, 21, 40)}, map[uint16]int64{4000: 21, 5000: -1}},
 		{"two at once", []*trace.Stream{stream(4000, 0, 40), stream(5000, 10, 40)}, map[uint16]int64{4000: -1, 5000: -1}},
 		{"while the other still sent", []*trace.Stream{stream(4000, 0, 20), stream(5000, 10, 40)}, map[uint16]int64{4000: 20, 5000: -1}},
