@@ -35,6 +35,8 @@ func TestEpochs(t *testing.T) {
 		{"recorded twice", "sip 50 a>s INVITE 1 a\nsip 50 a>s INVITE 1 a\nsip 60 s>a 200 1 s\nsip 60 s>a 200 1 s", "a 50-, s 60-"},
 		{"an old answer repeated", dialog + "sip 70 a>s INVITE 2 a\nsip 75 s>a 200 2 s:6000\nsip 76 a>s ACK 2\nsip 80 s>a INVITE 1 s:7000\nsip 81 a>s 200 1 a\nsip 110 s>a 200 2 s:6000", "a 50-, s 60-75, s:6000 75-81 moved, s:7000 80- moved"},
 		{"an UPDATE's answer, of whose offer nothing was recorded", dialog + "sip 70 s>a 200 2 s:6000 of=UPDATE", "a 50-, s 60-70, s:6000 70- moved"},
+		{"a 183 without a tag", "sip 50 a>s INVITE 1 a\nsip 55 s>a 183 1 s tag=-\nsip 60 s>a 200 1 s\nsip 61 a>s ACK 1", "a 50-, s 55-"},
+		{"a 200 without a tag", "sip 50 a>s INVITE 1 a\nsip 55 s>a 183 1 s\nsip 60 s>a 200 1 s tag=-\nsip 61 a>s ACK 1", "a 50-, s 55-"},
 		{"an old offer repeated", dialog + "sip 70 a>s INVITE 2 a:4444\nsip 75 s>a 200 2 s\nsip 76 a>s ACK 2\nsip 80 a>s INVITE 3 a:5555\nsip 81 s>a 200 3 s\nsip 110 a>s INVITE 2 a:4444", "a 50-75, s 60-, a:4444 70-81 moved, a:5555 80- moved"},
 		{"both sides of an ALG", "sip 50 p>s INVITE 1 p\nsip 50 r>s INVITE 1 r:5000 by=p\nsip 60 s>r 200 1 s by=p", "p 50-, r:5000 50- alias, s 60-"},
 		{"both sides of a NAT that leaves SDP alone", "sip 50 p>s INVITE 1 p\nsip 50 r>s INVITE 1 p by=p\nsip 60 s>r 200 1 s by=p", "p 50-, s 60-"},

@@ -30,6 +30,8 @@ func TestAnnounced(t *testing.T) {
 		{"with a new version alone", moving + "sip 590 a>s INVITE 2 a\nsip 592 s>a 200 2 s", flip},
 		{"only the other party moved", moving + "sip 590 s>a INVITE 1 s:7000\nsip 592 a>s 200 1 a", flip},
 		{"an answer says so", moving + "sip 590 s>a INVITE 1 s\nsip 592 a>s 200 1 a:5000", lawful},
+		{"by one re-INVITE behind a NAT, there and there again", dialog + "a>s 1: 100-599,650-749\nr:5000>s 1: 600-649,750-899\nsip 590 a>s INVITE 2 a:7000\nsip 592 s>a 200 2 s", "talker 1 2, 1>2 by sdp, 2>1 back by sdp, 1>2 back by sdp"},
+		{"then to where it led nobody", dialog + "a>s 1: 100-599,650-749\nr:5000>s 1: 600-649\nr:6000>s 1: 750-899\nsip 590 a>s INVITE 2 a:7000\nsip 592 s>a 200 2 s", "talker 1 2 3, 1>2 by sdp, 2>1 back by sdp, 1>3"},
 		{"a check nominated it", moving + "stun 595 a:5000>s nominates", byICE},
 		{"the other side's did", moving + "stun 595 s>a:5000 nominates", byICE},
 		{"2.1 s too late", moving + "stun 705 a:5000>s nominates", flip},

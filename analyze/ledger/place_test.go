@@ -71,3 +71,25 @@ func TestAddressAt(t *testing.T) {
 		t.Errorf("before it said so: %v", got)
 	}
 }
+
+// What sends a talker's voice passes it on where its name says so, or where it exchanges media
+// with others here.
+func TestMiddleOf(t *testing.T) {
+	server := endpoint.From(netip.MustParseAddrPort("203.0.113.1:6000"))
+	for _, c := range []struct {
+		name, agent string
+		streams     []*trace.Stream
+		want        bool
+	}{
+		{"a telephone", "Phone 1.0", []*trace.Stream{{Src: server}}, false},
+		{"an SBC", "Example SBC 7", []*trace.Stream{{Src: server}}, true},
+		{"nothing in view", "Example SBC 7", nil, false},
+	} {
+		l := new(trace.Leg)
+		l.Parties[trace.Callee].Agent = c.agent
+		d := direction{rower: &rower{Ledger: &Ledger{view: viewOf(new(trace.Trace))}}, talker: Party{Leg: l, Side: trace.Callee}}
+		if got := d.middleOf(&sighting{streams: c.streams}); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}

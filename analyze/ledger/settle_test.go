@@ -113,3 +113,51 @@ func TestCodecOfARow(t *testing.T) {
 		}
 	}
 }
+
+// A part of a span has its share of the packets.
+func TestScaled(t *testing.T) {
+	at := func(s int64) trace.Moment { return trace.Moment{Time: s * second} }
+	for _, c := range []struct {
+		whole    Span
+		from, to int64
+		want     int64
+	}{
+		{Span{From: at(0), To: at(10), Packets: 500}, 0, 5, 250}, {Span{From: at(0), To: at(10), Packets: 500}, 7, 10, 150},
+		{Span{From: at(0), To: at(10), Packets: 500}, 0, 10, 500}, {Span{From: at(0), To: at(10)}, 0, 5, 0}, {Span{From: at(5), To: at(5), Packets: 3}, 5, 5, 3},
+	} {
+		part := c.whole
+		part.From, part.To = at(c.from), at(c.to)
+		if got := part.scaled(&c.whole); got.Packets != c.want {
+			t.Errorf("%d to %d s of %+v: %d packets, want %d", c.from, c.to, c.whole, got.Packets, c.want)
+		}
+	}
+}
+
+// A silence that is too short to be one is of the state around it: of a silence beside it, else of
+// what came before it, or comes after; alone it is the row's beginning.
+func TestFold(t *testing.T) {
+	span := func(state State, ms, packets int64) Span {
+		return Span{State: state, Packets: packets, To: trace.Moment{Time: ms * millisecond}}
+	}
+	for _, c := range []struct {
+		name string
+		in   []Span
+		want []State
+	}{
+		{"behind what passed", []Span{span(Sent, 5000, 0), span(Missing, 60, 3), span(Delivered, 5000, 0)}, []State{Sent, Sent, Delivered}},
+		{"at the beginning", []Span{span(Missing, 60, 3), span(Sent, 5000, 0)}, []State{Sent, Sent}},
+		{"of too few packets", []Span{span(Sent, 5000, 0), span(Missing, 300, 2), span(Sent, 5000, 0)}, []State{Sent, Sent, Sent}},
+		{"long enough", []Span{span(Sent, 5000, 0), span(Missing, 100, 3), span(Sent, 5000, 0)}, []State{Sent, Missing, Sent}},
+		{"beside a silence", []Span{span(Sent, 5000, 0), span(Missing, 60, 3), span(Stopped, 5000, 250)}, []State{Sent, Stopped, Stopped}},
+		{"between two slight ones", []Span{span(Refused, 60, 3), span(Missing, 60, 3)}, []State{Missing, Missing}},
+		{"a short pause", []Span{span(Sent, 5000, 0), span(Paused, 60, 0), span(Sent, 5000, 0)}, []State{Sent, Sent, Sent}},
+		{"a longer pause", []Span{span(Sent, 5000, 0), span(Paused, 100, 0), span(Sent, 5000, 0)}, []State{Sent, Paused, Sent}},
+		{"alone", []Span{span(Missing, 60, 3)}, []State{Setup}},
+	} {
+		for i, s := range fold(c.in) {
+			if s.State != c.want[i] {
+				t.Errorf("%s: span %d is %v, want %v", c.name, i, s.State, c.want[i])
+			}
+		}
+	}
+}

@@ -46,6 +46,30 @@ func TestIndexPorts(t *testing.T) {
 	}
 }
 
+// Of two legs that announce an endpoint at equal terms the newer one has it, in whichever order
+// they come; of two of one leg the later announcement.
+func TestNewestPort(t *testing.T) {
+	said := func(l *trace.Leg, s int64) *trace.Port {
+		p := announce(l, trace.Caller, 0, "192.0.2.1:4000")
+		p.Said = &trace.Message{Moment: trace.Moment{Ref: trace.Ref{Frame: uint32(s)}, Time: s * second}}
+		return p
+	}
+	a, b := new(trace.Leg), new(trace.Leg)
+	older, newer := said(a, 10), said(b, 12)
+	for name, legs := range map[string][]*trace.Leg{"in order": {a, b}, "the other way round": {b, a}} {
+		if got := indexPorts(legs, nil).best(at("192.0.2.1:4000"), 20*second, 30*second); got != newer {
+			t.Errorf("%s: that of %v", name, got.From())
+		}
+		if got := indexPorts(legs, nil).best(at("192.0.2.1:4000"), 10*second, 30*second); got != older {
+			t.Errorf("%s, longer in force: that of %v", name, got.From())
+		}
+	}
+	again := said(a, 14)
+	if got := indexPorts([]*trace.Leg{a}, nil).best(at("192.0.2.1:4000"), 20*second, 30*second); got != again {
+		t.Errorf("of one leg: that of %v", got.From())
+	}
+}
+
 // A TURN server's relayed address is the one that SDP names there: of several, that of
 // whom the client signals for.
 func TestRelayedBySDP(t *testing.T) {
