@@ -42,7 +42,7 @@ func (in *input) fill() bool {
 func (in *input) load() {
 	if in.n-in.i >= 8 {
 		more := (63 - in.count) >> 3
-		in.bits |= word(in.buf[in.i:]) << in.count
+		in.bits |= binary.LittleEndian.Uint64(in.buf[in.i:]) << in.count
 		in.i += int(more)
 		in.count += more * 8
 		in.bits &= 1<<in.count - 1
@@ -112,6 +112,10 @@ func (in *input) peek() []byte {
 	return in.buf[in.i:min(in.i+2, in.n)]
 }
 
-func word(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+// word is the eight bytes from i on, where i is less than reads.
+func word(b *[reads + 8]byte, i int) uint64 {
+	i &= reads - 1 // says so to the compiler
+	return uint64(b[i]) | uint64(b[i+1])<<8 | uint64(b[i+2])<<16 | uint64(b[i+3])<<24 | uint64(b[i+4])<<32 | uint64(b[i+5])<<40 | uint64(b[i+6])<<48 | uint64(b[i+7])<<56
+}
 
 func put(b []byte, v uint64) { binary.LittleEndian.PutUint64(b, v) }

@@ -24,7 +24,8 @@ type (
 // An entry says in its lowest six bits how many bits it takes, with those behind
 // the code; in five from the eighth on how many the code alone takes; and from the
 // sixteenth on what it means: a byte, the least length or distance, or where
-// a second table begins (then the five are the bits that it is looked up by).
+// a second table begins (then the five are the bits that it is looked up by). An entry
+// of a byte may count another byte in that is behind it: see pair.
 const (
 	isByte   uint32 = 1 << 7
 	isEnd    uint32 = 1 << 13 // of isOther
@@ -32,6 +33,7 @@ const (
 	isOther  uint32 = 1 << 15 // the end of the block, a second table, or nothing
 
 	valueShift = 16
+	bytesShift = 24 // of a byte: two where the six bits are those of two, else one
 	codeShift  = 8
 	takes      = 63
 	codeTakes  = 31
@@ -58,7 +60,7 @@ func literalsOf() (list [maxLiterals]uint32) {
 	for i := range list {
 		switch n := i - 257; {
 		case n < -1:
-			list[i] = isByte | uint32(i)<<valueShift
+			list[i] = isByte | uint32(i)<<valueShift | 1<<bytesShift
 		case n == -1:
 			list[i] = isOther | isEnd
 		case n < 28:
@@ -92,6 +94,9 @@ func precodeOf() (list [len(order)]uint32) {
 	for i := range list {
 		list[i] = uint32(i) << valueShift
 	}
+	list[16] += 2 // bits behind the code
+	list[17] += 3
+	list[18] += 7
 	return list
 }
 
@@ -111,13 +116,21 @@ func fixedTables() *tables {
 			lengths[i] = 8
 		}
 	}
-	build(t.literals[:], literalBits, lengths, literalEntries[:])
+	t.code.build(t.literals[:], literalBits, lengths, literalEntries[:])
+	t.literals.pair(&t.code)
 	distances := t.lengths[:maxDistances]
 	for i := range distances {
 		distances[i] = 5
 	}
-	build(t.distances[:], distanceBits, distances, distanceEntries[:])
+	t.code.build(t.distances[:], distanceBits, distances, distanceEntries[:])
 	return t
+}
+
+// A code is what a table was made of. Its symbols are in the order of their codes.
+type code struct {
+	count   [longest + 1]int // by the length of the codes
+	symbols [maxLiterals]uint16
+	bits    [maxLiterals]uint16 // of their codes, the first the lowest; up to those of one look-up
 }
 
 // build fills a table for a code that is given by the lengths of its symbols (RFC
@@ -126,10 +139,12 @@ func fixedTables() *tables {
 //
 // The codes of one length after the other are put into the table, which is doubled
 // in between: what codes of n bits mean does not depend on the bit behind them.
-func build(table []uint32, first uint, lengths []uint8, entries []uint32) bool {
-	var count, place [longest + 2]int
+func (c *code) build(table []uint32, first uint, lengths []uint8, entries []uint32) bool {
+	var place [longest + 2]int
+	c.count = [longest + 1]int{}
+	count := &c.count
 	for _, n := range lengths {
-		count[n]++
+		count[n&longest]++
 	}
 	count[0] = 0
 	used, last := 0, uint(0)
@@ -151,7 +166,7 @@ func build(table []uint32, first uint, lengths []uint8, entries []uint32) bool {
 			table[i] = isOther
 		}
 	}
-	var sorted [maxLiterals]uint16
+	sorted := &c.symbols
 	for symbol, n := range lengths {
 		if n > 0 {
 			sorted[place[n]] = uint16(symbol)
@@ -162,6 +177,7 @@ func build(table []uint32, first uint, lengths []uint8, entries []uint32) bool {
 	for n := uint(1); n <= first; n++ {
 		for range count[n] {
 			table[code] = entries[sorted[next]] + uint32(n) + uint32(n)<<codeShift
+			c.bits[next] = uint16(code)
 			next++
 			code = after(code, n)
 		}
@@ -230,42 +246,43 @@ func (z *Reader) codes() error {
 		}
 		precode[i] = uint8(v)
 	}
-	if !build(z.own.precode[:], precodeBits, precode[:], precodeEntries[:]) {
+	if !z.own.code.build(z.own.precode[:], precodeBits, precode[:], precodeEntries[:]) {
 		return ErrCorrupt
 	}
 	lengths := z.own.lengths[:literals+distances]
+	in := &z.in
 	for i := 0; i < len(lengths); {
-		if z.in.count < precodeBits+7 {
-			z.in.load()
+		if in.count < precodeBits+7 {
+			in.load()
 		}
-		e := z.own.precode[z.in.bits&(1<<precodeBits-1)]
-		if e&isOther != 0 {
+		e := z.own.precode[in.bits&(1<<precodeBits-1)]
+		symbol, n, all := uint8(e>>valueShift), uint(e>>codeShift&codeTakes), uint(e&takes)
+		switch {
+		case e&isOther != 0:
 			return ErrCorrupt
+		case in.count < n:
+			return in.end()
+		case symbol == 16 && i == 0:
+			return ErrCorrupt
+		case in.count < all:
+			return in.end()
 		}
-		if _, err := z.in.take(uint(e & takes)); err != nil {
-			return err
-		}
-		symbol := uint8(e >> valueShift)
+		more := int(in.bits & (1<<all - 1) >> n)
+		in.bits >>= all
+		in.count -= all
 		if symbol < 16 {
 			lengths[i] = symbol
 			i++
 			continue
 		}
-		value, more, least := uint8(0), uint(3), 3
+		value, least := uint8(0), 3
 		switch symbol {
 		case 16:
-			if i == 0 {
-				return ErrCorrupt
-			}
-			value, more = lengths[i-1], 2
+			value = lengths[i-1]
 		case 18:
-			more, least = 7, 11
+			least = 11
 		}
-		v, err := z.in.take(more)
-		if err != nil {
-			return err
-		}
-		end := i + least + int(v)
+		end := i + least + more
 		if end > len(lengths) {
 			return ErrCorrupt
 		}
@@ -273,7 +290,11 @@ func (z *Reader) codes() error {
 			lengths[i] = value
 		}
 	}
-	if !build(z.own.literals[:], literalBits, lengths[:literals], literalEntries[:]) || !build(z.own.distances[:], distanceBits, lengths[literals:], distanceEntries[:]) {
+	if !z.own.code.build(z.own.literals[:], literalBits, lengths[:literals], literalEntries[:]) {
+		return ErrCorrupt
+	}
+	z.own.literals.pair(&z.own.code)
+	if !z.own.code.build(z.own.distances[:], distanceBits, lengths[literals:], distanceEntries[:]) {
 		return ErrCorrupt
 	}
 	return nil
