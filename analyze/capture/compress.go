@@ -35,6 +35,11 @@ func compression(head []byte) string {
 	return ""
 }
 
+// mostPoints is at how many places in all gzip files of a set decompression can go on.
+// Each is 32 KiB that stay until the set is analysed. Where there are many files, each is
+// short enough to begin at its beginning.
+const mostPoints = 128
+
 // decompress puts a decompressor between the source, of which head has been
 // read, and the stream.
 func (f *File) decompress(kind string, head []byte) error {
@@ -49,7 +54,7 @@ func (f *File) decompress(kind string, head []byte) error {
 	case "gzip":
 		var points *inflate.Points
 		if f.unpack == nil && f.points == nil {
-			points = new(inflate.Points)
+			points = inflate.NewPoints(mostPoints / max(len(f.in.set.Files), 1))
 			f.points = points
 		}
 		u.r, err = inflate.NewGzip(raw, points)

@@ -128,7 +128,7 @@ func (f *File) start() error {
 		return f.err
 	}
 	if f.unpack != nil && f.points == nil {
-		f.points = new(inflate.Points) // the beginning alone
+		f.points = inflate.NewPoints(0)
 	}
 	if len(head) == 0 && f.ending != nil {
 		return f.packedBadly(f.info.Compression, f.ending)

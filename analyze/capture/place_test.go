@@ -168,3 +168,23 @@ func (c metered) Read(p []byte) (int, error) {
 	c.n.Add(int64(n))
 	return n, err
 }
+
+// The files of a set share the memory that points take.
+func TestPointsAreShared(t *testing.T) {
+	plain, _ := many(20_000)
+	file := gzipped(plain)
+	for files, some := range map[int]bool{1: true, 40: true, mostPoints: false} {
+		in := inMemory(file, Options{})
+		in.set.Files = slices.Repeat([]*Input{in}, files)
+		list := stops(t, in)
+		found := map[int64]bool{}
+		for _, s := range list {
+			if p := s.points.Before(s.offset); p.Out > 0 {
+				found[p.Out] = true
+			}
+		}
+		if len(found) > 0 != some || len(found)*files >= mostPoints {
+			t.Errorf("%d files: %d points in each", files, len(found))
+		}
+	}
+}

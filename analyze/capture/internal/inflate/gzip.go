@@ -28,8 +28,8 @@ type Gzip struct {
 func NewGzip(r io.Reader, points *Points) (*Gzip, error) {
 	g := &Gzip{z: NewReader(r)}
 	g.z.summed = true
-	if points != nil {
-		g.z.points, g.z.due = points, points.first()
+	if points != nil && points.most > 0 {
+		g.z.points, g.z.due = points, points.apart
 	}
 	if len(g.z.in.peek()) == 0 && g.z.in.err == io.EOF {
 		return nil, io.EOF

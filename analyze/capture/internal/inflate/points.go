@@ -21,17 +21,19 @@ type Point struct {
 }
 
 // Points are those of one file. A window is all that it takes to go on, but it is 32
-// KiB: there are up to mostPoints, and in a longer file they are further apart.
+// KiB: there are so many and no more, and in a longer file they are further apart.
 type Points struct {
 	mu    sync.Mutex
+	most  int
 	list  []Point
-	apart int64
+	apart int64 // decompressed bytes
 }
 
-const (
-	mostPoints = 128
-	leastApart = 1 << 20 // decompressed bytes
-)
+const leastApart = 1 << 20
+
+// NewPoints has room for less than so many points. Without any there is the beginning
+// alone.
+func NewPoints(most int) *Points { return &Points{most: most, apart: leastApart} }
 
 // Before is the last point that is no later in what is decompressed than out.
 func (l *Points) Before(out int64) Point {
@@ -47,19 +49,11 @@ func (l *Points) Before(out int64) Point {
 	return Point{}
 }
 
-// first is from where on the first point is wanted.
-func (l *Points) first() int64 {
-	if l.apart == 0 {
-		l.apart = leastApart
-	}
-	return l.apart
-}
-
 // add takes a point behind all others and says from where on the next is wanted.
 func (l *Points) add(p Point) (due int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.list = append(l.list, p); len(l.list) == mostPoints {
+	if l.list = append(l.list, p); len(l.list) >= l.most {
 		half := l.list[:0]
 		for i := 1; i < len(l.list); i += 2 {
 			half = append(half, l.list[i])

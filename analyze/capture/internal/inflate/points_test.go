@@ -26,7 +26,7 @@ func TestPoints(t *testing.T) {
 	for _, level := range levels {
 		file, data := members(level)
 		for how, reader := range readers {
-			points := &Points{apart: 20_000}
+			points := &Points{most: 1000, apart: 20_000}
 			g, err := NewGzip(reader(file), points)
 			if err != nil {
 				t.Fatal(err)
@@ -53,7 +53,7 @@ func TestPoints(t *testing.T) {
 // Damage behind a point is found from there as from the beginning.
 func TestPointsDamage(t *testing.T) {
 	file, data := members(6)
-	points := &Points{apart: 20_000}
+	points := &Points{most: 1000, apart: 20_000}
 	g, _ := NewGzip(bytes.NewReader(file), points)
 	io.Copy(io.Discard, g)
 	p := points.list[len(points.list)/2]
@@ -76,36 +76,42 @@ func TestPointsDamage(t *testing.T) {
 
 // The points of a long file are few, and evenly apart.
 func TestPointsAreFew(t *testing.T) {
-	l := &Points{}
-	due := l.first()
-	const blocks, block = 200_000, 70_001
-	for i := range int64(blocks) {
-		if out := i * block; out >= due {
-			due = l.add(Point{Out: out})
-		}
-		if len(l.list) >= mostPoints {
-			t.Fatalf("%d points", len(l.list))
-		}
-	}
-	if len(l.list) < mostPoints/2-1 {
-		t.Errorf("%d points", len(l.list))
-	}
-	last := int64(0)
-	for i, p := range append(slices.Clone(l.list), Point{Out: blocks * block}) {
-		if p.Out-last > 2*l.apart {
-			t.Errorf("point %d is %d behind the one before", i, p.Out-last)
-		}
-		last = p.Out
-	}
-	for _, out := range []int64{0, 1, l.list[0].Out - 1, l.list[0].Out, l.list[7].Out, l.list[7].Out + 1, last + 5} {
-		var want Point
-		for _, p := range l.list {
-			if p.Out <= out {
-				want = p
+	for _, most := range []int{1, 2, 3, 7, 128} {
+		l := NewPoints(most)
+		due := l.apart
+		const blocks, block = 200_000, 70_001
+		for i := range int64(blocks) {
+			if out := i * block; out >= due {
+				due = l.add(Point{Out: out})
+			}
+			if len(l.list) >= most {
+				t.Fatalf("%d points of less than %d", len(l.list), most)
 			}
 		}
-		if got := l.Before(out); got.Out != want.Out {
-			t.Errorf("before %d: %d, want %d", out, got.Out, want.Out)
+		if len(l.list) < most/2-1 {
+			t.Errorf("%d points of less than %d", len(l.list), most)
+		}
+		last := int64(0)
+		for i, p := range append(slices.Clone(l.list), Point{Out: blocks * block}) {
+			if p.Out-last > 2*l.apart {
+				t.Errorf("point %d is %d behind the one before", i, p.Out-last)
+			}
+			last = p.Out
+		}
+		places := []int64{0, 1, last + 5}
+		for _, p := range l.list {
+			places = append(places, p.Out-1, p.Out, p.Out+1)
+		}
+		for _, out := range places {
+			var want Point
+			for _, p := range l.list {
+				if p.Out <= out {
+					want = p
+				}
+			}
+			if got := l.Before(out); got.Out != want.Out {
+				t.Errorf("before %d: %d, want %d", out, got.Out, want.Out)
+			}
 		}
 	}
 }
