@@ -168,16 +168,32 @@ func (g *sighting) near(p pair) bool {
 }
 
 // showSame reports whether streams of the one list show packets of the other: a
-// NAT stands between them, or they are one.
+// NAT stands between them, or they are one. Two sides of a NAT show a talker whose
+// address outside changes once inside and by two streams outside, of which neither
+// shows what the other does.
 func showSame(a, b []*trace.Stream) bool {
 	for _, x := range a {
 		for _, y := range b {
-			if family(x) == family(y) && (x.CopyOf != nil || y.CopyOf != nil) {
+			if family(x) == family(y) && (x.CopyOf != nil || y.CopyOf != nil) && !takeTurns(x, y) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// takeTurns reports whether two streams of a family have no numbers in common: the one
+// ends where the other begins, or each lacks what the other has.
+func takeTurns(x, y *trace.Stream) bool {
+	return x.Last.Seq < y.First.Seq || y.Last.Seq < x.First.Seq || carriesOn(x, y) || carriesOn(y, x)
+}
+
+// carriesOn reports whether a stream leads to another one of the same talker.
+func carriesOn(x, y *trace.Stream) bool {
+	for n := 0; x != nil && x != y && n < 16; n++ {
+		x = x.Next
+	}
+	return x == y
 }
 
 // family is the stream that shows the packets of a copy first.
