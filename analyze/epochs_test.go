@@ -16,6 +16,8 @@ func TestEpochs(t *testing.T) {
 		{"offer and answer", dialog, "a 50-, s 60-"},
 		{"the BYE ends both", dialog + "sip 90 s>a BYE 1\nsip 91 a>s 200 1", "a 50-90, s 60-90"},
 		{"a delayed offer is answered in the ACK", "sip 50 a>s INVITE 1\nsip 60 s>a 200 1 s\nsip 70 a>s ACK 1 a", "s 60-, a 70-"},
+		{"one whose offer the recording lost", "sip 50 a>s INVITE 1\nsip 52 s>a 180 1\nsip 70 a>s ACK 1 a", "a 70-"},
+		{"SDP in the ACK of an INVITE that had its own", dialog + "sip 62 a>s INVITE 2 a\nsip 64 s>a 200 2 s\nsip 66 a>s ACK 2 a:4444", "a 50-, s 60-"},
 		{"an answer in 183, repeated in 200", "sip 50 a>s INVITE 1 a\nsip 55 s>a 183 1 s\nsip 60 s>a 200 1 s\nsip 61 a>s ACK 1", "a 50-, s 55-"},
 		{"another one in 200", "sip 50 a>s INVITE 1 a\nsip 55 s>a 183 1 s\nsip 60 s>a 200 1 s:6000\nsip 61 a>s ACK 1", "a 50-, s 55-60, s:6000 60- moved"},
 

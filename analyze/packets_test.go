@@ -137,7 +137,7 @@ func (w writer) sip(words []string) frame {
 	if !request {
 		start = "SIP/2.0 " + what + " Reason"
 	}
-	text := fmt.Sprintf("%s\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK-%s-%s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s %s\r\n", start, requester, transaction, method, caller, callee, call, cseq, method)
+	text := fmt.Sprintf("%s\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK-%s-%s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s %s\r\n", start, requester, transaction, cmp.Or(of, method), caller, callee, call, cseq, method)
 	if body != "" {
 		text += "Content-Type: application/sdp\r\n"
 	}

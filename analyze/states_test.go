@@ -27,6 +27,15 @@ func TestStates(t *testing.T) {
 		{"the callee's", "sip 52 s>a 180 1 of=INVITE\nsip 60 s>a 200 1 s of=INVITE\nsip 90 s>a BYE 1", "one-sided 200 60-90"},
 		{"the caller's, which nobody answered", "sip 50 a>s INVITE 1 a\nsip 75 a>s INVITE 1 a", "ringing 0"},
 		{"joined in mid-call", "sip 80 a>s INVITE 2 a\nsip 85 s>a 200 2 s\nsip 86 a>s ACK 2\nsip 90 s>a BYE 1\nsip 91 a>s 200 1", "partial 0 -90"},
+		{"the callee's, by the 18x after a 100", "sip 50 s>a 100 1 tag=- of=INVITE\nsip 52 s>a 183 1 s of=INVITE\nsip 60 s>a 200 1 s of=INVITE\nsip 61 a>s ACK 1\nsip 90 a>s BYE 2", "partial 200 60-90"},
+		{"by the To of the 100", "sip 50 s>a 100 1 tag=- of=INVITE\nsip 60 s>a 200 1 s of=INVITE\nsip 61 a>s ACK 1\nsip 90 a>s BYE 2", "partial 200 60-90"},
+		{"a 100 within a dialog sets up nothing", "sip 50 s>a 100 2 of=INVITE\nsip 60 s>a 200 2 s of=INVITE\nsip 61 a>s ACK 2\nsip 90 a>s BYE 3", "partial 0 -90"},
+
+		// The recording lost the 200.
+		{"its ACK tells", "sip 50 a>s INVITE 1 a\nsip 52 s>a 180 1\nsip 61 a>s ACK 1\nsip 90 a>s BYE 2\nsip 91 s>a 200 2", "completed 0 61-90"},
+		{"until it comes again", "sip 50 a>s INVITE 1 a\nsip 52 s>a 180 1\nsip 61 a>s ACK 1\nsip 65 s>a 200 1 s\nsip 66 a>s ACK 1", "established 200 65"},
+		{"that of a refusal is the INVITE's", "sip 50 a>s INVITE 1 a\nsip 52 s>a 180 1\nsip 61 a>s ACK 1 of=INVITE", "ringing 0"},
+		{"that of a later INVITE says nothing of the first", "sip 50 a>s INVITE 1 a\nsip 52 s>a 180 1\nsip 61 a>s ACK 2", "ringing 0"},
 
 		// Which messages are one leg's.
 		{"a retry with credentials is the same leg", "sip 50 a>s INVITE 1 a\nsip 60 s>a 407 1\nsip 61 a>s ACK 1\nsip 62 a>s INVITE 2 a tag=-\nsip 70 s>a 200 2 s\nsip 71 a>s ACK 2", "established 200 70"},

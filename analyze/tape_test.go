@@ -27,7 +27,7 @@ import (
 // Hosts are letters, with a port behind them where it is not 4000. Options of
 // sip: call=ID, tag=TAG of the callee (- for none), own=TAG of the caller, by=HOST that wrote
 // what a NAT or a proxy sends on, of=METHOD that a status answers where that is not
-// the last request of its number, sendonly and the like. Options of icmp:
+// the last request of its number, or whose transaction an ACK is of, sendonly and the like. Options of icmp:
 // +MS, bytes=N of the quoted datagram (8 is its header alone), as=WHAT was
 // refused (rtcp, stun, dtls, sip, junk), id: the packet had an identification.
 func tape(t *testing.T, text string) *trace.Trace {

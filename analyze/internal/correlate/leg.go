@@ -187,9 +187,10 @@ type draft struct {
 	first    *trace.Message
 	messages int
 	rang     bool
-	cseq     uint32       // of the last initial INVITE
-	cancel   trace.Moment // first CANCEL
-	rung     []string     // To-tags of provisional responses, at most maxAtOnce
+	cseq     uint32         // of the last initial INVITE
+	cancel   trace.Moment   // first CANCEL
+	ack      *trace.Message // the first of those that only a 2xx draws
+	rung     []string       // To-tags of provisional responses, at most maxAtOnce
 }
 
 // finish hands over the legs of a Call-ID, whose messages they share.
@@ -462,6 +463,9 @@ func (c *callID) take(l *draft, m *trace.Message) {
 	switch {
 	case m.Request():
 		l.takeRequest(m, initial)
+		if l.ack == nil && c.acceptsAnswer(l, m) {
+			l.ack = m
+		}
 		if m.Method == "BYE" && !l.passes(m) {
 			c.endDialog(m)
 		}
@@ -470,6 +474,14 @@ func (c *callID) take(l *draft, m *trace.Message) {
 	case m.Status >= 200 && m.Status < 300 && (m.Method == "INVITE" || m.Method == "UPDATE"):
 		l.Refresh = append(l.Refresh, m.Moment)
 	}
+}
+
+// acceptsAnswer reports whether a message is the ACK of a 2xx to the INVITE that set the
+// leg up: it is a transaction of its own, while one of a refusal is the INVITE's (RFC 3261
+// section 17.1.1.3).
+func (c *callID) acceptsAnswer(l *draft, m *trace.Message) bool {
+	return m.Method == "ACK" && l.Answer.IsZero() && m.ToTag != "" && m.CSeq == l.cseq && !l.Invite.IsZero() && l.Status < 300 &&
+		l.Sender(m) == trace.Caller && m.Branch != 0 && c.byBranch(m.Branch, "INVITE") == nil
 }
 
 // passes reports whether a message goes between the hosts that set the leg up.
@@ -494,9 +506,11 @@ func (l *draft) initial(m *trace.Message) bool {
 		return m.ToTag == ""
 	}
 	if l.Invite.IsZero() {
-		// Only what the callee says was recorded. A 18x answers no re-INVITE.
+		// Only what the callee says was recorded. A 18x answers no re-INVITE, nor does
+		// what repeats a To without a tag (RFC 3261 section 8.2.6.2).
 		f := l.first
-		return !f.Request() && f.Method == "INVITE" && f.Status > 100 && f.Status < 200 && f.CSeq == m.CSeq && f.Src.Addr == m.Src.Addr
+		setsUp := f.Status > 100 || f.ToTag == ""
+		return !f.Request() && f.Method == "INVITE" && f.Status < 200 && setsUp && f.CSeq == m.CSeq && f.Src.Addr == m.Src.Addr
 	}
 	return m.CSeq <= l.cseq && l.Sender(m) == trace.Callee
 }
@@ -581,8 +595,12 @@ func (l *draft) conclude(last trace.Moment) {
 	if !slices.ContainsFunc(l.Messages, func(m *trace.Message) bool { return m.Transport != trace.NG }) {
 		l.Status = 0 // nobody saw one
 	}
+	oneSided := l.oneSided()
+	if l.Answer.IsZero() && l.ack != nil && l.Status == 0 && !oneSided {
+		l.Answer, l.Tag = l.ack.Moment, l.ack.ToTag // the recording lost the 2xx
+	}
 	switch {
-	case l.oneSided():
+	case oneSided:
 		l.State = trace.OneSided
 	case l.Invite.IsZero():
 		l.State = trace.Partial

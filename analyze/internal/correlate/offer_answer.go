@@ -91,6 +91,8 @@ func (n *negotiation) request(m *trace.Message, from trace.Side, tag string) {
 		}
 		if m.Method == "PRACK" {
 			n.offer(m, from, tag)
+		} else if asked := n.asked[from]; asked != nil && asked.CSeq == m.CSeq && asked.SDP == nil {
+			n.announce(m, from, tag, false) // it answers an offer that the recording lost
 		}
 	default:
 		n.offer(m, from, tag)
