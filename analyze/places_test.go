@@ -1,6 +1,9 @@
 package analyze_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // moving is a call whose caller moves from port 4000 to 5000 at number 600, ten
 // seconds after its media began.
@@ -48,6 +51,25 @@ func TestAnnounced(t *testing.T) {
 	}
 }
 
+// unnamed is a call through a server of which the recording lost the 200 that tells the
+// caller where to send, and relayed its media: the caller stands
+// behind a NAT, and moves.
+const unnamed = `
+sip 50 a>s INVITE 1 p
+sip 51 s>b INVITE 1 s:6000 call=2
+sip 52 s>a 180 1
+sip 58 b>s 200 1 b call=2
+sip 59 s>b ACK 1 call=2
+sip 61 a>s ACK 1
+`
+const relayed = `
+a>s:8000 1: 100-149
+a:5000>s:8000 1: 150-199
+s:6000>b 1: 100-149,180-199 +1
+b>s:6000 2: 100-199
+s:8000>a 2: 100-199 +1
+`
+
 // TestPlaces holds whose media a stream is taken for, by the SDP of its time and
 // a little before and after.
 func TestPlaces(t *testing.T) {
@@ -70,6 +92,9 @@ func TestPlaces(t *testing.T) {
 		{"on a port used again", ended + "sip 240 b>s INVITE 1 b call=2\nsip 250 s>b 200 1 s call=2\nb>s 2: 260-299", "1 of leg 1's caller from a to s, 2 of leg 2's caller from b to s"},
 		{"to a port that a re-INVITE gave up 1.9 s ago", dialog + "sip 100 s>a INVITE 1 s:6000\nsip 101 a>s 200 1 a\nr>s 1: 195-230", "1 of leg 1's caller to s"},
 		{"2.1 s ago", dialog + "sip 100 s>a INVITE 1 s:6000\nsip 101 a>s 200 1 a\nr>s 1: 207-230", "1 nobody's"},
+		{"what a server passes on, where the recording lost the 200 of its leg", unnamed + relayed, "1 of leg 1's caller, 2 of leg 2's callee from b to s:6000, 3 of leg 2's caller from s:6000 to b, 4 of leg 1's callee, 5 of leg 1's caller"},
+		{"from and to somebody else", unnamed + strings.NewReplacer("a>s", "x>s", "a:", "x:", ">a", ">x").Replace(relayed), "1 nobody's, 2 of leg 2's callee from b to s:6000, 3 of leg 2's caller from s:6000 to b, 4 nobody's, 5 nobody's"},
+		{"a leg that nobody answered", strings.ReplaceAll(unnamed, "sip 61 a>s ACK 1\n", "") + relayed, "1 nobody's, 2 of leg 2's callee from b to s:6000, 3 of leg 2's caller from s:6000 to b, 4 nobody's, 5 nobody's"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := places(tape(t, c.tape)); got != c.want {

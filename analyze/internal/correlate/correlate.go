@@ -57,6 +57,7 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 	}
 	t.Talkers = buildTalkers(t.Streams, h.Flows)
 	t.Calls = t.buildCalls(<-kin, ports, pairs)
+	t.placeByRelay()
 	t.gather()
 	t.pairRelays()
 	for _, s := range t.Streams {
