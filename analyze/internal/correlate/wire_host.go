@@ -20,6 +20,10 @@ type aliases map[[16]byte][16]byte
 // looked at.
 const mostAbsent = 1 << 16
 
+// fewByChance is how many ports speak for a host on the wire for one that another
+// host announced by chance.
+const fewByChance = 4
+
 // wireHostsOf finds them for each capture point: another one may show the announced
 // address, as a phone does.
 func wireHostsOf(streams []*trace.Stream, legs []*trace.Leg) map[uint16]aliases {
@@ -35,7 +39,8 @@ func wireHostsOf(streams []*trace.Stream, legs []*trace.Leg) map[uint16]aliases 
 }
 
 // wireHosts finds the hosts that bear another address on the wire than in SDP.
-// Two ports at least must speak for it, and no other host as many.
+// Two ports at least must speak for it, and no other host as many. Nor must several
+// announced hosts stand behind the one: that is a NAT, whose ports tell nobody's host.
 func wireHosts(streams []*trace.Stream, legs []*trace.Leg) aliases {
 	shown := map[[16]byte]bool{}
 	for _, s := range streams {
@@ -73,9 +78,20 @@ func wireHosts(streams []*trace.Stream, legs []*trace.Leg) aliases {
 	slices.SortFunc(matches, func(a, b match) int {
 		return cmp.Or(cmp.Compare(len(ports[b]), len(ports[a])), slices.Compare(a.said[:], b.said[:]), slices.Compare(a.wire[:], b.wire[:]))
 	})
+	shared := map[[16]byte]int{} // by host on the wire, for how many ports the second of those behind it speaks
+	behind := map[[16]byte]bool{}
+	for _, m := range matches {
+		if behind[m.wire] {
+			shared[m.wire] = max(shared[m.wire], len(ports[m]))
+		}
+		behind[m.wire] = true
+	}
 	out, taken := aliases{}, map[[16]byte]int{}
 	for _, m := range matches {
 		votes := len(ports[m])
+		if shared[m.wire]*fewByChance >= votes {
+			continue
+		}
 		if votes < 2 || taken[m.said] >= votes {
 			if taken[m.said] == votes && votes > 0 {
 				for wire, said := range out { // two hosts are as likely: nothing follows
