@@ -174,7 +174,7 @@ func (d *direction) withoutStrangers(h *hop, list []*trace.Stream) []*trace.Stre
 	})
 	var kept []*trace.Stream
 	for _, s := range rank {
-		stranger := false
+		stranger := !trusted[s] && heardAround(kept, trusted, s)
 		beside := int64(0) // how long others send at the same time, of whom it is known: the talker may move meanwhile
 		for _, o := range kept {
 			if trusted[s] || o.Point != s.Point || o.Src == s.Src || o.SSRC == s.SSRC {
@@ -210,6 +210,19 @@ func comesBack(o, s *trace.Stream) bool {
 	}
 	of := o.Talker.Streams
 	return of[0].First.Time < s.First.Time && of[len(of)-1].Last.Time > s.Last.Time
+}
+
+// heardAround reports the same of a party whose part another machine took over
+// meanwhile: it was heard before, and that machine after.
+func heardAround(kept []*trace.Stream, trusted map[*trace.Stream]bool, s *trace.Stream) bool {
+	before, after := false, false
+	for _, o := range kept {
+		if trusted[o] && o.Point == s.Point && o.SSRC != s.SSRC {
+			before = before || o.First.Time < s.First.Time
+			after = after || o.First.Time > s.Last.Time
+		}
+	}
+	return before && after
 }
 
 // tiedTo tells which streams of a server carry what an earlier step shows. One

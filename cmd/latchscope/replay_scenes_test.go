@@ -21,16 +21,18 @@ import (
 // two measurements are known to differ, with the reason.
 var unlike = map[string]string{
 	// What is silent there is no latch's doing, and no engine repeats it.
-	"phone-never-sends":        "the phone never sends, so nothing is there to be played",
-	"relay-stalls":             "the server itself stalls",
-	"flip-then-stall":          "the server itself stalls",
-	"handed-over-to-silence":   "the server itself stalls",
-	"relay-stops-after-update": "the server itself stops",
-	"wrong-payload-type":       "what arrives cannot be played",
-	"srtp-dropped-by-server":   "the server drops what it cannot authenticate, which no latch does",
-	"direct-media":             "after the re-INVITE the media goes past the server",
-	"balanced-uplinks":         "more moves than are kept: the account has less of them than the packets",
-	"hairpin/nat":              "both parties are behind the NAT, which sees each packet four times",
+	"phone-never-sends":            "the phone never sends, so nothing is there to be played",
+	"relay-stalls":                 "the server itself stalls",
+	"flip-then-stall":              "the server itself stalls",
+	"handed-over-to-silence":       "the server itself stalls",
+	"relay-stops-after-update":     "the server itself stops",
+	"wrong-payload-type":           "what arrives cannot be played",
+	"srtp-dropped-by-server":       "the server drops what it cannot authenticate, which no latch does",
+	"handed-over-after-a-stranger": "another machine takes over, and a replay is about one talker, here the stranger's rival",
+	"handed-over-to-a-late-talker": "another machine takes over, of which no engine is told",
+	"direct-media":                 "after the re-INVITE the media goes past the server",
+	"balanced-uplinks":             "more moves than are kept: the account has less of them than the packets",
+	"hairpin/nat":                  "both parties are behind the NAT, which sees each packet four times",
 
 	// The port changes behind the capture point, where no engine gets to know of it.
 	"both-ends/gw":               "at the far end",
