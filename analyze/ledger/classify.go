@@ -45,10 +45,11 @@ func (d *direction) explain(k int, from, to int64, h *hole) {
 		return
 	}
 	l := &d.chain[k]
-	if h != nil && h.before != nil && d.noneBetween(l, h) {
+	if n, none := d.noneBetween(l, h); none {
 		if h.filledBy(l) {
 			k = 0 // whatever else was numbered anew before
 		}
+		h.seen = max(h.seen, n)
 		d.explain(k-1, from, to, h) // the talker paused: what came next is the next number
 		return
 	}
@@ -153,15 +154,16 @@ func (d *direction) while(k int, g segment) flow {
 }
 
 // noneBetween reports whether a step had no packets with the numbers that a
-// hole of the step behind it lacks, nor others meanwhile: the number that ends
-// the hole may be that of a packet which was late.
-func (d *direction) noneBetween(l *layer, h *hole) bool {
-	if l.view == nil || h.before == nil || h.after == nil || h.before.s.SSRC != h.after.s.SSRC {
-		return false
+// hole of the step behind it lacks, or too few to be a silence, and no others meanwhile:
+// the number that ends the hole may be that of a packet which was late. It counts those
+// that there were.
+func (d *direction) noneBetween(l *layer, h *hole) (n int64, none bool) {
+	if l.view == nil || h == nil || h.before == nil || h.after == nil || h.before.s.SSRC != h.after.s.SSRC {
+		return 0, false
 	}
 	streams := l.flow.streams()
 	n, same := between(streams, h.before.s.SSRC, h.before.to.Seq+1, h.after.from.Seq-1)
-	return same && n < minPackets && d.trace.Sent(streams, h.before.to.Time+minSilence, h.after.from.Time-minSilence) < minPackets
+	return n, same && n < minPackets && d.trace.Sent(streams, h.before.to.Time+minSilence, h.after.from.Time-minSilence) < minPackets
 }
 
 // filledBy reports whether a step had the packets whose numbers a hole behind it lacks,

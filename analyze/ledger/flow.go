@@ -69,6 +69,7 @@ func (f flow) sort() {
 type hole struct {
 	from, to      int64
 	before, after *segment // what it lies between; nil at the edges of what was asked for
+	seen          int64    // how many of the packets that it lacks an earlier step shows
 }
 
 // stretch is a piece of what was asked for: a segment of the flow, or a hole.

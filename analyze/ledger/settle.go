@@ -285,7 +285,7 @@ func bridge(in []Span) []Span {
 					if b := &in[i+1+k]; b.State == Paused || a.same(b) {
 						a.join(b)
 					} else {
-						a.Packets += b.Packets
+						a.To, a.Packets = b.To, a.Packets+b.Packets
 					}
 				}
 				in = slices.Delete(in, i+1, i+1+n)
@@ -297,23 +297,28 @@ func bridge(in []Span) []Span {
 }
 
 // across is how many spans after the first, a silence, lead to where it goes on, with
-// nothing but a pause that is short enough in between; 0 where none do.
+// nothing but a pause that is short enough in between; 0 where none do. It may go on in
+// another way, in too few packets to be a silence of its own: a latch that lets go in the
+// pause learns from what follows.
 func across(in []Span) int {
 	var paused int64
+	goesOn := 0
 	for n := 1; n < len(in); n++ {
 		switch s := &in[n]; {
-		case in[0].same(s):
+		case in[0].same(s) && !(in[0].slight() && s.slight()): // two that are too short make no silence
 			return n
 		case s.State == Paused:
 			paused += s.Duration()
 			if paused >= longPause {
-				return 0
+				return goesOn
 			}
 		case !s.State.Silent() || !s.slight():
-			return 0
+			return goesOn
+		case paused > 0 && s.Duration() >= minSilence:
+			goesOn = n
 		}
 	}
-	return 0
+	return goesOn
 }
 
 // slight reports whether a silent span is too short to be a silence.

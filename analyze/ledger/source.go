@@ -131,11 +131,12 @@ func (f flow) around(h *hole) *hole {
 
 // between notes a hole between two packets of one talker, or a part of one.
 func (d *direction) between(from, to int64, s Span, h *hole) {
-	gone := h.after.from.Seq - h.before.to.Seq - 1
+	lacks := h.after.from.Seq - h.before.to.Seq - 1
+	gone := lacks - h.seen
 	each := h.before.s.Interval()
 	length := max(to-from, h.after.from.Time-h.before.to.Time)
-	switch {
-	case gone >= minPackets && gone >= (length+2*each-1)/(2*each): // half of the hole, rounded up
+	switch filled := lacks >= (length+2*each-1)/(2*each); { // half of the hole, rounded up
+	case filled && (gone >= minPackets || h.seen > 0): // those that were seen do not make a pause of it
 		s.State, s.Confidence = Missing, Confirmed
 		s.Packets = int64(float64(gone) * float64(to-from) / float64(length))
 	case !d.relay || length < longPause:
