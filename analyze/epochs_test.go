@@ -32,6 +32,9 @@ func TestEpochs(t *testing.T) {
 		{"a refresh says nothing new", dialog + "sip 70 a>s INVITE 2 a\nsip 75 s>a 200 2 s\nsip 76 a>s ACK 2", "a 50-, s 60-"},
 		{"a re-INVITE without SDP", dialog + "sip 70 a>s INVITE 2\nsip 75 s>a 200 2 s:6000\nsip 76 a>s ACK 2 a:4444", "a 50-76, s 60-76, s:6000 75- moved, a:4444 76- moved"},
 		{"hold", dialog + "sip 70 a>s INVITE 2 a sendonly\nsip 75 s>a 200 2 s recvonly\nsip 76 a>s ACK 2", "a 50-75, s 60-75, a 70- sendonly, s 75- recvonly"},
+		{"the recording lost the INVITE that ends it", dialog + "sip 70 a>s INVITE 2 a sendonly\nsip 75 s>a 200 2 s recvonly\nsip 76 a>s ACK 2\nsip 85 s>a 200 3 s of=INVITE\nsip 86 a>s ACK 3", "a 50-75, s 60-75, a 70-85 sendonly, s 75-85 recvonly, a 85-, s 85-"},
+		{"the one that holds again", dialog + "sip 70 a>s INVITE 2 a sendonly\nsip 75 s>a 200 2 s recvonly\nsip 76 a>s ACK 2\nsip 85 s>a 200 3 s recvonly of=INVITE\nsip 86 a>s ACK 3", "a 50-75, s 60-75, a 70- sendonly, s 75- recvonly"},
+		{"by whoever answers a hold as if it were none", dialog + "sip 70 a>s INVITE 2 a sendonly\nsip 75 s>a 200 2 s\nsip 76 a>s ACK 2\nsip 85 s>a 200 3 s of=INVITE\nsip 86 a>s ACK 3", "a 50-75, s 60-, a 70- sendonly"},
 
 		// What is seen again says nothing new, but for what an ALG made of it.
 		{"recorded twice", "sip 50 a>s INVITE 1 a\nsip 50 a>s INVITE 1 a\nsip 60 s>a 200 1 s\nsip 60 s>a 200 1 s", "a 50-, s 60-"},

@@ -111,9 +111,29 @@ func (n *negotiation) response(m *trace.Message, from trace.Side, tag string) {
 		n.offer(m, from, tag) // the INVITE made none: a delayed offer
 		return
 	}
+	if asked := n.asked[1-from]; m.Method == "INVITE" && (asked == nil || asked.CSeq != m.CSeq) {
+		n.resume(m, 1-from, tag)
+	}
 	// A second answer in the same dialog should repeat the first; where it
 	// does not, senders follow the newer one.
 	n.announce(m, from, tag, false)
+}
+
+// resume ends what a side held back, by an answer to an offer of it that the recording
+// lost: both ways can only be agreed on where the offer said so (RFC 3264 section 6.1).
+// Whoever never took notice of the hold says nothing by that.
+func (n *negotiation) resume(m *trace.Message, side trace.Side, tag string) {
+	for i := range m.SDP.Media {
+		md := &m.SDP.Media[i]
+		old, own := current(n.leg, side, int32(i), tag, m.Moment), current(n.leg, 1-side, int32(i), tag, m.Moment)
+		if old == nil || own == nil || old.Direction == trace.SendRecv || own.Direction == trace.SendRecv || md.Direction != trace.SendRecv || md.Addr.Port == 0 || md.Addr.IP().IsUnspecified() || n.full() {
+			continue
+		}
+		old.Until = m.Moment
+		terms := *old.Terms
+		terms.Direction = trace.SendRecv
+		n.open(trace.Port{Leg: n.leg, Media: &trace.Media{Addr: old.Addr, Terms: &terms}, Side: side, Line: int32(i), Said: m, Offer: true})
+	}
 }
 
 // answered reports whether this transaction had its offer in the request. Of one
