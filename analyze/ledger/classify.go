@@ -367,8 +367,10 @@ func (d *direction) inView(i int, at int64, points func(int) bool) Confidence {
 			}
 		}
 		for _, s := range h.back {
-			// Whoever sends from elsewhere than it said listens there.
-			if points(int(s.Point)) && !leftHost(l, l.near, s.Dst, at) && s.First.Time <= at+second && s.Last.Time >= at+second {
+			// Whoever sends from elsewhere than it said listens there, and who said so before it
+			// has anything to say.
+			began := s.First.Time <= at+second || s.Src.Addr == to.Addr
+			if points(int(s.Point)) && !leftHost(l, l.near, s.Dst, at) && began && s.Last.Time >= at+second {
 				best = max(best, d.view.shows(pair{s.Dst.Addr, s.Src.Addr}, int(s.Point)))
 				if slices.ContainsFunc(h.there, func(o *trace.Stream) bool { return o.Point == s.Point && o.Src.Addr == s.Dst.Addr }) && !d.Halved(int(s.Point)) {
 					best = max(best, Likely) // what it was sent on this leg before, when it was on another host, shows
