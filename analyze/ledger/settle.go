@@ -146,6 +146,7 @@ func (s *Span) same(o *Span) bool { return s.State == o.State && s.At == o.At &&
 
 // join takes the span that follows into s.
 func (s *Span) join(o *Span) {
+	brief := s.slight()
 	s.To = o.To
 	s.Packets += o.Packets
 	if o.Confidence > 0 && (s.Confidence == 0 || o.Confidence < s.Confidence) && s.Proof.IsZero() {
@@ -157,7 +158,8 @@ func (s *Span) join(o *Span) {
 	if o.Seen != nil {
 		s.Seen = o.Seen
 	}
-	if s.Lost == nil || o.Lost != nil && s.State != Misdirected && s.State != Refused { // where it began to go astray says why
+	astray := s.State == Misdirected || s.State == Refused // where it began to go astray says why, if it is more than a few packets
+	if s.Lost == nil || o.Lost != nil && (!astray || brief && o.Lost.Src == s.Lost.Src) {
 		s.Lost = o.Lost
 	}
 }
@@ -314,7 +316,7 @@ func across(in []Span) int {
 			}
 		case !s.State.Silent() || !s.slight():
 			return goesOn
-		case paused > 0 && s.Duration() >= minSilence:
+		case paused > 0 && s.Duration() >= minSilence && !in[0].slight():
 			goesOn = n
 		}
 	}

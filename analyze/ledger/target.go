@@ -317,10 +317,11 @@ func (d *direction) confirm(s *trace.Stream, from, to int64) (p proof, arrives b
 }
 
 // quotes reports whether an error says that media of a stream did not arrive. What
-// shows behind a NAT did get through it, whatever that says of packets in front.
+// shows behind a NAT did get through it, whatever that says of packets in front; and
+// what went to where the listener was before says nothing of what goes to where it is.
 func quotes(e *trace.ICMPError, s *trace.Stream) bool {
 	if o := e.Stream; o != nil {
-		return family(o) == family(s) && !(private(s.Dst.IP()) && !private(o.Dst.IP()))
+		return family(o) == family(s) && !(private(s.Dst.IP()) && !private(o.Dst.IP())) && !(o.Dst != s.Dst && takeTurns(o, s))
 	}
 	return e.Quote.Src == s.Src && e.Quote.Dst == s.Dst
 }
