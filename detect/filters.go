@@ -107,16 +107,20 @@ func astrayFrom(s *trace.Stream, r *ledger.Row, all []Claim) string {
 			return ""
 		}
 	}
-	var first *ledger.Span
-	for _, c := range all {
-		if span := c.span(); span.Lost == s && (first == nil || span.From.Time < first.From.Time) {
-			first = span
+	var first *Claim
+	for i := range all {
+		if c := &all[i]; c.span().Lost == s && (first == nil || c.span().From.Time < first.span().From.Time) {
+			first = c
 		}
 	}
-	if first == nil || first.From.Frame <= 0 || first.From.File != s.First.File {
+	if first == nil || first.span().From.Frame <= 0 || first.span().From.File != s.First.File {
 		return ""
 	}
-	return fmt.Sprintf(" && frame.number > %d", first.From.Frame)
+	after := first.span().From.Frame
+	if first.Span > 0 && first.Row.Spans[first.Span-1].State == ledger.Agreed {
+		after-- // no packet ends a hold: this is the first one after it
+	}
+	return fmt.Sprintf(" && frame.number > %d", after)
 }
 
 // besideSource is the part of a filter that leaves out what others send to where a

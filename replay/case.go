@@ -46,6 +46,7 @@ type Case struct {
 	taken   [2][]endpoint.Endpoint // by side: addresses that its party hears at, though it does not send from there
 	deaf    [2][]endpoint.Endpoint // by side: addresses at which nobody hears, whatever was announced
 	edges   bool                   // the first and the last second are judged as an account does
+	resumed bool                   // a hold ended shortly before the call did, and what went astray from then on counts
 	refused bool                   // a party's own port refused what was sent to it: from the first packet on
 }
 

@@ -24,6 +24,8 @@ func (c *Case) Heed(up, down []*ledger.Row) {
 				begin = r.Start.Time
 			}
 			end = max(end, r.End.Time)
+			n := len(r.Spans)
+			c.resumed = c.resumed || n > 1 && r.Spans[n-1].State == ledger.Misdirected && r.Spans[n-2].State == ledger.Agreed
 		}
 	}
 	if begin == 0 {

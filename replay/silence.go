@@ -236,7 +236,7 @@ func (c *Case) edgesOf(part []passage, first bool, a, b int64) (from, to int64) 
 			a = min(a, c.Answer)
 		}
 	}
-	if c.End-a < edge && b >= part[len(part)-1].time && c.End-b < Audible && only(Misdirected) {
+	if !c.resumed && c.End-a < edge && b >= part[len(part)-1].time && c.End-b < Audible && only(Misdirected) {
 		return a, a
 	}
 	return a, b

@@ -194,12 +194,21 @@ func edges(in []Span, from, to int64) []Span {
 	for n > 0 && in[n-1].soft() {
 		n--
 	}
-	if n > 0 && n < len(in) && to-in[n].From.Time < edge && !in[n].carriesOn(&in[n-1]) {
+	if n > 0 && n < len(in) && to-in[n].begun(&in[n-1]) < edge && !in[n].carriesOn(&in[n-1]) {
 		in[n].To = in[len(in)-1].To
 		in[n].settled(Closing)
 		in = in[:n+1]
 	}
 	return in
+}
+
+// begun is when what is amiss began: what goes astray behind a hold did so from the
+// message on that ended it, a round trip before it counts.
+func (s *Span) begun(before *Span) int64 {
+	if s.State == Misdirected && before.State == Agreed {
+		return s.From.Time - straggle
+	}
+	return s.From.Time
 }
 
 // carriesOn reports whether a span goes on with the silence before it, in another way:
