@@ -247,7 +247,7 @@ func source(c *trace.Call, o *trace.Stream) *trace.Stream {
 			i.Place.Line != o.Place.Line,
 			i.RelayOf != nil, i.Src.IP() == o.Src.IP(), i.Dst.IP() == o.Dst.IP(),
 			i.Place.Port.Side != i.Place.Leg.Inner(o.Place.Leg), o.Place.Own.Side != o.Place.Leg.Inner(i.Place.Leg),
-			i.First.Time > o.Last.Time+grace || o.First.Time > i.Last.Time+grace:
+			i.First.Time > o.Last.Time+ahead(i, o) || o.First.Time > i.Last.Time+grace:
 			continue
 		}
 		if relayedElsewhere(c, i, o) {
@@ -261,6 +261,15 @@ func source(c *trace.Call, o *trace.Stream) *trace.Stream {
 		}
 	}
 	return found
+}
+
+// ahead is by how much a relay may seem to send on what has not come: by what mirrors
+// reorder, and clocks of two capture points differ.
+func ahead(i, o *trace.Stream) int64 {
+	if i.Point != o.Point {
+		return second
+	}
+	return sameTime
 }
 
 // relayedElsewhere reports whether another stream of o's leg is known to carry i.

@@ -100,8 +100,15 @@ func placeStreams(streams []*trace.Stream, legs []*trace.Leg, ix portIndex) {
 	}
 	wire := wireHostsOf(streams, legs)
 	for _, s := range streams {
-		if w := wire[s.Point]; !s.Place.Known() && len(w) > 0 {
+		w := wire[s.Point]
+		switch {
+		case len(w) == 0:
+		case !s.Place.Known():
 			s.Place = ix.place(w.announced(s))
+		case s.Place.Port == nil: // its source alone told
+			if p := ix.place(w.announced(s)); p.Leg == s.Place.Leg && p.From == s.Place.From {
+				s.Place.Port = p.Port
+			}
 		}
 	}
 	talking := interval.IndexOf(func(yield func(endpoint.Endpoint, *trace.Stream) bool) {
