@@ -40,13 +40,15 @@ func parts[T any](e *jsonWriter, name string, n int, of func(from, to int) iter.
 	var wait sync.WaitGroup
 	for range workers {
 		wait.Go(func() {
+			p := &jsonWriter{w: bufio.NewWriterSize(nil, 4<<10)}
 			for room := range rooms {
 				i := int(next.Add(1)) - 1
 				if i >= len(done) {
 					return
 				}
 				w := bytes.NewBuffer(room[:0])
-				p := &jsonWriter{w: bufio.NewWriterSize(w, 4<<10)}
+				p.w.Reset(w)
+				p.err = nil
 				items(p, of(i*partSize, min(n, (i+1)*partSize)), ",\n    ")
 				if p.err == nil {
 					p.err = p.w.Flush()
