@@ -211,3 +211,23 @@ func TestNothingMissing(t *testing.T) {
 		t.Error("of no talker nothing is known")
 	}
 }
+
+// A talker's packets show in its streams, in what is seen of them again, and before a NAT.
+func TestShows(t *testing.T) {
+	own, inside, other := new(trace.Stream), new(trace.Stream), new(trace.Stream)
+	copied, again, original := &trace.Stream{CopyOf: own}, new(trace.Stream), new(trace.Stream)
+	again.CopyOf = copied
+	moved := &trace.Stream{CopyOf: original}
+	k := &trace.Talker{Streams: []*trace.Stream{own, moved}, Travels: &trace.Travels{Copies: []*trace.Stream{copied}, Inside: inside}}
+	for name, c := range map[string]struct {
+		s    *trace.Stream
+		want bool
+	}{
+		"its own": {own, true}, "seen again": {copied, true}, "seen once more": {again, true}, "seen before": {original, true}, "before the NAT": {inside, true},
+		"another's": {other, false}, "another's, seen again": {&trace.Stream{CopyOf: other}, false},
+	} {
+		if got := shows(k, c.s); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -31,6 +31,8 @@ func TestHomesOf(t *testing.T) {
 	talker(first, next)
 	returned, between := stream(4000, 0, 20), stream(4002, 21, 40)
 	talker(returned, between, back)
+	elsewhere := stream(6000, 0, 40) // another view of a talker that moved
+	elsewhere.Talker = first.Talker
 	for _, c := range []struct {
 		name    string
 		streams []*trace.Stream
@@ -40,6 +42,7 @@ func TestHomesOf(t *testing.T) {
 		{"two streams of one", []*trace.Stream{alone, stream(4000, 62, 70)}, map[uint16]int64{4000: -1}},
 		{"moved", []*trace.Stream{first, next}, map[uint16]int64{4000: 21, 4002: -1}},
 		{"moved to another server, too", []*trace.Stream{first}, map[uint16]int64{4000: 21}},
+		{"moved, and seen from elsewhere", []*trace.Stream{first, next, elsewhere}, map[uint16]int64{4000: 21, 4002: -1, 6000: -1}},
 		{"and back", []*trace.Stream{returned, between, back}, map[uint16]int64{4000: -1, 4002: 41}},
 		{"two streams of one source, the first of which goes on", []*trace.Stream{stream(4000, 0, 60), stream(5000, 5, 40), stream(4000, 10, 20)}, map[uint16]int64{4000: -1, 5000: 40}},
 		{"another machine took over", []*trace.Stream{stream(4000, 0, 20), stream(5000, 21, 40)}, map[uint16]int64{4000: 21, 5000: -1}},

@@ -55,4 +55,8 @@ func TestLineOfAStream(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.name, got, want)
 		}
 	}
+	alone := &trace.Leg{Ports: []*trace.Port{voice}}
+	if got := (&rower{}).linesOf(alone).stream(&trace.Stream{PT: 77, Place: trace.Place{Leg: alone, Line: 3}}); got != (line{"audio", 0}) {
+		t.Errorf("of the only line there is: %v", got)
+	}
 }

@@ -156,9 +156,7 @@ func homesOf(streams []*trace.Stream) homes {
 	}
 	last := map[endpoint.Endpoint]int64{}
 	for _, v := range visits {
-		if t, ok := last[v.src]; !ok || v.to > t {
-			last[v.src] = v.to
-		}
+		last[v.src] = max(last[v.src], v.to)
 	}
 	var h homes
 	for _, s := range streams {
@@ -168,7 +166,7 @@ func homesOf(streams []*trace.Stream) homes {
 		end, visited := last[s.Src]
 		left := always
 		for _, v := range visits {
-			if visited && v.src != s.Src && v.to > end {
+			if visited && v.to > end {
 				left = min(left, max(v.from, end+1))
 			}
 		}

@@ -147,7 +147,7 @@ func (e *Engine) deliver(ev *Event, d *Decision) {
 // counts reports whether a latch of this policy looks at a packet.
 func (p *Policy) counts(ev *Event) bool {
 	switch {
-	case ev.Kind == KindRTCP, p.Counts == CountsAny:
+	case p.Counts == CountsAny:
 		return true
 	case ev.Kind == KindKeepalive:
 		return false

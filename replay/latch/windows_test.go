@@ -30,6 +30,11 @@ func TestWindows(t *testing.T) {
 			t.Errorf("%s: %s\nwant %s", tt.name, got, tt.want)
 		}
 	}
+	for _, name := range []string{"rtpengine-off", "livekit"} {
+		if got := strings.Join(with(t, name).Windows(), " "); strings.Contains(got, "While it learns") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
 	if got := strings.Join(with(t, "rtpengine-immediate", "media_handover", "true").Windows(), " "); !strings.Contains(got, "Any packet of a stranger takes the port, at any time.") {
 		t.Error(got)
 	}
@@ -66,6 +71,9 @@ func TestOpenness(t *testing.T) {
 		with(t, "rtpengine-immediate", "strict_source", "true"), with(t, "rtpengine-delayed", "strict_source", "true"),
 		with(t, "rtpengine-immediate"), with(t, "rtpengine-delayed"), with(t, "session-lock"), with(t, "pjmedia"),
 		with(t, "rtpengine-immediate", "media_handover", "true"),
+	}
+	if ten, one := with(t, "pjmedia"), with(t, "pjmedia", "relatch_packets", "1"); ten.Openness() >= one.Openness() {
+		t.Errorf("ten packets open as much as one: %d, %d", ten.Openness(), one.Openness())
 	}
 	for i := 1; i < len(order); i++ {
 		if order[i-1].Openness() > order[i].Openness() {

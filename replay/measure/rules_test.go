@@ -79,7 +79,7 @@ func TestCaptureHasTags(t *testing.T) {
 }
 
 // Whoever reads for a party ends when it is closed.
-func TestPlayersEnd(t *testing.T) {
+func TestReadersEnd(t *testing.T) {
 	p, err := newPlayers(&Trace{})
 	if err != nil {
 		t.Fatal(err)
