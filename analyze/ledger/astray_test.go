@@ -102,3 +102,40 @@ func TestRefusalEnds(t *testing.T) {
 		}
 	}
 }
+
+// A stream goes astray whose destination is no place of the listener's: not one that it sends
+// from, nor one that it announced, nor one that ICE may have found (RFC 8445).
+func TestAstray(t *testing.T) {
+	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
+	const heard, elsewhere = "198.51.100.7:4000", "198.51.100.99:4000"
+	for _, c := range []struct {
+		name, dst string
+		said      string
+		ice       bool
+		back      bool
+		want      bool
+	}{
+		{"to where it sends from", heard, elsewhere, false, true, false},
+		{"to another port of its host", "198.51.100.7:5000", elsewhere, false, true, false},
+		{"to another host", "198.51.100.98:4000", elsewhere, false, true, true},
+		{"to another host, with ICE", "198.51.100.98:4000", elsewhere, true, true, false},
+		{"to where SDP says", elsewhere, elsewhere, false, true, false},
+		{"to a private host", "192.168.1.50:4000", "192.168.1.50:4000", false, true, true},
+		{"to another host of a listener that is not heard", "198.51.100.98:4000", elsewhere, false, false, false},
+	} {
+		s := &trace.Stream{Src: at("203.0.113.1:6000"), Dst: at(c.dst)}
+		l := new(trace.Leg)
+		l.Ports = []*trace.Port{{Leg: l, Side: trace.Callee, Said: new(trace.Message), Media: &trace.Media{Addr: at(c.said), Terms: &trace.Terms{ICE: c.ice}}}}
+		// Another line speaks of no ICE.
+		l.Ports = append(l.Ports, &trace.Port{Leg: l, Side: trace.Callee, Line: 1, Said: new(trace.Message), Media: &trace.Media{Terms: new(trace.Terms)}})
+		var back []*trace.Stream
+		if c.back {
+			back = append(back, &trace.Stream{Src: at(heard)})
+		}
+		d := direction{rower: &rower{Ledger: &Ledger{trace: new(trace.Trace)}, call: &trace.Call{Streams: []*trace.Stream{s}}}}
+		from, to := d.astray(s, homesOf(back), back, &hop{legs: []orientedLeg{{Leg: l}}})
+		if (from < to) != c.want {
+			t.Errorf("%s: from %d to %d", c.name, from, to)
+		}
+	}
+}

@@ -25,6 +25,13 @@ type standstill struct {
 	proof    trace.Moment
 }
 
+// beginAt makes it begin at a time that lies within it.
+func (st *standstill) beginAt(at int64) {
+	if st.from < at && at < st.to {
+		st.from = at
+	}
+}
+
 // standstills are the stretches in which the listener's reports about a stream
 // stand still although it sends: from the packet that the last advancing report
 // names, until one advances again, or to the end. Where the reports cease long

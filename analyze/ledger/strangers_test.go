@@ -101,3 +101,12 @@ func TestStandstills(t *testing.T) {
 		}
 	}
 }
+
+func TestBeginAt(t *testing.T) {
+	for at, want := range map[int64]int64{5: 10, 10: 10, 15: 15, 20: 10, 25: 10} {
+		st := standstill{from: 10, to: 20}
+		if st.beginAt(at); st.from != want || st.to != 20 {
+			t.Errorf("at %d: from %d to %d, want %d", at, st.from, st.to, want)
+		}
+	}
+}

@@ -53,8 +53,8 @@ func (d *direction) arrive(v *sighting, h *hop) {
 	for _, s := range streams {
 		for _, st := range d.standstills(s) {
 			standing.prove(s, proof{st.proof, "receiver report: the highest sequence number stands still"})
-			if from, ok := left[s]; ok && st.from < from && from < st.to {
-				st.from = from // that it went astray is why the reports stand still
+			if from, ok := left[s]; ok {
+				st.beginAt(from) // that it went astray is why the reports stand still
 			}
 			standing.flow = standing.flow.without(d.trace, s, st.from, st.to)
 		}

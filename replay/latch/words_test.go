@@ -137,6 +137,9 @@ func TestWords(t *testing.T) {
 			2020 rtp B sdp2 => relayed latched @sdp2
 			3000 offer B sdp => noted none reopened @sdp2
 			3010 rtp B x => relayed learned candidate,relocked,moved @x`},
+		{"disarm: the same SDP before anything was learned", but(func(p *Policy) { p.Disarm, p.SDPHit = DisarmSDPChanged, SDPHitIgnore }), begin + `
+			2000 offer B sdp => noted none locked @sdp
+			2010 rtp B x => dropped elsewhere @sdp`},
 		{"disarm: changed SDP, and the first again", but(func(p *Policy) { p.Disarm, p.SDPHit, p.LockedMismatch = DisarmSDPChanged, SDPHitIgnore, MismatchRelay }), begin + `
 			810 rtp B x => relayed learned candidate,locked,moved @x
 			2000 offer B sdp2 => noted none moved @sdp2
