@@ -112,7 +112,7 @@ func (f *File) fill(b *Batch) []byte {
 	}
 	buf := b.buf[:want]
 	n := copy(buf, f.carry)
-	for n < len(buf) && !f.eof && (f.skip == 0 || !f.in.set.interrupted()) {
+	for n < len(buf) && !f.eof && (f.skip == 0 || f.brief || !f.in.set.interrupted()) {
 		m, err := f.stream.Read(buf[n:])
 		if pass := min(int64(m), f.skip); pass > 0 {
 			f.skip -= pass

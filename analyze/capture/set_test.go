@@ -327,6 +327,15 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// The first frame is looked for to its end, also behind what is passed over.
+func TestInterruptedBeforeFirstFrame(t *testing.T) {
+	file := newNG(le).section().iface(1, 0).block(0xbad, make([]byte, 200_000)).enhanced(0, µs2023, payload(1, 20), 20).b
+	s := open(t, nil, Options{Interrupted: func() bool { return true }}, write(t, filepath.Join(t.TempDir(), "a"), file))
+	if _, ok := s.Files[0].Start(); !ok {
+		t.Error("no frame was found")
+	}
+}
+
 // steady gives n bytes a millisecond.
 type steady struct {
 	r io.Reader
