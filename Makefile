@@ -1,7 +1,7 @@
 # For the people who carry on. Everything here is one public command or two.
 
 .DEFAULT_GOAL := all
-.PHONY: all help build test short race vet lint fuzz verify live lab lab-golden bench release long soak steps growth oracle mutants clean
+.PHONY: all help build test short race vet lint fuzz verify live lab lab-golden bench release long soak steps draws growth oracle mutants clean
 
 all: vet test build
 

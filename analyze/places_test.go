@@ -52,8 +52,7 @@ func TestAnnounced(t *testing.T) {
 }
 
 // unnamed is a call through a server of which the recording lost the 200 that tells the
-// caller where to send, and relayed its media: the caller stands
-// behind a NAT, and moves.
+// caller where to send, and relayed its media: the caller stands behind a NAT, and moves.
 const unnamed = `
 sip 50 a>s INVITE 1 p
 sip 51 s>b INVITE 1 s:6000 call=2

@@ -113,7 +113,7 @@ func astrayFrom(s *trace.Stream, r *ledger.Row, all []Claim) string {
 			first = c
 		}
 	}
-	if first == nil || first.span().From.Frame <= 0 || first.span().From.File != s.First.File {
+	if first == nil || first.span().From.Frame == 0 || first.span().From.File != s.First.File {
 		return ""
 	}
 	after := first.span().From.Frame

@@ -129,7 +129,7 @@ func oneSidedCalls(t *trace.Trace, silent func(*trace.Call) bool) int64 {
 func oneSided(c *trace.Call) bool {
 	type pair struct{ a, b [16]byte }
 	if n := len(c.Streams); n < 2 {
-		return n == 1 && c.Streams[0].Src.Addr != c.Streams[0].Dst.Addr // as most, where there are many
+		return n == 1 && c.Streams[0].Src.Addr != c.Streams[0].Dst.Addr // without a map: where calls are many, most are so
 	}
 	seen := make(map[pair]bool, 8)
 	for _, s := range c.Streams {

@@ -94,7 +94,7 @@ func TestGoOn(t *testing.T) {
 			var b Batch
 			for i := 0; i < len(list); i += step {
 				if i > 0 && f.GoOn(list[i].Place) != (f.Info().Compression != "") {
-					t.Fatalf("%s: going on by %d places is not what it was", name, step)
+					t.Fatalf("%s: whether reading went on by %d places is not what it should be", name, step)
 				}
 				if f.Info().Compression == "" && i > 0 {
 					break

@@ -212,8 +212,9 @@ func comesBack(o, s *trace.Stream) bool {
 	return of[0].First.Time < s.First.Time && of[len(of)-1].Last.Time > s.Last.Time
 }
 
-// heardAround reports the same of a party whose part another machine took over
-// meanwhile: it was heard before, and that machine after.
+// heardAround reports whether others, of whom it is known that they are the party, were
+// heard before a stream began and after it had ended: another machine took over the
+// party's part, and who was heard meanwhile is neither.
 func heardAround(kept []*trace.Stream, trusted map[*trace.Stream]bool, s *trace.Stream) bool {
 	before, after := false, false
 	for _, o := range kept {

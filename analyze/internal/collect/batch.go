@@ -20,7 +20,7 @@ type batch struct {
 	ahead   []readMessage     // SIP messages among the others
 	number  []int32           // of each of the others among these, from 1; 0: it was not read
 	bytes   []byte            // payloads of the others
-	awaited bool              // whoever takes what is in batches had to wait for the one before
+	awaited bool              // whoever takes the batches had to wait for the one before
 }
 
 // A load is handed over when it has so many packets that handing it over costs

@@ -166,7 +166,7 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 	return nil
 }
 
-// stretches of a file are those to read. It is not indexed where they are but one, the
+// stretches are those of a file to read. It is not indexed where there is but one, the
 // whole file.
 func (l *looker) stretches(info *trace.Capture, tab *streamTable) (list []timeindex.Stretch, indexed bool) {
 	if !l.whole {

@@ -189,7 +189,7 @@ type draft struct {
 	rang     bool
 	cseq     uint32         // of the last initial INVITE
 	cancel   trace.Moment   // first CANCEL
-	ack      *trace.Message // the first of those that only a 2xx draws
+	ack      *trace.Message // the first that can only be of a 2xx
 	rung     []string       // To-tags of provisional responses, at most maxAtOnce
 }
 

@@ -20,8 +20,8 @@ type aliases map[[16]byte][16]byte
 // looked at.
 const mostAbsent = 1 << 16
 
-// fewByChance is how many ports speak for a host on the wire for one that another
-// host announced by chance.
+// fewByChance is how many ports must speak for a host on the wire for each one that speaks
+// for another announced host, which may be by chance.
 const fewByChance = 4
 
 // wireHostsOf finds them for each capture point: another one may show the announced

@@ -2,8 +2,8 @@
 // kept compressed by the gigabyte, and there decompression is most of what an
 // analysis costs: this decoder takes eight bytes of input at a time, whole symbols
 // out of a table, bytes in pairs, and needs less than half of the processor time of a
-// decoder that is written for any reader. What comes out, and up to where of damaged data, is what
-// compress/flate makes of it; tests hold that.
+// decoder that is written for any reader. What comes out, and up to where of damaged
+// data, is what compress/flate makes of it; tests hold that.
 package inflate
 
 import (
