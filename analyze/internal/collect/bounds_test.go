@@ -63,6 +63,9 @@ func TestUnanswered(t *testing.T) {
 	if n := c.told("limit-questions"); n+int64(len(c.out.Messages)) != 23 {
 		t.Errorf("%d questions were dropped by what is told, %d messages are left of 23", n, len(c.out.Messages))
 	}
+	if !c.made.apart {
+		t.Error("the words of what is dropped from now on stay with those of what is not")
+	}
 }
 
 // TestFlowsOfCallsStay: where there are too many flows those go between ends that nobody

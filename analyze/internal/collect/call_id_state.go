@@ -194,5 +194,8 @@ func (c *collector) evictUnanswered(now int64) (dropped int) {
 		c.made.forget(n)
 		return true
 	})
+	if dropped > 0 {
+		c.made.texts.separate()
+	}
 	return dropped
 }

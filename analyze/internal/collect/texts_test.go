@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 // What was kept stays as it was, whatever is kept behind it and whatever becomes of the
@@ -24,5 +25,20 @@ func TestTexts(t *testing.T) {
 		if kept[n] != want[n] {
 			t.Fatalf("text %d is %d bytes that are not the %d of it", n, len(kept[n]), len(want[n]))
 		}
+	}
+}
+
+// Words stand one behind the other until some are let go of; from then on each stands alone.
+func TestTextsSeparate(t *testing.T) {
+	var all texts
+	behind := func() bool {
+		a, b := all.keep([]byte("first")), all.keep([]byte("other"))
+		return unsafe.Pointer(unsafe.StringData(b)) == unsafe.Add(unsafe.Pointer(unsafe.StringData(a)), len(a))
+	}
+	if !behind() {
+		t.Error("two words are apart")
+	}
+	if all.separate(); behind() {
+		t.Error("two words that should be apart are not")
 	}
 }
