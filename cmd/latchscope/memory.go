@@ -21,7 +21,8 @@ const (
 
 // paceMemory keeps the program small. Nearly all that an analysis allocates
 // stays to the end: a collector of garbage that waits for the heap to double asks
-// for twice the memory and finds nothing.
+// for twice the memory and finds nothing. Up to farHeap that is less dear than to look
+// in vain again and again.
 //
 // This is for main to do and for nobody's library. Whoever sets GOGC or
 // GOMEMLIMIT has it his way.
