@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"net/netip"
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
@@ -12,7 +11,6 @@ import (
 // Why audio went where its listener was not: to where SDP says, to where it said before, to where
 // another branch of a fork was, or back from where it had been heard.
 func TestWhyAstray(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	const target, other = "192.168.1.50:4000", "192.168.1.50:4002"
 	port := func(addr string, from, until float64, toTag string) *trace.Port {
 		p := &trace.Port{Media: &trace.Media{Addr: at(addr), Terms: new(trace.Terms)}, Side: trace.Callee,

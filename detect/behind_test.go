@@ -1,10 +1,8 @@
 package detect
 
 import (
-	"net/netip"
 	"testing"
 
-	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -12,7 +10,6 @@ import (
 // A party is behind a NAT whose media comes from a public address and whose SDP names one that
 // a NAT hides.
 func TestPartiesBehindNATs(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	for _, c := range []struct {
 		name, said, from string
 		side             trace.Side
@@ -47,7 +44,6 @@ func TestWasWere(t *testing.T) {
 // What a server kept back from the answer on is what began within three seconds of it, with
 // next to nothing passed on before; a later silence is another one.
 func TestFarGap(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	for _, c := range []struct {
 		name     string
 		from, to float64 // of the silence, s

@@ -2,12 +2,10 @@ package detect
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze/capture"
-	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -75,7 +73,6 @@ func TestLostRequests(t *testing.T) {
 // That a loss is none of the recording's is told of what two points show, where the server's
 // own packets lack the numbers, too.
 func TestLacksTooIsSaid(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	lossy := func(in *trace.Stream, lost int) *trace.Stream {
 		s := &trace.Stream{Src: at("203.0.113.1:6000"), Dst: at("192.0.2.2:4000"), RelayOf: in}
 		for n := range 1000 {

@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"net/netip"
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
@@ -11,7 +10,6 @@ import (
 // A port that refuses is to be opened by who announced it. Of the only leg in view, who
 // offered may be a server.
 func TestOpenPort(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	host := func(s string) trace.Party { return trace.Party{Hosts: []endpoint.Endpoint{at(s)}} }
 	port := func(s string, side trace.Side, offer bool) *trace.Port {
 		return &trace.Port{Media: &trace.Media{Addr: at(s)}, Side: side, Offer: offer}

@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"net/netip"
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
@@ -12,7 +11,6 @@ import (
 // A silence at a port that its listener announced is that listener's part; at any other port
 // what was to be done stays.
 func TestWhoseRefusal(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	l := &trace.Leg{Ports: []*trace.Port{
 		{Media: &trace.Media{Addr: at("192.0.2.1:4000")}, Side: trace.Caller}, {Media: &trace.Media{Addr: at("203.0.113.1:6000")}, Side: trace.Callee}}}
 	other := Action{Owner: "nat", What: "Something else."}
@@ -40,7 +38,6 @@ func TestWhoseRefusal(t *testing.T) {
 
 // Who was refused later reached the party where that sends from.
 func TestReached(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	stream := func(src, dst string, from, to int64) *trace.Stream {
 		return &trace.Stream{Src: at(src), Dst: at(dst), First: trace.Mark{Time: from * 1e9}, Last: trace.Mark{Time: to * 1e9}}
 	}
@@ -70,7 +67,6 @@ func TestReached(t *testing.T) {
 
 // The round trip to a party is the shortest that it took to answer a request.
 func TestRoundTrip(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	caller, callee := at("192.0.2.1:5060"), at("203.0.113.1:5060")
 	frame := int64(0)
 	message := func(ms int64, from, to endpoint.Endpoint, method string, status int16, cseq uint32) *trace.Message {

@@ -1,10 +1,8 @@
 package detect
 
 import (
-	"net/netip"
 	"testing"
 
-	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -12,7 +10,6 @@ import (
 // of one that sends more, or that was there before. Not in the seconds around an offer, when a
 // party may show from elsewhere for a moment, and not what continues the talker's own SSRC.
 func TestRival(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	when := func(s int64) trace.Mark { return trace.Mark{Time: s * 1e9, Frame: uint32(s + 1)} }
 	stream := func(src string, from, to int64, packets uint32) *trace.Stream {
 		s := &trace.Stream{Src: at(src), Dst: at("203.0.113.1:6000"), SSRC: packets, First: when(from), Last: when(to)}

@@ -1,11 +1,9 @@
 package detect
 
 import (
-	"net/netip"
 	"strings"
 	"testing"
 
-	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/rtp"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -56,7 +54,6 @@ func TestWholeCall(t *testing.T) {
 // What a server sends on beside a stranger's packets is told where it is one stream, and of
 // another than the stranger.
 func TestOwnPassedOn(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	stream := func(dst string, of *trace.Stream) *trace.Stream {
 		return &trace.Stream{Dst: at(dst), RelayOf: of}
 	}
@@ -110,7 +107,6 @@ func TestHoledStreams(t *testing.T) {
 
 // SRTP without a key is told of an answer that accepts the line, where the offer asked for SRTP.
 func TestKeylessAnswers(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	port := func(side trace.Side, addr string, terms trace.Terms, offer bool) *trace.Port {
 		terms.Kind = "audio"
 		return &trace.Port{Media: &trace.Media{Addr: at(addr), Terms: &terms}, Side: side, Offer: offer, Said: &trace.Message{Moment: second(1)}}

@@ -1,17 +1,14 @@
 package detect
 
 import (
-	"net/netip"
 	"testing"
 
-	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
 // A filter for what a server passes on of a party leaves out what it passes on of strangers
 // there: each of their SSRCs once, three at most, and none that is the party's own.
 func TestFilterWithoutStrangers(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	when := func(s int64) trace.Mark {
 		return trace.Mark{Time: s * 1e9, Frame: uint32(s + 1), Seq: s * 50, TS: s * 8000}
 	}

@@ -59,7 +59,6 @@ func TestPortsGoOn(t *testing.T) {
 // What was refused in a pause says that the mapping was gone, where the error comes from nearer
 // than the talker; from as far away a host with a closed port looks the same.
 func TestWeighPause(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	for _, c := range []struct {
 		name                string
 		refused             bool

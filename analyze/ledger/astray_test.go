@@ -1,10 +1,8 @@
 package ledger
 
 import (
-	"net/netip"
 	"testing"
 
-	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -47,7 +45,6 @@ func TestWentAstray(t *testing.T) {
 // packets arrive: the listener sends from there, its reports advance, or packets draw no more
 // errors where each had drawn one.
 func TestRefusalEnds(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	when := func(s int64) trace.Moment {
 		return trace.Moment{Ref: trace.Ref{Frame: uint32(s) + 1}, Time: s * second}
 	}
@@ -106,7 +103,6 @@ func TestRefusalEnds(t *testing.T) {
 // A stream goes astray whose destination is no place of the listener's: not one that it sends
 // from, nor one that it announced, nor one that ICE may have found (RFC 8445).
 func TestAstray(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	const heard, elsewhere = "198.51.100.7:4000", "198.51.100.99:4000"
 	for _, c := range []struct {
 		name, dst string

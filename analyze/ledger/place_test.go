@@ -8,6 +8,8 @@ import (
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
+func at(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
+
 // A listener is known to signal from outside where every host of its signalling is public, and
 // there is one.
 func TestSignalsFromOutside(t *testing.T) {
@@ -39,7 +41,6 @@ func TestSignalsFromOutside(t *testing.T) {
 // A side listens at the address of its first line that is in force: not where it was before, nor
 // where an ALG says on its other side.
 func TestAddressAt(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	port := func(side trace.Side, addr string, from, until int64, change func(*trace.Port)) *trace.Port {
 		p := &trace.Port{Media: &trace.Media{Addr: at(addr), Terms: new(trace.Terms)}, Side: side, Said: &trace.Message{Moment: trace.Moment{Time: from * second}}}
 		if until > 0 {

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"net/netip"
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
@@ -12,7 +11,6 @@ import (
 // for that address does not go to it. A NAT before a phone signals on one leg only, and a
 // server that takes media names an address of its own on each.
 func TestProxied(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	leg := func(from, to string, ports ...string) *trace.Leg {
 		l := &trace.Leg{Parties: [2]trace.Party{{Hosts: []endpoint.Endpoint{at(from)}}, {Hosts: []endpoint.Endpoint{at(to)}}}}
 		for _, p := range ports {

@@ -13,7 +13,6 @@ import (
 // packets on, who sends from where SDP or signalling says. Else it is who sends more, and
 // the other is a stranger, unless the two only overlap as long as a move takes.
 func TestWithoutStrangers(t *testing.T) {
-	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 	announced := &trace.Port{Media: &trace.Media{Addr: at("192.0.2.1:4000"), Terms: new(trace.Terms)}, Said: &trace.Message{}, Side: trace.Caller}
 	leg := &trace.Leg{Ports: []*trace.Port{announced}}
 	leg.Parties[trace.Caller].Hosts = []endpoint.Endpoint{at("198.51.100.7:5060")}
