@@ -59,7 +59,7 @@ type collector struct {
 	flows                 map[flowKey]*trace.Flow
 	reports               map[reportKey]*reportTrack
 	frames                connections
-	said                  map[endpoint.Endpoint]announcement // what SDP so far says of an address
+	said                  map[endpoint.Endpoint]announcement // nil until somebody asks: see announced
 	callIDs               callIDTable
 	made                  made
 	interned              interned
@@ -103,7 +103,6 @@ func newCollector(point int, opt Options) *collector {
 		flows:     map[flowKey]*trace.Flow{},
 		reports:   map[reportKey]*reportTrack{},
 		frames:    connections{limit: limits.Connections},
-		said:      map[endpoint.Endpoint]announcement{},
 		interned:  newInterned(),
 		seed:      maphash.MakeSeed(),
 		warnings:  map[string]*trace.Warning{},
@@ -246,7 +245,7 @@ func (c *collector) newStream(a *rtpPacket, at int) *trace.Stream {
 		return nil
 	}
 	s := c.stream(a)
-	if s.Tracked.Candidate = !c.announced(s); s.Tracked.Candidate {
+	if s.Tracked.Candidate = !c.toldOf(s); s.Tracked.Candidate {
 		c.young++
 	}
 	c.streams.insert(a.key(), at, s)
@@ -262,10 +261,10 @@ func (c *collector) stream(a *rtpPacket) *trace.Stream {
 // owner is a hash of the Call-ID of the dialog that announced an end of a
 // packet last, 0 if none did.
 func (c *collector) owner(a *rtpPacket) uint32 {
-	if w := c.said[a.dst]; w.by != nil {
+	if w := c.announced(a.dst); w.by != nil {
 		return w.by.owner
 	}
-	if w := c.said[a.src]; w.by != nil {
+	if w := c.announced(a.src); w.by != nil {
 		return w.by.owner
 	}
 	return 0
@@ -300,20 +299,20 @@ func (c *collector) renew(old *trace.Stream, a *rtpPacket, at int) *trace.Stream
 // worthKeeping reports whether a stream stays when candidates are thinned out.
 // One that was announced meanwhile is no candidate any more.
 func (c *collector) worthKeeping(s *trace.Stream) bool {
-	s.Tracked.Candidate = s.Tracked.Candidate && !c.announced(s)
+	s.Tracked.Candidate = s.Tracked.Candidate && !c.toldOf(s)
 	return !s.Tracked.Candidate
 }
 
-// announced reports whether SDP so far names an end of the stream.
-func (c *collector) announced(s *trace.Stream) bool {
-	return c.said[s.Dst].by != nil || c.said[s.Src].by != nil
+// toldOf reports whether SDP so far names an end of the stream.
+func (c *collector) toldOf(s *trace.Stream) bool {
+	return c.announced(s.Dst).by != nil || c.announced(s.Src).by != nil
 }
 
 // clock of a payload type between two endpoints, 0 if unknown or no clock that
 // runs with the media (telephone events).
 func (c *collector) clock(a *rtpPacket, pt uint8) uint32 {
 	for _, ep := range [2]endpoint.Endpoint{a.dst, a.src} {
-		if w := c.said[ep]; w.by != nil {
+		if w := c.announced(ep); w.by != nil {
 			for _, f := range w.terms.Formats {
 				if f.PT == pt {
 					if rtp.IsTelephoneEvent(f.Name) {

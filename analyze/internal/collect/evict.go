@@ -13,7 +13,7 @@ import (
 func (c *collector) evictErrors() (dropped int) {
 	n := len(c.out.Errors)
 	c.out.Errors = slices.DeleteFunc(c.out.Errors, func(e *trace.ICMPError) bool {
-		return c.said[e.Quote.Dst].by == nil && c.said[e.Quote.Src].by == nil
+		return c.announced(e.Quote.Dst).by == nil && c.announced(e.Quote.Src).by == nil
 	})
 	return n - len(c.out.Errors)
 }
@@ -21,7 +21,7 @@ func (c *collector) evictErrors() (dropped int) {
 // evictFlows drops the flows between endpoints that nothing announced.
 func (c *collector) evictFlows() (dropped int) {
 	n := len(c.out.Flows)
-	foreign := func(f *trace.Flow) bool { return c.said[f.Src].by == nil && c.said[f.Dst].by == nil }
+	foreign := func(f *trace.Flow) bool { return c.announced(f.Src).by == nil && c.announced(f.Dst).by == nil }
 	for k, f := range c.flows {
 		if foreign(f) {
 			delete(c.flows, k)

@@ -182,22 +182,6 @@ func (c *collector) keepKeys(msg *trace.Message) {
 	}
 }
 
-// announce notes what a session description says of addresses.
-func (c *collector) announce(s *trace.SDP, by *callIDState) {
-	for i := range s.Media {
-		md := &s.Media[i]
-		if md.Addr.Port != 0 && len(c.said) < c.limits.Flows*4 {
-			c.said[md.Addr] = announcement{md.Terms, by}
-		}
-	}
-}
-
-// announcement is what SDP said of an address last.
-type announcement struct {
-	terms *trace.Terms
-	by    *callIDState // whose Call-ID said so; nil where nobody did
-}
-
 // note finds what is known of the message's Call-ID. A hash with a secret seed
 // stands for it, under which no two will meet.
 func (c *collector) note(d *packet.Datagram, m *heardNow) *callIDState {
