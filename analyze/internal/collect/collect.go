@@ -111,6 +111,7 @@ func newCollector(point int, opt Options) *collector {
 
 // takeAll takes the packets of a load in their order.
 func (c *collector) takeAll(l *batch) {
+	c.callIDs.fetch(l.ahead)
 	at := 0
 	for i := range l.others {
 		before := int(l.before[i])
