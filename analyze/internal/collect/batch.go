@@ -27,7 +27,7 @@ type batch struct {
 // little, and so few that several of them fit into a processor's cache.
 const (
 	batchPackets = 2048
-	batchBytes   = 64 << 10
+	batchBytes   = 128 << 10
 )
 
 // reading fills loads from a file. It reads into one buffer over and over, which
@@ -125,7 +125,7 @@ func (l *batch) keep(d *packet.Datagram) {
 	if at+len(d.Payload) > cap(l.bytes) {
 		// What is in use stays where it is. In the end there is room for a
 		// whole batch of nothing else.
-		l.bytes, at = make([]byte, 0, max(len(d.Payload), min(2*cap(l.bytes), 6*batchBytes), 4<<10)), 0
+		l.bytes, at = make([]byte, 0, max(len(d.Payload), min(2*cap(l.bytes), 3*batchBytes), 4<<10)), 0
 	}
 	l.bytes = append(l.bytes, d.Payload...)
 	d.Payload = l.bytes[at:len(l.bytes):len(l.bytes)]
