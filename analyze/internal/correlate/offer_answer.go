@@ -126,7 +126,11 @@ func (n *negotiation) resume(m *trace.Message, side trace.Side, tag string) {
 	for i := range m.SDP.Media {
 		md := &m.SDP.Media[i]
 		old, own := current(n.leg, side, int32(i), tag, m.Moment), current(n.leg, 1-side, int32(i), tag, m.Moment)
-		if old == nil || own == nil || old.Direction == trace.SendRecv || own.Direction == trace.SendRecv || md.Direction != trace.SendRecv || md.Addr.Port == 0 || md.Addr.IP().IsUnspecified() || n.full() {
+		if old == nil || own == nil || old.Direction == trace.SendRecv || own.Direction == trace.SendRecv {
+			continue // nothing was held
+		}
+		bothWays := md.Direction == trace.SendRecv && md.Addr.Port != 0 && !md.Addr.IP().IsUnspecified()
+		if !bothWays || n.full() {
 			continue
 		}
 		old.Until = m.Moment
