@@ -56,7 +56,7 @@ func (n *callIDState) heard(time int64, hash uint64) bool {
 func (n *callIDState) dialog(from, to []byte, said *words, made *made) *trace.Dialog {
 	from, to = from[:min(len(from), maxName)], to[:min(len(to), maxName)]
 	for _, d := range n.dialogs {
-		if d != nil && d.FromTag == string(from) && d.ToTag == string(to) {
+		if d != nil && d.ToTag == string(to) && d.FromTag == string(from) { // in this order: most have one From-tag
 			return d
 		}
 	}
@@ -128,7 +128,7 @@ func (n *callIDState) text(b []byte, said *words, made *made) string {
 // says reports whether m says nothing that h does not say. Where it goes, and how
 // other legs may know it, matters in an INVITE only.
 func says(h *tracked.Head, m *headers) bool {
-	if !holds(h.FromURI, m.fromURI) || !holds(h.ToURI, m.toURI) || !holds(h.Agent, m.agent) || !holds(h.Asserted, m.asserted) ||
+	if !holds(h.Agent, m.agent) || !holds(h.FromURI, m.fromURI) || !holds(h.ToURI, m.toURI) || !holds(h.Asserted, m.asserted) ||
 		!holds(h.FromName, m.fromName) || !holds(h.ToName, m.toName) {
 		return false
 	}

@@ -46,6 +46,9 @@ func terms(m *sip.Media, name func([]byte) string) trace.Terms {
 // a=crypto (RFC 4568), no fingerprint (RFC 5763), no key management (RFC 4567) and
 // no ZRTP (RFC 6189).
 func keyless(m *sip.Media) bool {
+	if !m.Secure {
+		return false
+	}
 	proto := bytes.ToUpper(m.Proto)
 	return bytes.Contains(proto, []byte("SAVP")) && !bytes.Contains(proto, []byte("TLS")) && !m.Crypto && !m.Fingerprint && !m.KeyMgmt
 }
