@@ -61,7 +61,12 @@ func (l *looker) all(ctx context.Context, from []Source, opt Options) error {
 }
 
 func newLooker(t *trace.Trace, want map[*trace.Stream][]trace.Window, opt Options) *looker {
-	return &looker{trace: t, want: want, latest: map[*trace.Stream]*trace.Stream{}, limit: opt.Limits.Closeup, out: &trace.Closeup{Packets: map[*trace.Stream][]trace.Packet{}, Full: true}, state: map[*trace.Stream]*lookState{}, ports: map[mediaPort]bool{}, heard: map[sender]bool{}, whole: opt.Whole, pipeline: pipeline{serial: opt.Serial}}
+	return &looker{
+		trace: t, want: want, latest: map[*trace.Stream]*trace.Stream{}, state: map[*trace.Stream]*lookState{},
+		ports: map[mediaPort]bool{}, heard: map[sender]bool{},
+		out:   &trace.Closeup{Packets: map[*trace.Stream][]trace.Packet{}, Full: true},
+		limit: opt.Limits.Closeup, whole: opt.Whole, pipeline: pipeline{serial: opt.Serial},
+	}
 }
 
 // tables find the wanted streams, by capture point.
