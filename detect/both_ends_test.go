@@ -18,14 +18,7 @@ func TestServerBetweenPoints(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := strings.Replace(string(text), "capture gw     at gw\n", "capture gw     at gw\ncapture server at sbc\n", 1)
-	s, err := scenetest.Parse("both-ends", []byte(told))
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := s.Run()
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := played(t, told)
 	for _, tt := range []struct {
 		points []string
 		state  ledger.State

@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/latchscope/latchscope/analyze/scenetest"
 )
 
 const quietCall = `host phone 192.0.2.60
@@ -26,14 +24,7 @@ expect quiet point=server
 // What a capture cannot show is said: a call that began before it, and what lies
 // behind a cut.
 func TestLimitsAreSaid(t *testing.T) {
-	s, err := scenetest.Parse("quiet", []byte(quietCall))
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := s.Run()
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := played(t, quietCall)
 	const began = "began before the capture"
 	if limits := judge(t, run, []string{"server"}).result.Coverage.Limits; strings.Contains(strings.Join(limits, " "), began) {
 		t.Errorf("from its beginning: %q", limits)
@@ -57,14 +48,7 @@ func TestLimitsAreSaid(t *testing.T) {
 // direction is not.
 func TestMute(t *testing.T) {
 	text := strings.Replace(quietCall, "phone talks", "phone talks silence", 1)
-	s, err := scenetest.Parse("mute", []byte(strings.Replace(text, "expect quiet", "expect dead-air", 1)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := s.Run()
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := played(t, strings.Replace(text, "expect quiet", "expect dead-air", 1))
 	j := judge(t, run, []string{"server"})
 	rows := j.result.Ledger.Rows(j.trace.Calls[0])
 	if len(rows) != 2 {

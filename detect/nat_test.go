@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze"
-	"github.com/latchscope/latchscope/analyze/scenetest"
 	"github.com/latchscope/latchscope/detect"
 )
 
@@ -30,14 +29,7 @@ func natOf(t *testing.T, nat string, calls int, events string) detect.NAT {
 		}
 	}
 	b.WriteString(events + "\nexpect nothing\n")
-	s, err := scenetest.Parse(t.Name(), []byte(b.String()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := s.Run()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := played(t, b.String())
 	path := filepath.Join(t.TempDir(), "scene.pcap")
 	if err := os.WriteFile(path, r.Captures[0].Bytes, 0o600); err != nil {
 		t.Fatal(err)

@@ -66,14 +66,7 @@ func TestWhyNotTellsOfTheAccount(t *testing.T) {
 func TestWhyNotTellsOfKeys(t *testing.T) {
 	const plain, keyed, keyless = "offers or answers plain RTP", "SRTP, with what agrees on a key", "an SRTP profile without anything that agrees on a key"
 	for how, want := range map[string]string{"": plain, " srtp": keyed} {
-		s, err := scenetest.Parse("keys", []byte(strings.Replace(quietCall, "via sbc\n", "via sbc"+how+"\n", 1)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		run, err := s.Run()
-		if err != nil {
-			t.Fatal(err)
-		}
+		run := played(t, strings.Replace(quietCall, "via sbc\n", "via sbc"+how+"\n", 1))
 		j := judge(t, run, []string{"server"})
 		for _, d := range detect.Detectors() {
 			if d.Code != "srtp-mismatch" {
@@ -91,14 +84,7 @@ func TestWhyNotTellsOfKeys(t *testing.T) {
 
 // A talker that never moved is observed by what the account says of its ways.
 func TestObserveWithoutMoves(t *testing.T) {
-	s, err := scenetest.Parse("quiet", []byte(quietCall))
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := s.Run()
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := played(t, quietCall)
 	j := judge(t, run, []string{"server"})
 	seen := 0
 	for _, k := range j.trace.Talkers {

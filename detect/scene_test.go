@@ -196,6 +196,20 @@ type judged struct {
 	result detect.Result
 }
 
+// played is what becomes of a scene.
+func played(t *testing.T, text string) *scenetest.Result {
+	t.Helper()
+	s, err := scenetest.Parse(t.Name(), []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := s.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
 func judge(t *testing.T, run *scenetest.Result, points []string) judged {
 	t.Helper()
 	dir := t.TempDir()

@@ -1,14 +1,9 @@
 package ledger_test
 
 import (
-	"context"
-	"os"
-	"path/filepath"
 	"testing"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/ledger"
-	"github.com/latchscope/latchscope/analyze/scenetest"
 )
 
 // A talker that begins three seconds after the answer sent nothing before: seen at its own
@@ -28,26 +23,12 @@ capture there at sbc
 5.0  c1 phone talks
 12.0 c1 gw bye
 `
-	s, err := scenetest.Parse("late", []byte(scene))
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := s.Run()
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := played(t, scene)
 	for point, want := range map[string]ledger.Span{
 		"here":  {State: ledger.Absent, Confidence: ledger.Confirmed},
 		"there": {State: ledger.Missing, Confidence: ledger.Likely},
 	} {
-		path := filepath.Join(t.TempDir(), "late.pcap")
-		if err := os.WriteFile(path, run.Capture(point), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		tr, err := analyze.Files(context.Background(), path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		tr := seenAt(t, run, point)
 		found := false
 		for _, r := range ledger.Of(tr).Rows(tr.Calls[0]) {
 			for i := range r.Spans {

@@ -1,13 +1,9 @@
 package ledger_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/ledger"
-	"github.com/latchscope/latchscope/analyze/scenetest"
 )
 
 // What a server sends nothing of was stopped there, where the capture shows both its sides, and
@@ -29,14 +25,7 @@ capture far at phone
 2.05 c1 phone talks
 12.0 c1 gw bye
 `
-	s, err := scenetest.Parse("behind", []byte(scene))
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := s.Run()
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := played(t, scene)
 	for _, c := range []struct {
 		name   string
 		points []string
@@ -47,19 +36,7 @@ capture far at phone
 		{"at both ends", []string{"near", "far"}, ledger.Vanished, true},
 		{"at the talker's end", []string{"near"}, ledger.Sent, false},
 	} {
-		var paths []string
-		dir := t.TempDir()
-		for _, p := range c.points {
-			path := filepath.Join(dir, p+".pcap")
-			if err := os.WriteFile(path, run.Capture(p), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			paths = append(paths, path)
-		}
-		tr, err := analyze.Files(t.Context(), paths...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		tr := seenAt(t, run, c.points...)
 		found := false
 		for _, r := range ledger.Of(tr).Rows(tr.Calls[0]) {
 			for i := range r.Spans {

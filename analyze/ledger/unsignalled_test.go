@@ -2,13 +2,9 @@ package ledger_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
-	"github.com/latchscope/latchscope/analyze"
 	"github.com/latchscope/latchscope/analyze/ledger"
-	"github.com/latchscope/latchscope/analyze/scenetest"
 )
 
 // Where no signalling was recorded, what the server hears from a party tells where that party
@@ -28,22 +24,7 @@ capture server at sbc
 8.0  router forgets phone
 12.0 c1 gw bye
 `
-	s, err := scenetest.Parse("unsignalled", []byte(scene))
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := s.Run()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "server.pcap")
-	if err := os.WriteFile(path, run.Capture("server"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	tr, err := analyze.Files(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := seenAt(t, played(t, scene), "server")
 	var got string
 	for _, c := range tr.Calls {
 		for _, r := range ledger.Of(tr).Rows(c) {
