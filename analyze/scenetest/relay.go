@@ -35,7 +35,7 @@ type rewriting struct {
 	roc   uint32
 }
 
-// bind opens a side's ports.
+// bindSide opens a side's ports.
 func (w *world) bindSide(s *side) {
 	if s.bound {
 		return

@@ -63,7 +63,7 @@ type file struct {
 	Error  string `json:"error"`
 }
 
-// about is the first row, and the only one where there are no files.
+// aboutRow is the first row, and the only one where there are no files.
 func aboutRow() string {
 	return encode(struct {
 		Schema string `json:"schema"`

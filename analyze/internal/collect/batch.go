@@ -11,12 +11,12 @@ import (
 	"github.com/latchscope/latchscope/analyze/tls"
 )
 
-// load is what a few thousand frames said, on its way from the goroutine that
+// batch is what a few thousand frames said, on its way from the goroutine that
 // reads to the one that collects. Nearly all of it is RTP.
 type batch struct {
 	packets []rtpPacket
 	others  []packet.Datagram // what is not RTP
-	before  []int32           // how many of the arrivals each of them comes behind
+	before  []int32           // how many of the packets each of them comes behind
 	ahead   []readMessage     // SIP messages among the others
 	number  []int32           // of each of the others among these, from 1; 0: it was not read
 	bytes   []byte            // payloads of the others
@@ -30,7 +30,7 @@ const (
 	batchBytes   = 128 << 10
 )
 
-// reading fills loads from a file. It reads into one buffer over and over, which
+// reading fills batches from a file. It reads into one buffer over and over, which
 // stays in the cache of the processor that it runs on.
 type reading struct {
 	ctx   context.Context
@@ -44,7 +44,7 @@ type reading struct {
 	batch capture.Batch
 }
 
-// fill reads and decodes until the load is full. It is false at the end.
+// fill reads and decodes until the batch is full. It is false at the end.
 func (r *reading) fill(l *batch) bool {
 	l.packets, l.others, l.before, l.bytes, l.ahead, l.number = l.packets[:0], l.others[:0], l.before[:0], l.bytes[:0], l.ahead[:0], l.number[:0]
 	r.ahead.share(l.awaited)
@@ -79,14 +79,14 @@ func (r *reading) fill(l *batch) bool {
 	return len(l.packets)+len(l.others) > 0
 }
 
-// flush is the load of what the decoder held back to the end.
+// flush is the batch of what the decoder held back to the end.
 func (r *reading) flush() (l batch) {
 	l.others = r.dec.Flush(nil)
 	l.sort(0, &r.taps, r.ahead)
 	return l
 }
 
-// sort takes the arrivals out of the others, from the n-th on.
+// sort takes the RTP packets out of the others, from the n-th on.
 func (l *batch) sort(n int, taps *tapMap, ahead *readAhead) {
 	list := l.others[n:]
 	l.others = l.others[:n]
@@ -108,7 +108,7 @@ func (l *batch) other(d *packet.Datagram, ahead *readAhead) {
 	l.number = append(l.number, ahead.read(l, kept))
 }
 
-// room makes room for n more arrivals: for a small file no more than it has,
+// room makes room for n more packets: for a small file no more than it has,
 // and for a large one all at once.
 func (l *batch) room(n int) {
 	if have := len(l.packets); have+n > cap(l.packets) {

@@ -8,7 +8,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
-// notes is what the collector knows of one Call-ID while it reads. The messages
+// callIDState is what the collector knows of one Call-ID while it reads. The messages
 // of a dialog mostly repeat each other, and share what they say.
 type callIDState struct {
 	id       string

@@ -9,7 +9,7 @@ type callIDTable struct {
 	slots []slot
 	list  []*callIDState // index is the slot's
 
-	fetched uint64 // has no meaning: the compiler leaves out what has no result
+	touched uint64 // keeps the compiler from leaving the touching out
 }
 
 // find is what is known, or nil and the slot where it belongs.
@@ -30,17 +30,17 @@ func (t *callIDTable) find(key uint64) (*callIDState, int) {
 	}
 }
 
-// fetch looks at what is known of the Call-IDs of messages, so that it is in a
+// prefetch looks at what is known of the Call-IDs of messages, so that it is in a
 // processor's cache when they are taken: memory answers many questions at a time, and
 // taking one message after the other would wait for each.
-func (t *callIDTable) fetch(messages []readMessage) {
+func (t *callIDTable) prefetch(messages []readMessage) {
 	if len(t.slots) == 0 {
 		return
 	}
 	mask := len(t.slots) - 1
 	for i := range messages {
 		if s := t.slots[int(messages[i].said.key)&mask]; s.index != 0 {
-			t.fetched += t.list[s.index-1].key
+			t.touched += t.list[s.index-1].key
 		}
 	}
 }

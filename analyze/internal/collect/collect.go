@@ -109,9 +109,9 @@ func newCollector(point int, opt Options) *collector {
 	}
 }
 
-// takeAll takes the packets of a load in their order.
+// takeAll takes the packets of a batch in their order.
 func (c *collector) takeAll(l *batch) {
-	c.callIDs.fetch(l.ahead)
+	c.callIDs.prefetch(l.ahead)
 	at := 0
 	for i := range l.others {
 		before := int(l.before[i])

@@ -9,7 +9,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
-// shared is what many messages of a capture have in common, kept once. A table
+// interned is what many messages of a capture have in common, kept once. A table
 // that is full begins anew: what recurs is soon back in it.
 type interned struct {
 	names    map[string]string // of codecs and agents
@@ -35,7 +35,7 @@ type lastKind struct {
 	kind *trace.Kind
 }
 
-// maxShared is how much of each sort is shared.
+// maxInterned is how much of each sort is shared.
 const maxInterned = 4096
 
 func newInterned() interned {
@@ -44,7 +44,7 @@ func newInterned() interned {
 	}
 }
 
-// share puts v into a table of what is shared.
+// intern puts v into a table of what is shared.
 func intern[K comparable, V any](table map[K]V, key K, v V) V {
 	if len(table) >= maxInterned {
 		clear(table)
@@ -113,7 +113,7 @@ func (s *interned) passage(p trace.Passage) *trace.Passage {
 	return intern(s.passages, p, &kept)
 }
 
-// mostTerms is how long terms may be, in bytes, to be shared.
+// maxTermsKey is how long terms may be, in bytes, to be shared.
 const maxTermsKey = 1024
 
 // term are the terms of an m= line.

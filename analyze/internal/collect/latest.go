@@ -10,7 +10,7 @@ type latest struct {
 	kept   []heardMessage
 }
 
-// heard is a message that was kept.
+// heardMessage is a message that was kept.
 type heardMessage struct {
 	message *trace.Message
 	note    *callIDState

@@ -2,7 +2,7 @@ package collect
 
 import "github.com/latchscope/latchscope/analyze/trace"
 
-// wave is a few RTP packets in a row that are looked up together before the
+// prefetch is a few RTP packets in a row that are looked up together before the
 // first of them is applied. A packet's stream is rarely in the cache; looking
 // up one after the other, the processor waits for memory each time, while
 // lookups that do not depend on each other wait together.

@@ -24,7 +24,7 @@ func Collect(ctx context.Context, set *capture.Set, opt Options) (*Harvest, erro
 	opt.Limits = opt.Limits.WithDefaults()
 	h := &Harvest{}
 	var chains []*chain
-	loads := pipeline{serial: opt.Serial}
+	batches := pipeline{serial: opt.Serial}
 	keys := opt.Secrets
 	if keys == nil {
 		keys = new(tls.Secrets)
@@ -39,7 +39,7 @@ func Collect(ctx context.Context, set *capture.Set, opt Options) (*Harvest, erro
 			at = &chain{collector: newCollector(len(chains), opt), relays: new(packet.Relays), keys: keys}
 			chains = append(chains, at)
 		}
-		if err := at.read(ctx, in, int32(i), opt, &loads, h); err != nil {
+		if err := at.read(ctx, in, int32(i), opt, &batches, h); err != nil {
 			return nil, err
 		}
 		if ctx.Err() != nil {

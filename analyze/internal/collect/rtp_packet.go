@@ -9,8 +9,8 @@ import (
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
-// arrival is an RTP packet on its way to its stream: all that the stream wants
-// to know of it. Who reads makes arrivals while the packet's bytes are at hand;
+// rtpPacket is an RTP packet on its way to its stream: all that the stream wants
+// to know of it. Who reads makes them while the packet's bytes are at hand;
 // who collects, on another processor, touches nothing but them.
 type rtpPacket struct {
 	print uint64 // fingerprint of the payload, 0 if it proves nothing
@@ -36,7 +36,7 @@ func set(m *trace.Mark, a *rtpPacket, file int32, r rtp.Result) {
 	m.File, m.PT, m.Marker = file, a.PT, a.Marker
 }
 
-// arrive makes an arrival of a datagram if it is RTP that somebody may play.
+// addRTP makes an rtpPacket of a datagram if it is RTP that somebody may play.
 func (l *batch) addRTP(d *packet.Datagram) bool {
 	if d.Kind != packet.UDP {
 		return false

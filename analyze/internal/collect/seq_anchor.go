@@ -8,11 +8,11 @@ import (
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
-// course is what a stream's marks say of how its numbers ran on, so that a
+// seqAnchors is what a stream's marks say of how its numbers ran on, so that a
 // single packet can be unwrapped without those before it.
 type seqAnchors []trace.Mark
 
-// course of the stream: its ends and the edges of its gaps, by time.
+// anchorsOf a stream are its ends and the edges of its gaps, by time.
 func anchorsOf(s *trace.Stream) seqAnchors {
 	c := make(seqAnchors, 0, 2+2*len(s.Gaps()))
 	c = append(c, s.First, s.Last)

@@ -61,7 +61,7 @@ func joinByID(u union, hops [][2]*trace.Leg) {
 	}
 }
 
-// after reports whether the leg began when the other one was over.
+// startedAfter reports whether the leg began when the other one was over.
 func startedAfter(l *trace.Leg, o *trace.Leg) bool { return lifespanOf(l).after(lifespanOf(o)) }
 
 // lifespan is a leg, and what tells whether it was over when another one began.

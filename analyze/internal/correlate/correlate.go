@@ -213,7 +213,7 @@ func (t *correlation) mediaOnly() {
 	}
 }
 
-// mostPaired is how many streams of a call are compared with each other.
+// maxPaired is how many streams of a call are compared with each other.
 const maxPaired = 256
 
 // pairRelays ties what comes out of a media server to what went in, where

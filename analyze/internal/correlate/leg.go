@@ -447,7 +447,7 @@ func hasAddress(p *trace.Party, ep endpoint.Endpoint) bool {
 }
 
 // take notes what a message says about the course of the leg; what it says
-// about media is for the ports (see describePorts).
+// about media is for the ports (see followOffers).
 func (c *callID) take(l *draft, m *trace.Message) {
 	l.messages++
 	from := l.Sender(m)
@@ -578,7 +578,7 @@ func learn(l *trace.Leg, m *trace.Message, from trace.Side, h *tracked.Head) {
 	put(&l.Parties[from].Agent, h.Agent)
 }
 
-// mostHosts is how many sources of one party are told apart.
+// maxHosts is how many sources of one party are told apart.
 const maxHosts = 16
 
 func (c *callID) meet(p *trace.Party, ep endpoint.Endpoint) {

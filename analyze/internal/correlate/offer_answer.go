@@ -6,7 +6,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
-// describePorts follows the offers and answers of a leg (RFC 3264; which
+// followOffers follows the offers and answers of a leg (RFC 3264; which
 // message may carry which: RFC 6337 section 2.2) and writes down who listened
 // where, and from when to when.
 func (c *callID) followOffers(d *draft) {
@@ -239,7 +239,7 @@ func (n *negotiation) announce(m *trace.Message, from trace.Side, tag string, is
 	return opened, ended
 }
 
-// mostPorts is how many announcements of one leg are followed. A call that is
+// maxPorts is how many announcements of one leg are followed. A call that is
 // refreshed every minute, and moves each time, comes to a tenth of it in a week.
 const maxPorts = 4096
 

@@ -8,7 +8,7 @@ import (
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
-// alike is two streams whose payloads are mostly the same: perhaps the two sides
+// samePayload is two streams whose payloads are mostly the same: perhaps the two sides
 // of a relay that rewrites SSRC, sequence and timestamps.
 type samePayload struct {
 	a, b *trace.Stream
@@ -21,14 +21,14 @@ const (
 	distinctive = 20
 	// sought is by how many fingerprints, the smallest, streams find each other.
 	sought = 8
-	// mostAlike is how many streams of one fingerprint are compared with later
-	// ones, and mostPairs how many earlier ones a stream is paired with. Music on
+	// maxCompared is how many streams of one fingerprint are compared with later
+	// ones, and maxPairs how many earlier ones a stream is paired with. Music on
 	// hold has as many listeners as there are.
 	maxCompared = 16
 	maxPairs    = 8
 )
 
-// findAlike compares the sketches of all streams, which have said what they know
+// findSamePayload compares the sketches of all streams, which have said what they know
 // then: it takes them away before anything else is built, for they are as large
 // as what is known of a call.
 func findSamePayload(streams []*trace.Stream) (pairs []samePayload) {
@@ -101,7 +101,7 @@ func soundsLike(a, b *trace.Stream) bool {
 	return shared*10 >= comparable*8 && shared >= 6
 }
 
-// joinAlike joins the legs on both sides of a relay by the payload itself, and
+// joinSamePayload joins the legs on both sides of a relay by the payload itself, and
 // notes what came of what.
 func joinSamePayload(u union, talkers []*trace.Talker, pairs []samePayload) {
 	most := int32(0)

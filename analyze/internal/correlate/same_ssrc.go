@@ -178,7 +178,7 @@ func (k *comparison) runsOf(s *trace.Stream) [][2]int64 {
 	return r
 }
 
-// runs are the stretches of sequence numbers, first and last, without a gap.
+// seqRuns are the stretches of sequence numbers, first and last, without a gap.
 func seqRuns(s *trace.Stream) [][2]int64 {
 	gaps := s.GapsInOrder(func(m trace.Mark) int64 { return m.Seq })
 	out := [][2]int64{{s.First.Seq, s.Last.Seq}}

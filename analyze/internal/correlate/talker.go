@@ -304,7 +304,7 @@ func sameCallID(a, b *trace.Stream) bool {
 	return a.Place.Known() && b.Place.Known() && a.Place.Leg.CallID == b.Place.Leg.CallID
 }
 
-// before tells which of two sightings on both sides of a relay went in. It is
+// wentInBefore tells which of two sightings on both sides of a relay went in. It is
 // mostly the earlier one, but mirrors reorder; where a media server's own
 // address sends one of them, the matter is clear.
 func wentInBefore(s *trace.Stream, o *trace.Stream) bool {
