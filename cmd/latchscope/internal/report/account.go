@@ -23,17 +23,12 @@ func (w *writer) account(s *Section) {
 	worst := 0.0
 	worstCall := 0
 	for _, c := range calls {
-		rows := w.rows(c)
-		for i := range rows {
-			q := &rows[i].Quality
-			if rows[i].Media != "audio" {
-				continue
-			}
-			packets += q.Due - q.Lost
-			lost += q.Lost
-			due += q.Due
-			if q.Percent > worst {
-				worst, worstCall = q.Percent, c.ID
+		for _, e := range w.ears(c) {
+			packets += e.due - e.lost
+			lost += e.lost
+			due += e.due
+			if e.percent > worst {
+				worst, worstCall = e.percent, c.ID
 			}
 		}
 	}
@@ -66,15 +61,12 @@ func (w *writer) account(s *Section) {
 func (w *writer) directions(calls []*trace.Call) string {
 	all, seen, part := 0, 0, false
 	for _, c := range calls {
-		rows := w.rows(c)
-		for i := range rows {
-			if r := &rows[i]; r.Media == "audio" {
-				all++
-				if r.Verdict != ledger.Unjudged && r.Verdict != ledger.NoVerdict {
-					seen++
-				}
-				part = part || r.In(ledger.Unseen) > int64(1e8)
+		for _, e := range w.ears(c) {
+			all++
+			if e.verdict != ledger.Unjudged && e.verdict != ledger.NoVerdict {
+				seen++
 			}
+			part = part || e.unseen
 		}
 	}
 	what := plural(len(calls), "call", "calls")
@@ -113,10 +105,7 @@ func (w *writer) mediaOnly(calls []*trace.Call) bool {
 // whatIsChecked is what "nothing wrong" rests on, in these calls.
 func (w *writer) whatIsChecked(calls []*trace.Call) string {
 	relayed := slices.ContainsFunc(calls, func(c *trace.Call) bool {
-		return slices.ContainsFunc(w.rows(c), func(r ledger.Row) bool {
-			n := len(r.Hops)
-			return r.Media == "audio" && n > 1 && r.Hops[n-1].InView && r.Hops[n-2].InView
-		})
+		return slices.ContainsFunc(w.ears(c), func(e ear) bool { return e.passed })
 	})
 	text := "packets left towards the listener"
 	if relayed {
@@ -312,18 +301,13 @@ func (w *writer) upTo(calls []*trace.Call) string {
 	var arrived, left []string
 	server := false
 	for _, c := range calls {
-		rows := w.rows(c)
-		for i := range rows {
-			r := &rows[i]
-			if r.Media != "audio" {
-				continue
-			}
+		for _, e := range w.ears(c) {
 			switch {
-			case r.In(ledger.Sent) > 1e8:
-				left = append(left, r.To.Name)
-				server = server || w.leftServer(c, r)
-			case r.In(ledger.Delivered) > 0:
-				arrived = append(arrived, r.To.Name)
+			case e.sent:
+				left = append(left, e.name)
+				server = server || w.leavesServer(c)
+			case e.arrived:
+				arrived = append(arrived, e.name)
 			}
 		}
 	}
@@ -349,6 +333,17 @@ func (w *writer) upTo(calls []*trace.Call) string {
 		return fmt.Sprintf(": all audio that was due arrived at %s, and left the media server for %s.", ears(arrived), to)
 	}
 	return fmt.Sprintf(": all audio that was due arrived at %s, and passed this capture point on its way to %s.", ears(arrived), to)
+}
+
+// leavesServer reports whether audio of a call was last seen where it left a server.
+func (w *writer) leavesServer(c *trace.Call) bool {
+	rows := w.rows(c)
+	for i := range rows {
+		if r := &rows[i]; r.Media == "audio" && r.In(ledger.Sent) > 1e8 && w.leftServer(c, r) {
+			return true
+		}
+	}
+	return false
 }
 
 // reportedToo says of the only call of which all audio left a server that both listeners
@@ -413,6 +408,9 @@ func the(name string) string {
 func (w *writer) partOf(calls []*trace.Call) string {
 	var parts []string
 	for _, c := range calls {
+		if len(parts) == 4 {
+			break
+		}
 		rows := w.rows(c)
 		for i := range rows {
 			r := &rows[i]

@@ -473,15 +473,13 @@ func (w *writer) summed(s *Section, calls []*trace.Call) []*trace.Call {
 func (w *writer) worstWordsOf(calls []*trace.Call) string {
 	lost, mos, known := 0.0, 0.0, false
 	for _, c := range calls {
-		rows := w.rows(c)
-		for i := range rows {
-			q := &rows[i].Quality
-			if rows[i].Media != "audio" || q.Due == 0 {
+		for _, e := range w.ears(c) {
+			if e.due == 0 {
 				continue
 			}
-			known, lost = true, max(lost, q.Percent)
-			if q.Rated && (mos == 0 || q.MOS < mos) {
-				mos = q.MOS
+			known, lost = true, max(lost, e.percent)
+			if e.rated && (mos == 0 || e.mos < mos) {
+				mos = e.mos
 			}
 		}
 	}

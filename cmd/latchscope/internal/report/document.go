@@ -187,6 +187,7 @@ type writer struct {
 	g   groups
 
 	names       map[*trace.Call]*nameList
+	heard       [][]ear                   // by Call.ID less one; see ears
 	likes       map[int][]detect.Incident // incidents of the same kind as one that is told, by its number
 	step        map[int][]Step            // of the incident that is told: the steps of a finding
 	sound       []string                  // the steps that show that the recording lost nothing of theirs
