@@ -78,9 +78,9 @@ var sides = [...]string{"caller", "callee"}
 func (p teller) call(c *trace.Call) {
 	fmt.Fprintf(p.w, "call %d %s invite %s answer %s end %s errors=%d\n", c.ID, c.State, p.frame(c.Invite), p.frame(c.Answer), p.frame(c.End), len(c.Errors))
 	for _, l := range c.Legs {
-		fmt.Fprintf(p.w, "  leg %d %s status %d invite %s answer %s end %s messages=%d", l.ID, l.State, l.Status, p.frame(l.Invite), p.frame(l.Answer), p.frame(l.End), len(l.Messages))
+		fmt.Fprintf(p.w, "  leg %d %s status %d invite %s answer %s end %s messages=%d", l.ID, l.State, l.Status, p.frame(l.Invite), p.frame(l.Answer), p.frame(l.End), l.Messages.Len())
 		copies, repeats := 0, 0
-		for _, m := range l.Messages {
+		for _, m := range l.Messages.All() {
 			if m.Copy {
 				copies++
 			}

@@ -177,7 +177,7 @@ func TestSecured(t *testing.T) {
 				keys *keys.Secrets
 			}{"keys inside": {pcapngOf(list, log), nil}, "key log": {pcapngOf(list, nil), &s}} {
 				tr, path := run(t, in.file, in.keys)
-				if len(tr.Calls) != 1 || tr.Messages != 2 || tr.Calls[0].Answer.IsZero() || tr.Legs[0].Messages[0].Transport != how.via {
+				if len(tr.Calls) != 1 || tr.Messages != 2 || tr.Calls[0].Answer.IsZero() || tr.Legs[0].Messages.At(0).Transport != how.via {
 					t.Fatalf("%s: %d calls of %d messages", name, len(tr.Calls), tr.Messages)
 				}
 				for _, w := range tr.Captures[0].Warnings {

@@ -12,9 +12,10 @@ import (
 // another branch of a fork was, or back from where it had been heard.
 func TestWhyAstray(t *testing.T) {
 	const target, other = "192.168.1.50:4000", "192.168.1.50:4002"
+	l := &trace.Leg{Dialog: new(trace.Dialog), Tag: "b", Answer: second(4)}
 	port := func(addr string, from, until float64, toTag string) *trace.Port {
-		p := &trace.Port{Media: &trace.Media{Addr: at(addr), Terms: new(trace.Terms)}, Side: trace.Callee,
-			Said: &trace.Message{Moment: second(from), Dialog: &trace.Dialog{ToTag: toTag}, Kind: &trace.Kind{Method: "INVITE", Status: 200}}}
+		p := &trace.Port{Leg: l, Media: &trace.Media{Addr: at(addr), Terms: new(trace.Terms)}, Side: trace.Callee,
+			Said: l.Messages.Appender().Add(trace.Message{Moment: second(from), Dialog: &trace.Dialog{ToTag: toTag}, Kind: &trace.Kind{Method: "INVITE", Status: 200}})}
 		if until > 0 {
 			p.Until = second(until)
 		}
@@ -41,7 +42,7 @@ func TestWhyAstray(t *testing.T) {
 		{"nowhere that SDP names, after it was heard", []*trace.Port{port(other, 2, 0, "b")}, 5, "latch-lost"},
 		{"heard for less than a second", []*trace.Port{port(other, 2, 0, "b")}, 0.9, "sdp-unlatched"},
 	} {
-		l := &trace.Leg{Dialog: new(trace.Dialog), Tag: "b", Answer: second(4), Ports: c.ports}
+		l.Ports = c.ports
 		r := &ledger.Row{Call: &trace.Call{Legs: []*trace.Leg{l}}, Spans: []ledger.Span{
 			{State: ledger.Sent, From: second(20 - c.heard), To: second(20)}, {State: ledger.Misdirected, From: second(20), To: second(30), Lost: &trace.Stream{Dst: at(target)}}}}
 		if got := whyAstray(r, 1); got != c.want {

@@ -34,20 +34,20 @@ func TestLostRequests(t *testing.T) {
 		}
 		tr := &trace.Trace{Captures: []trace.Capture{file(0, 60), file(1, c.until)}}
 		l := &trace.Leg{Dialog: &trace.Dialog{CallID: "x"}, Call: new(trace.Call)}
+		add := l.Messages.Appender()
 		frame := int64(0)
 		say := func(s int64, method string, status int16, files ...int32) {
 			for _, f := range files {
 				frame++
-				l.Messages = append(l.Messages, &trace.Message{Moment: trace.Moment{Ref: trace.Ref{Frame: uint32(frame), File: f}, Time: s * 1e9}, Passage: &trace.Passage{}, Dialog: l.Dialog,
+				add.Add(trace.Message{Moment: trace.Moment{Ref: trace.Ref{Frame: uint32(frame), File: f}, Time: s * 1e9}, Passage: &trace.Passage{}, Dialog: l.Dialog,
 					Kind: &trace.Kind{Method: method, Status: status}, CSeq: 1, Copy: f == 1, Branch: trace.Branch(uint64(s)<<8 | uint64(len(method)))})
 			}
 		}
 		for i := range c.both {
 			say(int64(i+1), "INVITE", int16(100*i), 0, 1)
 		}
-		say(5, "INVITE", 0, 1) // what only the second shows comes from there
-		l.Messages[len(l.Messages)-1].Copy = false
-		l.Messages[len(l.Messages)-1].Kind = &trace.Kind{Method: "INVITE", Status: 183}
+		say(5, "INVITE", 183, 1) // what only the second shows comes from there
+		l.Messages.Record(l.Messages.Len() - 1).Copy = false
 		if c.ack {
 			say(29, "ACK", 0, 0)
 			say(30, "INVITE", 200, 0, 1)

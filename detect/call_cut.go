@@ -58,20 +58,17 @@ func findCuts(t *trace.Trace, l *ledger.Ledger) []Finding {
 	for _, c := range t.Calls {
 		for _, leg := range c.Legs {
 			f, ok := inFragments(t, leg, &short)
-			if leg.Answer.IsZero() && !ok {
-				continue
-			}
-			if !ok {
-				f, ok = unacknowledged(leg)
-			}
-			if !ok {
-				f, ok = unreached(t, leg)
-			}
-			if !ok {
-				f, ok = sessionTimer(leg)
-			}
-			if !ok {
-				f, ok = mediaTimeout(l, leg)
+			if b, ended := bye(leg); !ok && ended && !leg.Answer.IsZero() {
+				f, ok = unacknowledged(leg, &b)
+				if !ok {
+					f, ok = unreached(t, leg, &b)
+				}
+				if !ok {
+					f, ok = sessionTimer(leg, &b)
+				}
+				if !ok {
+					f, ok = mediaTimeout(l, leg, &b)
+				}
 			}
 			if ok {
 				out = append(out, f)
@@ -91,14 +88,16 @@ func cutBy(code string) Cause {
 	}}
 }
 
-// bye is the first BYE of a leg, nil if there is none.
-func bye(l *trace.Leg) *trace.Message {
-	for _, m := range l.Messages {
-		if m.Request() && m.Method == "BYE" && !m.Copy && !m.Repeat {
-			return m
+// bye is the first BYE of a leg, if there is one.
+func bye(l *trace.Leg) (b trace.Message, ok bool) {
+	for i := range l.Messages.Len() {
+		if k := l.Messages.Kind(i); k.Status == 0 && k.Method == "BYE" {
+			if r := l.Messages.Record(i); !r.Copy && !r.Repeat {
+				return l.Messages.At(i), true
+			}
 		}
 	}
-	return nil
+	return b, false
 }
 
 // byWhom names the side that sent a request.
@@ -111,8 +110,8 @@ func byWhom(l *trace.Leg, m *trace.Message) string {
 
 func cut(l *trace.Leg, kind string, end trace.Moment) Finding {
 	d := CallCut{Kind: kind}
-	if b := bye(l); b != nil {
-		d.By = byWhom(l, b)
+	if b, ok := bye(l); ok {
+		d.By = byWhom(l, &b)
 	}
 	return Finding{Severity: Warn, Confidence: Likely, Call: l.Call, Leg: l, Start: l.Answer, End: end, Data: d, Kind: kind, Party: partyHost(l), Filter: fmt.Sprintf("sip.Call-ID == %q", l.CallID)}
 }
@@ -126,23 +125,20 @@ func partyHost(l *trace.Leg) string {
 }
 
 // unacknowledged finds a 200 OK that was sent again until its sender gave up.
-func unacknowledged(l *trace.Leg) (Finding, bool) {
-	b := bye(l)
-	if b == nil {
-		return Finding{}, false
-	}
-	var first, last *trace.Message
+func unacknowledged(l *trace.Leg, b *trace.Message) (Finding, bool) {
+	var first, last trace.Moment
 	n := 0
-	for _, m := range l.Messages {
+	for i := range l.Messages.Len() {
+		m, k := l.Messages.Record(i), l.Messages.Kind(i)
 		switch {
 		case m.Copy:
-		case m.Request() && m.Method == "ACK":
+		case k.Status == 0 && k.Method == "ACK":
 			return Finding{}, false
-		case !m.Request() && m.Method == "INVITE" && m.Status >= 200 && m.Status < 300:
-			if first == nil {
-				first = m
+		case k.Method == "INVITE" && k.Status >= 200 && k.Status < 300:
+			if first.IsZero() {
+				first = m.Moment
 			}
-			last = m
+			last = m.Moment
 			n++
 		}
 	}
@@ -154,26 +150,23 @@ func unacknowledged(l *trace.Leg) (Finding, bool) {
 	}
 	f := cut(l, "no-ack", b.Moment)
 	f.Confidence = Confirmed
-	f.Evidence = []Evidence{{first.Moment, "200 OK"}, {last.Moment, fmt.Sprintf("200 OK for the %dth time", n)}, {b.Moment, "BYE"}}
-	f.Summary = fmt.Sprintf("cut after %s: the 200 OK was sent %d times and no ACK came", seconds(first.Moment.Seconds(b.Moment)), n)
+	f.Evidence = []Evidence{{first, "200 OK"}, {last, fmt.Sprintf("200 OK for the %dth time", n)}, {b.Moment, "BYE"}}
+	f.Summary = fmt.Sprintf("cut after %s: the 200 OK was sent %d times and no ACK came", seconds(first.Seconds(b.Moment)), n)
 	f.Detail = "The answering side sends its 200 OK until an ACK comes, and gives up after 64*T1 (RFC 3261 section 13.3.1.4)."
 	f.Actions = []Action{{Owner: "caller", What: "Send the ACK to where the 200 OK's Contact and Record-Route say, and let these be reachable.", Why: f.Summary + ".", Cost: "A look at two headers, and a change where they are made.", Standard: "RFC 3261 section 13.2.2.4", Proof: Confirmed}}
 	return f, true
 }
 
 // sessionTimer finds a BYE at the end of a session interval without a refresh.
-func sessionTimer(l *trace.Leg) (Finding, bool) {
-	b := bye(l)
-	if b == nil {
-		return Finding{}, false
-	}
+func sessionTimer(l *trace.Leg, b *trace.Message) (Finding, bool) {
 	var interval int64
 	last := l.Answer
-	for _, m := range l.Messages {
-		if m.Copy || m.Repeat || m.Request() || m.Status < 200 || m.Status >= 300 || m.Method != "INVITE" && m.Method != "UPDATE" {
+	for i := range l.Messages.Len() {
+		m, k := l.Messages.Record(i), l.Messages.Kind(i)
+		if m.Copy || m.Repeat || k.Status < 200 || k.Status >= 300 || k.Method != "INVITE" && k.Method != "UPDATE" {
 			continue
 		}
-		interval = int64(m.Expires)
+		interval = int64(k.Expires)
 		if m.Time > last.Time {
 			last = m.Moment
 		}
@@ -199,7 +192,7 @@ func sessionTimer(l *trace.Leg) (Finding, bool) {
 func endedElsewhere(leg *trace.Leg, b *trace.Message) bool {
 	for _, o := range leg.Call.Legs {
 		if o != leg {
-			if x := bye(o); x != nil && x.Before(b.Moment) {
+			if x, ok := bye(o); ok && x.Before(b.Moment) {
 				return true
 			}
 		}
@@ -211,9 +204,8 @@ func endedElsewhere(leg *trace.Leg, b *trace.Message) bool {
 var rounds = [...]float64{10, 15, 20, 30, 60}
 
 // mediaTimeout finds a call that was ended because one side heard nothing.
-func mediaTimeout(l *ledger.Ledger, leg *trace.Leg) (Finding, bool) {
-	b := bye(leg)
-	if a := l.Audio(leg.Call); b == nil || a != ledger.Lost || endedElsewhere(leg, b) {
+func mediaTimeout(l *ledger.Ledger, leg *trace.Leg, b *trace.Message) (Finding, bool) {
+	if a := l.Audio(leg.Call); a != ledger.Lost || endedElsewhere(leg, b) {
 		return Finding{}, false
 	}
 	rows := l.Rows(leg.Call)

@@ -23,23 +23,29 @@ const fewTries = 4
 
 // attempt is a request with its retransmissions.
 type attempt struct {
-	first, last *trace.Message
-	tries       int
-	firstOnly   int // of these, without their later fragments
-	fragments   int // of these, in fragments
+	first     trace.Message
+	last      trace.Moment
+	tries     int
+	firstOnly int // of these, without their later fragments
+	fragments int // of these, in fragments
 }
 
 // attempts are the requests of a leg that drew no response at all, in order. An
 // ACK draws none anyway. There is room for a few: most legs have none in the end.
 func attempts(l *trace.Leg, out []attempt) []attempt {
-	for _, m := range l.Messages {
+	for i := range l.Messages.Len() {
+		k := l.Messages.Kind(i)
+		if k.Method == "ACK" || k.Status != 0 && len(out) == 0 {
+			continue
+		}
+		m := l.Messages.At(i)
 		switch {
 		case m.Copy:
 			continue
-		case m.Request() && m.Method != "ACK" && m.Method != "CANCEL":
+		case m.Request() && m.Method != "CANCEL":
 			at := len(out)
 			for i := range out {
-				if o := out[i].first; o.CSeq == m.CSeq && o.Method == m.Method && o.Src == m.Src && o.Dst == m.Dst {
+				if o := &out[i].first; o.CSeq == m.CSeq && o.Method == m.Method && o.Src == m.Src && o.Dst == m.Dst {
 					at = i
 				}
 			}
@@ -50,7 +56,7 @@ func attempts(l *trace.Leg, out []attempt) []attempt {
 				out = append(out, attempt{first: m})
 			}
 			a := &out[at]
-			a.last = m
+			a.last = m.Moment
 			a.tries++
 			switch m.Pieces {
 			case trace.FirstOnly:
@@ -60,7 +66,7 @@ func attempts(l *trace.Leg, out []attempt) []attempt {
 			}
 		case !m.Request():
 			for i := 0; i < len(out); i++ {
-				if o := out[i].first; o.CSeq == m.CSeq && o.Method == m.Method && l.Sender(o) != l.Sender(m) {
+				if o := &out[i].first; o.CSeq == m.CSeq && o.Method == m.Method && l.Sender(o) != l.Sender(&m) {
 					out = append(out[:i], out[i+1:]...)
 					i--
 				}
@@ -73,11 +79,21 @@ func attempts(l *trace.Leg, out []attempt) []attempt {
 // mostAttempts bounds what is followed in one leg.
 const mostAttempts = 256
 
+// inPieces reports whether a message of a leg came in several packets.
+func inPieces(l *trace.Leg) bool {
+	for i := range l.Messages.Len() {
+		if l.Messages.Kind(i).Pieces != trace.OnePiece {
+			return true
+		}
+	}
+	return false
+}
+
 // inFragments finds a request that is too long for one packet and whose fragments
 // got lost, so that nobody answered it.
 func inFragments(t *trace.Trace, l *trace.Leg, short *shorter) (Finding, bool) {
-	if l.State == trace.OneSided {
-		return Finding{}, false // what answers it is not in view
+	if l.State == trace.OneSided || !inPieces(l) {
+		return Finding{}, false // of the former what answers it is not in view
 	}
 	var room [4]attempt
 	for _, a := range attempts(l, room[:0]) {
@@ -96,14 +112,14 @@ func inFragments(t *trace.Trace, l *trace.Leg, short *shorter) (Finding, bool) {
 		default:
 			// They left whole: only that shorter ones are answered tells that it is
 			// their length.
-			beside = short.to(a.first)
+			beside = short.to(&a.first)
 			if beside.IsZero() {
 				continue
 			}
 		}
-		f := cut(l, "fragments", a.last.Moment)
+		f := cut(l, "fragments", a.last)
 		f.Start, f.Confidence = a.first.Moment, sure
-		f.Evidence = []Evidence{{a.first.Moment, a.first.Method + " in IP fragments"}, {a.last.Moment, fmt.Sprintf("the same for the %s time", ordinal(a.tries))}}
+		f.Evidence = []Evidence{{a.first.Moment, a.first.Method + " in IP fragments"}, {a.last, fmt.Sprintf("the same for the %s time", ordinal(a.tries))}}
 		if c := beside.call; c != nil && c != l.Call {
 			f.Companions, f.Witnessed = []*trace.Call{c}, true
 		}
@@ -114,9 +130,9 @@ func inFragments(t *trace.Trace, l *trace.Leg, short *shorter) (Finding, bool) {
 		}
 		f.Summary = fmt.Sprintf("the %s is too long for one packet, and %s (%s)", a.first.Method, what, plural(int64(a.tries), "attempt"))
 		f.Detail = fmt.Sprintf("The %s from %s to %s was sent over UDP in IP fragments. A datagram of which one fragment is missing is not delivered, and no retransmission helps.", a.first.Method, a.first.Src, a.first.Dst)
-		f.Actions = []Action{{Owner: byWhom(l, a.first), What: "Send requests that are longer than the path's MTU over TCP.", Why: f.Summary + ".", Cost: "A TCP connection to each peer.", Standard: "RFC 3261 section 18.1.1", Proof: sure},
+		f.Actions = []Action{{Owner: byWhom(l, &a.first), What: "Send requests that are longer than the path's MTU over TCP.", Why: f.Summary + ".", Cost: "A TCP connection to each peer.", Standard: "RFC 3261 section 18.1.1", Proof: sure},
 			{Owner: "nat", What: "Let IP fragments of UDP pass.", Why: f.Summary + ".", Cost: "Memory for fragments that wait for their first.", Standard: "RFC 4787 REQ-14", Proof: Possible}}
-		if !l.Answer.IsZero() || bye(l) != nil {
+		if _, ended := bye(l); ended || !l.Answer.IsZero() {
 			return f, true
 		}
 		d := f.Data.(CallCut)
@@ -181,7 +197,7 @@ func (s *shorter) to(m *trace.Message) answered {
 				hosts  hosts
 			}
 			asked := map[transaction]bool{}
-			for _, x := range l.Messages {
+			for _, x := range l.Messages.All() {
 				switch {
 				case x.Copy:
 				case x.Request():
@@ -202,15 +218,14 @@ func (s *shorter) to(m *trace.Message) answered {
 
 // unreached finds a call that one side ended because its requests within the call
 // drew ICMP errors, or no answer at all.
-func unreached(t *trace.Trace, l *trace.Leg) (Finding, bool) {
-	b := bye(l)
-	if b == nil || l.State == trace.OneSided {
+func unreached(t *trace.Trace, l *trace.Leg, b *trace.Message) (Finding, bool) {
+	if l.State == trace.OneSided {
 		return Finding{}, false
 	}
 	by := l.Sender(b)
 	var room [4]attempt
 	for _, a := range attempts(l, room[:0]) {
-		m := a.first
+		m := &a.first
 		if m.Method == "BYE" || m.ToTag == "" || l.Sender(m) != by || m.Time > b.Time {
 			continue
 		}
@@ -224,7 +239,7 @@ func unreached(t *trace.Trace, l *trace.Leg) (Finding, bool) {
 		}
 		if wait := b.Time - m.Time; a.tries >= fewTries && wait >= giveUpFrom && wait <= giveUpTo {
 			f := cutOff(l, b, &a)
-			f.Evidence = append(f.Evidence, Evidence{a.last.Moment, fmt.Sprintf("the same for the %s time", ordinal(a.tries))}, Evidence{b.Moment, "BYE"})
+			f.Evidence = append(f.Evidence, Evidence{a.last, fmt.Sprintf("the same for the %s time", ordinal(a.tries))}, Evidence{b.Moment, "BYE"})
 			f.Summary = fmt.Sprintf("cut after %s: the %s within the call was sent %d times and nobody answered", seconds(m.Seconds(b.Moment)), m.Method, a.tries)
 			f.Detail = fmt.Sprintf("%s was sent to %s until its sender gave up after 64*T1, and ended the call (RFC 3261 section 12.2.1.2).", m.Method, m.Dst)
 			return f, true
@@ -242,9 +257,13 @@ func unreached(t *trace.Trace, l *trace.Leg) (Finding, bool) {
 
 // timedOut is a 408 to a request within the call, just before its sender's BYE.
 func timedOut(l *trace.Leg, b *trace.Message, by trace.Side) *trace.Message {
-	for _, m := range l.Messages {
-		if !m.Copy && m.Status == 408 && (m.Method == "INVITE" || m.Method == "UPDATE") && l.Sender(m) != by && m.Time > l.Answer.Time && m.Time <= b.Time && b.Time-m.Time < int64(2e9) {
-			return m
+	for i := range l.Messages.Len() {
+		if l.Messages.Kind(i).Status != 408 {
+			continue
+		}
+		m := l.Messages.At(i)
+		if !m.Copy && (m.Method == "INVITE" || m.Method == "UPDATE") && l.Sender(&m) != by && m.Time > l.Answer.Time && m.Time <= b.Time && b.Time-m.Time < int64(2e9) {
+			return &m
 		}
 	}
 	return nil

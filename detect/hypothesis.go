@@ -118,9 +118,9 @@ func roundTrip(l *trace.Leg, side trace.Side) (ns int64, ev []Evidence) {
 	if l == nil {
 		return 0, nil
 	}
-	var open [8]*trace.Message
+	var open [8]trace.Message
 	n := 0
-	for _, m := range l.Messages {
+	for _, m := range l.Messages.All() {
 		if m.Copy || m.Repeat || m.Transport == trace.NG {
 			continue // of NG it is not known when a party got it
 		}
@@ -134,8 +134,9 @@ func roundTrip(l *trace.Leg, side trace.Side) (ns int64, ev []Evidence) {
 		if !isOf(&l.Parties[side], m.Src.Addr) {
 			continue
 		}
-		for _, q := range open {
-			if q == nil || q.CSeq != m.CSeq || q.Method != m.Method || q.Src.Addr != m.Dst.Addr {
+		for i := range open[:min(n, len(open))] {
+			q := &open[i]
+			if q.CSeq != m.CSeq || q.Method != m.Method || q.Src.Addr != m.Dst.Addr {
 				continue
 			}
 			if d := m.Time - q.Time; d > 0 && (ns == 0 || d < ns) {

@@ -282,7 +282,7 @@ func lostRequests(t *trace.Trace) []Finding {
 	for _, l := range t.Legs {
 		at := map[key]uint64{} // the points that show a message
 		arrived := arrivedOf(l)
-		for _, m := range l.Messages {
+		for _, m := range l.Messages.All() {
 			if p := t.Captures[m.File].Point; p < 64 && m.Transport != trace.NG {
 				at[key{m.Branch, m.Method, m.CSeq, m.Status}] |= 1 << p
 			}
@@ -296,11 +296,11 @@ func lostRequests(t *trace.Trace) []Finding {
 		if shared < shownBoth {
 			continue
 		}
-		lost := map[way][]*trace.Message{}
+		lost := map[way][]trace.Message{}
 		var order []way
-		for _, m := range l.Messages {
+		for _, m := range l.Messages.All() {
 			p := t.Captures[m.File].Point
-			if !m.Request() || m.Copy || arrived(m) || m.Transport == trace.NG || p >= 64 || at[key{m.Branch, m.Method, m.CSeq, m.Status}] != 1<<p {
+			if !m.Request() || m.Copy || arrived(&m) || m.Transport == trace.NG || p >= 64 || at[key{m.Branch, m.Method, m.CSeq, m.Status}] != 1<<p {
 				continue
 			}
 			for q := range 64 {
@@ -343,7 +343,7 @@ func arrivedOf(l *trace.Leg) func(*trace.Message) bool {
 		seq    uint32
 	}
 	last := map[transaction]int64{} // the last response
-	for _, m := range l.Messages {
+	for _, m := range l.Messages.All() {
 		if !m.Request() {
 			k := transaction{m.Method, m.CSeq}
 			last[k] = max(last[k], m.Time)
@@ -373,7 +373,7 @@ func covers(t *trace.Trace, point int, at int64) bool {
 // showsLeg reports whether a point shows requests of a leg.
 func showsLeg(t *trace.Trace, l *trace.Leg, point int) bool {
 	n := 0
-	for _, m := range l.Messages {
+	for _, m := range l.Messages.All() {
 		if t.Captures[m.File].Point == point {
 			n++
 		}

@@ -59,7 +59,7 @@ func asideOf(c *trace.Call, rows []ledger.Row) aside {
 func (a *aside) branches(l *trace.Leg) {
 	own := map[address]bool{}
 	var others []address
-	for _, m := range l.Messages {
+	for _, m := range l.Messages.All() {
 		switch {
 		case m.ToTag == l.Tag || m.FromTag == l.Tag:
 			own[m.Src.Addr], own[m.Dst.Addr] = true, true

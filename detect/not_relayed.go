@@ -123,7 +123,7 @@ func since(r *ledger.Row, s *ledger.Span) string {
 	}
 	best, at := "none", int64(0)
 	for _, l := range r.Call.Legs {
-		for _, m := range l.Messages {
+		for _, m := range l.Messages.All() {
 			if !m.Request() || m.Copy || m.Repeat || m.Method != "INVITE" && m.Method != "UPDATE" || m.ToTag == "" {
 				continue
 			}

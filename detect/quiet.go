@@ -245,7 +245,7 @@ func quietEnd(q *quiet) {
 		}
 		ack := "no ACK is in view"
 		timer := "no session interval was agreed"
-		for _, m := range l.Messages {
+		for _, m := range l.Messages.All() {
 			if m.Request() && m.Method == "ACK" && !m.Copy {
 				ack = fmt.Sprintf("the ACK is in frame %d", m.Frame)
 			}
@@ -253,8 +253,8 @@ func quietEnd(q *quiet) {
 				timer = fmt.Sprintf("the session interval is %d s (frame %d)", m.Expires, m.Frame)
 			}
 		}
-		b := bye(l)
-		if b == nil {
+		b, ended := bye(l)
+		if !ended {
 			q.say("%s: %s, %s, and no BYE is in view.", name, ack, timer)
 			continue
 		}
@@ -262,7 +262,7 @@ func quietEnd(q *quiet) {
 		if b.Reason != "" {
 			why = ", which gives a reason"
 		}
-		q.say("%s: %s, %s; the %s's side sent the BYE in frame %d, %s after the answer%s.", name, ack, timer, byWhom(l, b), b.Frame, seconds(l.Answer.Seconds(b.Moment)), why)
+		q.say("%s: %s, %s; the %s's side sent the BYE in frame %d, %s after the answer%s.", name, ack, timer, byWhom(l, &b), b.Frame, seconds(l.Answer.Seconds(b.Moment)), why)
 	}
 	q.audio(func(r *ledger.Row) {
 		if n := len(r.Spans); n > 0 {

@@ -69,15 +69,15 @@ func TestReached(t *testing.T) {
 func TestRoundTrip(t *testing.T) {
 	caller, callee := at("192.0.2.1:5060"), at("203.0.113.1:5060")
 	frame := int64(0)
-	message := func(ms int64, from, to endpoint.Endpoint, method string, status int16, cseq uint32) *trace.Message {
+	message := func(ms int64, from, to endpoint.Endpoint, method string, status int16, cseq uint32) trace.Message {
 		frame++
-		return &trace.Message{Moment: trace.Moment{Ref: trace.Ref{Frame: uint32(frame)}, Time: ms * 1e6}, Passage: &trace.Passage{Src: from, Dst: to}, Dialog: new(trace.Dialog),
+		return trace.Message{Moment: trace.Moment{Ref: trace.Ref{Frame: uint32(frame)}, Time: ms * 1e6}, Passage: &trace.Passage{Src: from, Dst: to}, Dialog: new(trace.Dialog),
 			Kind: &trace.Kind{Method: method, Status: status}, CSeq: cseq}
 	}
-	ask := func(ms int64, method string, cseq uint32) *trace.Message {
+	ask := func(ms int64, method string, cseq uint32) trace.Message {
 		return message(ms, caller, callee, method, 0, cseq)
 	}
-	answer := func(ms int64, method string, status int16, cseq uint32) *trace.Message {
+	answer := func(ms int64, method string, status int16, cseq uint32) trace.Message {
 		return message(ms, callee, caller, method, status, cseq)
 	}
 	again := answer(20, "INVITE", 100, 1)
@@ -86,22 +86,22 @@ func TestRoundTrip(t *testing.T) {
 	ng.Passage.Transport = trace.NG
 	for _, c := range []struct {
 		name string
-		list []*trace.Message
+		list []trace.Message
 		want int64 // ms
 	}{
-		{"one", []*trace.Message{ask(0, "INVITE", 1), answer(70, "INVITE", 100, 1)}, 70},
-		{"the first of two answers", []*trace.Message{ask(0, "INVITE", 1), answer(70, "INVITE", 100, 1), answer(4000, "INVITE", 200, 1)}, 70},
-		{"the shortest of two", []*trace.Message{ask(0, "INVITE", 1), answer(70, "INVITE", 100, 1), ask(100, "BYE", 2), answer(145, "BYE", 200, 2)}, 45},
-		{"the shortest first", []*trace.Message{ask(0, "INVITE", 1), answer(40, "INVITE", 100, 1), ask(100, "BYE", 2), answer(165, "BYE", 200, 2)}, 40},
-		{"an ACK is not answered", []*trace.Message{ask(0, "ACK", 1), answer(20, "ACK", 200, 1)}, 0},
-		{"another request's answer", []*trace.Message{ask(0, "INVITE", 1), answer(20, "INVITE", 200, 2), answer(30, "BYE", 200, 1)}, 0},
-		{"the other side's", []*trace.Message{message(0, callee, caller, "BYE", 0, 1), message(20, caller, callee, "BYE", 200, 1)}, 0},
-		{"sent again", []*trace.Message{ask(0, "INVITE", 1), again, answer(70, "INVITE", 100, 1)}, 70},
-		{"made of what a proxy said", []*trace.Message{ask(0, "INVITE", 1), ng, answer(70, "INVITE", 100, 1)}, 70},
-		{"at once, by the clock", []*trace.Message{ask(0, "INVITE", 1), answer(0, "INVITE", 100, 1)}, 0},
+		{"one", []trace.Message{ask(0, "INVITE", 1), answer(70, "INVITE", 100, 1)}, 70},
+		{"the first of two answers", []trace.Message{ask(0, "INVITE", 1), answer(70, "INVITE", 100, 1), answer(4000, "INVITE", 200, 1)}, 70},
+		{"the shortest of two", []trace.Message{ask(0, "INVITE", 1), answer(70, "INVITE", 100, 1), ask(100, "BYE", 2), answer(145, "BYE", 200, 2)}, 45},
+		{"the shortest first", []trace.Message{ask(0, "INVITE", 1), answer(40, "INVITE", 100, 1), ask(100, "BYE", 2), answer(165, "BYE", 200, 2)}, 40},
+		{"an ACK is not answered", []trace.Message{ask(0, "ACK", 1), answer(20, "ACK", 200, 1)}, 0},
+		{"another request's answer", []trace.Message{ask(0, "INVITE", 1), answer(20, "INVITE", 200, 2), answer(30, "BYE", 200, 1)}, 0},
+		{"the other side's", []trace.Message{message(0, callee, caller, "BYE", 0, 1), message(20, caller, callee, "BYE", 200, 1)}, 0},
+		{"sent again", []trace.Message{ask(0, "INVITE", 1), again, answer(70, "INVITE", 100, 1)}, 70},
+		{"made of what a proxy said", []trace.Message{ask(0, "INVITE", 1), ng, answer(70, "INVITE", 100, 1)}, 70},
+		{"at once, by the clock", []trace.Message{ask(0, "INVITE", 1), answer(0, "INVITE", 100, 1)}, 0},
 		{"none", nil, 0},
 	} {
-		l := &trace.Leg{Messages: c.list}
+		l := &trace.Leg{Messages: trace.MessagesOf(c.list...)}
 		l.Parties[trace.Caller].Hosts, l.Parties[trace.Callee].Hosts = []endpoint.Endpoint{caller}, []endpoint.Endpoint{callee}
 		ns, ev := roundTrip(l, trace.Callee)
 		if ns != c.want*1e6 || (len(ev) == 2) != (c.want > 0) {

@@ -248,7 +248,7 @@ func TestShowsLeg(t *testing.T) {
 	tr := &trace.Trace{Captures: []trace.Capture{{Point: 0}, {Point: 1}, {Point: 2}, {Point: 1}}}
 	l := &trace.Leg{}
 	for _, file := range []int32{0, 0, 1, 0, 3, 2, 3, 2} {
-		l.Messages = append(l.Messages, &trace.Message{Moment: trace.Moment{Ref: trace.Ref{File: file, Frame: 1}}})
+		l.Messages.Appender().Add(trace.Message{Moment: trace.Moment{Ref: trace.Ref{File: file, Frame: 1}}})
 	}
 	for point, want := range []bool{
 		0: true,  // three messages
@@ -320,17 +320,24 @@ func TestActionsOfMisdirected(t *testing.T) {
 // A BYE is passed on where another leg of the call had one before.
 func TestEndedElsewhere(t *testing.T) {
 	with := func(at float64, method string) *trace.Leg {
-		return &trace.Leg{Messages: []*trace.Message{{Moment: second(at), Kind: &trace.Kind{Method: method}}}}
+		return &trace.Leg{Messages: trace.MessagesOf(trace.Message{Moment: second(at), Kind: &trace.Kind{Method: method}})}
 	}
 	first, second, other := with(10, "BYE"), with(10.1, "BYE"), with(5, "INVITE")
 	call := &trace.Call{Legs: []*trace.Leg{first, second, other}}
 	for _, l := range call.Legs {
 		l.Call = call
 	}
-	if endedElsewhere(first, bye(first)) {
+	passedOn := func(l *trace.Leg) bool {
+		b, ended := bye(l)
+		if !ended {
+			t.Fatal("a leg with a BYE has none")
+		}
+		return endedElsewhere(l, &b)
+	}
+	if passedOn(first) {
 		t.Error("the first BYE is said to be passed on")
 	}
-	if !endedElsewhere(second, bye(second)) {
+	if !passedOn(second) {
 		t.Error("the second BYE is said to begin the end")
 	}
 }

@@ -34,7 +34,7 @@ func TestWholeCall(t *testing.T) {
 		return trace.Moment{Ref: trace.Ref{Frame: frame}, Time: int64(frame)}
 	}
 	mark := func(frame uint32) trace.Mark { return trace.Mark{Frame: frame, Time: int64(frame)} }
-	l := &trace.Leg{Invite: at(5), Messages: []*trace.Message{{Moment: at(5)}, {Moment: at(40)}}}
+	l := &trace.Leg{Invite: at(5), Messages: trace.MessagesOf(trace.Message{Moment: at(5)}, trace.Message{Moment: at(40)})}
 	for _, c := range []struct {
 		name        string
 		streams     []*trace.Stream
@@ -107,9 +107,10 @@ func TestHoledStreams(t *testing.T) {
 
 // SRTP without a key is told of an answer that accepts the line, where the offer asked for SRTP.
 func TestKeylessAnswers(t *testing.T) {
+	said := &trace.Leg{Messages: trace.MessagesOf(trace.Message{Moment: second(1)})}
 	port := func(side trace.Side, addr string, terms trace.Terms, offer bool) *trace.Port {
 		terms.Kind = "audio"
-		return &trace.Port{Media: &trace.Media{Addr: at(addr), Terms: &terms}, Side: side, Offer: offer, Said: &trace.Message{Moment: second(1)}}
+		return &trace.Port{Leg: said, Media: &trace.Media{Addr: at(addr), Terms: &terms}, Side: side, Offer: offer, Said: said.Messages.Numbers[0]}
 	}
 	keyed, keyless := trace.Terms{Secure: true}, trace.Terms{Keyless: true}
 	const a, b = "192.0.2.1:4000", "203.0.113.1:6000"
@@ -138,14 +139,14 @@ func TestKeylessAnswers(t *testing.T) {
 
 // The last request of a method before a moment, on whichever leg; what is seen again is none.
 func TestSignalledBefore(t *testing.T) {
-	message := func(s float64, method string, status int16) *trace.Message {
-		return &trace.Message{Moment: trace.Moment{Ref: trace.Ref{Frame: uint32(s)}, Time: int64(s * 1e9)}, Kind: &trace.Kind{Method: method, Status: status}}
+	message := func(s float64, method string, status int16) trace.Message {
+		return trace.Message{Moment: trace.Moment{Ref: trace.Ref{Frame: uint32(s)}, Time: int64(s * 1e9)}, Kind: &trace.Kind{Method: method, Status: status}}
 	}
 	copied := message(19, "INVITE", 0)
 	copied.Copy = true
 	c := &trace.Call{Legs: []*trace.Leg{
-		{Messages: []*trace.Message{message(1, "INVITE", 0), message(15, "INVITE", 0), message(16, "INVITE", 200), copied, message(18, "UPDATE", 0), message(30, "INVITE", 0)}},
-		{Messages: []*trace.Message{message(2, "INVITE", 0), message(12, "INVITE", 0)}},
+		{Messages: trace.MessagesOf(message(1, "INVITE", 0), message(15, "INVITE", 0), message(16, "INVITE", 200), copied, message(18, "UPDATE", 0), message(30, "INVITE", 0))},
+		{Messages: trace.MessagesOf(message(2, "INVITE", 0), message(12, "INVITE", 0))},
 	}}
 	for _, tt := range []struct {
 		method string

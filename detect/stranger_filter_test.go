@@ -14,8 +14,11 @@ func TestFilterWithoutStrangers(t *testing.T) {
 	}
 	const server, listener = "203.0.113.1:6002", "192.0.2.2:4000"
 	in, own := at("203.0.113.1:6000"), &trace.Media{Addr: at("192.0.2.1:4000"), Terms: new(trace.Terms)}
-	l := &trace.Leg{Answer: when(1).Moment(), Ports: []*trace.Port{{Media: own, Said: new(trace.Message)}}}
-	l.Ports = append(l.Ports, &trace.Port{Media: &trace.Media{Addr: in, Terms: new(trace.Terms)}, Said: new(trace.Message)}, &trace.Port{Media: &trace.Media{Addr: at(listener), Terms: new(trace.Terms)}, Said: new(trace.Message)})
+	l := &trace.Leg{Answer: when(1).Moment()}
+	said := l.Messages.Appender().Add(trace.Message{})
+	for _, media := range []*trace.Media{own, {Addr: in, Terms: new(trace.Terms)}, {Addr: at(listener), Terms: new(trace.Terms)}} {
+		l.Ports = append(l.Ports, &trace.Port{Leg: l, Media: media, Said: said})
+	}
 	stream := func(ssrc uint32, src, dst string, relayed *trace.Stream) *trace.Stream {
 		s := &trace.Stream{SSRC: ssrc, Src: at(src), Dst: at(dst), First: when(10), Last: when(30), RelayOf: relayed, Place: trace.Place{Leg: l, Port: l.Ports[1]}}
 		s.Stats.Packets = 1000

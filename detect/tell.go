@@ -64,7 +64,7 @@ func wholeCall(c *trace.Call) []Frames {
 	}
 	first, last := c.Start(), c.Start()
 	for _, l := range c.Legs {
-		for _, m := range l.Messages {
+		for _, m := range l.Messages.All() {
 			if last.Before(m.Moment) {
 				last = m.Moment
 			}
@@ -580,8 +580,8 @@ func firstFrom(c *trace.Call, source string) *trace.Stream {
 func namedAt(c *trace.Call, target string) []Frames {
 	for _, l := range c.Legs {
 		for _, p := range l.Ports {
-			if p.Addr.String() == target && p.Said != nil {
-				return []Frames{{p.Said.Ref, p.Said.Ref}}
+			if p.Addr.String() == target && p.Said != 0 {
+				return []Frames{{p.From().Ref, p.From().Ref}}
 			}
 		}
 	}
@@ -649,15 +649,15 @@ func wholeArriving(claims []Claim) bool {
 
 // signalledBefore is the last request of a method in a call before a moment.
 func signalledBefore(c *trace.Call, method string, at trace.Moment) []Frames {
-	var last *trace.Message
+	var last trace.Moment
 	for _, l := range c.Legs {
-		for _, m := range l.Messages {
-			if m.Request() && m.Method == method && !m.Copy && m.Time <= at.Time && (last == nil || last.Time < m.Time) {
-				last = m
+		for _, m := range l.Messages.All() {
+			if m.Request() && m.Method == method && !m.Copy && m.Time <= at.Time && (last.IsZero() || last.Time < m.Time) {
+				last = m.Moment
 			}
 		}
 	}
-	if last == nil {
+	if last.IsZero() {
 		return nil
 	}
 	return []Frames{{last.Ref, last.Ref}}

@@ -48,7 +48,7 @@ func (c clockless) holds(call *trace.Call) bool {
 		return false
 	}
 	for _, l := range call.Legs {
-		for _, m := range l.Messages {
+		for _, m := range l.Messages.All() {
 			if c[m.File] {
 				return true
 			}

@@ -359,7 +359,7 @@ func actedOn(k *trace.Talker, m trace.Move, rtt int64) (best []Evidence, late bo
 	if l == nil {
 		return nil, false
 	}
-	for _, x := range l.Messages {
+	for _, x := range l.Messages.All() {
 		if x.Copy || x.Repeat || !x.Request() || x.Time > m.After.Time || x.Time < m.After.Time-int64(250e6) {
 			continue
 		}
@@ -374,7 +374,7 @@ func actedOn(k *trace.Talker, m trace.Move, rtt int64) (best []Evidence, late bo
 		default:
 			continue
 		}
-		slow := k.Inside == nil && m.After.Time-x.Time < rtt && towards(k, x)
+		slow := k.Inside == nil && m.After.Time-x.Time < rtt && towards(k, &x)
 		if len(best) == 0 || !slow || late {
 			best, late = []Evidence{{x.Moment, what}}, slow
 		}
@@ -385,9 +385,10 @@ func actedOn(k *trace.Talker, m trace.Move, rtt int64) (best []Evidence, late bo
 // answeredBefore is the answer of a talker's own party, if that passed shortly before a
 // move and the old source was heard after it; nil where it did not.
 func answeredBefore(k *trace.Talker, m trace.Move) *trace.Message {
-	for _, x := range k.Place().Leg.Messages {
-		if !x.Copy && !x.Request() && x.Status >= 200 && x.Status < 300 && x.SDP != nil && !towards(k, x) && x.Time < m.Before.Time && x.Time > m.After.Time-int64(250e6) {
-			return x
+	for _, x := range k.Place().Leg.Messages.All() {
+		if !x.Copy && !x.Request() && x.Status >= 200 && x.Status < 300 && x.SDP != nil && !towards(k, &x) && x.Time < m.Before.Time && x.Time > m.After.Time-int64(250e6) {
+			found := x
+			return &found
 		}
 	}
 	return nil
@@ -406,7 +407,7 @@ func signalledFrom(k *trace.Talker, m trace.Move) (before, after endpoint.Endpoi
 	if l == nil {
 		return before, after, nil
 	}
-	for _, x := range l.Messages {
+	for _, x := range l.Messages.All() {
 		if x.Src.IP() != m.From.Src.IP() && x.Src.IP() != m.To.Src.IP() {
 			continue
 		}

@@ -119,7 +119,11 @@ func whyAstray(r *ledger.Row, i int) string {
 // overruled reports whether a port is of a branch of a fork, or of an early
 // dialog, that another one was answered instead of.
 func overruled(p *trace.Port, l *trace.Leg) bool {
-	return p.Side == trace.Callee && l.Tag != "" && p.Said.ToTag != "" && !p.Said.Request() && p.Said.ToTag != l.Tag
+	if p.Side != trace.Callee || l.Tag == "" {
+		return false
+	}
+	m := p.Message()
+	return m.ToTag != "" && !m.Request() && m.ToTag != l.Tag
 }
 
 // reachedBefore reports whether audio of a row had reached its listener before a

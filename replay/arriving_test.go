@@ -15,7 +15,7 @@ import (
 // host for the same line of the same leg; and what goes to the other side's.
 func TestArriving(t *testing.T) {
 	at := func(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
-	leg, other := &trace.Leg{Messages: []*trace.Message{{}}}, new(trace.Leg)
+	leg, other := &trace.Leg{Messages: trace.MessagesOf(trace.Message{})}, new(trace.Leg)
 	call := &trace.Call{Legs: []*trace.Leg{leg, other}}
 	stream := func(dst string, from, to int64, change func(*trace.Stream)) *trace.Stream {
 		s := &trace.Stream{Call: call, Src: at("192.0.2.1:4000"), Dst: at(dst), First: trace.Mark{Time: from * 1e9}, Last: trace.Mark{Time: to * 1e9}, Place: trace.Place{Leg: leg}}

@@ -80,7 +80,7 @@ func (s *scene) assign(of [][]int32, groups int) map[string]*Assignment {
 			slices.Sort(found)
 			return slices.Compact(found)
 		}
-		for _, m := range h.Messages {
+		for _, m := range h.Messages.All() {
 			a.Messages.put(of[s.dialogs[m.CallID]])
 		}
 		for _, x := range h.Controls {
@@ -161,7 +161,7 @@ func (s *scene) index(of [][]int32) index {
 		}
 	}
 	for p := range s.parts {
-		for _, m := range s.parts[p].Harvest.Messages {
+		for _, m := range s.parts[p].Harvest.Messages.All() {
 			n := s.dialogs[m.CallID]
 			use(m.Src, n)
 			use(m.Dst, n)
@@ -204,11 +204,12 @@ func (a *Assignment) Cut(whole *analyze.Harvest, yield func(group int, piece *an
 		p := pieces[g]
 		if p == nil {
 			p = head(h)
+			p.Messages.Store = h.Messages.Store
 			pieces[g] = p
 		}
 		return p
 	}
-	each(h.Messages, &a.Messages, of, func(p *collect.Harvest) *[]*trace.Message { return &p.Messages })
+	each(h.Messages.Numbers, &a.Messages, of, func(p *collect.Harvest) *[]uint32 { return &p.Messages.Numbers })
 	each(h.Errors, &a.Errors, of, func(p *collect.Harvest) *[]*trace.ICMPError { return &p.Errors })
 	each(h.Streams, &a.Streams, of, func(p *collect.Harvest) *[]*trace.Stream { return &p.Streams })
 	each(h.Reports, &a.Reports, of, func(p *collect.Harvest) *[]*trace.ReportTrack { return &p.Reports })

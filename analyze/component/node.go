@@ -159,9 +159,9 @@ func (s *scene) dialog(id string, at int64) *node {
 
 func (s *scene) list(part int) {
 	h := s.parts[part].Harvest
-	for _, m := range h.Messages {
+	for _, m := range h.Messages.All() {
 		at := s.at(part, m.Moment)
-		s.dialog(m.CallID, at).dialog.message(m, at)
+		s.dialog(m.CallID, at).dialog.message(&m, at)
 	}
 	for _, x := range h.Controls {
 		d := s.dialog(x.CallID, s.at(part, x.Moment)).dialog

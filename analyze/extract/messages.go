@@ -26,7 +26,7 @@ func Messages(ctx context.Context, set *capture.Set, t *trace.Trace, calls []*tr
 	files := map[int32]bool{}
 	for _, c := range calls {
 		for _, l := range c.Legs {
-			for _, m := range l.Messages {
+			for _, m := range l.Messages.All() {
 				if !m.Copy && len(want) < mostMessages {
 					want[m.Ref] = l.CallID
 					files[m.File] = true

@@ -65,12 +65,12 @@ func NewWanted(t *trace.Trace) *Wanted {
 // time in addition to what Depth says.
 func (w *Wanted) Call(c *trace.Call, depth Depth, spans []trace.Window) {
 	for _, l := range c.Legs {
-		from, to := l.Messages[0].Time, l.Messages[0].Time
-		for _, m := range l.Messages {
+		from, to := l.Messages.Record(0).Time, l.Messages.Record(0).Time
+		for _, m := range l.Messages.All() {
 			from, to = min(from, m.Time), max(to, m.Time)
 		}
 		w.calls[l.CallID] = append(w.calls[l.CallID], trace.Window{From: from, To: to})
-		for _, m := range l.Messages {
+		for _, m := range l.Messages.All() {
 			k, leg := way{m.Src, m.Dst}, trace.Window{From: from, To: to + 2*second}
 			if list := w.refused[k]; len(list) == 0 || list[len(list)-1] != leg {
 				w.refused[k] = append(list, leg)

@@ -62,7 +62,7 @@ func digestOf(ctx context.Context, set *capture.Set, in *capture.Input, kept *at
 	if err != nil {
 		return d
 	}
-	if size := int64(len(h.Messages) + 4*len(h.Streams) + len(h.Errors) + len(h.Flows) + len(h.Reports) + len(h.Controls)); keys.Empty() && kept.Add(size) <= mostKept {
+	if size := int64(h.Messages.Len() + 4*len(h.Streams) + len(h.Errors) + len(h.Flows) + len(h.Reports) + len(h.Controls)); keys.Empty() && kept.Add(size) <= mostKept {
 		d.collected = h
 	}
 	d.of(h)
@@ -85,8 +85,8 @@ func (d *digest) of(h *collect.Harvest) {
 		}
 		d.last = max(d.last, c.Last)
 	}
-	for _, m := range h.Messages {
-		d.message(m)
+	for _, m := range h.Messages.All() {
+		d.message(&m)
 	}
 	for _, x := range h.Controls { // what a media engine was told of a call is of that call
 		if d.calls[x.CallID] == nil {

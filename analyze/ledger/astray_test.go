@@ -121,9 +121,10 @@ func TestAstray(t *testing.T) {
 	} {
 		s := &trace.Stream{Src: at("203.0.113.1:6000"), Dst: at(c.dst)}
 		l := new(trace.Leg)
-		l.Ports = []*trace.Port{{Leg: l, Side: trace.Callee, Said: new(trace.Message), Media: &trace.Media{Addr: at(c.said), Terms: &trace.Terms{ICE: c.ice}}}}
+		said := l.Messages.Appender().Add(trace.Message{})
+		l.Ports = []*trace.Port{{Leg: l, Side: trace.Callee, Said: said, Media: &trace.Media{Addr: at(c.said), Terms: &trace.Terms{ICE: c.ice}}}}
 		// Another line speaks of no ICE.
-		l.Ports = append(l.Ports, &trace.Port{Leg: l, Side: trace.Callee, Line: 1, Said: new(trace.Message), Media: &trace.Media{Terms: new(trace.Terms)}})
+		l.Ports = append(l.Ports, &trace.Port{Leg: l, Side: trace.Callee, Line: 1, Said: said, Media: &trace.Media{Terms: new(trace.Terms)}})
 		var back []*trace.Stream
 		if c.back {
 			back = append(back, &trace.Stream{Src: at(heard)})

@@ -291,11 +291,11 @@ func answered(l *trace.Leg) trace.Moment {
 		if !l.Call.Answer.IsZero() {
 			return l.Call.Answer
 		}
-		return l.Messages[0].Moment
+		return l.Messages.Record(0).Moment
 	}
 	at := l.Answer
 	for _, p := range l.Ports {
-		if p.Said.Method == "ACK" && !p.Offer && p.From().Compare(at) > 0 {
+		if p.Message().Method == "ACK" && !p.Offer && p.From().Compare(at) > 0 {
 			if p.From().Time-at.Time < 32*second { // of this transaction (RFC 3261 section 13.3.1.4)
 				return p.From()
 			}

@@ -41,8 +41,9 @@ func TestSignalsFromOutside(t *testing.T) {
 // A side listens at the address of its first line that is in force: not where it was before, nor
 // where an ALG says on its other side.
 func TestAddressAt(t *testing.T) {
+	l := new(trace.Leg)
 	port := func(side trace.Side, addr string, from, until int64, change func(*trace.Port)) *trace.Port {
-		p := &trace.Port{Media: &trace.Media{Addr: at(addr), Terms: new(trace.Terms)}, Side: side, Said: &trace.Message{Moment: trace.Moment{Time: from * second}}}
+		p := &trace.Port{Leg: l, Media: &trace.Media{Addr: at(addr), Terms: new(trace.Terms)}, Side: side, Said: l.Messages.Appender().Add(trace.Message{Moment: trace.Moment{Time: from * second}})}
 		if until > 0 {
 			p.Until = trace.Moment{Ref: trace.Ref{Frame: uint32(until)}, Time: until * second}
 		}
@@ -51,14 +52,14 @@ func TestAddressAt(t *testing.T) {
 		}
 		return p
 	}
-	l := &trace.Leg{Ports: []*trace.Port{
+	l.Ports = []*trace.Port{
 		port(trace.Callee, "203.0.113.1:6000", 2, 0, nil),
 		port(trace.Caller, "198.51.100.7:4000", 0, 0, func(p *trace.Port) { p.Alias = true }),
 		port(trace.Caller, "192.168.1.50:0", 0, 0, nil),
 		port(trace.Caller, "192.168.1.50:4000", 0, 10, nil),
 		port(trace.Caller, "192.168.1.50:4002", 10, 0, nil),
 		port(trace.Caller, "192.168.1.50:4004", 10, 0, nil),
-	}}
+	}
 	for _, c := range []struct {
 		side trace.Side
 		at   int64

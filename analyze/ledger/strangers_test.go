@@ -13,8 +13,9 @@ import (
 // packets on, who sends from where SDP or signalling says. Else it is who sends more, and
 // the other is a stranger, unless the two only overlap as long as a move takes.
 func TestWithoutStrangers(t *testing.T) {
-	announced := &trace.Port{Media: &trace.Media{Addr: at("192.0.2.1:4000"), Terms: new(trace.Terms)}, Said: &trace.Message{}, Side: trace.Caller}
-	leg := &trace.Leg{Ports: []*trace.Port{announced}}
+	leg := new(trace.Leg)
+	announced := &trace.Port{Leg: leg, Media: &trace.Media{Addr: at("192.0.2.1:4000"), Terms: new(trace.Terms)}, Said: leg.Messages.Appender().Add(trace.Message{}), Side: trace.Caller}
+	leg.Ports = []*trace.Port{announced}
 	leg.Parties[trace.Caller].Hosts = []endpoint.Endpoint{at("198.51.100.7:5060")}
 	stream := func(src string, from, to int64, change func(*trace.Stream)) *trace.Stream {
 		s := &trace.Stream{Src: at(src), Dst: at("203.0.113.1:6000"), Place: trace.Place{Leg: leg},

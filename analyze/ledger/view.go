@@ -65,8 +65,10 @@ func viewOf(t *trace.Trace) *view {
 	}
 	for _, l := range t.Legs {
 		var last [2]way
-		for i, m := range l.Messages {
-			w := way{pair{m.Src.Addr, m.Dst.Addr}, uint16(t.Captures[m.File].Point)}
+		for i := range l.Messages.Len() {
+			m := l.Messages.Record(i)
+			by := l.Messages.Passages.At(m.Passage)
+			w := way{pair{by.Src.Addr, by.Dst.Addr}, uint16(t.Captures[m.File].Point)}
 			if w != last[0] && w != last[1] {
 				v.signal[w] = true
 				last[i%2] = w

@@ -25,21 +25,15 @@ func (t *Trace) Awaited(s *Stream) Moment {
 	}
 	// Another point saw it first; take the sighting at this one.
 	if long != nil {
-		if said := long.said[at]; said != nil {
-			if seen, ok := long.seen[t.sightingOf(said, int(s.Point))]; ok {
-				return seen
-			}
+		said := p.Message()
+		if seen, ok := long.seen[t.sightingOf(&said, int(s.Point))]; ok {
+			return seen
 		}
 		return at
 	}
-	var said *Message
-	for _, m := range l.Messages {
-		if m.Moment == at {
-			said = m
-		}
-	}
-	for _, m := range l.Messages {
-		if said != nil && m.SDP != nil && m.Method == said.Method && m.Status == said.Status && m.CSeq == said.CSeq &&
+	said := p.Message()
+	for _, m := range l.Messages.All() {
+		if m.SDP != nil && m.Method == said.Method && m.Status == said.Status && m.CSeq == said.CSeq &&
 			m.ToTag == said.ToTag && t.Captures[m.File].Point == int(s.Point) {
 			return m.Moment
 		}

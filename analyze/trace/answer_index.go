@@ -7,7 +7,6 @@ const manyMessages = 256
 // should not come before. Elsewhere looking through the leg is as quick.
 type answers struct {
 	by   [2]answerers
-	said map[Moment]*Message // what was said then
 	seen map[sighting]Moment // when a capture point saw what was said
 }
 
@@ -34,13 +33,12 @@ func (t *Trace) sightingOf(m *Message, point int) sighting {
 // indexAnswers does so for the legs in which very much is said.
 func (t *Trace) indexAnswers() {
 	for _, l := range t.Legs {
-		if len(l.Ports) <= manyMessages && len(l.Messages) <= manyMessages {
+		if len(l.Ports) <= manyMessages && l.Messages.Len() <= manyMessages {
 			continue
 		}
-		a := &answers{by: [2]answerers{l.answerers(Caller), l.answerers(Callee)}, said: map[Moment]*Message{}, seen: map[sighting]Moment{}}
-		for _, m := range l.Messages {
-			a.said[m.Moment] = m
-			k := t.sightingOf(m, t.Captures[m.File].Point)
+		a := &answers{by: [2]answerers{l.answerers(Caller), l.answerers(Callee)}, seen: map[sighting]Moment{}}
+		for _, m := range l.Messages.All() {
+			k := t.sightingOf(&m, t.Captures[m.File].Point)
 			if _, known := a.seen[k]; !known && m.SDP != nil {
 				a.seen[k] = m.Moment
 			}

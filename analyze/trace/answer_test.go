@@ -20,13 +20,14 @@ func TestAwaitedByIndex(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		l := &Leg{Dialog: &Dialog{FromTag: "a"}, Tag: "b"}
 		tr := &Trace{Captures: []Capture{{Point: 0}, {Point: 1}}, Legs: []*Leg{l}}
+		add := l.Messages.Appender()
 		for i := range manyMessages + 10 {
 			at := Moment{Ref: Ref{Frame: uint32(i + 1), File: int32(r.IntN(2))}, Time: int64(i) * millisecond}
-			m := &Message{Moment: at, Dialog: &Dialog{FromTag: "a", ToTag: fmt.Sprint("t", r.IntN(3))}, Kind: &Kind{Method: "INVITE", Status: int16(183 + 17*r.IntN(2))}, CSeq: uint32(r.IntN(3)), SDP: &SDP{}}
-			l.Messages = append(l.Messages, m)
+			m := Message{Moment: at, Dialog: &Dialog{FromTag: "a", ToTag: fmt.Sprint("t", r.IntN(3))}, Kind: &Kind{Method: "INVITE", Status: int16(183 + 17*r.IntN(2))}, CSeq: uint32(r.IntN(3)), SDP: &SDP{}}
+			number := add.Add(m)
 			if r.IntN(4) == 0 {
 				side := Side(r.IntN(2))
-				l.Ports = append(l.Ports, &Port{Leg: l, Media: &Media{Addr: host(r.IntN(4)), Terms: &Terms{}}, Said: m, Side: side, Offer: side == Caller && i < 5, Alias: r.IntN(9) == 0})
+				l.Ports = append(l.Ports, &Port{Leg: l, Media: &Media{Addr: host(r.IntN(4)), Terms: &Terms{}}, Said: number, Side: side, Offer: side == Caller && i < 5, Alias: r.IntN(9) == 0})
 			}
 		}
 		tr.Index()

@@ -4,7 +4,7 @@ package trace
 // an answer. Where Ports say who listened where, Exchanges say what passed, and
 // so hold refreshes that announced nothing new, too.
 type Exchange struct {
-	Message *Message
+	Message Message
 	From    Side // the side that sent it
 	Offer   bool // else it is an answer
 	Early   bool // an answer in a provisional response: a final one follows
@@ -21,11 +21,11 @@ func (l *Leg) Exchanges() []Exchange {
 	open := map[transaction]bool{} // offers that wait for a final answer
 	var delayed *transaction       // an offer in a 2xx, which the ACK answers
 	var out []Exchange
-	for _, m := range l.Messages {
+	for _, m := range l.Messages.All() {
 		if m.SDP == nil || m.Copy || m.Repeat || m.Status >= 300 {
 			continue
 		}
-		x := Exchange{Message: m, From: l.Sender(m)}
+		x := Exchange{Message: m, From: l.Sender(&m)}
 		mine := transaction{x.From, m.Method, m.CSeq}
 		theirs := transaction{1 - x.From, m.Method, m.CSeq}
 		switch {

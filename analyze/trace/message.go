@@ -27,7 +27,7 @@ func (t Transport) String() string {
 }
 
 // Message is what is kept of a SIP message that belongs to an INVITE dialog.
-// There may be a million of them: what many share stands behind pointers, which
+// It is a view of a Record in a Store: what many share stands behind pointers, which
 // a message in a Trace always has. The zero Message has none: give it a Passage,
 // a Dialog and a Kind before reading fields of theirs.
 type Message struct {
@@ -39,9 +39,10 @@ type Message struct {
 	Tracked *tracked.Head // the collector's own; nil in a Trace
 	SDP     *SDP
 	CSeq    uint32
-	Copy    bool // the same message seen again: other tap, other file, other side of a NAT
-	Twice   bool // a Copy between the same addresses in the same file: recorded more than once
-	Repeat  bool // a retransmission
+	Number  uint32 // in its Store
+	Copy    bool   // the same message seen again: other tap, other file, other side of a NAT
+	Twice   bool   // a Copy between the same addresses in the same file: recorded more than once
+	Repeat  bool   // a retransmission
 }
 
 // Passage is where a message came by: from where to where, and what recorded it.

@@ -92,7 +92,7 @@ type Call struct {
 // Start is the first moment that belongs to the call.
 func (c *Call) Start() Moment {
 	if len(c.Legs) > 0 {
-		return c.Legs[0].Messages[0].Moment
+		return c.Legs[0].Messages.Record(0).Moment
 	}
 	if len(c.Streams) > 0 {
 		return c.Streams[0].Start()
@@ -131,15 +131,15 @@ const (
 type Leg struct {
 	ID       int // index in Trace.Legs order of appearance
 	Call     *Call
-	*Dialog             // as its initial INVITE says: Call-ID and From-tag
-	Messages []*Message // in time order, copies included
-	Parties  [2]Party   // Caller, Callee
-	Ports    []*Port    // in order of their announcement
-	Invite   Moment     // first initial INVITE; zero for one that began before the capture
-	Answer   Moment     // first 2xx to the initial INVITE
-	End      Moment     // BYE, final refusal or the final answer to a CANCEL
-	Refresh  []Moment   // re-INVITEs and UPDATEs that were answered
-	Tag      string     // To-tag of the dialog that was answered
+	*Dialog           // as its initial INVITE says: Call-ID and From-tag
+	Messages Messages // in time order, copies included
+	Parties  [2]Party // Caller, Callee
+	Ports    []*Port  // in order of their announcement
+	Invite   Moment   // first initial INVITE; zero for one that began before the capture
+	Answer   Moment   // first 2xx to the initial INVITE
+	End      Moment   // BYE, final refusal or the final answer to a CANCEL
+	Refresh  []Moment // re-INVITEs and UPDATEs that were answered
+	Tag      string   // To-tag of the dialog that was answered
 	State    State
 	Forked   bool  // several To-tags rang
 	Status   int16 // final status of the initial INVITE, 0 if none seen
@@ -157,26 +157,30 @@ type Party struct {
 // and for how long.
 type Port struct {
 	Leg     *Leg
-	*Media           // what was announced: Addr, RTCP, Candidates, ...
-	Said    *Message // the announcement
-	Until   Moment   // replaced by another, or the end of the leg; zero: open end
-	Side    Side     // who listens there
-	Line    int32    // m= line, from 0
-	Offer   bool     // announced in an offer, else in an answer
-	Changed bool     // differs in address or port from what this party announced before
-	Alias   bool     // the same announcement with another address, seen on the other side of an ALG
+	*Media         // what was announced: Addr, RTCP, Candidates, ...
+	Until   Moment // replaced by another, or the end of the leg; zero: open end
+	Said    uint32 // the announcement: its number among the leg's messages, 0 where there is none
+	Side    Side   // who listens there
+	Line    int32  // m= line, from 0
+	Offer   bool   // announced in an offer, else in an answer
+	Changed bool   // differs in address or port from what this party announced before
+	Alias   bool   // the same announcement with another address, seen on the other side of an ALG
 }
 
+// Message is the announcement.
+func (p *Port) Message() Message { return p.Leg.Messages.Message(p.Said) }
+
 // From is the moment of the announcement.
-func (p *Port) From() Moment { return p.Said.Moment }
+func (p *Port) From() Moment { return p.Leg.Messages.Records.At(p.Said).Moment }
 
 // Tag is the To-tag of the dialog it was announced in; empty for an offer
 // before any answer.
 func (p *Port) Tag() string {
-	if p.Side == Callee && p.Said.Request() && !p.Alias {
-		return p.Said.FromTag
+	m := p.Message()
+	if p.Side == Callee && m.Request() && !p.Alias {
+		return m.FromTag
 	}
-	return p.Said.ToTag
+	return m.ToTag
 }
 
 // Live reports whether the port is in force at a time.

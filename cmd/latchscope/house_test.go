@@ -33,7 +33,7 @@ var rooms = map[string][]string{
 	"analyze/internal/timeindex": {"analyze/capture"},
 	"analyze/internal/tracked":   {"analyze/rtp"},
 
-	"analyze/trace":              and(decoders, "analyze/internal/interval", "analyze/internal/timeindex", "analyze/internal/tracked"),
+	"analyze/trace":              and(decoders, "analyze/internal/arena", "analyze/internal/interval", "analyze/internal/timeindex", "analyze/internal/tracked"),
 	"analyze/internal/srtp":      {"analyze/trace"},
 	"analyze/internal/collect":   and(decoders, "analyze/trace", "analyze/internal/arena", "analyze/internal/srtp", "analyze/internal/timeindex", "analyze/internal/tracked"),
 	"analyze/internal/correlate": and(decoders, "analyze/trace", "analyze/internal/arena", "analyze/internal/collect", "analyze/internal/interval", "analyze/internal/tracked"),

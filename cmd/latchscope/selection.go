@@ -316,7 +316,7 @@ func lifetime(t *trace.Trace, c *trace.Call) (begin, end int64) {
 	}
 	end = begin
 	for _, l := range c.Legs {
-		for _, m := range l.Messages {
+		for _, m := range l.Messages.All() {
 			end = max(end, m.Time)
 		}
 	}

@@ -18,13 +18,13 @@ type agreement struct {
 // none of what was offered: nothing can be said of that time.
 func agreements(l *trace.Leg, keys *srtp.Keyring) []agreement {
 	var out []agreement
-	var offer *trace.Message
-	pair := func(o, a *trace.Message) {
+	var offer trace.Message // without SDP: none
+	pair := func(o, a trace.Message) {
 		for line := range a.SDP.Media[:min(len(a.SDP.Media), len(o.SDP.Media))] {
 			if a.SDP.Media[line].Kind != "audio" {
 				continue
 			}
-			g := agree(int32(line), keys.Of(o, int32(line)), keys.Of(a, int32(line)), l.Sender(o), l.Sender(a))
+			g := agree(int32(line), keys.Of(o.SDP, int32(line)), keys.Of(a.SDP, int32(line)), l.Sender(&o), l.Sender(&a))
 			g.at = a.Moment
 			if old := latest(out, g.line); old != nil && old.same(&g) || old == nil && g.chosen[0] == nil {
 				continue
@@ -34,14 +34,14 @@ func agreements(l *trace.Leg, keys *srtp.Keyring) []agreement {
 			}
 		}
 	}
-	for _, m := range l.Messages {
+	for _, m := range l.Messages.All() {
 		if m.Copy || m.Repeat || m.SDP == nil {
 			continue
 		}
 		if m.Request() {
-			if (m.Method == "ACK" || m.Method == "PRACK") && offer != nil && !offer.Request() {
+			if (m.Method == "ACK" || m.Method == "PRACK") && offer.SDP != nil && !offer.Request() {
 				pair(offer, m)
-				offer = nil
+				offer = trace.Message{}
 				continue
 			}
 			offer = m
@@ -49,7 +49,7 @@ func agreements(l *trace.Leg, keys *srtp.Keyring) []agreement {
 		}
 		switch {
 		case m.Status >= 300, l.Tag != "" && m.Method == "INVITE" && m.ToTag != l.Tag && m.FromTag != l.Tag:
-		case offer != nil && offer.Request() && offer.CSeq == m.CSeq && offer.Method == m.Method && l.Sender(offer) != l.Sender(m):
+		case offer.SDP != nil && offer.Request() && offer.CSeq == m.CSeq && offer.Method == m.Method && l.Sender(&offer) != l.Sender(&m):
 			pair(offer, m)
 		case m.Method == "INVITE":
 			offer = m // the INVITE made none

@@ -18,10 +18,10 @@ import (
 const laterOn = 64 * second
 
 // opening is what a file begins with: up to one batch.
-func opening(ctx context.Context, in *capture.Input, limits trace.Limits) (messages []*trace.Message, streams []*trace.Stream, err error) {
+func opening(ctx context.Context, in *capture.Input, limits trace.Limits) (messages trace.Messages, streams []*trace.Stream, err error) {
 	f, err := in.Open()
 	if err != nil {
-		return nil, nil, err
+		return messages, nil, err
 	}
 	defer f.Close()
 	c := newCollector(0, Options{Limits: limits})
@@ -47,17 +47,19 @@ func setUpBy(m *trace.Message) (setUp, bool) {
 
 // recordedAgain reports whether a file opens with calls that were set up in earlier
 // ones already, or if it has no INVITEs, with a stream that goes back to where it was.
-func recordedAgain(messages []*trace.Message, streams []*trace.Stream, open []*trace.Message, flows []*trace.Stream) bool {
+func recordedAgain(messages []trace.Messages, streams []*trace.Stream, open trace.Messages, flows []*trace.Stream) bool {
 	invites := map[setUp]bool{}
-	for _, m := range open {
-		if k, ok := setUpBy(m); ok {
+	for _, m := range open.All() {
+		if k, ok := setUpBy(&m); ok {
 			invites[k] = true
 		}
 	}
 	if len(invites) > 0 {
-		for _, m := range messages {
-			if k, ok := setUpBy(m); ok && invites[k] {
-				return true
+		for _, list := range messages {
+			for _, m := range list.All() {
+				if k, ok := setUpBy(&m); ok && invites[k] {
+					return true
+				}
 			}
 		}
 		return false

@@ -18,7 +18,7 @@ type announcement struct {
 func (c *collector) announced(ep endpoint.Endpoint) announcement {
 	if c.said == nil {
 		c.said = map[endpoint.Endpoint]announcement{}
-		for _, m := range c.out.Messages {
+		for _, m := range c.out.Messages.All() {
 			if m.SDP != nil {
 				by, _ := c.callIDs.find(maphash.String(c.seed, m.CallID))
 				c.announce(m.SDP, by)
@@ -30,7 +30,7 @@ func (c *collector) announced(ep endpoint.Endpoint) announcement {
 
 // announce notes what a session description says of addresses, where that is asked for.
 func (c *collector) announce(s *trace.SDP, by *callIDState) {
-	if c.said == nil {
+	if c.said == nil || s == nil {
 		return
 	}
 	for i := range s.Media {

@@ -54,14 +54,14 @@ func TestUnanswered(t *testing.T) {
 		t.Errorf("%d Call-IDs are known", n)
 	}
 	kept := map[string]int{}
-	for _, m := range c.out.Messages {
+	for _, m := range c.out.Messages.All() {
 		kept[m.CallID]++
 	}
-	if first, last := kept[c.out.Messages[0].CallID], kept[fmt.Sprintf("%08x-4f2a-91@192.0.2.20", 20)]; first != 3 || last != 1 || len(kept) > 6 {
+	if first, last := kept[c.out.Messages.At(0).CallID], kept[fmt.Sprintf("%08x-4f2a-91@192.0.2.20", 20)]; first != 3 || last != 1 || len(kept) > 6 {
 		t.Errorf("%v are kept", kept)
 	}
-	if n := c.told("limit-questions"); n+int64(len(c.out.Messages)) != 23 {
-		t.Errorf("%d questions were dropped by what is told, %d messages are left of 23", n, len(c.out.Messages))
+	if n := c.told("limit-questions"); n+int64(c.out.Messages.Len()) != 23 {
+		t.Errorf("%d questions were dropped by what is told, %d messages are left of 23", n, c.out.Messages.Len())
 	}
 	if !c.made.apart {
 		t.Error("the words of what is dropped from now on stay with those of what is not")
@@ -132,47 +132,49 @@ func TestFirstReplyCounts(t *testing.T) {
 // TestRecordedAgain: a file that opens with what earlier ones hold already was not recorded
 // behind them: its calls were set up before, or without any, its streams go back.
 func TestRecordedAgain(t *testing.T) {
-	invite := func(id string) *trace.Message {
-		return &trace.Message{Dialog: &trace.Dialog{CallID: id, FromTag: "f"}, Kind: &trace.Kind{Method: "INVITE"}, CSeq: 1}
+	invite := func(id string) trace.Message {
+		return trace.Message{Dialog: &trace.Dialog{CallID: id, FromTag: "f"}, Kind: &trace.Kind{Method: "INVITE"}, CSeq: 1}
 	}
 	stream := func(ssrc uint32, pt uint8, first, last int64, packets uint32) *trace.Stream {
 		s := &trace.Stream{SSRC: ssrc, PT: pt, First: trace.Mark{TS: first}, Last: trace.Mark{TS: last}}
 		s.Stats.Packets = packets
 		return s
 	}
-	calls := func(ids ...string) (out []*trace.Message) {
+	calls := func(ids ...string) trace.Messages {
+		var out []trace.Message
 		for _, id := range ids {
 			out = append(out, invite(id))
 		}
-		return out
+		return trace.MessagesOf(out...)
 	}
 	one := func(s *trace.Stream) []*trace.Stream { return []*trace.Stream{s} }
+	var none trace.Messages
 	earlier := one(stream(7, 0, 16_000, 80_000, 400))
 	for _, c := range []struct {
 		name  string
-		open  []*trace.Message
+		open  trace.Messages
 		flows []*trace.Stream
 		want  bool
 	}{
 		{"the same call", calls("b", "a"), nil, true},
 		{"another one", calls("b"), nil, false},
 		{"another one, and a stream that goes back", calls("b"), one(stream(7, 0, 16_000, 80_000, 400)), false},
-		{"the same stream", nil, earlier, true},
-		{"from before its beginning", nil, one(stream(7, 0, 8000, 40_000, 200)), false},
-		{"a part of it", nil, one(stream(7, 0, 40_000, 60_000, 100)), true},
-		{"where it ended", nil, one(stream(7, 0, 80_000, 90_000, 60)), false},
-		{"what comes after it", nil, one(stream(7, 0, 80_160, 90_000, 60)), false},
-		{"too little to tell", nil, one(stream(7, 0, 40_000, 41_440, 9)), false},
-		{"another source", nil, one(stream(8, 0, 16_000, 80_000, 400)), false},
-		{"another codec", nil, one(stream(7, 8, 16_000, 80_000, 400)), false},
-		{"nothing", nil, nil, false},
+		{"the same stream", none, earlier, true},
+		{"from before its beginning", none, one(stream(7, 0, 8000, 40_000, 200)), false},
+		{"a part of it", none, one(stream(7, 0, 40_000, 60_000, 100)), true},
+		{"where it ended", none, one(stream(7, 0, 80_000, 90_000, 60)), false},
+		{"what comes after it", none, one(stream(7, 0, 80_160, 90_000, 60)), false},
+		{"too little to tell", none, one(stream(7, 0, 40_000, 41_440, 9)), false},
+		{"another source", none, one(stream(8, 0, 16_000, 80_000, 400)), false},
+		{"another codec", none, one(stream(7, 8, 16_000, 80_000, 400)), false},
+		{"nothing", none, nil, false},
 	} {
-		if got := recordedAgain(calls("a"), earlier, c.open, c.flows); got != c.want {
+		if got := recordedAgain([]trace.Messages{calls("z"), calls("a")}, earlier, c.open, c.flows); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}
 	still := one(stream(7, 0, 16_000, 16_000, 400)) // a clock that stands
-	if recordedAgain(nil, still, nil, one(stream(7, 0, 16_000, 16_000, 400))) {
+	if recordedAgain(nil, still, none, one(stream(7, 0, 16_000, 16_000, 400))) {
 		t.Error("a clock that stands tells nothing")
 	}
 }

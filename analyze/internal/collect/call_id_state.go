@@ -12,12 +12,12 @@ import (
 // of a dialog mostly repeat each other, and share what they say.
 type callIDState struct {
 	id       string
-	key      uint64           // hash of the Call-ID, by which it is found
-	owner    uint32           // stands for the Call-ID; never 0
-	dialogs  [4]*trace.Dialog // the last few of each, of which the next may be an equal
+	key      uint64    // hash of the Call-ID, by which it is found
+	owner    uint32    // stands for the Call-ID; never 0
+	dialogs  [4]uint32 // the last few of each, of which the next may be an equal
+	passages [2]uint32
 	heads    [3]*tracked.Head
 	sdps     [2]*description
-	passages [2]*trace.Passage
 	next     struct{ dialog, head, sdp, passage uint8 } // which one is given up
 	settled  bool                                       // more was said than one question
 	first    uint64                                     // hash of its first message
@@ -33,7 +33,7 @@ func ownerOf(id []byte) uint32 {
 }
 
 // remember puts v in the place of the oldest in a list.
-func remember[T any](list []*T, next *uint8, v *T) *T {
+func remember[T any](list []T, next *uint8, v T) T {
 	list[*next] = v
 	*next = (*next + 1) % uint8(len(list))
 	return v
@@ -52,16 +52,18 @@ func (n *callIDState) heard(time int64, hash uint64) bool {
 	return false
 }
 
-// dialog is what a message with these tags says of its dialog.
-func (n *callIDState) dialog(from, to []byte, said *words, made *made) *trace.Dialog {
+// dialog is what a message with these tags says of its dialog: a number among Dialogs.
+func (n *callIDState) dialog(from, to []byte, said *words, made *made) uint32 {
 	from, to = from[:min(len(from), maxName)], to[:min(len(to), maxName)]
-	for _, d := range n.dialogs {
-		if d != nil && d.ToTag == string(to) && d.FromTag == string(from) { // in this order: most have one From-tag
-			return d
+	for _, number := range n.dialogs {
+		if number == 0 {
+			continue
+		}
+		if d := made.Dialogs.At(number); d.ToTag == string(to) && d.FromTag == string(from) { // in this order: most have one From-tag
+			return number
 		}
 	}
-	d := made.dialogs.One()
-	d.CallID, d.FromTag, d.ToTag = n.id, n.tag(from, said, made), n.tag(to, said, made)
+	d := made.Dialogs.Add(trace.Dialog{CallID: n.id, FromTag: n.tag(from, said, made), ToTag: n.tag(to, said, made)})
 	return remember(n.dialogs[:], &n.next.dialog, d)
 }
 
@@ -69,12 +71,14 @@ func (n *callIDState) tag(b []byte, said *words, made *made) string {
 	if s, ok := said.find(b); ok {
 		return s
 	}
-	for _, d := range n.dialogs {
-		switch {
-		case d == nil:
-		case d.FromTag == string(b):
+	for _, number := range n.dialogs {
+		if number == 0 {
+			continue
+		}
+		switch d := made.Dialogs.At(number); string(b) {
+		case d.FromTag:
 			return d.FromTag
-		case d.ToTag == string(b):
+		case d.ToTag:
 			return d.ToTag
 		}
 	}
@@ -165,22 +169,23 @@ const asked = second
 // ago and never heard an answer: scans and floods are made of these.
 func (c *collector) evictUnanswered(now int64) (dropped int) {
 	old := func(n *callIDState) bool { return n != nil && !n.settled && now-n.last > asked }
-	of := func(m *trace.Message) *callIDState {
-		n, _ := c.callIDs.find(maphash.String(c.seed, m.CallID))
+	of := func(m *trace.Record) *callIDState {
+		n, _ := c.callIDs.find(maphash.String(c.seed, c.made.Dialogs.At(m.Dialog).CallID))
 		return n
 	}
-	left := c.out.Messages[:0]
-	for _, m := range c.out.Messages {
-		if old(of(m)) {
-			dropped++
-			c.mediaKeys.Forget(m)
-			c.made.messages.Free(m)
+	left := c.out.Messages.Numbers[:0]
+	for _, number := range c.out.Messages.Numbers {
+		m := c.made.Records.At(number)
+		if !old(of(m)) {
+			left = append(left, number)
 			continue
 		}
-		left = append(left, m)
+		dropped++
+		if m.Content != 0 {
+			c.mediaKeys.Forget(c.made.Contents.At(m.Content).SDP)
+		}
 	}
-	clear(c.out.Messages[len(left):])
-	c.out.Messages = left
+	c.out.Messages.Numbers = left
 	c.latest.forget()
 	for ep, a := range c.said {
 		if old(a.by) {
@@ -194,8 +199,19 @@ func (c *collector) evictUnanswered(now int64) (dropped int) {
 		c.made.forget(n)
 		return true
 	})
+	c.sweep()
 	if dropped > 0 {
 		c.made.texts.separate()
 	}
 	return dropped
+}
+
+// sweep lets go of what only messages shared that are not kept any more.
+func (c *collector) sweep() {
+	var passages, dialogs []uint32
+	for _, n := range c.callIDs.list {
+		passages, dialogs = append(passages, n.passages[:]...), append(dialogs, n.dialogs[:]...)
+	}
+	c.interned.forget()
+	c.out.Messages.Sweep(passages, dialogs)
 }

@@ -17,7 +17,7 @@ import (
 // streams that do not know each other yet. Merge makes one of several.
 type Harvest struct {
 	Captures []trace.Capture // index is Ref.File
-	Messages []*trace.Message
+	Messages trace.Messages
 	Errors   []*trace.ICMPError
 	Streams  []*trace.Stream
 	Reports  []*trace.ReportTrack
@@ -96,7 +96,7 @@ const settled = 4
 
 func newCollector(point int, opt Options) *collector {
 	limits := opt.Limits
-	return &collector{
+	c := &collector{
 		point:     point,
 		limits:    limits,
 		mediaKeys: opt.Keys,
@@ -107,6 +107,9 @@ func newCollector(point int, opt Options) *collector {
 		seed:      maphash.MakeSeed(),
 		warnings:  map[string]*trace.Warning{},
 	}
+	c.made.Store = new(trace.Store)
+	c.out.Messages.Store = c.made.Store
+	return c
 }
 
 // takeAll takes the packets of a batch in their order.

@@ -71,7 +71,7 @@ func (c *collector) control(d *packet.Datagram) {
 	n := c.noteOf(m.CallID)
 	x := &trace.Control{
 		Moment: c.moment(d), Client: d.Src, Engine: d.Dst, Tap: d.Tap, Command: c.interned.name([]byte(m.Command)),
-		Dialog: *n.dialog([]byte(m.FromTag), []byte(m.ToTag), new(words), &c.made), Heard: m.From, Said: c.describeControl(m.SDP, n),
+		Dialog: *c.made.Dialogs.At(n.dialog([]byte(m.FromTag), []byte(m.ToTag), new(words), &c.made)), Heard: m.From, Said: c.describeControl(m.SDP, n),
 	}
 	x.Settings = c.controls.shared(m.Settings)
 	c.controls.open[key] = x

@@ -19,6 +19,9 @@ func (c *collector) describe(s *sip.Session, n *callIDState) *trace.SDP {
 		list = append(list, trace.Media{Addr: endpointText(m.Conn.Addr, m.Port), Terms: c.interned.term(m)})
 	}
 	c.media = list
+	if c.mediaKeys != nil && slices.ContainsFunc(s.Media, func(m sip.Media) bool { return len(m.Secrets) > 0 }) {
+		return &trace.SDP{Media: slices.Clone(list)} // nobody else's keys are the same
+	}
 	for _, old := range n.sdps {
 		if old != nil && slices.Equal(old.Media, list) {
 			return &old.SDP

@@ -12,9 +12,9 @@ import (
 // interned is what many messages of a capture have in common, kept once. A table
 // that is full begins anew: what recurs is soon back in it.
 type interned struct {
-	names    map[string]string // of codecs and agents
-	kinds    map[kindKey]*trace.Kind
-	passages map[trace.Passage]*trace.Passage
+	names    map[string]string  // of codecs and agents
+	kinds    map[kindKey]uint32 // numbers in the Store
+	passages map[trace.Passage]uint32
 	terms    map[string]*trace.Terms // by all that they say
 	last     [64]lastKind
 	key      []byte
@@ -32,7 +32,7 @@ type kindKey struct {
 // lastKind is a kind that was met lately: nearly all messages are of a dozen.
 type lastKind struct {
 	key  kindKey
-	kind *trace.Kind
+	kind uint32 // 0: none
 }
 
 // maxInterned is how much of each sort is shared.
@@ -40,7 +40,7 @@ const maxInterned = 4096
 
 func newInterned() interned {
 	return interned{
-		names: map[string]string{}, kinds: map[kindKey]*trace.Kind{}, passages: map[trace.Passage]*trace.Passage{}, terms: map[string]*trace.Terms{},
+		names: map[string]string{}, kinds: map[kindKey]uint32{}, passages: map[trace.Passage]uint32{}, terms: map[string]*trace.Terms{},
 	}
 }
 
@@ -66,8 +66,15 @@ func (s *interned) name(b []byte) string {
 	return intern(s.names, n, n)
 }
 
+// forget forgets the numbers of what is shared.
+func (s *interned) forget() {
+	clear(s.kinds)
+	clear(s.passages)
+	clear(s.last[:])
+}
+
 // kind is what sort of message m is.
-func (s *interned) kind(m *said, defects []sip.Defect, reason []byte, pieces trace.Pieces) *trace.Kind {
+func (s *interned) kind(m *said, defects []sip.Defect, reason []byte, pieces trace.Pieces, made *made) uint32 {
 	k := kindKey{method: m.method, status: m.status, expires: m.expires, reason: s.name(reason), pieces: pieces}
 	if !m.request && k.status == 0 {
 		k.status = 999 // a response all the same
@@ -79,38 +86,37 @@ func (s *interned) kind(m *said, defects []sip.Defect, reason []byte, pieces tra
 			codes = append(codes, f.Code.String())
 		}
 		k.defects = strings.Join(codes, ",")
-	} else if last.kind != nil && last.key == k {
+	} else if last.kind != 0 && last.key == k {
 		return last.kind
 	}
 	known := s.kinds[k]
-	if known == nil {
-		known = intern(s.kinds, k, kindOf(k))
+	if known == 0 {
+		known = intern(s.kinds, k, made.Kinds.Add(kindOf(k)))
 	}
 	*last = lastKind{k, known}
 	return known
 }
 
-func kindOf(k kindKey) *trace.Kind {
-	return &trace.Kind{Status: k.status, Method: callMethods[k.method], Defects: k.defects, Expires: k.expires, Reason: k.reason, Pieces: k.pieces}
+func kindOf(k kindKey) trace.Kind {
+	return trace.Kind{Status: k.status, Method: callMethods[k.method], Defects: k.defects, Expires: k.expires, Reason: k.reason, Pieces: k.pieces}
 }
 
 // passage is where a message of the Call-ID came by.
-func (c *collector) passage(d *packet.Datagram, via trace.Transport, n *callIDState) *trace.Passage {
+func (c *collector) passage(d *packet.Datagram, via trace.Transport, n *callIDState) uint32 {
 	p := trace.Passage{Src: d.Src, Dst: d.Dst, Tap: d.Tap, Transport: via}
 	for _, known := range n.passages {
-		if known != nil && *known == p {
+		if known != 0 && *c.made.Passages.At(known) == p {
 			return known
 		}
 	}
-	return remember(n.passages[:], &n.next.passage, c.interned.passage(p))
+	return remember(n.passages[:], &n.next.passage, c.interned.passage(p, &c.made))
 }
 
-func (s *interned) passage(p trace.Passage) *trace.Passage {
-	if known := s.passages[p]; known != nil {
+func (s *interned) passage(p trace.Passage, made *made) uint32 {
+	if known := s.passages[p]; known != 0 {
 		return known
 	}
-	kept := p // p itself would be allocated for every call
-	return intern(s.passages, p, &kept)
+	return intern(s.passages, p, made.Passages.Add(p))
 }
 
 // maxTermsKey is how long terms may be, in bytes, to be shared.

@@ -1,7 +1,5 @@
 package collect
 
-import "github.com/latchscope/latchscope/analyze/trace"
-
 // latest remembers the messages that were kept last, to know one that is
 // recorded once more (another interface, a retransmission) without reading it
 // again.
@@ -12,7 +10,7 @@ type latest struct {
 
 // heardMessage is a message that was kept.
 type heardMessage struct {
-	message *trace.Message
+	message uint32 // in the Store; 0: none
 	note    *callIDState
 }
 

@@ -12,11 +12,10 @@ import (
 // hundred thousand; those of questions without an answer may not, and give their
 // places to others then.
 type made struct {
-	messages arena.Pool[trace.Message]
-	dialogs  arena.Pool[trace.Dialog]
-	heads    arena.Pool[tracked.Head]
-	sdps     arena.Pool[description]
-	states   arena.Pool[callIDState]
+	*trace.Store
+	heads  arena.Pool[tracked.Head]
+	sdps   arena.Pool[description]
+	states arena.Pool[callIDState]
 	texts
 }
 
@@ -38,11 +37,9 @@ func (d *made) description(list []trace.Media) *description {
 	return s
 }
 
-// forget takes back a Call-ID and what its messages lead to.
+// forget takes back a Call-ID and what its messages lead to, but for what is in the
+// Store: see Messages.Sweep.
 func (d *made) forget(n *callIDState) {
-	for _, v := range n.dialogs {
-		giveBack(&d.dialogs, v)
-	}
 	for _, v := range n.heads {
 		giveBack(&d.heads, v)
 	}

@@ -27,12 +27,11 @@ func Merge(limits trace.Limits, parts ...*Harvest) *Harvest {
 // Points tells of each capture of all parts which point recorded it, as Merge would
 // find. It leaves the parts as they are.
 func Points(parts ...*Harvest) (points []int) {
-	m := merger{out: new(Harvest)}
+	m := merger{out: newHarvest()}
 	for _, h := range parts {
 		v := m.place(h)
-		for _, msg := range h.Messages {
-			to := m.at(msg.File, v)
-			to.out.Messages = append(to.out.Messages, msg)
+		for p, at := range v.point {
+			m.points[at].said = append(m.points[at].said, messagesOf(h, p))
 		}
 		for _, s := range h.Streams {
 			to := m.points[v.point[s.Point]]
@@ -48,12 +47,12 @@ func Points(parts ...*Harvest) (points []int) {
 // MergeBy merges parts of which more is known than they say themselves: points are
 // those of all captures, nil where nobody knows better.
 func MergeBy(points []int, limits trace.Limits, parts ...*Harvest) *Harvest {
-	m := merger{limits: limits.WithDefaults(), told: points, out: new(Harvest)}
+	m := merger{limits: limits.WithDefaults(), told: points, out: newHarvest()}
 	for _, h := range parts {
 		m.add(h)
 	}
 	for _, p := range m.points {
-		m.out.Messages = append(m.out.Messages, p.out.Messages...)
+		m.out.Messages.Numbers = append(m.out.Messages.Numbers, p.out.Messages.Numbers...)
 		m.out.Errors = append(m.out.Errors, p.out.Errors...)
 		m.out.Streams = append(m.out.Streams, p.out.Streams...)
 		m.out.Reports = append(m.out.Reports, p.out.Reports...)
@@ -61,6 +60,16 @@ func MergeBy(points []int, limits trace.Limits, parts ...*Harvest) *Harvest {
 		m.out.Controls = append(m.out.Controls, p.out.Controls...)
 	}
 	return m.out
+}
+
+func newHarvest() *Harvest { return &Harvest{Messages: trace.Messages{Store: new(trace.Store)}} }
+
+// own makes records of a part's messages such of the whole.
+func (m *merger) own(h *Harvest) func(trace.Record) trace.Record {
+	if h.Messages.Store == nil {
+		return nil // there are none
+	}
+	return m.out.Messages.Store.Join(h.Messages.Store)
 }
 
 type merger struct {
@@ -75,6 +84,7 @@ type mergedPoint struct {
 	last    int64 // time of its last packet
 	taps    []packet.Tap
 	out     Harvest                    // what was recorded there
+	said    []trace.Messages           // and is left where it is
 	streams map[mergeKey]*trace.Stream // the latest of each
 	flows   map[flowKey]*trace.Flow
 	reports map[reportKey]*trace.ReportTrack
@@ -91,7 +101,7 @@ type moved struct {
 	point    []int           // of its capture points
 	tap      [][]uint32      // of each of its capture points, of its taps
 	captures []trace.Capture // its own
-	passages map[*trace.Passage]*trace.Passage
+	passages map[uint32]uint32
 }
 
 func (v *moved) ref(r *trace.Ref) {
@@ -116,11 +126,13 @@ func (v *moved) tapOf(file int32, tap uint32) uint32 {
 
 func (m *merger) add(h *Harvest) {
 	v := m.place(h)
-	for _, msg := range h.Messages {
-		to := &m.at(msg.File, v).out
-		msg.Passage = v.passage(msg)
-		v.moment(&msg.Moment)
-		to.Messages = append(to.Messages, msg)
+	own := m.own(h)
+	for i := range h.Messages.Len() {
+		r := own(*h.Messages.Record(i))
+		to := &m.at(r.File, v).out
+		r.Passage = v.passage(&r, to.Messages.Store)
+		v.moment(&r.Moment)
+		to.Messages.Append(r)
 	}
 	for _, e := range h.Errors {
 		to := &m.at(e.File, v).out
@@ -165,7 +177,7 @@ func (m *merger) at(file int32, v *moved) *mergedPoint {
 // place numbers files and capture points on, as a pass does.
 func (m *merger) place(h *Harvest) *moved {
 	captures := h.Captures
-	v := &moved{file: int32(len(m.out.Captures)), captures: captures, passages: map[*trace.Passage]*trace.Passage{}}
+	v := &moved{file: int32(len(m.out.Captures)), captures: captures, passages: map[uint32]uint32{}}
 	points := 0
 	for _, c := range captures {
 		points = max(points, c.Point+1)
@@ -175,6 +187,7 @@ func (m *merger) place(h *Harvest) *moved {
 		at := m.pointOf(h, p, v)
 		for at >= len(m.points) {
 			m.points = append(m.points, &mergedPoint{
+				out:     Harvest{Messages: trace.Messages{Store: m.out.Messages.Store}},
 				streams: map[mergeKey]*trace.Stream{}, flows: map[flowKey]*trace.Flow{}, reports: map[reportKey]*trace.ReportTrack{},
 			})
 		}
@@ -223,19 +236,24 @@ func (m *merger) pointOf(h *Harvest, p int, v *moved) int {
 
 // again reports whether a point of a part recorded again what was recorded here.
 func (p *mergedPoint) again(h *Harvest, point int) bool {
-	var messages []*trace.Message
-	for _, m := range h.Messages {
-		if h.Captures[m.File].Point == point {
-			messages = append(messages, m)
-		}
-	}
 	var streams []*trace.Stream
 	for _, s := range h.Streams {
 		if int(s.Point) == point {
 			streams = append(streams, s)
 		}
 	}
-	return recordedAgain(p.out.Messages, p.out.Streams, messages, streams)
+	return recordedAgain(append(p.said, p.out.Messages), p.out.Streams, messagesOf(h, point), streams)
+}
+
+// messagesOf are those of a part's point.
+func messagesOf(h *Harvest, point int) trace.Messages {
+	out := trace.Messages{Store: h.Messages.Store}
+	for i, n := range h.Messages.Numbers {
+		if h.Captures[h.Messages.Record(i).File].Point == point {
+			out.Numbers = append(out.Numbers, n)
+		}
+	}
+	return out
 }
 
 // tapsOf appends to the numbers that taps of a part have in the whole.
@@ -251,19 +269,20 @@ func (p *mergedPoint) tapsOf(taps []packet.Tap, to []uint32) []uint32 {
 	return to
 }
 
-func (v *moved) passage(msg *trace.Message) *trace.Passage {
-	tap := v.tapOf(msg.File, msg.Tap)
-	if tap == msg.Tap {
-		return msg.Passage
+// passage is that of a message of the part, by a tap of the whole.
+func (v *moved) passage(r *trace.Record, in *trace.Store) uint32 {
+	p := *in.Passages.At(r.Passage)
+	tap := v.tapOf(r.File, p.Tap)
+	if tap == p.Tap {
+		return r.Passage
 	}
-	p := v.passages[msg.Passage]
-	if p == nil {
-		own := *msg.Passage
-		own.Tap = tap
-		p = &own
-		v.passages[msg.Passage] = p
+	n := v.passages[r.Passage]
+	if n == 0 {
+		p.Tap = tap
+		n = in.Passages.Add(p)
+		v.passages[r.Passage] = n
 	}
-	return p
+	return n
 }
 
 func (m *merger) flow(f *trace.Flow, v *moved) {

@@ -69,7 +69,7 @@ type chain struct {
 // follow each other; one that begins before the last has ended was recorded somewhere
 // else, and so was one that says again what was said.
 func chainOf(ctx context.Context, chains []*chain, in *capture.Input, start int64, ok bool, opt Options) (*chain, error) {
-	var messages []*trace.Message
+	var messages trace.Messages
 	var streams []*trace.Stream
 	for _, c := range chains {
 		switch {
@@ -80,13 +80,13 @@ func chainOf(ctx context.Context, chains []*chain, in *capture.Input, start int6
 		case start-c.last <= laterOn:
 			return c, nil
 		}
-		if messages == nil && streams == nil {
+		if messages.Store == nil {
 			var err error
 			if messages, streams, err = opening(ctx, in, opt.Limits); err != nil {
 				return nil, err
 			}
 		}
-		if !recordedAgain(c.out.Messages, c.streams.list, messages, streams) {
+		if !recordedAgain([]trace.Messages{c.out.Messages}, c.streams.list, messages, streams) {
 			return c, nil
 		}
 	}
@@ -129,7 +129,7 @@ func (c *chain) read(ctx context.Context, in *capture.Input, file int32, opt Opt
 // finish hands over what the collector gathered.
 func (c *chain) finish(h *Harvest) {
 	out := &c.out
-	h.Messages = joined(h.Messages, out.Messages)
+	h.Messages = h.Messages.Join(out.Messages)
 	h.Errors = joined(h.Errors, out.Errors)
 	h.Streams = joined(h.Streams, c.streams.list)
 	h.Reports = joined(h.Reports, out.Reports)

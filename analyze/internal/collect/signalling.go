@@ -3,7 +3,6 @@ package collect
 import (
 	"bytes"
 	"hash/maphash"
-	"slices"
 	"strings"
 
 	"github.com/latchscope/latchscope/analyze/packet"
@@ -59,7 +58,7 @@ func (c *collector) hear(d *packet.Datagram, raw []byte, via trace.Transport, ha
 		c.warn("sip-cut", d.Frame, 1, "SIP messages that the snap length cut: record with -s 0")
 	}
 	var m heardNow
-	if known.message == nil {
+	if known.message == 0 {
 		if ahead == nil || !ahead.read || ahead.more {
 			ahead = &c.own
 			ahead.parse(raw, &c.msg, c.seed)
@@ -81,30 +80,29 @@ func (c *collector) hear(d *packet.Datagram, raw []byte, via trace.Transport, ha
 	} else {
 		c.out.SIP++
 	}
-	if len(c.out.Messages) >= c.limits.Messages {
+	if c.out.Messages.Len() >= c.limits.Messages {
 		c.bound("messages", d.Frame, 1, "further SIP messages were not kept")
 		return
 	}
-	msg, note := c.made.messages.One(), known.note
-	if known.message != nil {
-		*msg = *known.message
-		c.mediaKeys.Again(msg, known.message)
+	note := known.note
+	var r trace.Record
+	if known.message != 0 {
+		r = *c.made.Records.At(known.message)
 	} else {
 		note = c.note(d, &m)
-		c.keep(msg, &m, note, piecesOf(d))
-		c.latest.add(hash, heardMessage{msg, note})
+		r = c.record(&m, note, piecesOf(d))
 	}
-	msg.Moment, msg.Passage = c.moment(d), c.passage(d, via, note)
+	r.Moment, r.Passage = c.moment(d), c.passage(d, via, note)
 	if note.heard(d.Time, hash) {
 		c.questions--
 	}
-	if msg.SDP != nil {
-		c.announce(msg.SDP, note)
+	if r.Content != 0 && c.said != nil {
+		c.announce(c.made.Contents.At(r.Content).SDP, note)
 	}
-	if n := len(c.out.Messages); n == cap(c.out.Messages) {
-		c.out.Messages = slices.Grow(c.out.Messages, max(n, 64)) // by twice: there may be a million
+	number := c.out.Messages.Append(r)
+	if known.message == 0 {
+		c.latest.add(hash, heardMessage{number, note})
 	}
-	c.out.Messages = append(c.out.Messages, msg)
 }
 
 // heardNow is a message that nobody heard before.
@@ -157,27 +155,34 @@ func piecesOf(d *packet.Datagram) trace.Pieces {
 	return trace.OnePiece
 }
 
-// keep puts into msg what is kept of m, whenever and wherever it comes by.
-func (c *collector) keep(msg *trace.Message, m *heardNow, note *callIDState, pieces trace.Pieces) {
-	msg.Dialog = note.dialog(m.fromTag.in(m.raw), m.toTag.in(m.raw), &c.words, &c.made)
-	msg.Kind, msg.CSeq, msg.Branch = c.interned.kind(m.said, m.defects, m.reason.in(m.raw), pieces), m.cseq, m.branch
+// record is what is kept of m, whenever and wherever it comes by.
+func (c *collector) record(m *heardNow, note *callIDState, pieces trace.Pieces) trace.Record {
+	r := trace.Record{
+		Dialog: note.dialog(m.fromTag.in(m.raw), m.toTag.in(m.raw), &c.words, &c.made),
+		Kind:   c.interned.kind(m.said, m.defects, m.reason.in(m.raw), pieces, &c.made), CSeq: m.cseq, Branch: m.branch,
+	}
+	var content trace.Content
 	if m.worthHead() {
 		h := m.headers(m.raw, m.related)
-		msg.Tracked = note.head(&h, &c.interned, &c.words, &c.made)
+		content.Tracked = note.head(&h, &c.interned, &c.words, &c.made)
 	}
 	if m.sdp.length > 0 && sip.ParseSDP(m.sdp.in(m.raw), &c.sdp) {
-		msg.SDP = c.describe(&c.sdp, note)
-		c.keepKeys(msg)
+		content.SDP = c.describe(&c.sdp, note)
+		c.keepKeys(content.SDP)
 	}
+	if content != (trace.Content{}) {
+		r.Content = c.made.Contents.Add(content)
+	}
+	return r
 }
 
 // keepKeys keeps the keys of a session description until tags have been checked
 // with them. Where DTLS, ZRTP or key management stand beside them, they may not be
 // the ones that were used.
-func (c *collector) keepKeys(msg *trace.Message) {
+func (c *collector) keepKeys(s *trace.SDP) {
 	for i := range c.sdp.Media {
 		if m := &c.sdp.Media[i]; len(m.Secrets) > 0 && !m.Fingerprint && !m.KeyMgmt {
-			c.mediaKeys.Add(msg, int32(i), m.Secrets)
+			c.mediaKeys.Add(s, int32(i), m.Secrets)
 		}
 	}
 }

@@ -76,7 +76,7 @@ func BenchmarkSignalling(b *testing.B) {
 		for i := range list {
 			c.take(&list[i])
 		}
-		if len(c.out.Messages) != len(list) {
+		if c.out.Messages.Len() != len(list) {
 			b.Fatal("messages were lost")
 		}
 	}
@@ -102,7 +102,7 @@ func TestReadAhead(t *testing.T) {
 		list[i].Frame, list[i].Time = int64(i+1), int64(i)*millisecond
 	}
 	texts := func(c *collector) (out []string) {
-		for _, m := range c.out.Messages {
+		for _, m := range c.out.Messages.All() {
 			out = append(out, fmt.Sprint(m.Moment, *m.Passage, *m.Dialog, *m.Kind, m.Branch, m.CSeq, m.Tracked, m.SDP != nil))
 		}
 		return append(out, fmt.Sprint(c.out.SIP, c.out.Others, len(c.out.Flows), len(c.warnings)))
@@ -216,7 +216,7 @@ func TestKnownAgain(t *testing.T) {
 			each(c)
 		}
 		var out []string
-		for _, m := range c.out.Messages {
+		for _, m := range c.out.Messages.All() {
 			s := fmt.Sprint(m.Moment, *m.Passage, *m.Dialog, *m.Kind, m.Branch, m.CSeq, m.Tracked)
 			if m.SDP != nil {
 				for _, md := range m.SDP.Media {
@@ -246,7 +246,7 @@ func TestKnownAgain(t *testing.T) {
 // TestShared holds that what messages have in common is kept once, and that a
 // stranger's messages, which have nothing in common, fill no table.
 func TestShared(t *testing.T) {
-	if n := unsafe.Sizeof(trace.Message{}); n > 80 {
+	if n := unsafe.Sizeof(trace.Record{}); n > 48 {
 		t.Errorf("a message takes %d bytes", n)
 	}
 	const calls = 50
@@ -255,7 +255,7 @@ func TestShared(t *testing.T) {
 		c.take(&d)
 	}
 	passages, kinds, dialogs, heads, terms := map[*trace.Passage]bool{}, map[*trace.Kind]bool{}, map[*trace.Dialog]bool{}, map[*tracked.Head]bool{}, map[*trace.Terms]bool{}
-	for _, m := range c.out.Messages {
+	for _, m := range c.out.Messages.All() {
 		passages[m.Passage], kinds[m.Kind], dialogs[m.Dialog] = true, true, true
 		if m.Tracked != nil {
 			heads[m.Tracked] = true
@@ -273,13 +273,13 @@ func TestShared(t *testing.T) {
 		}
 	}
 
-	s := newInterned()
+	s, m := newInterned(), made{Store: new(trace.Store)}
 	for i := range 3 * maxInterned {
 		s.name(fmt.Append(nil, i))
-		s.passage(trace.Passage{Tap: uint32(i)})
+		s.passage(trace.Passage{Tap: uint32(i)}, &m)
 		s.term(&sip.Media{KindRaw: fmt.Append(nil, i)})
 		s.term(&sip.Media{KindRaw: make([]byte, maxTermsKey), Formats: []sip.Format{{Name: make([]byte, maxTermsKey)}, {Name: make([]byte, maxTermsKey)}, {Clock: i}}})
-		s.kind(&said{status: int16(i % 1000), method: int8(callMethod([]byte("BYE")))}, make([]sip.Defect, i/1000), nil, trace.OnePiece)
+		s.kind(&said{status: int16(i % 1000), method: int8(callMethod([]byte("BYE")))}, make([]sip.Defect, i/1000), nil, trace.OnePiece, &m)
 	}
 	if len(s.names) > maxInterned || len(s.passages) > maxInterned || len(s.terms) > maxInterned || len(s.kinds) > maxInterned {
 		t.Errorf("%d names, %d passages, %d terms, %d kinds", len(s.names), len(s.passages), len(s.terms), len(s.kinds))

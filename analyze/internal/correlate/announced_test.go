@@ -10,13 +10,13 @@ import (
 
 func at(s string) endpoint.Endpoint { return endpoint.From(netip.MustParseAddrPort(s)) }
 
-// announce adds a port to a leg.
+// announce adds a port to a leg, and its announcement, of 10 s.
 func announce(l *trace.Leg, side trace.Side, line int32, addr string, candidates ...string) *trace.Port {
 	m := &trace.Media{Addr: at(addr), Terms: &trace.Terms{Kind: "audio"}}
 	for _, c := range candidates {
 		m.Candidates = append(m.Candidates, at(c))
 	}
-	p := &trace.Port{Leg: l, Media: m, Side: side, Line: line, Said: &trace.Message{Moment: trace.Moment{Time: 10 * second}}}
+	p := &trace.Port{Leg: l, Media: m, Side: side, Line: line, Said: l.Messages.Appender().Add(trace.Message{Moment: trace.Moment{Time: 10 * second}})}
 	l.Ports = append(l.Ports, p)
 	return p
 }
@@ -51,7 +51,7 @@ func TestIndexPorts(t *testing.T) {
 func TestNewestPort(t *testing.T) {
 	said := func(l *trace.Leg, s int64) *trace.Port {
 		p := announce(l, trace.Caller, 0, "192.0.2.1:4000")
-		p.Said = &trace.Message{Moment: trace.Moment{Ref: trace.Ref{Frame: uint32(s)}, Time: s * second}}
+		p.Said = l.Messages.Appender().Add(trace.Message{Moment: trace.Moment{Ref: trace.Ref{Frame: uint32(s)}, Time: s * second}})
 		return p
 	}
 	a, b := new(trace.Leg), new(trace.Leg)

@@ -72,7 +72,7 @@ type lifespan struct {
 }
 
 func lifespanOf(l *trace.Leg) lifespan {
-	return lifespan{l, l.Messages[0].Time, l.End.Time, !l.Invite.IsZero(), !l.End.IsZero()}
+	return lifespan{l, l.Messages.Record(0).Time, l.End.Time, !l.Invite.IsZero(), !l.End.IsZero()}
 }
 
 func (l lifespan) after(o lifespan) bool { return o.ended && l.start > o.end && l.invited }
@@ -118,7 +118,7 @@ func joinByHeader(u union, legs []*trace.Leg, asked []asked) {
 
 // askedBy is what the first INVITE of a leg asks for.
 func askedBy(l *trace.Leg, seed maphash.Seed) (a asked) {
-	for _, m := range l.Messages {
+	for _, m := range l.Messages.All() {
 		if h := m.Tracked; m.Method == "INVITE" && m.Request() && h != nil {
 			if a.target = nameOf(seed, user(h.RequestURI)); len(h.Related)+len(h.Keys) > 0 {
 				a.head = h
@@ -228,7 +228,7 @@ func conclude(c *trace.Call) {
 			}
 			return -1
 		}
-		return cmp.Compare(a.Messages[0].Time, b.Messages[0].Time)
+		return cmp.Compare(a.Messages.Record(0).Time, b.Messages.Record(0).Time)
 	})
 	first := c.Legs[0]
 	for _, l := range c.Legs {
@@ -276,9 +276,11 @@ func answeredBranch(c *trace.Call, refused *trace.Leg) *trace.Leg {
 	return nil
 }
 
-// forgetHeads lets go of what the leg's parties and its call are told by.
-func forgetHeads(l *trace.Leg) {
-	for _, m := range l.Messages {
-		m.Tracked = nil
+// forgetHeads lets go of what the parties of a Call-ID's legs and their call were told by.
+func forgetHeads(l trace.Messages) {
+	for i := range l.Len() {
+		if c := l.Record(i).Content; c != 0 {
+			l.Contents.At(c).Tracked = nil
+		}
 	}
 }

@@ -20,7 +20,7 @@ import (
 // Hosts are letters; "s" and "S" are the two addresses of one server.
 func ladder(t *testing.T, text string) signalled {
 	t.Helper()
-	var list []*trace.Message
+	var list []trace.Message
 	var frame int64
 	hosts := map[string]string{"a": "192.0.2.1", "b": "192.0.2.2", "c": "192.0.2.3", "d": "192.0.2.4", "s": "203.0.113.1", "S": "203.0.113.2", "l": "127.0.0.1"}
 	ep := func(s string) endpoint.Endpoint {
@@ -38,7 +38,7 @@ func ladder(t *testing.T, text string) signalled {
 			t.Fatal(line)
 		}
 		src, dst, _ := strings.Cut(f[1], ">")
-		m := &trace.Message{Moment: trace.Moment{Ref: trace.FrameOf(0, frame), Time: int64(sec * 1e9)}, Passage: &trace.Passage{Src: ep(src), Dst: ep(dst)},
+		m := trace.Message{Moment: trace.Moment{Ref: trace.FrameOf(0, frame), Time: int64(sec * 1e9)}, Passage: &trace.Passage{Src: ep(src), Dst: ep(dst)},
 			Dialog: &trace.Dialog{}, Kind: &trace.Kind{Method: f[2]}, CSeq: 1}
 		opt := map[string]string{"from": "alice", "to": "bob"}
 		for _, o := range f[3:] {
@@ -82,7 +82,7 @@ func ladder(t *testing.T, text string) signalled {
 		}
 		list = append(list, m)
 	}
-	return buildLegs(list, trace.Moment{Time: 100 * second})
+	return buildLegs(trace.MessagesOf(list...), trace.Moment{Time: 100 * second})
 }
 
 // TestCalls says which legs are one call.

@@ -133,25 +133,25 @@ func messageOffsets(h *collect.Harvest, p int, known []int64) []int64 {
 		ident
 		call string
 	}
-	keyOf := func(m *trace.Message) key {
+	keyOf := func(m trace.Message) key {
 		return key{ident{m.Method, m.FromTag, m.ToTag, m.Branch, m.CSeq, m.Status}, m.CallID}
 	}
-	first := map[key]*trace.Message{}
-	for _, m := range h.Messages {
+	first := map[key]trace.Moment{}
+	for _, m := range h.Messages.All() {
 		if pt := h.Captures[m.File].Point; pt < p && m.Branch != 0 {
-			if k := keyOf(m); first[k] == nil {
-				first[k] = m
+			if k := keyOf(m); first[k].IsZero() {
+				first[k] = m.Moment
 			}
 		}
 	}
 	var out []int64
 	seen := map[key]bool{}
-	for _, m := range h.Messages {
+	for _, m := range h.Messages.All() {
 		if h.Captures[m.File].Point != p {
 			continue
 		}
 		k := keyOf(m)
-		if a := first[k]; a != nil && !seen[k] {
+		if a := first[k]; !a.IsZero() && !seen[k] {
 			seen[k] = true
 			out = append(out, m.Time-a.Time-known[h.Captures[a.File].Point])
 		}
@@ -223,8 +223,8 @@ func shift(h *collect.Harvest, offsets []int64) {
 			move(&m.Time, m.File)
 		}
 	}
-	for _, m := range h.Messages {
-		at(&m.Moment)
+	for i := range h.Messages.Len() {
+		at(&h.Messages.Record(i).Moment)
 	}
 	for _, e := range h.Errors {
 		at(&e.Moment)

@@ -230,8 +230,8 @@ func unstep(h *collect.Harvest) {
 			m.Time = h.Captures[m.File].Step.SinceFrame(int64(m.Frame), m.Time, nil)
 		}
 	}
-	for _, m := range h.Messages {
-		move(&m.Moment)
+	for i := range h.Messages.Len() {
+		move(&h.Messages.Record(i).Moment)
 	}
 	for _, e := range h.Errors {
 		move(&e.Moment)

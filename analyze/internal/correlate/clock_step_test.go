@@ -164,16 +164,16 @@ func TestUnstep(t *testing.T) {
 	s := &trace.Stream{First: mark(before), Last: mark(after)}
 	s.Broken().Gaps = []trace.Gap{{Before: mark(before), After: mark(after)}}
 	f := &trace.Flow{First: before, Last: after, Nominated: after, Success: after}
-	m := [2]*trace.Message{{Moment: before}, {Moment: after}}
+	m := trace.MessagesOf(trace.Message{Moment: before}, trace.Message{Moment: after})
 	e := [2]*trace.ICMPError{{Moment: before}, {Moment: after}}
 	x := &trace.Control{Moment: before, Reply: after}
 	r := &trace.ReportTrack{Reports: []trace.Report{{Moment: before}, {Moment: after}}}
 	unstep(&collect.Harvest{
 		Captures: []trace.Capture{{Step: trace.ClockStep{At: 11 * second, By: by, Frame: 12}}},
-		Messages: m[:], Errors: e[:], Controls: []*trace.Control{x}, Streams: []*trace.Stream{s}, Flows: []*trace.Flow{f}, Reports: []*trace.ReportTrack{r},
+		Messages: m, Errors: e[:], Controls: []*trace.Control{x}, Streams: []*trace.Stream{s}, Flows: []*trace.Flow{f}, Reports: []*trace.ReportTrack{r},
 	})
 	for name, got := range map[string][2]int64{
-		"messages":  {m[0].Time, m[1].Time},
+		"messages":  {m.At(0).Time, m.At(1).Time},
 		"errors":    {e[0].Time, e[1].Time},
 		"commands":  {x.Time, x.Reply.Time},
 		"streams":   {s.First.Time, s.Last.Time},

@@ -18,12 +18,12 @@ import (
 
 // controlled makes messages of what media engines were told of legs that no SIP
 // shows. Messages and commands must be in order of time.
-func controlled(messages []*trace.Message, list []*trace.Control) []*trace.Message {
+func controlled(messages trace.Messages, list []*trace.Control) []trace.Message {
 	if len(list) == 0 {
 		return nil
 	}
 	said := map[endpoint.Endpoint][]int64{}
-	for _, m := range messages {
+	for _, m := range messages.All() {
 		if m.SDP == nil {
 			continue
 		}
@@ -51,7 +51,7 @@ func controlled(messages []*trace.Message, list []*trace.Control) []*trace.Messa
 			s.list = append(s.list, x)
 		}
 	}
-	var out []*trace.Message
+	var out []trace.Message
 	for _, s := range order {
 		out = append(out, s.messages()...)
 	}
@@ -68,10 +68,10 @@ type session struct {
 	caller string                        // tag of who made the first offer
 	shown  [2]bool                       // the caller's and the callee's leg, by SIP
 	hosts  map[string]endpoint.Endpoint  // of the parties, by tag
-	out    []*trace.Message
+	out    []trace.Message
 }
 
-func (s *session) messages() []*trace.Message {
+func (s *session) messages() []trace.Message {
 	first := s.list[0]
 	s.caller = first.FromTag
 	s.hosts = map[string]endpoint.Endpoint{}
@@ -267,7 +267,7 @@ func (s *session) add(x *trace.Control, leg, from trace.Side, tag string, at tra
 	if leg == trace.Caller {
 		party = "" // one leg, whoever answers
 	}
-	s.out = append(s.out, &trace.Message{
+	s.out = append(s.out, trace.Message{
 		Moment: at, Passage: p, Dialog: &trace.Dialog{CallID: x.CallID, FromTag: fromTag, ToTag: toTag}, Kind: kind, SDP: sdp, CSeq: cseq,
 		Branch: trace.BranchOf(fmt.Appendf(nil, "z9hG4bK-%s-%d-%d-%s", request, cseq, leg, party)),
 	})

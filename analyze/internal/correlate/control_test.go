@@ -71,9 +71,9 @@ func TestControlled(t *testing.T) {
 			"5 INVITE 192.0.2.33:0 203.0.113.10:5000 192.0.2.33:5002", "5 INVITE 203.0.113.10:5000 198.51.100.7:0 " + near,
 			"6 200 198.51.100.7:0 203.0.113.10:5000 " + caller, "6 200 203.0.113.10:5000 192.0.2.33:0 " + far}},
 	} {
-		var sip []*trace.Message
+		var sip trace.Messages
 		if c.sip != "" {
-			sip = append(sip, &trace.Message{Moment: at(1), SDP: sdp(c.sip)})
+			sip = trace.MessagesOf(trace.Message{Moment: at(1), SDP: sdp(c.sip)})
 		}
 		var got []string
 		for _, m := range controlled(sip, c.list) {
@@ -101,7 +101,7 @@ func TestControlsAreBounded(t *testing.T) {
 		list = append(list, &trace.Control{Moment: m, Reply: m, Command: "offer", Dialog: trace.Dialog{CallID: "c", FromTag: "f"},
 			Said: &trace.SDP{Media: []trace.Media{{Addr: at, Terms: &trace.Terms{Kind: "audio"}}}}})
 	}
-	if got := len(controlled(nil, list)); got != maxControls {
+	if got := len(controlled(trace.Messages{}, list)); got != maxControls {
 		t.Errorf("%d messages of %d offers, want %d", got, len(list), maxControls)
 	}
 }

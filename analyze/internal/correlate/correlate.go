@@ -26,23 +26,26 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 	})
 	t.Warnings = append(t.Warnings, setClocks(h)...)
 	t.span()
-	sortMoments(h.Messages, func(m *trace.Message) trace.Moment { return m.Moment }, nil)
+	sortMessages(h.Messages)
 	sortMoments(h.Errors, func(e *trace.ICMPError) trace.Moment { return e.Moment }, nil)
 
 	sortMoments(h.Controls, func(x *trace.Control) trace.Moment { return x.Moment }, nil)
 	if more := controlled(h.Messages, h.Controls); len(more) > 0 {
-		h.Messages = append(h.Messages, more...)
-		sortMoments(h.Messages, func(m *trace.Message) trace.Moment { return m.Moment }, nil)
+		add := h.Messages.Appender()
+		for _, m := range more {
+			add.Add(m)
+		}
+		sortMessages(h.Messages)
 	}
 
 	pairs := findSamePayload(h.Streams)
 	messages := h.Messages
-	h.Messages = nil // the legs have them
+	h.Messages = trace.Messages{} // the legs have them
 	said := buildLegs(messages, t.Last)
 	t.Legs, t.Aliases = said.legs, said.aliases
 	for _, l := range t.Legs {
 		if n := said.overfull[l]; n > 0 {
-			t.bound("ports", l.Messages[0].Moment, n, fmt.Sprintf("of a leg's media addresses the first %d were followed, further ones were not", maxPorts))
+			t.bound("ports", l.Messages.Record(0).Moment, n, fmt.Sprintf("of a leg's media addresses the first %d were followed, further ones were not", maxPorts))
 		}
 	}
 	kin := make(chan union, 1)
@@ -69,6 +72,10 @@ func Correlate(h *collect.Harvest) *trace.Trace {
 	t.countDuplicates()
 	t.countMissed()
 	return t.Trace
+}
+
+func sortMessages(l trace.Messages) {
+	sortMoments(l.Numbers, func(n uint32) trace.Moment { return l.Records.At(n).Moment }, nil)
 }
 
 // bound notes that a bound was hit in putting things in relation; those that
@@ -292,8 +299,8 @@ func (t *correlation) countDuplicates() {
 		}
 	}
 	for _, l := range t.Legs {
-		for _, m := range l.Messages {
-			if m.Twice {
+		for i := range l.Messages.Len() {
+			if m := l.Messages.Record(i); m.Twice {
 				t.Captures[m.File].Duplicates++
 			}
 		}

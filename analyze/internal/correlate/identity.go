@@ -27,10 +27,12 @@ func otherIdentities(l *trace.Leg) (more []string) {
 		}
 		more = append(more, sip.WithoutPassword(uri))
 	}
-	for _, m := range l.Messages {
-		if m.Tracked != nil {
-			note(m.Tracked.RequestURI)
-			note(m.Tracked.Asserted)
+	for i := range l.Messages.Len() {
+		if c := l.Messages.Record(i).Content; c != 0 {
+			if h := l.Messages.Contents.At(c).Tracked; h != nil {
+				note(h.RequestURI)
+				note(h.Asserted)
+			}
 		}
 	}
 	return more

@@ -32,7 +32,7 @@ type asked struct {
 // buildLegs sorts messages into legs, and says of each who listened where, and
 // how it ended as far as the capture goes, which is up to last. Messages must be
 // in time order.
-func buildLegs(messages []*trace.Message, last trace.Moment) signalled {
+func buildLegs(messages trace.Messages, last trace.Moment) signalled {
 	ids, seed := byCallID(messages), maphash.MakeSeed()
 	parts := inParts(ids.len(), func(from, to int) signalled { return legsOf(ids, from, to, last, seed) })
 	out := signalled{aliases: map[*trace.Leg][]string{}, overfull: map[*trace.Leg]int64{}, seed: seed}
@@ -43,7 +43,7 @@ func buildLegs(messages []*trace.Message, last trace.Moment) signalled {
 		maps.Copy(out.overfull, p.overfull)
 	}
 	was := slices.Clone(out.legs)
-	sortMoments(out.legs, func(l *trace.Leg) trace.Moment { return l.Messages[0].Moment }, nil)
+	sortMoments(out.legs, func(l *trace.Leg) trace.Moment { return l.Messages.Record(0).Moment }, nil)
 	for i, l := range out.legs {
 		l.ID = i + 1
 	}
@@ -68,18 +68,19 @@ func legsOf(ids callIDs, from, to int, last trace.Moment, seed maphash.Seed) sig
 	work := callID{last: last}
 	for n := from; n < to; n++ {
 		before, list := len(out.legs), ids.messages(n)
-		for _, m := range list {
-			work.add(m)
+		work.list = list
+		for _, m := range list.All() {
+			work.add(&m)
 		}
-		out.legs = work.finish(out.legs, list)
+		out.legs = work.finish(out.legs)
 		out.hops = appendHops(out.hops, out.legs[before:])
 		for _, l := range out.legs[before:] {
 			out.asked = append(out.asked, askedBy(l, seed))
 			if more := otherIdentities(l); more != nil {
 				out.aliases[l] = more
 			}
-			forgetHeads(l)
 		}
+		forgetHeads(list)
 	}
 	out.overfull = work.overfull
 	return out
@@ -102,7 +103,7 @@ func appendHops(hops [][2]*trace.Leg, legs []*trace.Leg) [][2]*trace.Leg {
 // new call has a new one.
 func triedNext(refused, l *trace.Leg) bool {
 	return refused.Answer.IsZero() && refused.Status >= 300 && refused.FromTag != "" && refused.FromTag == l.FromTag &&
-		l.Messages[0].Time-refused.End.Time < transactionTime
+		l.Messages.Record(0).Time-refused.End.Time < transactionTime
 }
 
 // transactionTime is for how long an INVITE is asked again (64*T1, RFC 3261 section
@@ -111,47 +112,57 @@ const transactionTime = 32 * second
 
 // callIDs are the messages of each Call-ID together, in order of the first.
 type callIDs struct {
-	list  []*trace.Message
+	list  trace.Messages
 	until []int32 // where those of each end in list; they begin where those of the one before end
 }
 
 func (c callIDs) len() int { return len(c.until) }
 
 // messages are those of the n-th Call-ID.
-func (c callIDs) messages(n int) []*trace.Message {
+func (c callIDs) messages(n int) trace.Messages {
 	from := int32(0)
 	if n > 0 {
 		from = c.until[n-1]
 	}
-	return c.list[from:c.until[n]:c.until[n]]
+	return trace.Messages{Store: c.list.Store, Numbers: c.list.Numbers[from:c.until[n]:c.until[n]]}
 }
 
 // fewMessages is what a Call-ID mostly has at least, where it has more than a question.
 const fewMessages = 6
 
-func byCallID(messages []*trace.Message) (c callIDs) {
-	number := make(map[string]int32, len(messages)/fewMessages)
-	c.until = make([]int32, 0, len(messages)/fewMessages)
-	of := make([]int32, len(messages))
-	for i, m := range messages {
-		n, ok := number[m.CallID]
-		if !ok {
-			n = int32(len(c.until))
-			number[m.CallID] = n
-			c.until = append(c.until, 0)
+func byCallID(messages trace.Messages) (c callIDs) {
+	count := messages.Len()
+	number := make(map[string]int32, count/fewMessages)
+	c.until = make([]int32, 0, count/fewMessages)
+	var known []int32 // of each of the Dialogs, the number of its Call-ID plus one
+	if count > 0 {
+		known = make([]int32, messages.Dialogs.Len()+1)
+	}
+	for i := range count {
+		dialog := messages.Record(i).Dialog
+		n := known[dialog] - 1
+		if n < 0 {
+			id := messages.Dialogs.At(dialog).CallID
+			var ok bool
+			if n, ok = number[id]; !ok {
+				n = int32(len(c.until))
+				number[id] = n
+				c.until = append(c.until, 0)
+			}
+			known[dialog] = n + 1
 		}
 		c.until[n]++
-		of[i] = n
 	}
 	sum := int32(0)
 	for n, count := range c.until {
 		c.until[n] = sum // where the next one is put
 		sum += count
 	}
-	c.list = make([]*trace.Message, len(messages))
-	for i, m := range messages {
-		c.list[c.until[of[i]]] = m
-		c.until[of[i]]++
+	c.list = trace.Messages{Store: messages.Store, Numbers: make([]uint32, count)}
+	for i, m := range messages.Numbers {
+		n := known[messages.Record(i).Dialog] - 1
+		c.list.Numbers[c.until[n]] = m
+		c.until[n]++
 	}
 	return c
 }
@@ -159,9 +170,10 @@ func byCallID(messages []*trace.Message) (c callIDs) {
 // callID gathers the messages of one Call-ID and tells its hops apart. It serves
 // one after the other: nearly all have a dozen messages.
 type callID struct {
-	list     []*trace.Message // so far
-	of       []*draft         // the leg of each
-	next     []int32          // the next message of the same ident
+	list     trace.Messages
+	of       []*draft // the leg of each so far
+	next     []int32  // the next message of the same ident
+	numbers  []uint32 // of the messages, while their list is put in another order
 	seen     smallMap[ident, sightings]
 	hops     smallMap[hop, []*draft]
 	branches smallMap[transaction, *draft]
@@ -184,27 +196,32 @@ type sightings struct{ first, last, n int32 }
 // draft is a leg that is being built.
 type draft struct {
 	*trace.Leg
-	first    *trace.Message
+	first    trace.Message
 	messages int
 	rang     bool
-	cseq     uint32         // of the last initial INVITE
-	cancel   trace.Moment   // first CANCEL
-	ack      *trace.Message // the first that can only be of a 2xx
-	rung     []string       // To-tags of provisional responses, at most maxAtOnce
+	cseq     uint32       // of the last initial INVITE
+	cancel   trace.Moment // first CANCEL
+	ack      struct {     // the first that can only be of a 2xx
+		at  trace.Moment
+		tag string
+	}
+	rung []string // To-tags of provisional responses, at most maxAtOnce
 }
 
 // finish hands over the legs of a Call-ID, whose messages they share.
-func (c *callID) finish(legs []*trace.Leg, list []*trace.Message) []*trace.Leg {
+func (c *callID) finish(legs []*trace.Leg) []*trace.Leg {
 	if len(c.drafts) == 1 {
-		c.drafts[0].Messages = list
+		c.drafts[0].Messages = c.list
 	} else {
+		c.numbers = append(c.numbers[:0], c.list.Numbers...)
 		at := 0
 		for _, d := range c.drafts {
-			d.Messages = list[at : at : at+d.messages]
+			d.Messages = trace.Messages{Store: c.list.Store, Numbers: c.list.Numbers[at : at : at+d.messages]}
 			at += d.messages
 		}
-		for i, m := range c.list {
-			c.of[i].Messages = append(c.of[i].Messages, m)
+		for i, m := range c.numbers {
+			to := &c.of[i].Messages
+			to.Numbers = append(to.Numbers, m)
 		}
 	}
 	for _, d := range c.drafts {
@@ -218,10 +235,9 @@ func (c *callID) finish(legs []*trace.Leg, list []*trace.Message) []*trace.Leg {
 		*d = draft{rung: rung[:0]}
 		c.spare = append(c.spare, d)
 	}
-	clear(c.list)
 	clear(c.of)
 	clear(c.drafts)
-	c.list, c.of, c.next, c.drafts = c.list[:0], c.of[:0], c.next[:0], c.drafts[:0]
+	c.of, c.next, c.drafts = c.of[:0], c.next[:0], c.drafts[:0]
 	c.seen.reset()
 	c.hops.reset()
 	c.branches.reset()
@@ -246,7 +262,7 @@ type transaction struct {
 // both run on one host.
 type hop struct{ a, b endpoint.Endpoint }
 
-func hopOf(m *trace.Message) hop {
+func hopOf(m *trace.Passage) hop {
 	a, b := m.Src, m.Dst
 	if a.Addr != b.Addr {
 		a.Port, b.Port = 0, 0
@@ -261,9 +277,9 @@ func (c *callID) add(m *trace.Message) {
 	s := c.seen.at(ident{m.Method, m.FromTag, m.ToTag, m.Branch, m.CSeq, m.Status})
 	var leg *draft
 	for i, n := s.first, s.n; n > 0; i, n = c.next[i], n-1 {
-		if e := c.list[i]; e.Src == m.Src && e.Dst == m.Dst {
+		if e, by := c.passed(i); by.Src == m.Src && by.Dst == m.Dst {
 			leg = c.of[i]
-			if e.File != m.File || e.Tap != m.Tap || m.Time-e.Time < 50*millisecond {
+			if e.File != m.File || by.Tap != m.Tap || m.Time-e.Time < 50*millisecond {
 				m.Copy, m.Twice = true, e.File == m.File
 			} else {
 				m.Repeat = true
@@ -274,19 +290,19 @@ func (c *callID) add(m *trace.Message) {
 	if leg == nil && m.Branch != 0 {
 		other := c.otherHop(m, s)
 		for i, n := s.first, s.n; n > 0; i, n = c.next[i], n-1 {
-			e := c.list[i]
-			if other != nil && c.of[i] == other || nextHop(e, m) || nextHop(m, e) {
+			e, by := c.passed(i)
+			if other != nil && c.of[i] == other || nextHop(by, m.Passage) || nextHop(m.Passage, by) {
 				continue // whoever got the one sent the other: no view of the same hop
 			}
 			unique := m.Branch.Unique() && m.Time-e.Time < 2*second
-			if e.Src.Addr == m.Src.Addr || e.Dst.Addr == m.Dst.Addr || e.File != m.File || unique {
+			if by.Src.Addr == m.Src.Addr || by.Dst.Addr == m.Dst.Addr || e.File != m.File || unique {
 				// Same transaction, another address: seen on both sides of a NAT.
 				leg, m.Copy = c.of[i], true
 				break
 			}
 		}
 	}
-	at := int32(len(c.list))
+	at := int32(len(c.of))
 	switch {
 	case s.n == 0:
 		*s = sightings{at, at, 1}
@@ -294,11 +310,13 @@ func (c *callID) add(m *trace.Message) {
 		c.next[s.last] = at
 		s.last, s.n = at, s.n+1
 	}
-	h := hopOf(m)
+	h := hopOf(m.Passage)
 	if leg == nil {
 		leg = c.legFor(m, h)
 	}
-	c.list, c.of, c.next = append(c.list, m), append(c.of, leg), append(c.next, 0)
+	c.of, c.next = append(c.of, leg), append(c.next, 0)
+	r := c.list.Record(int(at))
+	r.Copy, r.Twice, r.Repeat = m.Copy, m.Twice, m.Repeat
 	*c.branches.at(transaction{m.Branch, m.Method}) = leg
 	if legs := c.hops.at(h); !slices.Contains(newest(*legs), leg) {
 		*legs = append(*legs, leg)
@@ -306,12 +324,18 @@ func (c *callID) add(m *trace.Message) {
 	c.take(leg, m)
 }
 
+// passed is the i-th message, and where it came by.
+func (c *callID) passed(i int32) (*trace.Record, *trace.Passage) {
+	r := c.list.Record(int(i))
+	return r, c.list.Passages.At(r.Passage)
+}
+
 // otherHop is the leg that a message is of the next hop of, nil if there is none:
 // whoever got a message there sends this one. Where a NAT changes the addresses of
 // who stands between the two, only some views of that leg show it.
 func (c *callID) otherHop(m *trace.Message, s *sightings) *draft {
 	for i, n := s.first, s.n; n > 0; i, n = c.next[i], n-1 {
-		if e := c.list[i]; nextHop(e, m) || nextHop(m, e) {
+		if _, by := c.passed(i); nextHop(by, m.Passage) || nextHop(m.Passage, by) {
 			return c.of[i]
 		}
 	}
@@ -394,7 +418,7 @@ func (l *draft) inDialog(m *trace.Message) bool {
 
 // nextHop reports whether what received one message sends the other to a third
 // host.
-func nextHop(a, b *trace.Message) bool {
+func nextHop(a, b *trace.Passage) bool {
 	return b.Src.Addr == a.Dst.Addr && b.Dst.Addr != a.Src.Addr && b.Dst.Addr != a.Dst.Addr
 }
 
@@ -415,7 +439,7 @@ func (c *callID) onHop(named *draft, hop []*draft, m *trace.Message) *draft {
 
 func (c *callID) begin(m *trace.Message) *draft {
 	d := c.draft()
-	d.Leg, d.first = c.legs.One(), m
+	d.Leg, d.first = c.legs.One(), *m
 	d.Dialog = m.Dialog
 	c.drafts = append(c.drafts, d)
 	return d
@@ -463,8 +487,8 @@ func (c *callID) take(l *draft, m *trace.Message) {
 	switch {
 	case m.Request():
 		l.takeRequest(m, initial)
-		if l.ack == nil && c.acceptsAnswer(l, m) {
-			l.ack = m
+		if l.ack.at.IsZero() && c.acceptsAnswer(l, m) {
+			l.ack.at, l.ack.tag = m.Moment, m.ToTag
 		}
 		if m.Method == "BYE" && !l.passes(m) {
 			c.endDialog(m)
@@ -508,7 +532,7 @@ func (l *draft) initial(m *trace.Message) bool {
 	if l.Invite.IsZero() {
 		// Only what the callee says was recorded. A 18x answers no re-INVITE, nor does
 		// what repeats a To without a tag (RFC 3261 section 8.2.6.2).
-		f := l.first
+		f := &l.first
 		setsUp := f.Status > 100 || f.ToTag == ""
 		return !f.Request() && f.Method == "INVITE" && f.Status < 200 && setsUp && f.CSeq == m.CSeq && f.Src.Addr == m.Src.Addr
 	}
@@ -592,12 +616,12 @@ func (c *callID) meet(p *trace.Party, ep endpoint.Endpoint) {
 
 // conclude says how the leg ended, as far as the capture goes.
 func (l *draft) conclude(last trace.Moment) {
-	if !slices.ContainsFunc(l.Messages, func(m *trace.Message) bool { return m.Transport != trace.NG }) {
+	if !l.signalled() {
 		l.Status = 0 // nobody saw one
 	}
 	oneSided := l.oneSided()
-	if l.Answer.IsZero() && l.ack != nil && l.Status == 0 && !oneSided {
-		l.Answer, l.Tag = l.ack.Moment, l.ack.ToTag // the recording lost the 2xx
+	if l.Answer.IsZero() && !l.ack.at.IsZero() && l.Status == 0 && !oneSided {
+		l.Answer, l.Tag = l.ack.at, l.ack.tag // the recording lost the 2xx
 	}
 	switch {
 	case oneSided:
@@ -618,11 +642,21 @@ func (l *draft) conclude(last trace.Moment) {
 		l.State = trace.Failed
 	case l.Status >= 300:
 		l.State = trace.Rejected
-	case !l.rang && len(l.rung) == 0 && l.Messages[0].Transport != trace.NG && last.Time-l.Invite.Time > 32*second:
+	case !l.rang && len(l.rung) == 0 && l.Messages.At(0).Transport != trace.NG && last.Time-l.Invite.Time > 32*second:
 		l.State = trace.TimedOut // timer B (RFC 3261 section 17.1.1.2) ran out unanswered
 	default:
 		l.State = trace.Ringing
 	}
+}
+
+// signalled reports whether SIP says anything of the leg.
+func (l *draft) signalled() bool {
+	for _, m := range l.Messages.All() {
+		if m.Transport != trace.NG {
+			return true
+		}
+	}
+	return false
 }
 
 // oneSided reports whether only what one side said was recorded, although it
@@ -630,11 +664,12 @@ func (l *draft) conclude(last trace.Moment) {
 // dialog.
 func (l *draft) oneSided() bool {
 	answered := false
-	for _, m := range l.Messages {
-		if l.Sender(m) != l.Sender(l.Messages[0]) || m.Src.Addr != l.Messages[0].Src.Addr {
+	first := l.Messages.At(0)
+	for _, m := range l.Messages.All() {
+		if l.Sender(&m) != l.Sender(&first) || m.Src.Addr != first.Src.Addr {
 			return false
 		}
 		answered = answered || m.Request() && m.ToTag != "" || !m.Request() && m.Method == "INVITE" && m.Status >= 200
 	}
-	return answered && len(l.Messages) > 1
+	return answered && l.Messages.Len() > 1
 }

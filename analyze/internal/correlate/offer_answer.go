@@ -13,8 +13,11 @@ func (c *callID) followOffers(d *draft) {
 	l := d.Leg
 	n := negotiation{callID: c, draft: d, leg: l, pending: c.pending[:0]}
 	l.Ports = c.ports[:0]
-	for _, m := range l.Messages {
-		n.take(m)
+	for i := range l.Messages.Len() {
+		if negotiates(l.Messages.Record(i), l.Messages.Kind(i)) {
+			m := l.Messages.At(i)
+			n.take(&m)
+		}
 	}
 	n.close()
 	c.ports = l.Ports[:0]
@@ -24,12 +27,23 @@ func (c *callID) followOffers(d *draft) {
 	l.Ports = c.lists.List(l.Ports...)
 }
 
+// negotiates reports whether a message may be part of an offer and its answer.
+func negotiates(r *trace.Record, k *trace.Kind) bool {
+	return r.Content != 0 || (k.Status == 0 || k.Status >= 200) && (k.Method == "INVITE" || k.Method == "UPDATE")
+}
+
 type negotiation struct {
 	*callID
 	draft   *draft
 	leg     *trace.Leg
 	pending []offer
-	asked   [2]*trace.Message // the last INVITE of each side
+	asked   [2]asking // the last INVITE of each side
+}
+
+// asking is an INVITE: whether it makes an offer.
+type asking struct {
+	known, offers bool
+	cseq          uint32
 }
 
 // open adds a port to the leg.
@@ -65,7 +79,7 @@ func (n *negotiation) take(m *trace.Message) {
 		tag = m.FromTag
 	}
 	if m.Request() && m.Method == "INVITE" {
-		n.asked[from] = m
+		n.asked[from] = asking{true, m.SDP != nil, m.CSeq}
 	}
 	final := !m.Request() && m.Status >= 200
 	switch {
@@ -91,7 +105,7 @@ func (n *negotiation) request(m *trace.Message, from trace.Side, tag string) {
 		}
 		if m.Method == "PRACK" {
 			n.offer(m, from, tag)
-		} else if asked := n.asked[from]; asked != nil && asked.CSeq == m.CSeq && asked.SDP == nil {
+		} else if asked := n.asked[from]; asked.known && asked.cseq == m.CSeq && !asked.offers {
 			n.announce(m, from, tag, false) // it answers an offer that the recording lost
 		}
 	default:
@@ -111,7 +125,7 @@ func (n *negotiation) response(m *trace.Message, from trace.Side, tag string) {
 		n.offer(m, from, tag) // the INVITE made none: a delayed offer
 		return
 	}
-	if asked := n.asked[1-from]; m.Method == "INVITE" && (asked == nil || asked.CSeq != m.CSeq) {
+	if asked := n.asked[1-from]; m.Method == "INVITE" && (!asked.known || asked.cseq != m.CSeq) {
 		n.resume(m, 1-from, tag)
 	}
 	// A second answer in the same dialog should repeat the first; where it
@@ -136,15 +150,15 @@ func (n *negotiation) resume(m *trace.Message, side trace.Side, tag string) {
 		old.Until = m.Moment
 		terms := *old.Terms
 		terms.Direction = trace.SendRecv
-		n.open(trace.Port{Leg: n.leg, Media: &trace.Media{Addr: old.Addr, Terms: &terms}, Side: side, Line: int32(i), Said: m, Offer: true})
+		n.open(trace.Port{Leg: n.leg, Media: &trace.Media{Addr: old.Addr, Terms: &terms}, Side: side, Line: int32(i), Said: m.Number, Offer: true})
 	}
 }
 
 // answered reports whether this transaction had its offer in the request. Of one
 // whose request was not seen, what the party answered before has to tell.
 func (n *negotiation) answered(m *trace.Message, from trace.Side, tag string) bool {
-	if asked := n.asked[1-from]; asked != nil && asked.CSeq == m.CSeq {
-		return asked.SDP != nil
+	if asked := n.asked[1-from]; asked.known && asked.cseq == m.CSeq {
+		return asked.offers
 	}
 	for _, p := range n.leg.Ports {
 		if p.Side == from && p.Tag() == tag && !p.Offer {
@@ -225,7 +239,7 @@ func (n *negotiation) announce(m *trace.Message, from trace.Side, tag string, is
 			continue
 		}
 		opened = append(opened, n.open(trace.Port{
-			Leg: l, Media: md, Side: from, Line: int32(i), Said: m, Offer: isOffer,
+			Leg: l, Media: md, Side: from, Line: int32(i), Said: m.Number, Offer: isOffer,
 			Changed: old != nil && old.Addr != md.Addr && md.Addr.Port != 0,
 		}))
 		if old != nil {
@@ -268,7 +282,7 @@ func (n *negotiation) alias(m *trace.Message, from trace.Side) {
 		if known || n.full() {
 			continue
 		}
-		n.open(trace.Port{Leg: l, Media: md, Side: from, Line: int32(i), Said: m, Alias: true})
+		n.open(trace.Port{Leg: l, Media: md, Side: from, Line: int32(i), Said: m.Number, Alias: true})
 	}
 }
 

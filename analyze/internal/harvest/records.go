@@ -42,7 +42,7 @@ func (c *coder) harvest(h *collect.Harvest) {
 	c.methods(&h.Others)
 	list(c, &h.Warnings, mostWarnings, c.warning)
 	m := messages{coder: c}
-	pointers(c, &h.Messages, mostParts*c.lim.Messages, m.message)
+	m.all(&h.Messages, mostParts*c.lim.Messages)
 	pointers(c, &h.Errors, mostParts*c.lim.Errors, c.icmp)
 	c.streams(h)
 	pointers(c, &h.Reports, mostParts*c.lim.Streams, c.report)
@@ -145,6 +145,25 @@ type messages struct {
 	heads    shared[tracked.Head]
 	sdps     shared[trace.SDP]
 	terms    shared[trace.Terms]
+}
+
+// all of a list.
+func (m *messages) all(l *trace.Messages, most int) {
+	n := m.count(l.Len(), most)
+	if !m.reading() {
+		for _, msg := range l.All() {
+			m.message(&msg)
+		}
+		return
+	}
+	add := l.Appender()
+	for range n {
+		var msg trace.Message
+		if m.message(&msg); m.err != nil {
+			return
+		}
+		add.Add(msg)
+	}
 }
 
 func (m *messages) message(o *trace.Message) {

@@ -2,9 +2,9 @@ package srtp
 
 import "github.com/latchscope/latchscope/analyze/trace"
 
-// mostMessages is how many session descriptions a Keyring holds keys of: a few
+// mostDescriptions is how many of them a Keyring holds keys of: a few
 // megabytes.
-const mostMessages = 65_536
+const mostDescriptions = 65_536
 
 // maxPerLine is how many a=crypto attributes of one m= line are read.
 const maxPerLine = 8
@@ -13,7 +13,7 @@ const maxPerLine = 8
 // until the tags have been looked at. The zero value is ready; a nil Keyring takes
 // nothing.
 type Keyring struct {
-	of   map[*trace.Message][]Line
+	of   map[*trace.SDP][]Line
 	full bool
 }
 
@@ -24,11 +24,11 @@ type Line struct {
 }
 
 // Add takes the values of the a=crypto attributes of an m= line.
-func (r *Keyring) Add(m *trace.Message, line int32, values [][]byte) {
+func (r *Keyring) Add(s *trace.SDP, line int32, values [][]byte) {
 	if r == nil {
 		return
 	}
-	if _, known := r.of[m]; !known && len(r.of) >= mostMessages {
+	if _, known := r.of[s]; !known && len(r.of) >= mostDescriptions {
 		r.full = true
 		return
 	}
@@ -42,36 +42,24 @@ func (r *Keyring) Add(m *trace.Message, line int32, values [][]byte) {
 		return
 	}
 	if r.of == nil {
-		r.of = map[*trace.Message][]Line{}
+		r.of = map[*trace.SDP][]Line{}
 	}
-	r.of[m] = append(r.of[m], l)
+	r.of[s] = append(r.of[s], l)
 }
 
-// Again says that a message is another one word for word.
-func (r *Keyring) Again(m, as *trace.Message) {
-	if r == nil || len(r.of[as]) == 0 {
-		return
-	}
-	if len(r.of) >= mostMessages {
-		r.full = true
-		return
-	}
-	r.of[m] = r.of[as]
-}
-
-// Forget lets go of what a message said, which is not kept after all.
-func (r *Keyring) Forget(m *trace.Message) {
+// Forget lets go of what a description said, which is not kept after all.
+func (r *Keyring) Forget(s *trace.SDP) {
 	if r != nil {
-		delete(r.of, m)
+		delete(r.of, s)
 	}
 }
 
-// Of is what a message says of an m= line, nil where it names no key.
-func (r *Keyring) Of(m *trace.Message, line int32) []Crypto {
+// Of is what a description says of an m= line, nil where it names no key.
+func (r *Keyring) Of(s *trace.SDP, line int32) []Crypto {
 	if r == nil {
 		return nil
 	}
-	for _, l := range r.of[m] {
+	for _, l := range r.of[s] {
 		if l.Line == line {
 			return l.Crypto
 		}

@@ -132,10 +132,9 @@ func TestKeyringHidesAndWipes(t *testing.T) {
 	secret := bytes.Repeat([]byte("S3"), 15)
 	text := "1 AES_CM_128_HMAC_SHA1_80 inline:" + base64.StdEncoding.EncodeToString(secret)
 	var r Keyring
-	m, again := new(trace.Message), new(trace.Message)
+	m := new(trace.SDP)
 	r.Add(m, 0, [][]byte{[]byte(text)})
-	r.Again(again, m)
-	list := r.Of(again, 0)
+	list := r.Of(m, 0)
 	if len(list) != 1 || r.Empty() {
 		t.Fatal("the key is not there")
 	}
@@ -155,12 +154,12 @@ func TestKeyringHidesAndWipes(t *testing.T) {
 
 func TestKeyringIsBounded(t *testing.T) {
 	text := []byte("1 AES_CM_128_HMAC_SHA1_80 inline:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, 30)))
-	r := Keyring{of: make(map[*trace.Message][]Line, mostMessages)}
-	for range mostMessages {
-		r.of[new(trace.Message)] = nil
+	r := Keyring{of: make(map[*trace.SDP][]Line, mostDescriptions)}
+	for range mostDescriptions {
+		r.of[new(trace.SDP)] = nil
 	}
-	r.Add(new(trace.Message), 0, [][]byte{text})
-	if len(r.of) != mostMessages || !r.Full() {
+	r.Add(new(trace.SDP), 0, [][]byte{text})
+	if len(r.of) != mostDescriptions || !r.Full() {
 		t.Errorf("%d descriptions, full %v", len(r.of), r.Full())
 	}
 }

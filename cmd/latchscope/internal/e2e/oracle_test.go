@@ -140,7 +140,7 @@ type heard struct{ packets, lost int64 }
 func counted(r run) counts {
 	c := counts{calls: map[string]bool{}, streams: map[string]heard{}}
 	for _, l := range r.trace.Legs {
-		for _, m := range l.Messages {
+		for _, m := range l.Messages.All() {
 			if m.Method == "INVITE" {
 				c.calls[l.CallID] = true
 			}

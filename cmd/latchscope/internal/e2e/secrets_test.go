@@ -124,7 +124,7 @@ func shownMessages(t *testing.T, r run, data []byte) string {
 	}
 	var b strings.Builder
 	for _, l := range r.trace.Legs {
-		for _, m := range l.Messages {
+		for _, m := range l.Messages.All() {
 			b.Write(redact.Safe(raw[m.Ref]))
 		}
 	}

@@ -198,20 +198,20 @@ func (w *writer) course(c *trace.Call) string {
 
 // endedBy is who sent the first BYE.
 func (w *writer) endedBy(c *trace.Call) string {
-	var first *trace.Message
+	var first trace.Message // at no time: none
 	for _, l := range c.Legs {
-		for _, m := range l.Messages {
+		for _, m := range l.Messages.All() {
 			if !m.Request() || m.Method != "BYE" || m.Copy {
 				continue
 			}
 			// A proxy deletes the call at the engine while it passes the BYE on.
 			told := m.Transport == trace.NG
-			if first == nil || first.Transport == trace.NG && !told || m.Moment.Before(first.Moment) && (!told || first.Transport == trace.NG) {
+			if first.IsZero() || first.Transport == trace.NG && !told || m.Moment.Before(first.Moment) && (!told || first.Transport == trace.NG) {
 				first = m
 			}
 		}
 	}
-	if first == nil {
+	if first.IsZero() {
 		return ""
 	}
 	return w.namesIn(c).host(first.Src.IP())

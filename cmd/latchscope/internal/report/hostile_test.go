@@ -33,7 +33,7 @@ func hostileReport(t *testing.T, s string) *Report {
 		for side := range l.Parties {
 			l.Parties[side].Agent, l.Parties[side].Display = s, s
 		}
-		for _, m := range l.Messages {
+		for _, m := range l.Messages.All() {
 			m.Defects = s
 			if m.SDP != nil {
 				m.SDP.Media[0].Kind = s

@@ -22,13 +22,13 @@ func trunk(n int) (*trace.Trace, detect.Result) {
 			Invite: at(float64(i), int64(i+1)), Answer: at(float64(i)+1, int64(i+2)), End: at(float64(i)+9, int64(i+3))}
 		l := &trace.Leg{ID: i, Call: c, Dialog: &trace.Dialog{CallID: fmt.Sprintf("%d@a.example", i)}, State: trace.Completed, Status: 200, Invite: c.Invite, Answer: c.Answer, End: c.End}
 		c.Legs = []*trace.Leg{l}
+		add := l.Messages.Appender()
 		for side, addr := range []string{"192.0.2.1:1000", "192.0.2.2:1000"} {
 			l.Parties[side].Hosts = []endpoint.Endpoint{ep(addr)}
-			said := &trace.Message{Moment: c.Invite, Dialog: l.Dialog, Kind: &trace.Kind{Method: "INVITE", Status: int16(200 * side)},
+			said := trace.Message{Moment: c.Invite, Dialog: l.Dialog, Kind: &trace.Kind{Method: "INVITE", Status: int16(200 * side)},
 				Passage: &trace.Passage{Src: ep(addr), Dst: ep("192.0.2.3:1000")},
 				SDP:     &trace.SDP{Media: []trace.Media{{Addr: ep(addr), Terms: &trace.Terms{Kind: "audio", Formats: []trace.Format{{Name: "PCMU", Clock: 8000}}}}}}}
-			l.Messages = append(l.Messages, said)
-			l.Ports = append(l.Ports, &trace.Port{Leg: l, Side: trace.Side(side), Media: &said.SDP.Media[0], Said: said, Offer: side == 0})
+			l.Ports = append(l.Ports, &trace.Port{Leg: l, Side: trace.Side(side), Media: &said.SDP.Media[0], Said: add.Add(said), Offer: side == 0})
 		}
 		for side, from := range []string{"192.0.2.1:1000", "192.0.2.2:1000"} {
 			s := streamOf(int32(len(t.Streams)+1), from, l.Ports[1-side].Addr.String(), uint32(len(t.Streams)+1), float64(i)+1, float64(i)+9, 1)

@@ -44,7 +44,7 @@ func (r *Report) legs(c *trace.Call) []Leg {
 		if l.Status >= 300 {
 			leg.Outcome = strconv.Itoa(int(l.Status))
 		}
-		if l.Messages[0].Transport == trace.NG {
+		if l.Messages.At(0).Transport == trace.NG {
 			leg.Notes = append(leg.Notes, "by what the media engine was told")
 		}
 		if l.Forked {

@@ -89,13 +89,15 @@ func sampleTrace() (*trace.Trace, detect.Result) {
 		return &trace.SDP{Media: []trace.Media{{Addr: ep(addr), Terms: &trace.Terms{Kind: "audio", Formats: []trace.Format{{Name: "PCMU", Clock: 8000}}}}}}
 	}
 	say := func(l *trace.Leg, from trace.Side, m trace.Moment, method string, status int16, cseq uint32, media string) {
-		msg := &trace.Message{Moment: m, CSeq: cseq, Dialog: l.Dialog, Kind: &trace.Kind{Status: status, Method: method},
+		msg := trace.Message{Moment: m, CSeq: cseq, Dialog: l.Dialog, Kind: &trace.Kind{Status: status, Method: method},
 			Passage: &trace.Passage{Src: l.Parties[from].Hosts[0], Dst: l.Parties[1-from].Hosts[0], Transport: trace.UDP}}
 		if media != "" {
 			msg.SDP = sdp(media)
-			l.Ports = append(l.Ports, &trace.Port{Leg: l, Side: from, Media: &msg.SDP.Media[0], Said: msg, Offer: status == 0})
 		}
-		l.Messages = append(l.Messages, msg)
+		number := l.Messages.Appender().Add(msg)
+		if media != "" {
+			l.Ports = append(l.Ports, &trace.Port{Leg: l, Side: from, Media: &msg.SDP.Media[0], Said: number, Offer: status == 0})
+		}
 	}
 	say(a, trace.Caller, at(0, 1), "INVITE", 0, 1, gateway)
 	say(a, trace.Callee, at(0.001, 2), "INVITE", 100, 1, "")

@@ -57,9 +57,10 @@ func (w *writer) sample(list []detect.Incident) (s Section, ok bool) {
 // there is none.
 func (w *writer) finalResponse(c *trace.Call) *trace.Message {
 	for _, l := range slices.Backward(c.Legs) {
-		for _, m := range l.Messages {
+		for _, m := range l.Messages.All() {
 			if !m.Copy && !m.Request() && m.Method == "INVITE" && m.Status >= 300 && m.Status == l.Status {
-				return m
+				found := m
+				return &found
 			}
 		}
 	}

@@ -89,12 +89,12 @@ func (r *Report) signals(l *trace.Leg, n *nameList) []Event {
 	var out []Event
 	rang := map[int16]bool{}
 	var last [2]*trace.SDP
-	for _, m := range l.Messages {
+	for _, m := range l.Messages.All() {
 		if m.Copy {
 			continue
 		}
 		side := trace.Callee
-		if r.fromCaller(l, m) {
+		if r.fromCaller(l, &m) {
 			side = trace.Caller
 		}
 		text := ""
@@ -125,13 +125,13 @@ func (r *Report) signals(l *trace.Leg, n *nameList) []Event {
 			continue
 		}
 		if m.Transport == trace.NG {
-			text = controlText(m, initial)
+			text = controlText(&m, initial)
 		}
 		if m.SDP != nil {
-			text += r.offer(m, last[side])
+			text += r.offer(&m, last[side])
 			last[side] = m.SDP
 		}
-		text += broken(m)
+		text += broken(&m)
 		out = append(out, Event{
 			Kind: Signal, moment: m.Moment, Leg: n.Leg(l), Count: 1, Text: text,
 			From: n.lane(m.Src.IP()), To: n.lane(m.Dst.IP()), turn: m.SDP != nil || m.Request() && (m.Method == "BYE" || m.Method == "CANCEL") || m.Method == "INVITE" && m.Status >= 300,
