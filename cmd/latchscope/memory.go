@@ -12,6 +12,7 @@ const (
 	roomPercent = 15       // of what lives, for garbage beside it
 	leastRoom   = 4 << 20
 	nearlyAll   = 93        // percent of a heap: so much of it lived, and the next look finds as little
+	vainPercent = 25        // of what lives, where nearly all of it did
 	farPercent  = 100       // of what lives, until that look
 	farHeap     = 160 << 20 // up to which a heap may grow so; a larger one is dear
 	largeHeap   = 64 << 20  // from where a look costs so much that a heap may grow so at any rate
@@ -50,11 +51,11 @@ func paceMemory() {
 }
 
 // pacing says when to look for garbage: when the heap has grown by so many percent
-// since the last look. The runtime's limit stands a little above what it has by
-// then: it is there so that memory that is free goes back to the system at once,
-// and not to have garbage looked for before, which costs as much every time as all
-// that lives. A limit that stood still would have it looked for without end where
-// more lives.
+// since the last look. The runtime's limit stands above what it has by then: it is
+// there so that memory that is free goes back to the system at once, and not to have
+// garbage looked for before, which costs as much every time as all that lives. A limit
+// that stood still would have it looked for without end where more lives; and one that
+// stood close would have it looked for twice in a row, before the next pace is set.
 type pacing struct {
 	percent int
 	limit   int64
@@ -80,11 +81,14 @@ func pacingOf(h heap, vain bool) pacing {
 	if vain || live >= largeHeap {
 		room = max(room, min(live*farPercent/100, farHeap-live))
 	}
+	if vain {
+		room = max(room, live*vainPercent/100)
+	}
 	return pacing{
 		// The runtime counts a heap of less than 4 MiB as one of 4 MiB.
 		percent: int(room * 100 / max(live, 4<<20)),
 		// It keeps 3 % of a limit to itself.
-		limit: (live + room + beside + spare) * 100 / 97,
+		limit: ((live+room)*(100+roomPercent)/100 + beside + spare) * 100 / 97,
 	}
 }
 
