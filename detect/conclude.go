@@ -46,7 +46,6 @@ func (known registry) conclude(t *trace.Trace, l *ledger.Ledger, found []Finding
 		r.Verdicts = append(r.Verdicts, known.judge(lost, l, c, found, about[c]))
 	}
 	r.Incidents = known.incidents(found)
-	r.NATs = natsOf(t, flippedTalkers(t))
 	r.Coverage.Vantage = vantage(t)
 	r.Coverage.Recording = recordingOf(t, func(c *trace.Call) bool {
 		for _, f := range about[c] {

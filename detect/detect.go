@@ -3,7 +3,12 @@
 package detect
 
 import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -40,7 +45,7 @@ type Detector struct {
 	Visible func(*trace.Call, []ledger.Row) bool
 
 	// Run finds. A detector measures no silence: it says which spans of the
-	// ledger it explains.
+	// ledger it explains. It changes nothing that it is given: others run meanwhile.
 	Run func(*trace.Trace, *ledger.Ledger) []Finding
 	// Rest is asked instead of Run, when all others are done, about the silent
 	// spans that none of them explains.
@@ -138,11 +143,9 @@ func RunWatched(t *trace.Trace, detectors []Detector, step func(string)) Result 
 			found = append(found, f)
 		}
 	}
-	for _, d := range detectors {
-		if d.Run != nil {
-			step(d.Code)
-			add(d, d.Run(t, l))
-		}
+	lists, nats := runAll(t, l, detectors, step)
+	for i, d := range detectors {
+		add(d, lists[i])
 	}
 	found = known.settle(found)
 	for _, d := range detectors {
@@ -151,5 +154,47 @@ func RunWatched(t *trace.Trace, detectors []Detector, step func(string)) Result 
 			add(d, d.Rest(t, l, unclaimed(l, found)))
 		}
 	}
-	return known.conclude(t, l, slices.DeleteFunc(found, timeless(t).concern))
+	r := known.conclude(t, l, slices.DeleteFunc(found, timeless(t).concern))
+	r.NATs = nats
+	return r
+}
+
+// runAll runs the detectors, none of which knows of another one's findings, on all
+// processors, and finds the NATs meanwhile.
+func runAll(t *trace.Trace, l *ledger.Ledger, detectors []Detector, step func(string)) (found [][]Finding, nats []NAT) {
+	found = make([][]Finding, len(detectors))
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	var said sync.Mutex
+	var failed atomic.Value
+	for range min(runtime.GOMAXPROCS(0), len(detectors)+1) {
+		wait.Go(func() {
+			defer func() { // to whoever called, as if all were run one after the other
+				if p := recover(); p != nil {
+					failed.Store(fmt.Sprintf("%v\n%s", p, debug.Stack()))
+				}
+			}()
+			for {
+				i := int(next.Add(1)) - 1
+				if i > len(detectors) {
+					return
+				}
+				if i == 0 {
+					nats = natsOf(t, flippedTalkers(t))
+					continue
+				}
+				if d := detectors[i-1]; d.Run != nil {
+					said.Lock()
+					step(d.Code)
+					said.Unlock()
+					found[i-1] = d.Run(t, l)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if p := failed.Load(); p != nil {
+		panic(p)
+	}
+	return found, nats
 }

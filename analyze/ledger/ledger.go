@@ -2,8 +2,10 @@ package ledger
 
 import (
 	"iter"
+	"maps"
 	"slices"
 
+	"github.com/latchscope/latchscope/analyze/internal/parts"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -21,27 +23,43 @@ type Ledger struct {
 // Of accounts for the audio of every call of a trace. The trace must be complete
 // (see analyze.Run) and is not changed.
 func Of(t *trace.Trace) *Ledger {
-	l := &Ledger{trace: t, verdicts: make([]Verdict, len(t.Calls)), kept: map[*trace.Call][]Row{}, view: viewOf(t)}
-	for i, c := range t.Calls {
-		if l.plain(c) {
-			l.verdicts[i] = Clear
-			continue
+	l := &Ledger{trace: t, verdicts: make([]Verdict, len(t.Calls)), view: viewOf(t)}
+	for _, kept := range parts.Of(len(t.Calls), l.some) {
+		if l.kept == nil {
+			l.kept = kept
 		}
-		if l.plainlyUnseen(c) {
-			l.verdicts[i] = Unjudged
-			continue
-		}
-		rows := l.Rows(c)
-		v := verdictOf(rows)
-		if v == NoVerdict && c.Answered() {
-			v = Unjudged // no row: no audio was agreed on, or neither an end nor a packet says until when it was due
-		}
-		l.verdicts[i] = v
-		if worthKeeping(v, c) || slices.ContainsFunc(rows, func(r Row) bool { return r.Verdict == Lost || r.Verdict == Impaired }) {
-			l.kept[c] = rows
-		}
+		maps.Copy(l.kept, kept)
 	}
 	return l
+}
+
+// some accounts for some of the calls, and returns the rows that are kept.
+func (l *Ledger) some(from, to int) map[*trace.Call][]Row {
+	kept := map[*trace.Call][]Row{}
+	for i, c := range l.trace.Calls[from:to] {
+		rows, v := l.verdict(c)
+		l.verdicts[from+i] = v
+		if worthKeeping(v, c) || slices.ContainsFunc(rows, func(r Row) bool { return r.Verdict == Lost || r.Verdict == Impaired }) {
+			kept[c] = rows
+		}
+	}
+	return kept
+}
+
+// verdict is that on the audio of a call, with the rows where it takes them.
+func (l *Ledger) verdict(c *trace.Call) ([]Row, Verdict) {
+	switch {
+	case l.plain(c):
+		return nil, Clear
+	case l.plainlyUnseen(c):
+		return nil, Unjudged
+	}
+	rows := l.Rows(c)
+	v := verdictOf(rows)
+	if v == NoVerdict && c.Answered() {
+		v = Unjudged // no row: no audio was agreed on, or neither an end nor a packet says until when it was due
+	}
+	return rows, v
 }
 
 // worthKeeping reports whether detectors may have to say something about the rows

@@ -61,7 +61,8 @@ func judge(ctx context.Context, key string, members func(*[]byte) bool, row func
 func judged(ctx context.Context, component string, frame *component.Frame, pieces map[string]*analyze.Harvest) (rows []string, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("judging failed: %v", r)
+			what, _, _ := strings.Cut(fmt.Sprint(r), "\n") // where it was stands below
+			err = fmt.Errorf("judging failed: %s", what)
 		}
 	}()
 	t, err := frame.Join(ctx, pieces)

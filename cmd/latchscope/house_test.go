@@ -30,13 +30,14 @@ var rooms = map[string][]string{
 
 	"analyze/internal/arena":     {},
 	"analyze/internal/interval":  {},
+	"analyze/internal/parts":     {},
 	"analyze/internal/timeindex": {"analyze/capture"},
 	"analyze/internal/tracked":   {"analyze/rtp"},
 
 	"analyze/trace":              and(decoders, "analyze/internal/arena", "analyze/internal/interval", "analyze/internal/timeindex", "analyze/internal/tracked"),
 	"analyze/internal/srtp":      {"analyze/trace"},
 	"analyze/internal/collect":   and(decoders, "analyze/trace", "analyze/internal/arena", "analyze/internal/srtp", "analyze/internal/timeindex", "analyze/internal/tracked"),
-	"analyze/internal/correlate": and(decoders, "analyze/trace", "analyze/internal/arena", "analyze/internal/collect", "analyze/internal/interval", "analyze/internal/tracked"),
+	"analyze/internal/correlate": and(decoders, "analyze/trace", "analyze/internal/arena", "analyze/internal/collect", "analyze/internal/interval", "analyze/internal/parts", "analyze/internal/tracked"),
 	"analyze/internal/level":     {"analyze/trace", "analyze/internal/collect"},
 	"analyze": {"analyze/capture", "analyze/ledger", "analyze/tls", "analyze/trace", "analyze/internal/authenticate", "analyze/internal/collect",
 		"analyze/internal/correlate", "analyze/internal/harvest", "analyze/internal/level", "analyze/internal/srtp"},
@@ -45,7 +46,7 @@ var rooms = map[string][]string{
 
 	"analyze/component":              {"analyze", "analyze/endpoint", "analyze/trace", "analyze/internal/collect", "analyze/internal/correlate", "analyze/internal/harvest"},
 	"analyze/group":                  {"analyze/capture", "analyze/endpoint", "analyze/trace", "analyze/internal/collect", "analyze/internal/srtp"},
-	"analyze/ledger":                 {"analyze/capture", "analyze/endpoint", "analyze/trace"},
+	"analyze/ledger":                 {"analyze/capture", "analyze/endpoint", "analyze/trace", "analyze/internal/parts"},
 	"analyze/redact":                 and(decoders, "analyze/trace"),
 	"analyze/extract":                and(decoders, "analyze/trace", "analyze/redact"),
 	"detect":                         and(decoders, "analyze/trace", "analyze/ledger"),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/internal/arena"
+	"github.com/latchscope/latchscope/analyze/internal/parts"
 	"github.com/latchscope/latchscope/analyze/internal/tracked"
 	"github.com/latchscope/latchscope/analyze/sip"
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -34,10 +35,10 @@ type asked struct {
 // in time order.
 func buildLegs(messages trace.Messages, last trace.Moment) signalled {
 	ids, seed := byCallID(messages), maphash.MakeSeed()
-	parts := inParts(ids.len(), func(from, to int) signalled { return legsOf(ids, from, to, last, seed) })
+	built := parts.Of(ids.len(), func(from, to int) signalled { return legsOf(ids, from, to, last, seed) })
 	out := signalled{aliases: map[*trace.Leg][]string{}, overfull: map[*trace.Leg]int64{}, seed: seed}
 	var of []asked
-	for _, p := range parts {
+	for _, p := range built {
 		out.legs, out.hops, of = joined(out.legs, p.legs), joined(out.hops, p.hops), joined(of, p.asked)
 		maps.Copy(out.aliases, p.aliases)
 		maps.Copy(out.overfull, p.overfull)
