@@ -92,15 +92,13 @@ func (l Messages) Join(more Messages) Messages {
 	return l
 }
 
-// Sweep lets go of what no message of the list shares, nor is among those kept.
-func (l Messages) Sweep(passages, dialogs []uint32) {
+// Sweep lets go of all records but those of the list, and of what none of these shares,
+// but for some dialogs.
+func (l Messages) Sweep(dialogs []uint32) {
 	s := l.Store
 	p, d := make([]bool, s.Passages.Len()+1), make([]bool, s.Dialogs.Len()+1)
 	k, c := make([]bool, s.Kinds.Len()+1), make([]bool, s.Contents.Len()+1)
 	r := make([]bool, s.Records.Len()+1)
-	for _, n := range passages {
-		p[n] = true
-	}
 	for _, n := range dialogs {
 		d[n] = true
 	}

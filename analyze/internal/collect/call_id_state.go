@@ -206,12 +206,13 @@ func (c *collector) evictUnanswered(now int64) (dropped int) {
 	return dropped
 }
 
-// sweep lets go of what only messages shared that are not kept any more.
+// sweep lets go of what only messages shared that are not kept any more. Dialogs are
+// named by commands to media engines, too.
 func (c *collector) sweep() {
-	var passages, dialogs []uint32
+	var dialogs []uint32
 	for _, n := range c.callIDs.list {
-		passages, dialogs = append(passages, n.passages[:]...), append(dialogs, n.dialogs[:]...)
+		dialogs = append(dialogs, n.dialogs[:]...)
 	}
 	c.interned.forget()
-	c.out.Messages.Sweep(passages, dialogs)
+	c.out.Messages.Sweep(dialogs)
 }
