@@ -38,7 +38,13 @@ func trimRight(b []byte) []byte {
 	return b
 }
 
-func trim(b []byte) []byte { return trimRight(trimLeft(b)) }
+// trim takes white space off both ends, where mostly there is none.
+func trim(b []byte) []byte {
+	if n := len(b); n > 0 && (b[0] <= ' ' || b[n-1] <= ' ') {
+		return trimRight(trimLeft(b))
+	}
+	return b
+}
 
 // is compares without regard to ASCII case; lower must be in lower case. Most
 // of what is met is spelt as expected, so that is tried first.

@@ -33,7 +33,8 @@ func (fr *Framer) messageEnd(in []byte, final bool) (n int, tooLong bool) {
 // scanHeaders looks for the blank line behind the headers, and sets fr.head. A
 // start line among them ends the message: it lost its end.
 func (fr *Framer) scanHeaders(in []byte) int {
-	for s := streamLines(in, fr.scan); ; {
+	s := streamLines(in, fr.scan)
+	for {
 		start, end, how := s.next()
 		if how == cut {
 			return 0
@@ -111,7 +112,8 @@ func (fr *Framer) scanBody(in []byte, final bool) int {
 	}
 	complete := !open && end <= len(in)
 	view := in[:min(end, len(in))]
-	for s := streamLines(view, fr.scan); s.pos < len(view); {
+	s := streamLines(view, fr.scan)
+	for s.pos < len(view) {
 		start, _, how := s.next()
 		if how == cut {
 			break

@@ -82,8 +82,11 @@ func beginsSDP(line []byte) bool {
 func splitHeader(line []byte) (name, value []byte, ok bool) {
 	for i, c := range line {
 		if c == ':' {
-			name = trim(line[:i])
-			return name, trim(line[i+1:]), len(name) > 0
+			name, value = trim(line[:i]), line[i+1:]
+			if len(value) > 0 && value[0] == ' ' {
+				value = value[1:]
+			}
+			return name, trim(value), len(name) > 0
 		}
 	}
 	return nil, nil, false

@@ -40,10 +40,16 @@ func (s *lines) next() (start, end int, how ending) {
 	start, end = s.pos, len(s.b)
 	how = cut
 	if !s.noLF {
-		if n := bytes.IndexByte(s.b[start:], '\n'); n >= 0 {
-			end, how = start+n, lf
-		} else {
+		b := s.b[start:]
+		n := bytes.IndexByte(b, '\n')
+		switch {
+		case n < 0:
 			s.noLF = true
+		case n > 1 && b[n-1] == '\r' && b[n-2] != '\r' && !s.cr: // as nearly all are
+			s.pos = start + n + 1
+			return start, start + n - 1, crlf
+		default:
+			end, how = start+n, lf
 		}
 	}
 	s.pos = end

@@ -64,7 +64,8 @@ func ParseSDP(b []byte, s *Session) bool {
 	s.reset()
 	var m *Media
 	found, skip := false, false
-	for ls := linesOf(b, 0); ls.pos < len(b); {
+	ls := linesOf(b, 0) // not in the loop, which would copy it each time
+	for ls.pos < len(b) {
 		start, end, _ := ls.next()
 		eq := start + 1
 		if eq >= end || b[eq] != '=' {
