@@ -295,7 +295,7 @@ func answered(l *trace.Leg) trace.Moment {
 	}
 	at := l.Answer
 	for _, p := range l.Ports {
-		if p.Message().Method == "ACK" && !p.Offer && p.From().Compare(at) > 0 {
+		if !p.Offer && p.From().Compare(at) > 0 && p.Message().Method == "ACK" {
 			if p.From().Time-at.Time < 32*second { // of this transaction (RFC 3261 section 13.3.1.4)
 				return p.From()
 			}

@@ -223,7 +223,10 @@ func (n *negotiation) refused(m *trace.Message) {
 // settle ends the ports of the early dialogs that were not answered.
 func (n *negotiation) settle(m *trace.Message) {
 	for _, p := range n.leg.Ports {
-		if p.Side == trace.Callee && p.Tag() != "" && p.Tag() != n.leg.Tag && p.Until.IsZero() {
+		if p.Side != trace.Callee || !p.Until.IsZero() {
+			continue
+		}
+		if tag := p.Tag(); tag != "" && tag != n.leg.Tag {
 			p.Until = m.Moment
 		}
 	}
