@@ -120,7 +120,7 @@ type Decoder struct {
 // NewDecoder is a Decoder for one file.
 func NewDecoder(opt Options) *Decoder {
 	d := &Decoder{opt: opt, lim: opt.Limits.withDefaults(), plain: Datagram{Kind: UDP}}
-	d.taps.max = d.lim.Taps
+	d.taps = newTapTable(d.lim.Taps)
 	if d.relays = opt.Relays; d.relays == nil {
 		d.relays = new(Relays)
 	}

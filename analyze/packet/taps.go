@@ -7,9 +7,8 @@ package packet
 type tapTable struct {
 	list   []Tap
 	index  map[Tap]uint32
-	last   Tap // asked for
+	last   Tap // that was asked for and has a number of its own
 	lastNo uint32
-	known  bool // and answered with a number of its own
 	cache  [64]struct {
 		tap Tap
 		no  uint32 // number + 1; 0 is an empty slot
@@ -17,10 +16,15 @@ type tapTable struct {
 	max int
 }
 
+// newTapTable is one for so many taps at most.
+func newTapTable(most int) tapTable {
+	return tapTable{max: most, last: Tap{Iface: -1}} // which no packet has
+}
+
 // number is the index of t in list. full tells that the table had no room and
 // that the last number stands for t.
 func (t *tapTable) number(tap Tap) (no uint32, full bool) {
-	if tap == t.last && t.known {
+	if tap == t.last {
 		return t.lastNo, false
 	}
 	return t.find(tap)
@@ -36,7 +40,7 @@ func (t *tapTable) find(tap Tap) (no uint32, full bool) {
 	}
 	slot := &t.cache[h%uint32(len(t.cache))]
 	if slot.no != 0 && slot.tap == tap {
-		t.last, t.lastNo, t.known = tap, slot.no-1, true
+		t.last, t.lastNo = tap, slot.no-1
 		return slot.no - 1, false
 	}
 	no, ok := t.index[tap]
@@ -52,6 +56,6 @@ func (t *tapTable) find(tap Tap) (no uint32, full bool) {
 		t.index[tap] = no
 	}
 	slot.tap, slot.no = tap, no+1
-	t.last, t.lastNo, t.known = tap, no, true
+	t.last, t.lastNo = tap, no
 	return no, false
 }

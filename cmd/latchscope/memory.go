@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	leastHeap   = 18 << 20 // what a small capture may take without a look for garbage
+	leastHeap   = 12 << 20 // what a small capture may take without a look for garbage
 	roomPercent = 15       // of what lives, for garbage beside it
 	leastRoom   = 4 << 20
 	nearlyAll   = 93        // percent of a heap: so much of it lived, and the next look finds as little

@@ -14,7 +14,7 @@ func TestPacing(t *testing.T) {
 		vain          bool
 		percent, heap int64 // heap: up to where it grows, MiB
 	}{
-		{0, 0, false, 450, 18}, {2, 1, false, 400, 18}, {10, 3, false, 80, 18}, {16, 3, false, 25, 20}, {40, 4, false, 15, 46},
+		{0, 0, false, 300, 12}, {2, 1, false, 250, 12}, {10, 3, false, 40, 14}, {16, 3, false, 25, 20}, {40, 4, false, 15, 46},
 		{60, 4, false, 15, 69}, {100, 10, false, 60, 160}, {1000, 50, false, 15, 1150},
 		{10, 3, true, 100, 20}, {20, 3, true, 100, 40}, {60, 4, true, 100, 120}, {100, 10, true, 60, 160}, {120, 10, true, 33, 160}, {130, 10, true, 25, 162}, {160, 10, true, 25, 200}, {1000, 50, true, 25, 1250},
 	} {

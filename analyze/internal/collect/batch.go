@@ -138,14 +138,16 @@ type tapMap struct {
 	to  []uint32
 }
 
+// of is small enough to stand where it is called, as long as grow does not stand in it.
 func (m *tapMap) of(tap uint32) uint32 {
-	if int(tap) >= len(m.to) {
-		m.grow()
+	if int(tap) < len(m.to) {
+		return m.to[tap]
 	}
-	return m.to[tap]
+	return m.grow(tap)
 }
 
-func (m *tapMap) grow() {
+//go:noinline
+func (m *tapMap) grow(tap uint32) uint32 {
 	for _, own := range m.dec.Taps()[len(m.to):] {
 		at := slices.Index(*m.all, own)
 		if at < 0 {
@@ -154,4 +156,5 @@ func (m *tapMap) grow() {
 		}
 		m.to = append(m.to, uint32(at))
 	}
+	return m.to[tap]
 }
