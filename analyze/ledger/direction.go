@@ -126,6 +126,12 @@ func (d *direction) pointsBefore(i int) func(point int) bool {
 	}
 }
 
+// otherCodec reports whether a stream is of a codec that nobody agreed on, although a
+// party that is known has one that was: whoever moves keeps what it can be heard by.
+func otherCodec(kept []*trace.Stream, trusted map[*trace.Stream]bool, s *trace.Stream) bool {
+	return CannotPlay(s) && slices.ContainsFunc(kept, func(o *trace.Stream) bool { return trusted[o] && !CannotPlay(o) })
+}
+
 // anyPoint is for questions in which it does not matter which capture point shows.
 func anyPoint(int) bool { return true }
 
@@ -174,7 +180,7 @@ func (d *direction) withoutStrangers(h *hop, list []*trace.Stream) []*trace.Stre
 	})
 	var kept []*trace.Stream
 	for _, s := range rank {
-		stranger := !trusted[s] && heardAround(kept, trusted, s)
+		stranger := !trusted[s] && (heardAround(kept, trusted, s) || otherCodec(kept, trusted, s))
 		beside := int64(0) // how long others send at the same time, of whom it is known: the talker may move meanwhile
 		for _, o := range kept {
 			if trusted[s] || o.Point != s.Point || o.Src == s.Src || o.SSRC == s.SSRC {

@@ -110,3 +110,38 @@ func TestBeginAt(t *testing.T) {
 		}
 	}
 }
+
+// Who comes with a codec that nobody agreed on, from where nobody is known, is no party
+// that moved: unless the party itself has no other.
+func TestStrangersCodec(t *testing.T) {
+	leg := new(trace.Leg)
+	leg.Ports = []*trace.Port{{Leg: leg, Side: trace.Callee, Media: &trace.Media{Addr: at("203.0.113.1:6000"), Terms: &trace.Terms{Kind: "audio", Formats: []trace.Format{{PT: 18, Name: "G729"}}}}}}
+	leg.Parties[trace.Caller].Hosts = []endpoint.Endpoint{at("198.51.100.7:5060")}
+	const own, other = "198.51.100.7:4001", "192.0.2.98:4002"
+	stream := func(src string, from, to int64, pt uint8) *trace.Stream {
+		s := &trace.Stream{Src: at(src), Dst: at("203.0.113.1:6000"), PT: pt, Place: trace.Place{Leg: leg},
+			First: trace.Mark{Time: from * second, Frame: uint32(from + 1)}, Last: trace.Mark{Time: to * second, Frame: uint32(to + 1)}}
+		s.Stats.Packets, s.SSRC = uint32(to-from)*50, uint32(s.Src.Port)
+		return s
+	}
+	for _, c := range []struct {
+		name string
+		list []*trace.Stream
+		kept string // by port of the source
+	}{
+		{"the party, and then a stranger", []*trace.Stream{stream(own, 0, 10, 18), stream(other, 11, 30, 0)}, "[4001]"},
+		{"the party moves", []*trace.Stream{stream(own, 0, 10, 18), stream(other, 11, 30, 18)}, "[4001 4002]"},
+		{"from where it signals", []*trace.Stream{stream(own, 0, 10, 18), stream("198.51.100.7:4002", 11, 30, 0)}, "[4001 4002]"},
+		{"its own is not agreed on either", []*trace.Stream{stream(own, 0, 10, 8), stream(other, 11, 30, 0)}, "[4001 4002]"},
+		{"comfort noise", []*trace.Stream{stream(own, 0, 10, 18), stream(other, 11, 30, 13)}, "[4001 4002]"},
+	} {
+		d := direction{rower: new(rower)}
+		var got []uint16
+		for _, s := range d.withoutStrangers(&hop{legs: []orientedLeg{{Leg: leg}}}, c.list) {
+			got = append(got, s.Src.Port)
+		}
+		if fmt.Sprint(got) != c.kept {
+			t.Errorf("%s: %v, want %s", c.name, got, c.kept)
+		}
+	}
+}
