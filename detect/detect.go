@@ -4,7 +4,6 @@ package detect
 
 import (
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -159,37 +158,33 @@ func RunWatched(t *trace.Trace, detectors []Detector, step func(string)) Result 
 	return r
 }
 
-// runAll runs the detectors, none of which knows of another one's findings, on all
-// processors, and finds the NATs meanwhile.
+// runAll runs the detectors, none of which knows of another one's findings, beside each
+// other, and finds the NATs meanwhile. What goes wrong in one goes wrong for who called.
 func runAll(t *trace.Trace, l *ledger.Ledger, detectors []Detector, step func(string)) (found [][]Finding, nats []NAT) {
 	found = make([][]Finding, len(detectors))
-	var next atomic.Int64
 	var wait sync.WaitGroup
-	var said sync.Mutex
 	var failed atomic.Value
-	for range min(runtime.GOMAXPROCS(0), len(detectors)+1) {
+	start := func(do func()) {
 		wait.Go(func() {
-			defer func() { // to whoever called, as if all were run one after the other
+			defer func() {
 				if p := recover(); p != nil {
 					failed.Store(fmt.Sprintf("%v\n%s", p, debug.Stack()))
 				}
 			}()
-			for {
-				i := int(next.Add(1)) - 1
-				if i > len(detectors) {
-					return
-				}
-				if i == 0 {
-					nats = natsOf(t, flippedTalkers(t))
-					continue
-				}
-				if d := detectors[i-1]; d.Run != nil {
-					said.Lock()
-					step(d.Code)
-					said.Unlock()
-					found[i-1] = d.Run(t, l)
-				}
-			}
+			do()
+		})
+	}
+	start(func() { nats = natsOf(t, flippedTalkers(t)) })
+	var one sync.Mutex // says something at a time
+	for i, d := range detectors {
+		if d.Run == nil {
+			continue
+		}
+		start(func() {
+			one.Lock()
+			step(d.Code)
+			one.Unlock()
+			found[i] = d.Run(t, l)
 		})
 	}
 	wait.Wait()

@@ -23,11 +23,8 @@ type Ledger struct {
 // Of accounts for the audio of every call of a trace. The trace must be complete
 // (see analyze.Run) and is not changed.
 func Of(t *trace.Trace) *Ledger {
-	l := &Ledger{trace: t, verdicts: make([]Verdict, len(t.Calls)), view: viewOf(t)}
+	l := &Ledger{trace: t, verdicts: make([]Verdict, len(t.Calls)), kept: map[*trace.Call][]Row{}, view: viewOf(t)}
 	for _, kept := range parts.Of(len(t.Calls), l.some) {
-		if l.kept == nil {
-			l.kept = kept
-		}
 		maps.Copy(l.kept, kept)
 	}
 	return l

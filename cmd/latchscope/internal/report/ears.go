@@ -2,6 +2,7 @@ package report
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -55,20 +56,15 @@ func earsOf(l *ledger.Ledger, calls []*trace.Call) [][]ear {
 					return
 				}
 				part := calls[from:min(from+partSize, len(calls))]
-				list, until := make([]ear, 0, 2*len(part)), make([]int, len(part))
+				list := make([]ear, 0, 2*len(part)) // of all of them, as most have two
 				for i, c := range part {
-					rows := account.Rows(c)
+					first, rows := len(list), account.Rows(c)
 					for j := range rows {
 						if rows[j].Media == "audio" {
 							list = append(list, earOf(&rows[j]))
 						}
 					}
-					until[i] = len(list)
-				}
-				at := 0
-				for i, to := range until {
-					out[from+i] = list[at:to:to]
-					at = to
+					out[from+i] = slices.Clip(list[first:])
 				}
 			}
 		})
