@@ -130,7 +130,7 @@ func TestAstray(t *testing.T) {
 			back = append(back, &trace.Stream{Src: at(heard)})
 		}
 		d := direction{rower: &rower{Ledger: &Ledger{trace: new(trace.Trace)}, call: &trace.Call{Streams: []*trace.Stream{s}}}}
-		from, to := d.astray(s, homesOf(back), back, &hop{legs: []orientedLeg{{Leg: l}}})
+		from, to := d.astray(s, homesOf(nil, back), back, &hop{legs: []orientedLeg{{Leg: l}}})
 		if (from < to) != c.want {
 			t.Errorf("%s: from %d to %d", c.name, from, to)
 		}

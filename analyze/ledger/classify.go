@@ -105,12 +105,12 @@ func (d *direction) passing(k int) flow {
 	if !slices.ContainsFunc(l.flow, func(g segment) bool { return !whole(g) }) {
 		return l.flow
 	}
-	var out flow
+	out := flow(d.segments.take(len(l.flow)))
 	for _, g := range l.flow {
 		if whole(g) {
 			out = append(out, g)
 		} else {
-			out = append(out, d.while(k-1, g)...)
+			out = d.while(out, k-1, g)
 		}
 	}
 	out.sort()
@@ -128,10 +128,9 @@ func (d *direction) sameNumbers(k int, s *trace.Stream) bool {
 	return false
 }
 
-// while cuts a segment to the time in which packets passed an earlier step.
-func (d *direction) while(k int, g segment) flow {
-	var out flow
-	for _, st := range d.chain[k].flow.cut(nil, g.from.Time, g.to.Time, 2*minSilence) {
+// while appends a segment, cut to the time in which packets passed an earlier step.
+func (d *direction) while(out flow, k int, g segment) flow {
+	for _, st := range d.chain[k].flow.cut(d.cuts.take(1), g.from.Time, g.to.Time, 2*minSilence) {
 		if st.seg == nil {
 			continue
 		}

@@ -16,7 +16,7 @@ func (d *direction) describe() []Hop {
 		if i == len(d.hops)-1 {
 			to = d.listener.Name
 		}
-		o := Hop{Name: from + " to " + to, Streams: h.there, Seen: sightsOf(h.there), Assumed: i == len(d.hops)-1 && !d.ahead}
+		o := Hop{Name: joined(from, " to ", to), Streams: h.there, Seen: sightsOf(d.sights.take(1), h.there), Assumed: i == len(d.hops)-1 && !d.ahead}
 		o.Legs = d.rooms.legs.take(len(h.legs))
 		for _, l := range h.legs {
 			o.Legs, o.From = append(o.Legs, l.Leg), l.near

@@ -246,13 +246,19 @@ func (d *direction) tiedTo(before layer) func(*trace.Stream) bool {
 // families tells whether a stream is one that the hops up to one show. Nearly
 // always these show one or two.
 func (d *direction) families(hop int) func(*trace.Stream) bool {
-	var few []*trace.Stream
+	n := 0
+	for _, voice := range d.voices[:hop+1] {
+		n += len(voice)
+	}
+	few := d.streams.zeros(n)
+	n = 0
 	for _, voice := range d.voices[:hop+1] {
 		for _, s := range voice {
-			few = append(few, family(s))
+			few[n] = family(s)
+			n++
 		}
 	}
-	if len(few) <= 4 {
+	if n <= 4 {
 		return func(s *trace.Stream) bool { return slices.Contains(few, s) }
 	}
 	many := make(map[*trace.Stream]bool, len(few))
@@ -334,7 +340,7 @@ func (d *direction) relayAhead() bool {
 // that their sender has left: that is how a latching media server behaves, and
 // no phone.
 func (d *direction) holdsOn(streams []*trace.Stream) bool {
-	for _, h := range homesOf(streams) {
+	for _, h := range homesOf(d.homes.take(1), streams) {
 		if h.left == always {
 			continue
 		}

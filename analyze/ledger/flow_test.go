@@ -38,7 +38,7 @@ func TestWhile(t *testing.T) {
 	} {
 		d := direction{rower: &rower{Ledger: &Ledger{trace: new(trace.Trace)}}, chain: []layer{{flow: c.in}}}
 		var got []int64
-		for _, g := range d.while(0, segment{out, out.First, out.Last}) {
+		for _, g := range d.while(nil, 0, segment{out, out.First, out.Last}) {
 			got = append(got, g.from.Time/millisecond, g.to.Time/millisecond)
 		}
 		if !slices.Equal(got, c.want) {

@@ -49,7 +49,7 @@ func TestHomesOf(t *testing.T) {
 		{"two at once", []*trace.Stream{stream(4000, 0, 40), stream(5000, 10, 40)}, map[uint16]int64{4000: -1, 5000: -1}},
 		{"while the other still sent", []*trace.Stream{stream(4000, 0, 20), stream(5000, 10, 40)}, map[uint16]int64{4000: 20, 5000: -1}},
 	} {
-		h := homesOf(c.streams)
+		h := homesOf(nil, c.streams)
 		if len(h) != len(c.want) {
 			t.Errorf("%s: %d homes, want %d", c.name, len(h), len(c.want))
 		}
@@ -60,7 +60,7 @@ func TestHomesOf(t *testing.T) {
 			}
 		}
 	}
-	if h := homesOf(nil); h != nil {
+	if h := homesOf(nil, nil); h != nil {
 		t.Errorf("nobody is at home at %v", h)
 	}
 }

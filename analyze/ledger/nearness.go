@@ -38,9 +38,9 @@ func (s Sight) Routers() int { return int(s.Initial() - s.TTL) }
 // mostSights is how many different looks of a hop are kept.
 const mostSights = 8
 
-// sightsOf are the different looks of some streams, by point, each once.
-func sightsOf(streams []*trace.Stream) []Sight {
-	var out []Sight
+// sightsOf are the different looks of some streams, by point, each once, in the room of
+// a list that is empty.
+func sightsOf(out []Sight, streams []*trace.Stream) []Sight {
 	for _, s := range streams {
 		v := Sight{int(s.Point), s.TTL, s.VLAN}
 		if len(out) < mostSights && (v.TTL != 0 || v.VLAN != 0) && !slices.Contains(out, v) {

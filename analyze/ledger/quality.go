@@ -52,7 +52,7 @@ func (d *direction) carrying(k int) []*trace.Stream {
 	if l.view == nil {
 		return nil
 	}
-	var out []*trace.Stream
+	out := d.streams.take(len(l.view.streams))
 	for _, s := range l.view.streams {
 		if s.Last.Time < d.from.Time || s.First.Time > d.to.Time || l.tied != nil && !l.tied(s) && d.foreign(s) {
 			continue

@@ -58,6 +58,8 @@ type rooms struct {
 	spans    room[Span]
 	legs     room[*trace.Leg]
 	told     room[Hop]
+	sights   room[Sight]
+	homes    room[home]
 }
 
 func (r *rooms) leave() {
@@ -80,4 +82,6 @@ func (r *rooms) leave() {
 	r.spans.leave()
 	r.legs.leave()
 	r.told.leave()
+	r.sights.leave()
+	r.homes.leave()
 }

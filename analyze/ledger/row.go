@@ -93,7 +93,27 @@ type Window struct {
 }
 
 // Direction names the row as the report's contract does: "callee-to-caller".
-func (r *Row) Direction() string { return r.From.Name + "-to-" + r.To.Name }
+func (r *Row) Direction() string { return joined(r.From.Name, "-to-", r.To.Name) }
+
+// joined is two names with a word between them, of which nearly every row has one of
+// a few.
+func joined(from, between, to string) string {
+	switch [3]string{from, between, to} {
+	case [3]string{"caller", "-to-", "callee"}:
+		return "caller-to-callee"
+	case [3]string{"callee", "-to-", "caller"}:
+		return "callee-to-caller"
+	case [3]string{"caller", " to ", "server"}:
+		return "caller to server"
+	case [3]string{"server", " to ", "caller"}:
+		return "server to caller"
+	case [3]string{"callee", " to ", "server"}:
+		return "callee to server"
+	case [3]string{"server", " to ", "callee"}:
+		return "server to callee"
+	}
+	return from + between + to
+}
 
 // Sum returns how long the row is in the states that f accepts, in nanoseconds.
 func (r *Row) Sum(f func(State) bool) int64 {

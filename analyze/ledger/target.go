@@ -14,7 +14,7 @@ import (
 func (d *direction) arrive(v *sighting, h *hop) {
 	l := d.chain[len(d.chain)-1]
 	back := d.seenBack(v, h)
-	homes := homesOf(back)
+	homes := homesOf(d.homes.take(1), back)
 	went := false
 	left := map[*trace.Stream]int64{} // from when on a stream went astray
 	streams := l.flow.streams()
@@ -83,8 +83,9 @@ func flowLength(f flow) (n int64) {
 // other direction between the same hosts or near them, on the same side of a
 // NAT.
 func (d *direction) seenBack(v *sighting, h *hop) []*trace.Stream {
-	var out []*trace.Stream
-	for _, s := range d.withoutStrangers(h, h.back) {
+	back := d.withoutStrangers(h, h.back)
+	out := d.streams.take(len(back))
+	for _, s := range back {
 		if int(s.Point) != v.point {
 			continue
 		}
@@ -125,14 +126,15 @@ type visit struct {
 
 // homesOf finds where a party sent from. It has left a source when packets come
 // from another one and none, or a few stragglers, from the old one any more.
-func homesOf(streams []*trace.Stream) homes {
+// They are put into the room of a list that is empty.
+func homesOf(h homes, streams []*trace.Stream) homes {
 	if len(streams) == 0 {
 		return nil
 	}
 	first := streams[0].Src
 	moved := func(s *trace.Stream) bool { return s.Src != first || s.Talker != nil && len(s.Talker.Moves) > 0 }
 	if !slices.ContainsFunc(streams, moved) {
-		return homes{{first, always}}
+		return append(h, home{first, always})
 	}
 	var visits []visit
 	seen := map[*trace.Talker]bool{}
@@ -158,7 +160,6 @@ func homesOf(streams []*trace.Stream) homes {
 	for _, v := range visits {
 		last[v.src] = max(last[v.src], v.to)
 	}
-	var h homes
 	for _, s := range streams {
 		if _, known := h.of(s.Src); known {
 			continue

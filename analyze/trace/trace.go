@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"slices"
+
 	"github.com/latchscope/latchscope/analyze/capture"
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/internal/timeindex"
@@ -105,9 +107,20 @@ func (c *Call) Start() Moment {
 func (c *Call) Answered() bool { return !c.Answer.IsZero() }
 
 // CallIDs of the legs, each once, in order of the legs.
-func (c *Call) CallIDs() []string {
-	var ids []string
-	seen := map[string]bool{}
+func (c *Call) CallIDs() []string { return c.AppendCallIDs(nil) }
+
+// AppendCallIDs appends them to a list.
+func (c *Call) AppendCallIDs(ids []string) []string {
+	if len(c.Legs) <= fewLegs {
+		from := len(ids)
+		for _, l := range c.Legs {
+			if !slices.Contains(ids[from:], l.CallID) {
+				ids = append(ids, l.CallID)
+			}
+		}
+		return ids
+	}
+	seen := make(map[string]bool, len(c.Legs))
 	for _, l := range c.Legs {
 		if !seen[l.CallID] {
 			seen[l.CallID] = true
@@ -116,6 +129,9 @@ func (c *Call) CallIDs() []string {
 	}
 	return ids
 }
+
+// fewLegs are compared one by one.
+const fewLegs = 8
 
 // Side of a leg.
 type Side int32

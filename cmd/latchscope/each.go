@@ -195,15 +195,15 @@ func (e *examined) fileRow(path string, calls []*trace.Call) *fileRow {
 
 // frequentCause is the root cause of most of some calls, the first of equals.
 func (e *examined) frequentCause(calls []*trace.Call) string {
-	mine := map[*trace.Call]bool{}
+	mine := make([]bool, len(e.trace.Calls)+1) // by ID
 	for _, c := range calls {
-		mine[c] = true
+		mine[c.ID] = true
 	}
 	count, best := map[string]int{}, ""
 	for i := range e.result.Verdicts {
 		v := &e.result.Verdicts[i]
 		hurt := e.account.Audio(v.Call) == ledger.Lost || e.account.Audio(v.Call) == ledger.Impaired // of which nobody knows why
-		if v.RootCause != "none" && mine[v.Call] && (v.RootCause != "unknown" || len(v.Chain) > 0 || hurt) {
+		if v.RootCause != "none" && v.Call != nil && mine[v.Call.ID] && (v.RootCause != "unknown" || len(v.Chain) > 0 || hurt) {
 			count[v.RootCause]++
 		}
 	}

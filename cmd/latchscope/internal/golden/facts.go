@@ -82,11 +82,11 @@ func spansOf(r *report.Report) map[int][]string {
 	return out
 }
 
-func audio(verdict *string) Value {
-	if verdict == nil {
+func audio(verdict report.Word) Value {
+	if verdict == "" {
 		return Value{Null: true}
 	}
-	return Value{Text: *verdict}
+	return Value{Text: string(verdict)}
 }
 
 // flatten names the scalars within some JSON by their paths, in its order.

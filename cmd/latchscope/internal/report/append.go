@@ -20,7 +20,7 @@ func (c *Call) appendJSON(b []byte) []byte {
 	b = appendText(b, `,"from":`, c.From)
 	b = appendText(b, `,"to":`, c.To)
 	b = appendText(b, `,"state":`, c.State.String())
-	b = appendIntOf(b, `,"sip_status":`, c.Status)
+	b = c.Status.append(append(b, `,"sip_status":`...))
 	b = c.Invite.append(append(b, `,"invite_time":`...))
 	b = c.Answer.append(append(b, `,"answer_time":`...))
 	b = c.End.append(append(b, `,"end_time":`...))
@@ -34,10 +34,10 @@ func (c *Call) appendJSON(b []byte) []byte {
 
 func (s *Stream) appendJSON(b []byte) []byte {
 	b = appendInt(b, `{"id":`, s.ID)
-	b = appendIntOf(b, `,"call":`, s.Call)
-	b = appendText(b, `,"ssrc":`, s.SSRC)
-	b = appendText(b, `,"source":`, s.Source)
-	b = appendText(b, `,"destination":`, s.Destination)
+	b = s.Call.append(append(b, `,"call":`...))
+	b = s.SSRC.append(append(b, `,"ssrc":`...))
+	b = s.Source.append(append(b, `,"source":`...))
+	b = s.Destination.append(append(b, `,"destination":`...))
 	b = appendInt(b, `,"payload_type":`, s.PayloadType)
 	b = appendText(b, `,"codec":`, s.Codec)
 	b = appendInt(b, `,"packets":`, s.Packets)
@@ -50,8 +50,8 @@ func (s *Stream) appendJSON(b []byte) []byte {
 	b = appendInt(b, `,"last_frame":`, s.LastFrame)
 	b = s.First.append(append(b, `,"first_time":`...))
 	b = s.Last.append(append(b, `,"last_time":`...))
-	b = appendIntOf(b, `,"continues":`, s.Continues)
-	b = appendIntOf(b, `,"copy_of":`, s.CopyOf)
+	b = s.Continues.append(append(b, `,"continues":`...))
+	b = s.CopyOf.append(append(b, `,"copy_of":`...))
 	return append(b, '}')
 }
 
@@ -61,7 +61,7 @@ func (v *Verdict) appendJSON(b []byte) []byte {
 	b = appendInts(append(b, `,"chain":`...), v.Chain)
 	b = appendText(b, `,"confidence":`, v.Confidence)
 	b = appendText(b, `,"text":`, v.Text)
-	b = appendTextOf(b, `,"audio":`, v.Audio)
+	b = v.Audio.append(append(b, `,"audio":`...))
 	return append(b, '}')
 }
 
@@ -72,11 +72,11 @@ func (r *LedgerRow) appendJSON(b []byte) []byte {
 	b = appendText(b, `,"direction":`, r.Direction)
 	b = appendText(b, `,"from_party":`, r.FromParty)
 	b = appendText(b, `,"to_party":`, r.ToParty)
-	b = appendTextOf(b, `,"from":`, r.From)
-	b = appendTextOf(b, `,"to":`, r.To)
+	b = r.From.append(append(b, `,"from":`...))
+	b = r.To.append(append(b, `,"to":`...))
 	b = r.Start.append(append(b, `,"start_s":`...))
 	b = r.End.append(append(b, `,"end_s":`...))
-	b = appendTextOf(b, `,"verdict":`, r.Verdict)
+	b = r.Verdict.append(append(b, `,"verdict":`...))
 	b = appendList(append(b, `,"hops":`...), r.Hops, (*LedgerHop).appendJSON)
 	b = appendList(append(b, `,"spans":`...), r.Spans, (*LedgerSpan).appendJSON)
 	b = r.Due.append(append(b, `,"due_s":`...))
@@ -86,8 +86,8 @@ func (r *LedgerRow) appendJSON(b []byte) []byte {
 	b = r.Unseen.append(append(b, `,"unseen_s":`...))
 	b = r.Mute.append(append(b, `,"mute_s":`...))
 	b = r.Loss.append(append(b, `,"loss_percent":`...))
-	b = r.R.appendOf(append(b, `,"r_factor":`...))
-	b = r.MOS.appendOf(append(b, `,"mos":`...))
+	b = r.R.append(append(b, `,"r_factor":`...))
+	b = r.MOS.append(append(b, `,"mos":`...))
 	return append(b, '}')
 }
 
@@ -102,9 +102,9 @@ func (h *LedgerHop) appendJSON(b []byte) []byte {
 
 func (s *HopSight) appendJSON(b []byte) []byte {
 	b = appendInt(b, `{"point":`, s.Point)
-	b = appendIntOf(b, `,"ttl":`, s.TTL)
-	b = appendIntOf(b, `,"initial_ttl":`, s.Initial)
-	b = appendIntOf(b, `,"vlan":`, s.VLAN)
+	b = s.TTL.append(append(b, `,"ttl":`...))
+	b = s.Initial.append(append(b, `,"initial_ttl":`...))
+	b = s.VLAN.append(append(b, `,"vlan":`...))
 	return append(b, '}')
 }
 
@@ -112,7 +112,7 @@ func (s *LedgerSpan) appendJSON(b []byte) []byte {
 	b = s.Start.append(append(b, `{"start_s":`...))
 	b = s.End.append(append(b, `,"end_s":`...))
 	b = appendText(b, `,"state":`, s.State)
-	b = appendTextOf(b, `,"confidence":`, s.Confidence)
+	b = s.Confidence.append(append(b, `,"confidence":`...))
 	if s.At != "" {
 		b = appendText(b, `,"at":`, s.At)
 	}
@@ -155,14 +155,6 @@ func appendDigits(b []byte, n, digits int) []byte {
 
 func (s Seconds) append(b []byte) []byte { return appendRounded(b, float64(s)) }
 
-// appendOf is null where there is none.
-func (s *Seconds) appendOf(b []byte) []byte {
-	if s == nil {
-		return append(b, "null"...)
-	}
-	return s.append(b)
-}
-
 func (m Millis) append(b []byte) []byte {
 	return appendRounded(b, float64(int64(float64(m)*1000+0.5))/1000)
 }
@@ -203,21 +195,7 @@ func appendInt[T int | int16 | int32 | int64 | uint8 | uint32](b []byte, name st
 	return strconv.AppendInt(append(b, name...), int64(n), 10)
 }
 
-func appendIntOf[T int | int16](b []byte, name string, n *T) []byte {
-	if n == nil {
-		return append(append(b, name...), "null"...)
-	}
-	return appendInt(b, name, *n)
-}
-
 func appendText(b []byte, name, s string) []byte { return appendString(append(b, name...), s) }
-
-func appendTextOf(b []byte, name string, s *string) []byte {
-	if s == nil {
-		return append(append(b, name...), "null"...)
-	}
-	return appendText(b, name, *s)
-}
 
 func appendInts(b []byte, list []int) []byte {
 	return appendList(b, list, func(n *int, b []byte) []byte { return strconv.AppendInt(b, int64(*n), 10) })

@@ -29,7 +29,7 @@ func fill(v reflect.Value, rng *rand.Rand) {
 		v.SetBool(rng.IntN(2) == 0)
 	case reflect.Int, reflect.Int16, reflect.Int32, reflect.Int64:
 		v.SetInt(int64(rng.Uint64()) >> rng.IntN(64)) // cut to the type's width
-	case reflect.Uint8, reflect.Uint32, reflect.Uint64:
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		v.SetUint(rng.Uint64() >> rng.IntN(64))
 	case reflect.Float64:
 		v.SetFloat(numbers[rng.IntN(len(numbers))])
@@ -44,6 +44,10 @@ func fill(v reflect.Value, rng *rand.Rand) {
 			for i := range v.Len() {
 				fill(v.Index(i), rng)
 			}
+		}
+	case reflect.Array:
+		for i := range v.Len() {
+			fill(v.Index(i), rng)
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {

@@ -211,7 +211,7 @@ func (w *writer) mainCallID(inc *detect.Incident, c *trace.Call) string {
 			return w.as(CallID, f.Leg.CallID)
 		}
 	}
-	return strings.Join(w.callIDs(c), ", ")
+	return strings.Join(w.callIDs(nil, c), ", ")
 }
 
 // same is what a column has in all rows, "" where they differ.

@@ -230,7 +230,7 @@ func (w *writer) mediaTable(d *Detail) *Table {
 			t.More = fmt.Sprintf("and %s", plural(len(d.Media)-i, "more stream", "more streams"))
 			break
 		}
-		t.Rows = append(t.Rows, []string{m.Source, m.Destination, m.Codec, thousands(m.Packets), thousands(m.Lost), fmt.Sprintf("%.1f ms", float64(m.Jitter)), pause(m.Pause), m.Note})
+		t.Rows = append(t.Rows, []string{m.Source.String(), m.Destination.String(), m.Codec, thousands(m.Packets), thousands(m.Lost), fmt.Sprintf("%.1f ms", float64(m.Jitter)), pause(m.Pause), m.Note})
 	}
 	if d.Copies > 0 {
 		more := fmt.Sprintf("%s of the same packets on other interfaces or at other points left out", plural(d.Copies, "further sighting", "further sightings"))

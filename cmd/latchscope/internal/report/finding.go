@@ -59,7 +59,7 @@ func (r *Report) finding(f *detect.Finding) Finding {
 		Severity:    f.Severity.String(),
 		Confidence:  f.Confidence.String(),
 		Call:        callID(f.Call),
-		CallIDs:     r.callIDs(f.Call),
+		CallIDs:     r.callIDs(nil, f.Call),
 		Start:       moment(f.Start),
 		End:         moment(f.End),
 		Summary:     r.text(f.Summary),

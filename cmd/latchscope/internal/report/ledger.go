@@ -2,6 +2,7 @@ package report
 
 import (
 	"iter"
+	"math"
 	"sync"
 
 	"github.com/latchscope/latchscope/analyze/ledger"
@@ -15,11 +16,11 @@ type LedgerRow struct {
 	Direction   string       `json:"direction"`
 	FromParty   string       `json:"from_party"`
 	ToParty     string       `json:"to_party"`
-	From        *string      `json:"from"`
-	To          *string      `json:"to"`
+	From        Endpoint     `json:"from"`
+	To          Endpoint     `json:"to"`
 	Start       Seconds      `json:"start_s"`
 	End         Seconds      `json:"end_s"`
-	Verdict     *string      `json:"verdict"`
+	Verdict     Word         `json:"verdict"`
 	Hops        []LedgerHop  `json:"hops"`
 	Spans       []LedgerSpan `json:"spans"`
 	Due         Seconds      `json:"due_s"`
@@ -29,8 +30,8 @@ type LedgerRow struct {
 	Unseen      Seconds      `json:"unseen_s"`
 	Mute        Seconds      `json:"mute_s"`
 	Loss        Millis       `json:"loss_percent"`
-	R           *Seconds     `json:"r_factor"`
-	MOS         *Seconds     `json:"mos"`
+	R           Seconds      `json:"r_factor"` // NaN, which is null, where the codec is not on the scale
+	MOS         Seconds      `json:"mos"`
 }
 
 // LedgerHop is one stretch of the way from talker to listener.
@@ -45,10 +46,10 @@ type LedgerHop struct {
 // HopSight is what the packets of a hop looked like at a capture point: null what
 // the capture does not hold.
 type HopSight struct {
-	Point   int  `json:"point"`
-	TTL     *int `json:"ttl"`         // as recorded
-	Initial *int `json:"initial_ttl"` // what it set out with, as systems do: 64, 128 or 255
-	VLAN    *int `json:"vlan"`
+	Point   int    `json:"point"`
+	TTL     Number `json:"ttl"`         // as recorded
+	Initial Number `json:"initial_ttl"` // what it set out with, as systems do: 64, 128 or 255
+	VLAN    Number `json:"vlan"`
 }
 
 // LedgerSpan is a stretch of a row in one state. Frames are null where no frame of
@@ -57,7 +58,7 @@ type LedgerSpan struct {
 	Start      Seconds `json:"start_s"`
 	End        Seconds `json:"end_s"`
 	State      string  `json:"state"`
-	Confidence *string `json:"confidence"`
+	Confidence Word    `json:"confidence"`
 	At         string  `json:"at,omitempty"`
 	Packets    int64   `json:"packets,omitempty"`
 	StartFrame uint32  `json:"start_frame,omitempty"`
@@ -113,15 +114,15 @@ func (r *Report) rowsOf() func(from, to int) iter.Seq[LedgerRow] {
 func (r *Report) row(out *LedgerRow, w *ledger.Row) {
 	*out = LedgerRow{
 		Call: w.Call.ID, Line: w.Line, Media: w.Media, Direction: w.Direction(), FromParty: w.From.Name, ToParty: w.To.Name,
-		From: optional(r.endpoint(w.Source)), To: optional(r.endpoint(w.Target)),
-		Start: r.since(w.Start.Time), End: r.since(w.End.Time), Verdict: optional(w.Verdict.String()),
+		From: r.written(w.Source), To: r.written(w.Target),
+		Start: r.since(w.Start.Time), End: r.since(w.End.Time), Verdict: Word(w.Verdict.String()),
 		Hops: resized(out.Hops, len(w.Hops)), Spans: resized(out.Spans, len(w.Spans)),
 		Due: length(w.Due()), Silent: length(w.Silent()), Paused: length(w.In(ledger.Paused)), Unseen: length(w.In(ledger.Unseen)),
 		Unexplained: length(r.result.Unexplained(w)), Mute: length(r.result.Mute(w)), Loss: Millis(w.Quality.Percent),
+		R: Seconds(w.Quality.R), MOS: Seconds(w.Quality.MOS),
 	}
-	if w.Quality.Rated {
-		rating, mos := Seconds(w.Quality.R), Seconds(w.Quality.MOS)
-		out.R, out.MOS = &rating, &mos
+	if !w.Quality.Rated {
+		out.R, out.MOS = Seconds(math.NaN()), Seconds(math.NaN())
 	}
 	for i := range w.Hops {
 		h := &w.Hops[i]
@@ -134,7 +135,7 @@ func (r *Report) row(out *LedgerRow, w *ledger.Row) {
 			StartFrame: s.From.Frame, EndFrame: s.To.Frame, File: s.From.File, Findings: r.result.Explaining(w, i),
 		}
 		if s.Confidence > 0 {
-			out.Spans[i].Confidence = optional(s.Confidence.String())
+			out.Spans[i].Confidence = Word(s.Confidence.String())
 		}
 	}
 }
@@ -151,14 +152,9 @@ func resized[T any](list []T, n int) []T {
 func sightsOf(room []HopSight, h *ledger.Hop) []HopSight {
 	out := resized(room, len(h.Seen))
 	for i, s := range h.Seen {
-		out[i] = HopSight{Point: s.Point}
+		out[i] = HopSight{Point: s.Point, TTL: Number(s.TTL), VLAN: Number(s.VLAN)}
 		if s.TTL != 0 {
-			ttl, initial := int(s.TTL), int(s.Initial())
-			out[i].TTL, out[i].Initial = &ttl, &initial
-		}
-		if s.VLAN != 0 {
-			vlan := int(s.VLAN)
-			out[i].VLAN = &vlan
+			out[i].Initial = Number(s.Initial())
 		}
 	}
 	return out

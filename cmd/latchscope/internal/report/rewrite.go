@@ -38,13 +38,7 @@ func (r *Report) text(s string) string { return r.as(Prose, s) }
 
 // endpoint is e as the contract writes it; nothing where nothing is known.
 func (r *Report) endpoint(e endpoint.Endpoint) string {
-	if e.IsZero() {
-		return ""
-	}
-	if e.Port == 0 { // not known
-		return r.as(Address, e.IP().String())
-	}
-	return r.as(Address, e.String())
+	return r.as(Address, Endpoint{At: e}.String())
 }
 
 // data is a finding's own data as JSON: strings rewritten, numbers in seconds

@@ -8,25 +8,25 @@ import (
 
 // Stream is one SSRC on one 5-tuple.
 type Stream struct {
-	ID          int    `json:"id"`
-	Call        *int   `json:"call"`
-	SSRC        string `json:"ssrc"`
-	Source      string `json:"source"`
-	Destination string `json:"destination"`
-	PayloadType uint8  `json:"payload_type"`
-	Codec       string `json:"codec"`
-	Packets     int64  `json:"packets"`
-	Lost        int64  `json:"lost"`
-	Jitter      Millis `json:"jitter_ms"` // mean, as Wireshark shows it
-	JitterMax   Millis `json:"jitter_max_ms"`
-	FirstFile   int32  `json:"first_file"`
-	FirstFrame  uint32 `json:"first_frame"`
-	LastFile    int32  `json:"last_file"`
-	LastFrame   uint32 `json:"last_frame"`
-	First       Time   `json:"first_time"`
-	Last        Time   `json:"last_time"`
-	Continues   *int   `json:"continues"`
-	CopyOf      *int   `json:"copy_of"`
+	ID          int      `json:"id"`
+	Call        Number   `json:"call"`
+	SSRC        SSRC     `json:"ssrc"`
+	Source      Endpoint `json:"source"`
+	Destination Endpoint `json:"destination"`
+	PayloadType uint8    `json:"payload_type"`
+	Codec       string   `json:"codec"`
+	Packets     int64    `json:"packets"`
+	Lost        int64    `json:"lost"`
+	Jitter      Millis   `json:"jitter_ms"` // mean, as Wireshark shows it
+	JitterMax   Millis   `json:"jitter_max_ms"`
+	FirstFile   int32    `json:"first_file"`
+	FirstFrame  uint32   `json:"first_frame"`
+	LastFile    int32    `json:"last_file"`
+	LastFrame   uint32   `json:"last_frame"`
+	First       Time     `json:"first_time"`
+	Last        Time     `json:"last_time"`
+	Continues   Number   `json:"continues"`
+	CopyOf      Number   `json:"copy_of"`
 }
 
 // Streams of the report, in order.
@@ -45,10 +45,10 @@ func (r *Report) streams(from, to int) iter.Seq[Stream] {
 func (r *Report) stream(s *trace.Stream) Stream {
 	return Stream{
 		ID:          int(s.ID),
-		Call:        callID(s.Call),
-		SSRC:        ssrc(s.SSRC),
-		Source:      r.endpoint(s.Src),
-		Destination: r.endpoint(s.Dst),
+		Call:        callNumber(s.Call),
+		SSRC:        SSRC(s.SSRC),
+		Source:      r.written(s.Src),
+		Destination: r.written(s.Dst),
 		PayloadType: s.PT,
 		Codec:       r.as(Codec, s.Codec()),
 		Packets:     int64(s.Stats.Packets),
@@ -61,8 +61,8 @@ func (r *Report) stream(s *trace.Stream) Stream {
 		LastFrame:   s.Last.Frame,
 		First:       moment(s.Start()),
 		Last:        moment(s.End()),
-		Continues:   streamID(s.Prev),
-		CopyOf:      streamID(s.CopyOf),
+		Continues:   streamNumber(s.Prev),
+		CopyOf:      streamNumber(s.CopyOf),
 	}
 }
 
@@ -73,10 +73,16 @@ func callID(c *trace.Call) *int {
 	return &c.ID
 }
 
-func streamID(s *trace.Stream) *int {
-	if s == nil {
-		return nil
+func callNumber(c *trace.Call) Number {
+	if c == nil {
+		return 0
 	}
-	id := int(s.ID)
-	return &id
+	return Number(c.ID)
+}
+
+func streamNumber(s *trace.Stream) Number {
+	if s == nil {
+		return 0
+	}
+	return Number(s.ID)
 }

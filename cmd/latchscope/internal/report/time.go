@@ -1,7 +1,6 @@
 package report
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -51,10 +50,4 @@ func optional(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-func ssrc(n uint32) string {
-	const digits = "00000000"
-	s := strconv.FormatUint(uint64(n), 16)
-	return "0x" + digits[len(s):] + s
 }

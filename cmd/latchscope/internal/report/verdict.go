@@ -10,12 +10,12 @@ import (
 
 // Verdict says what became of a call's audio and why.
 type Verdict struct {
-	Call       int     `json:"call"`
-	RootCause  string  `json:"root_cause"`
-	Chain      []int   `json:"chain"`
-	Confidence string  `json:"confidence"`
-	Text       string  `json:"text"`
-	Audio      *string `json:"audio"`
+	Call       int    `json:"call"`
+	RootCause  string `json:"root_cause"`
+	Chain      []int  `json:"chain"`
+	Confidence string `json:"confidence"`
+	Text       string `json:"text"`
+	Audio      Word   `json:"audio"`
 }
 
 // Verdicts of the report, one a call, in order.
@@ -37,7 +37,7 @@ func (r *Report) verdict(v *detect.Verdict) Verdict {
 		Chain:      append([]int{}, v.Chain...),
 		Confidence: v.Confidence.String(),
 		Text:       r.text(v.Text),
-		Audio:      optional(v.Audio.String()),
+		Audio:      Word(v.Audio.String()),
 	}
 }
 
