@@ -15,11 +15,11 @@ type callIDTable struct {
 // find is what is known, or nil and the slot where it belongs.
 func (t *callIDTable) find(key uint64) (*callIDState, int) {
 	if len(t.slots) == 0 {
-		t.slots = make([]slot, 1024)
+		t.slots = newSlots(1024)
 	}
 	mask := len(t.slots) - 1
 	tag := uint32(key >> 32)
-	for i := int(key) & mask; ; i = (i + 1) & mask {
+	for i := int(tag) & mask; ; i = (i + 1) & mask {
 		s := t.slots[i]
 		if s.index == 0 {
 			return nil, i
@@ -39,7 +39,7 @@ func (t *callIDTable) prefetch(messages []readMessage) {
 	}
 	mask := len(t.slots) - 1
 	for i := range messages {
-		if s := t.slots[int(messages[i].said.key)&mask]; s.index != 0 {
+		if s := t.slots[int(messages[i].said.key>>32)&mask]; s.index != 0 {
 			t.touched += t.list[s.index-1].key
 		}
 	}
@@ -50,24 +50,21 @@ func (t *callIDTable) insert(at int, n *callIDState) {
 	t.list = append(t.list, n)
 	t.slots[at] = slot{uint32(n.key >> 32), uint32(len(t.list))}
 	if len(t.list)*4 > len(t.slots)*3 {
-		t.rebuild(len(t.slots) * 2)
-	}
-}
-
-func (t *callIDTable) rebuild(size int) {
-	t.slots = make([]slot, size)
-	mask := size - 1
-	for i, n := range t.list {
-		at := int(n.key) & mask
-		for t.slots[at].index != 0 {
-			at = (at + 1) & mask
-		}
-		t.slots[at] = slot{uint32(n.key >> 32), uint32(i + 1)}
+		t.slots = grown(t.slots)
 	}
 }
 
 // evict takes out what drop is true of.
 func (t *callIDTable) evict(drop func(*callIDState) bool) {
 	t.list = slices.DeleteFunc(t.list, drop)
-	t.rebuild(len(t.slots))
+	clear(t.slots)
+	mask := len(t.slots) - 1
+	for i, n := range t.list {
+		tag := uint32(n.key >> 32)
+		at := int(tag) & mask
+		for t.slots[at].index != 0 {
+			at = (at + 1) & mask
+		}
+		t.slots[at] = slot{tag, uint32(i + 1)}
+	}
 }

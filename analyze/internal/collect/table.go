@@ -20,8 +20,32 @@ type streamTable struct {
 }
 
 type slot struct {
-	tag   uint32 // upper half of the hash
+	tag   uint32 // upper half of the hash, which says where the slot is
 	index uint32 // into list, plus one; 0 is empty
+}
+
+func newSlots(n int) []slot {
+	slots := make([]slot, n)
+	clear(slots) // a page of memory that is read before it is written is mapped twice
+	return slots
+}
+
+// grown are twice as many slots with what some hold. What these lead to is not looked
+// at: it lies all over the memory.
+func grown(was []slot) []slot {
+	slots := newSlots(2 * len(was))
+	mask := len(slots) - 1
+	for _, s := range was {
+		if s.index == 0 {
+			continue
+		}
+		i := int(s.tag) & mask
+		for slots[i].index != 0 {
+			i = (i + 1) & mask
+		}
+		slots[i] = s
+	}
+	return slots
 }
 
 func hashKey(src, dst *endpoint.Endpoint, ssrc, tap uint32) uint64 {
@@ -37,11 +61,11 @@ func hashKey(src, dst *endpoint.Endpoint, ssrc, tap uint32) uint64 {
 // find returns the stream of the key, or nil and the slot where it belongs.
 func (t *streamTable) find(h uint64, src, dst *endpoint.Endpoint, ssrc, tap uint32) (*trace.Stream, int) {
 	if len(t.slots) == 0 {
-		t.slots = make([]slot, 1024)
+		t.slots = newSlots(1024)
 	}
 	mask := len(t.slots) - 1
 	tag := uint32(h >> 32)
-	for i := int(h) & mask; ; i = (i + 1) & mask {
+	for i := int(tag) & mask; ; i = (i + 1) & mask {
 		s := t.slots[i]
 		if s.index == 0 {
 			return nil, i
@@ -61,7 +85,7 @@ func (t *streamTable) insert(h uint64, at int, s *trace.Stream) {
 	t.slots[at] = slot{uint32(h >> 32), uint32(len(t.list))}
 	t.used++
 	if t.used*4 > len(t.slots)*3 {
-		t.rebuild(len(t.slots) * 2)
+		t.slots = grown(t.slots)
 	}
 }
 
@@ -73,16 +97,16 @@ func (t *streamTable) replace(at int, s *trace.Stream) {
 }
 
 // rebuild places every stream of the list anew, the latest of a key in front.
-func (t *streamTable) rebuild(size int) {
-	t.slots = make([]slot, size)
-	mask := size - 1
+func (t *streamTable) rebuild() {
+	clear(t.slots)
+	mask := len(t.slots) - 1
 	for n, s := range slices.Backward(t.list) {
-		h := hashKey(&s.Src, &s.Dst, s.SSRC, s.Tap)
-		i := int(h) & mask
+		tag := uint32(hashKey(&s.Src, &s.Dst, s.SSRC, s.Tap) >> 32)
+		i := int(tag) & mask
 		for t.slots[i].index != 0 {
 			i = (i + 1) & mask
 		}
-		t.slots[i] = slot{uint32(h >> 32), uint32(n + 1)}
+		t.slots[i] = slot{tag, uint32(n + 1)}
 	}
 	t.used = len(t.list)
 }
@@ -99,6 +123,6 @@ func (t *streamTable) evict(keep func(*trace.Stream) bool) (dropped int) {
 	clear(t.list[len(kept):])
 	t.list = kept
 	t.gone++
-	t.rebuild(len(t.slots))
+	t.rebuild()
 	return dropped
 }

@@ -9,6 +9,7 @@ import (
 	"sort"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/internal/arena"
 	"github.com/latchscope/latchscope/analyze/internal/interval"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
@@ -129,22 +130,42 @@ type b2bua struct {
 // chains of the legs that share the caller's name, and another name or an
 // address, the latest one in front.
 type chains struct {
-	since  int64            // INVITE of the first
-	latest map[uint64]int32 // the front of each chain
-	legs   []candidate      // the first one ends all chains
+	since  int64                 // INVITE of the first
+	keys   arena.Numbers[uint64] // of the chains
+	latest []int32               // the front of each chain
+	legs   []candidate           // the first one ends all chains
+}
+
+// front is the latest leg of a chain; 0 where there is no such chain.
+func (c *chains) front(key uint64) int32 {
+	if n, ok := c.keys.Of(key); ok {
+		return c.latest[n]
+	}
+	return 0
+}
+
+// push puts a leg in front of a chain.
+func (c *chains) push(key uint64, of func(before int32) candidate) {
+	n := c.keys.Add(key)
+	if int(n) == len(c.latest) {
+		c.latest = append(c.latest, 0)
+	}
+	c.legs = append(c.legs, of(c.latest[n]))
+	c.latest[n] = int32(len(c.legs) - 1)
 }
 
 // turn lets go of the legs that are too old for one that begins now.
 func (n *b2bua) turn(now int64) {
-	if n.late.latest != nil && now-n.late.since <= setOffWithin {
+	if len(n.late.legs) > 0 && now-n.late.since <= setOffWithin {
 		return
 	}
 	n.late, n.early = n.early, n.late
-	if n.late.latest == nil || cap(n.late.legs) > 1<<12 && len(n.late.legs) < cap(n.late.legs)/4 { // to clear what is large and nearly empty costs more
-		n.late.latest, n.late.legs = make(map[uint64]int32, len(n.late.latest)), make([]candidate, 1, max(len(n.late.legs), 1))
+	if used, room := len(n.late.legs), cap(n.late.legs); room == 0 || room > 1<<12 && used < room/4 { // to clear what is large and nearly empty costs more
+		about := max(used, len(n.early.legs)) // as many as in the two seconds before
+		n.late.keys, n.late.legs = arena.NumbersFor[uint64](about), make([]candidate, 0, about+1)
 	}
-	clear(n.late.latest)
-	n.late.since, n.late.legs = now, n.late.legs[:1]
+	n.late.keys.Clear()
+	n.late.since, n.late.latest, n.late.legs = now, n.late.latest[:0], append(n.late.legs[:0], candidate{})
 }
 
 // candidate is a leg in a chain.
@@ -171,13 +192,13 @@ func (n *b2bua) add(l *inviteLeg) {
 }
 
 func (n *b2bua) put(l *inviteLeg, key uint64) {
-	in := &n.late
-	c := candidate{at: l.at, before: in.latest[key]}
-	if c.other = c.before; c.other != 0 && n.all[in.legs[c.other].at].route == l.route {
-		c.other = in.legs[c.other].other
-	}
-	in.latest[key] = int32(len(in.legs))
-	in.legs = append(in.legs, c)
+	n.late.push(key, func(before int32) candidate {
+		other := before
+		if o := n.late.legs[other]; other != 0 && n.all[o.at].route == l.route {
+			other = o.other
+		}
+		return candidate{at: l.at, before: before, other: other}
+	})
 }
 
 // before are the legs of a chain that may have set l off by what is known of
@@ -187,7 +208,7 @@ func (n *b2bua) before(l *inviteLeg, key uint64) iter.Seq[*inviteLeg] {
 	return func(yield func(*inviteLeg) bool) {
 		looked := 0
 		for _, in := range [2]*chains{&n.late, &n.early} {
-			for next := in.latest[key]; next != 0 && looked < maxAtOnce; looked++ {
+			for next := in.front(key); next != 0 && looked < maxAtOnce; looked++ {
 				c := &in.legs[next]
 				o := &n.all[c.at]
 				if o.invite < l.invite-setOffWithin {
@@ -285,7 +306,7 @@ func answersOf(all []inviteLeg) byAnswer {
 		}
 	}
 	sortMoments(order, func(l *inviteLeg) trace.Moment { return trace.Moment{Time: l.Answer.Time} }, nil)
-	a := byAnswer{Index: interval.IndexOf(func(yield func([16]byte, *inviteLeg) bool) {
+	a := byAnswer{Index: interval.IndexOf(len(order), func(yield func([16]byte, *inviteLeg) bool) {
 		for _, l := range order {
 			for addr := range addresses(l.Parties[trace.Callee].Hosts) {
 				if !yield(addr, l) {
@@ -315,11 +336,11 @@ func (n *b2bua) byCourse(l *inviteLeg) (found []*inviteLeg) {
 	}
 	a := n.answered
 	for addr := range addresses(l.Parties[trace.Caller].Hosts) {
-		k, ok := a.Number[addr]
+		k, ok := a.Of(addr)
 		if !ok {
 			continue
 		}
-		list, first := a.Of(k), a.Start(k)
+		list, first := a.ByNumber(k), a.Start(k)
 		i := sort.Search(len(list), func(i int) bool { return list[i].Answer.Time > l.Answer.Time-answerEarly })
 		for looked := 0; i < len(list) && looked < maxAtOnce; looked++ {
 			o := list[i]

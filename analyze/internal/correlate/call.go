@@ -49,7 +49,7 @@ func (t *correlation) buildCalls(u union, ports portIndex, pairs []samePayload) 
 func joinBySignalling(said signalled) union {
 	u := unionOf(said.legs)
 	joinByID(u, said.hops)
-	joinByHeader(u, said.legs, said.asked)
+	joinByHeader(u, said)
 	joinB2BUA(u, said.legs, said.asked, said.seed)
 	return u
 }
@@ -80,30 +80,20 @@ func (l lifespan) after(o lifespan) bool { return o.ended && l.start > o.end && 
 // joinByHeader joins legs whose INVITE names another leg's Call-ID, or that
 // share a session identifier (RFC 7989), or whose Call-ID is another's with a
 // suffix, as some B2BUAs form it ("..._b2b-1").
-func joinByHeader(u union, legs []*trace.Leg, asked []asked) {
-	var byID map[string]*trace.Leg // once it is asked for
-	named := func(id string) *trace.Leg {
-		if byID == nil {
-			byID = make(map[string]*trace.Leg, len(legs))
-			for _, l := range slices.Backward(legs) {
-				byID[l.CallID] = l // the first
-			}
-		}
-		return byID[id]
-	}
+func joinByHeader(u union, said signalled) {
 	shared := map[string]*trace.Leg{}
-	for i, l := range legs {
+	for i, l := range said.legs {
 		if at := strings.LastIndex(l.CallID, "_b2b"); at > 0 {
-			if o := named(l.CallID[:at]); o != nil {
+			if o := said.named(l.CallID[:at]); o != nil {
 				u.join(o, l)
 			}
 		}
-		h := asked[i].head
+		h := said.asked[i].head
 		if h == nil {
 			continue
 		}
 		for _, v := range h.Related {
-			if o := named(v); o != nil && o != l && overlaps(l, o) {
+			if o := said.named(v); o != nil && o != l && overlaps(l, o) {
 				u.join(o, l)
 			}
 		}
@@ -149,8 +139,8 @@ func joinByMedia(u union, talkers []*trace.Talker) {
 // to the other.
 func joinByPort(u union, ports portIndex) {
 	var room [2][8]lifespan // of each side the latest
-	for ep, n := range ports.Number {
-		list := ports.Of(n)
+	for n, ep := range ports.Keys() {
+		list := ports.ByNumber(int32(n))
 		if len(list) == 1 || list[0].Leg == list[len(list)-1].Leg {
 			continue // of one leg, as most are
 		}

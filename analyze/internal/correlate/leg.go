@@ -19,6 +19,8 @@ type signalled struct {
 	legs     []*trace.Leg            // in order of their first message; ID is the index plus one
 	hops     [][2]*trace.Leg         // legs of one Call-ID that belong to one call, the earlier one first
 	asked    []asked                 // of each leg, in their order
+	ids      arena.Numbers[string]   // of the Call-IDs
+	first    []*trace.Leg            // of each Call-ID by its number; nil where it has none
 	aliases  map[*trace.Leg][]string // see otherIdentities
 	overfull map[*trace.Leg]int64    // legs that announced more ports than are followed, and how many more
 	seed     maphash.Seed            // of names
@@ -36,10 +38,11 @@ type asked struct {
 func buildLegs(messages trace.Messages, last trace.Moment) signalled {
 	ids, seed := byCallID(messages), maphash.MakeSeed()
 	built := parts.Of(ids.len(), func(from, to int) signalled { return legsOf(ids, from, to, last, seed) })
-	out := signalled{aliases: map[*trace.Leg][]string{}, overfull: map[*trace.Leg]int64{}, seed: seed}
+	out := signalled{ids: ids.Numbers, aliases: map[*trace.Leg][]string{}, overfull: map[*trace.Leg]int64{}, seed: seed}
 	var of []asked
 	for _, p := range built {
 		out.legs, out.hops, of = joined(out.legs, p.legs), joined(out.hops, p.hops), joined(of, p.asked)
+		out.first = joined(out.first, p.first)
 		maps.Copy(out.aliases, p.aliases)
 		maps.Copy(out.overfull, p.overfull)
 	}
@@ -55,6 +58,25 @@ func buildLegs(messages trace.Messages, last trace.Moment) signalled {
 	return out
 }
 
+// named is the first leg with a Call-ID; nil if there is none.
+func (s *signalled) named(id string) *trace.Leg {
+	n, ok := s.ids.Of(id)
+	if !ok {
+		return nil
+	}
+	return s.first[n]
+}
+
+// firstOf is the leg of some whose first message came first.
+func firstOf(legs []*trace.Leg) (first *trace.Leg) {
+	for _, l := range legs {
+		if first == nil || l.Messages.Record(0).Moment.Before(first.Messages.Record(0).Moment) {
+			first = l
+		}
+	}
+	return first
+}
+
 // joined is a list with what another one holds behind it, which is taken over.
 func joined[T any](list, more []T) []T {
 	if list == nil {
@@ -65,7 +87,10 @@ func joined[T any](list, more []T) []T {
 
 // legsOf are the legs of some Call-IDs, one Call-ID after the other.
 func legsOf(ids callIDs, from, to int, last trace.Moment, seed maphash.Seed) signalled {
-	out := signalled{legs: make([]*trace.Leg, 0, to-from), asked: make([]asked, 0, to-from), aliases: map[*trace.Leg][]string{}}
+	out := signalled{
+		legs: make([]*trace.Leg, 0, to-from), asked: make([]asked, 0, to-from), first: make([]*trace.Leg, 0, to-from),
+		aliases: map[*trace.Leg][]string{},
+	}
 	work := callID{last: last}
 	for n := from; n < to; n++ {
 		before, list := len(out.legs), ids.messages(n)
@@ -75,6 +100,7 @@ func legsOf(ids callIDs, from, to int, last trace.Moment, seed maphash.Seed) sig
 		}
 		out.legs = work.finish(out.legs)
 		out.hops = appendHops(out.hops, out.legs[before:])
+		out.first = append(out.first, firstOf(out.legs[before:]))
 		for _, l := range out.legs[before:] {
 			out.asked = append(out.asked, askedBy(l, seed))
 			if more := otherIdentities(l); more != nil {
@@ -113,6 +139,7 @@ const transactionTime = 32 * second
 
 // callIDs are the messages of each Call-ID together, in order of the first.
 type callIDs struct {
+	arena.Numbers[string]
 	list  trace.Messages
 	until []int32 // where those of each end in list; they begin where those of the one before end
 }
@@ -133,7 +160,7 @@ const fewMessages = 6
 
 func byCallID(messages trace.Messages) (c callIDs) {
 	count := messages.Len()
-	number := make(map[string]int32, count/fewMessages)
+	c.Numbers = arena.NumbersFor[string](count / fewMessages)
 	c.until = make([]int32, 0, count/fewMessages)
 	var known []int32 // of each of the Dialogs, the number of its Call-ID plus one
 	if count > 0 {
@@ -143,11 +170,8 @@ func byCallID(messages trace.Messages) (c callIDs) {
 		dialog := messages.Record(i).Dialog
 		n := known[dialog] - 1
 		if n < 0 {
-			id := messages.Dialogs.At(dialog).CallID
-			var ok bool
-			if n, ok = number[id]; !ok {
-				n = int32(len(c.until))
-				number[id] = n
+			n = c.Add(messages.Dialogs.At(dialog).CallID)
+			if int(n) == len(c.until) {
 				c.until = append(c.until, 0)
 			}
 			known[dialog] = n + 1

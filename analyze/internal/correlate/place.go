@@ -31,7 +31,13 @@ type portIndex struct {
 // indexPorts finds the ports of all endpoints or, if asked is not nil, of those.
 func indexPorts(legs []*trace.Leg, asked map[endpoint.Endpoint]bool) portIndex {
 	wanted := func(ep endpoint.Endpoint) bool { return asked == nil || asked[ep] }
-	return portIndex{interval.IndexOf(func(yield func(endpoint.Endpoint, *trace.Port) bool) {
+	about := len(asked)
+	if asked == nil {
+		for _, l := range legs {
+			about += len(l.Ports)
+		}
+	}
+	return portIndex{interval.IndexOf(about, func(yield func(endpoint.Endpoint, *trace.Port) bool) {
 		for _, l := range legs {
 			for _, p := range l.Ports {
 				if p.Addr.Port == 0 || p.Addr.IP().IsUnspecified() {
@@ -111,7 +117,7 @@ func placeStreams(streams []*trace.Stream, legs []*trace.Leg, ix portIndex) {
 			}
 		}
 	}
-	talking := interval.IndexOf(func(yield func(endpoint.Endpoint, *trace.Stream) bool) {
+	talking := interval.IndexOf(0, func(yield func(endpoint.Endpoint, *trace.Stream) bool) {
 		for _, s := range streams {
 			if s.Place.Port != nil && lost[s.Src] && !yield(s.Src, s) {
 				return

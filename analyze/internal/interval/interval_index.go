@@ -7,6 +7,8 @@ import (
 	"iter"
 	"slices"
 	"sort"
+
+	"github.com/latchscope/latchscope/analyze/internal/arena"
 )
 
 // maxAtOnce is how many of those that share a key at one time are looked at: the
@@ -20,30 +22,24 @@ const few = 4
 // Index finds things that last by what they have in common, and by time: a
 // load generator uses one port for every call of the day.
 type Index[K comparable, T any] struct {
-	Number map[K]int32
-	Until  []int32           // where the things of each key end in list; they begin where those of the key before end
-	List   []T               // by key, in the order in which they came
-	long   map[int32]List[T] // of the keys with more than a few things
+	arena.Numbers[K]                   // of the keys
+	Until            []int32           // where the things of each key end in List; they begin where those of the key before end
+	List             []T               // by key, in the order in which they came
+	long             map[int32]List[T] // of the keys with more than a few things
 }
 
-// IndexOf puts things together that have the same key. Without their lives
-// they are not found by time.
-func IndexOf[K comparable, T any](things iter.Seq2[K, T], life func(T) (from, until int64)) *Index[K, T] {
-	count := 0
-	for range things {
-		count++
-	}
-	t := &Index[K, T]{Number: make(map[K]int32, count/few)}
-	of := make([]int32, 0, count) // the number of each thing's key
-	for k := range things {
-		n, ok := t.Number[k]
-		if !ok {
-			n = int32(len(t.Until))
-			t.Number[k] = n
+// IndexOf puts things together that have the same key; there are about so many.
+// Without their lives they are not found by time.
+func IndexOf[K comparable, T any](about int, things iter.Seq2[K, T], life func(T) (from, until int64)) *Index[K, T] {
+	t := &Index[K, T]{Numbers: arena.NumbersFor[K](about / few), Until: make([]int32, 0, about/few)}
+	all, of := make([]T, 0, about), make([]int32, 0, about) // of each the number of its key
+	for k, v := range things {
+		n := t.Add(k)
+		if int(n) == len(t.Until) {
 			t.Until = append(t.Until, 0)
 		}
-		of = append(of, n)
 		t.Until[n]++
+		all, of = append(all, v), append(of, n)
 	}
 	sum := int32(0)
 	for n, count := range t.Until {
@@ -51,14 +47,12 @@ func IndexOf[K comparable, T any](things iter.Seq2[K, T], life func(T) (from, un
 		sum += count
 	}
 	t.List = make([]T, sum)
-	i := 0
-	for _, v := range things {
-		t.List[t.Until[of[i]]] = v
-		t.Until[of[i]]++
-		i++
+	for i, n := range of {
+		t.List[t.Until[n]] = all[i]
+		t.Until[n]++
 	}
 	for n := range t.Until {
-		if list := t.Of(int32(n)); len(list) > few && life != nil {
+		if list := t.ByNumber(int32(n)); len(list) > few && life != nil {
 			if t.long == nil {
 				t.long = map[int32]List[T]{}
 			}
@@ -68,8 +62,8 @@ func IndexOf[K comparable, T any](things iter.Seq2[K, T], life func(T) (from, un
 	return t
 }
 
-// Of a key with this number are these things.
-func (t *Index[K, T]) Of(n int32) []T { return t.List[t.Start(n):t.Until[n]] }
+// ByNumber are the things of the key with a number.
+func (t *Index[K, T]) ByNumber(n int32) []T { return t.List[t.Start(n):t.Until[n]] }
 
 // Start is where they begin.
 func (t *Index[K, T]) Start(n int32) int32 {
@@ -82,14 +76,14 @@ func (t *Index[K, T]) Start(n int32) int32 {
 // During are the things of a key that may have lasted at some time of a
 // stretch; some of them may not.
 func (t *Index[K, T]) During(k K, from, to int64) []T {
-	n, ok := t.Number[k]
+	n, ok := t.Of(k)
 	if !ok {
 		return nil
 	}
 	if l, ok := t.long[n]; ok {
 		return l.During(from, to)
 	}
-	return t.Of(n)
+	return t.ByNumber(n)
 }
 
 // List is a list of things that last, in order of their beginning, so that
@@ -102,18 +96,26 @@ type List[T any] struct {
 
 func ListOf[T any](list []T, life func(T) (from, until int64)) List[T] {
 	l := List[T]{list: list, from: make([]int64, len(list)), until: make([]int64, len(list))}
-	slices.SortStableFunc(list, func(a, b T) int {
-		x, _ := life(a)
-		y, _ := life(b)
-		return cmp.Compare(x, y)
-	})
-	for i, v := range list {
-		l.from[i], l.until[i] = life(v)
-		if i > 0 {
-			l.until[i] = max(l.until[i], l.until[i-1])
-		}
+	l.measure(life)
+	if !slices.IsSorted(l.from) { // as it is mostly
+		slices.SortStableFunc(list, func(a, b T) int {
+			x, _ := life(a)
+			y, _ := life(b)
+			return cmp.Compare(x, y)
+		})
+		l.measure(life)
+	}
+	for i := 1; i < len(list); i++ {
+		l.until[i] = max(l.until[i], l.until[i-1])
 	}
 	return l
+}
+
+// measure notes each one's life.
+func (l List[T]) measure(life func(T) (from, until int64)) {
+	for i, v := range l.list {
+		l.from[i], l.until[i] = life(v)
+	}
 }
 
 // During are those that may have lasted at some time of a stretch, in order of

@@ -1,0 +1,99 @@
+package arena
+
+import (
+	"hash/maphash"
+	"math/bits"
+)
+
+// Numbers gives each of many different keys a number, in order of their first
+// appearance, from 0 on. It takes half of a map's memory, and holds nothing for a
+// collector of garbage unless the keys do. The seed is secret, so that nobody can make
+// keys that meet. The zero Numbers is ready.
+type Numbers[K comparable] struct {
+	seed  maphash.Seed
+	slots []slot // their length is a power of two
+	keys  []K
+}
+
+// slot is where a key is found by its hash.
+type slot struct {
+	tag  uint32 // the hash
+	next uint32 // the key's number plus one; 0: none
+}
+
+// NumbersFor has room for about so many keys; there may be more.
+func NumbersFor[K comparable](about int) Numbers[K] {
+	return Numbers[K]{maphash.MakeSeed(), slotsFor(about), make([]K, 0, about)}
+}
+
+// slotsFor are so many slots that a quarter of them stays empty.
+func slotsFor(keys int) []slot {
+	slots := make([]slot, 1<<bits.Len(uint(keys+keys/3+8)))
+	clear(slots) // a page of memory that is read before it is written is mapped twice
+	return slots
+}
+
+// Of is the number of a key, if it has one.
+func (n *Numbers[K]) Of(k K) (number int32, ok bool) {
+	if len(n.slots) == 0 {
+		return 0, false
+	}
+	s := n.slots[n.find(k, n.tag(k))]
+	return int32(s.next) - 1, s.next != 0
+}
+
+// Add is the number of a key, which it gets if it has none yet.
+func (n *Numbers[K]) Add(k K) (number int32) {
+	if len(n.slots) == 0 {
+		*n = NumbersFor[K](0)
+	}
+	tag := n.tag(k)
+	s := &n.slots[n.find(k, tag)]
+	if s.next != 0 {
+		return int32(s.next) - 1
+	}
+	n.keys = append(n.keys, k)
+	*s = slot{tag, uint32(len(n.keys))}
+	if len(n.keys)*4 > len(n.slots)*3 {
+		n.grow()
+	}
+	return int32(len(n.keys) - 1)
+}
+
+func (n *Numbers[K]) tag(k K) uint32 { return uint32(maphash.Comparable(n.seed, k)) }
+
+// find is the slot where the number of a key stands, or belongs.
+func (n *Numbers[K]) find(k K, tag uint32) int {
+	mask := len(n.slots) - 1
+	for at := int(tag) & mask; ; at = (at + 1) & mask {
+		if s := n.slots[at]; s.next == 0 || s.tag == tag && n.keys[s.next-1] == k {
+			return at
+		}
+	}
+}
+
+// grow looks at no key: they lie all over the memory.
+func (n *Numbers[K]) grow() {
+	was := n.slots
+	n.slots = slotsFor(len(was))
+	mask := len(n.slots) - 1
+	for _, s := range was {
+		if s.next == 0 {
+			continue
+		}
+		at := int(s.tag) & mask
+		for n.slots[at].next != 0 {
+			at = (at + 1) & mask
+		}
+		n.slots[at] = s
+	}
+}
+
+// Keys are all keys, each at its number.
+func (n *Numbers[K]) Keys() []K { return n.keys }
+
+// Clear lets go of all keys and keeps the room.
+func (n *Numbers[K]) Clear() {
+	clear(n.slots)
+	n.keys = n.keys[:0]
+}

@@ -1,0 +1,45 @@
+package arena
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// Numbers are what a map would say, whatever the order of the questions.
+func TestNumbers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, n := range []Numbers[[3]byte]{{}, NumbersFor[[3]byte](1), NumbersFor[[3]byte](5000)} {
+		for range 2 {
+			want := map[[3]byte]int32{}
+			for range 20_000 {
+				k := [3]byte{byte(rng.IntN(20)), byte(rng.IntN(20)), byte(rng.IntN(20))}
+				number, known := want[k]
+				if got, ok := n.Of(k); ok != known || known && got != number {
+					t.Fatalf("%v has number %d, %v; want %d, %v", k, got, ok, number, known)
+				}
+				if rng.IntN(2) == 0 {
+					continue
+				}
+				if !known {
+					number = int32(len(want))
+					want[k] = number
+				}
+				if got := n.Add(k); got != number {
+					t.Fatalf("%v gets number %d, want %d", k, got, number)
+				}
+			}
+			if len(n.Keys()) != len(want) {
+				t.Fatalf("%d keys, want %d", len(n.Keys()), len(want))
+			}
+			for i, k := range n.Keys() {
+				if want[k] != int32(i) {
+					t.Fatalf("key %d is %v, whose number is %d", i, k, want[k])
+				}
+			}
+			n.Clear()
+			if _, ok := n.Of([3]byte{1, 2, 3}); ok || len(n.Keys()) > 0 {
+				t.Fatal("a key is left when all were let go of")
+			}
+		}
+	}
+}
