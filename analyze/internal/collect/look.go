@@ -94,6 +94,7 @@ func (l *looker) tables() map[int]*streamTable {
 			first[w] = s
 		}
 		l.ports[mediaPort{s.Dst, s.Point, s.Tap}] = true
+		l.likely.add(&s.Dst)
 		h := hashKey(&s.Src, &s.Dst, s.SSRC, s.Tap)
 		if known, at := tab.find(h, &s.Src, &s.Dst, s.SSRC, s.Tap); known == nil {
 			tab.insert(h, at, s)
@@ -113,6 +114,7 @@ type looker struct {
 	latest   map[*trace.Stream]*trace.Stream // of an SSRC and 5-tuple used again, by the first one
 	state    map[*trace.Stream]*lookState
 	ports    map[mediaPort]bool // where wanted streams go
+	likely   likelyPorts        // which leaves out most others
 	heard    map[sender]bool    // who sends streams there, wanted or not
 	whole    bool               // everything is read
 	pipeline pipeline
@@ -236,7 +238,9 @@ const runUp = 200 * millisecond
 func (l *looker) take(a *rtpPacket, file int32, info *trace.Capture, tab *streamTable) {
 	s, m, ok := l.admit(a, info, file, tab)
 	if !ok {
-		l.stray(a, file, info)
+		if s == nil {
+			l.stray(a, file, info)
+		}
 		return
 	}
 	if l.held >= l.limit {
@@ -250,8 +254,8 @@ func (l *looker) take(a *rtpPacket, file int32, info *trace.Capture, tab *stream
 	l.out.Packets[s] = append(l.out.Packets[s], trace.Packet{Mark: m, IPID: a.ipid, Size: a.size, Fingerprint: a.print})
 }
 
-// admit finds the stream of a packet. ok is false where nobody wants it at its
-// time, or it was recorded before.
+// admit finds the stream of a packet; nil where it is none of the wanted. ok is false
+// where nobody wants it at its time, or it was recorded before.
 func (l *looker) admit(a *rtpPacket, info *trace.Capture, file int32, tab *streamTable) (s *trace.Stream, m trace.Mark, ok bool) {
 	s, _ = tab.find(a.key(), &a.src, &a.dst, a.ssrc, a.tap)
 	if s == nil {
@@ -267,7 +271,7 @@ func (l *looker) admit(a *rtpPacket, info *trace.Capture, file int32, tab *strea
 		l.state[s] = st
 	}
 	if st.recent.Seen(a.Seq, uint16(a.ipid), a.time) {
-		return nil, m, false
+		return s, m, false
 	}
 	st.recent.Add(a.Seq, uint16(a.ipid), a.time)
 	if info.Step.By != 0 {
@@ -281,7 +285,7 @@ func (l *looker) admit(a *rtpPacket, info *trace.Capture, file int32, tab *strea
 	w := l.want[s]
 	i, found := slices.BinarySearchFunc(w, at, func(w trace.Window, t int64) int { return cmp.Compare(w.To, t) })
 	if !found && (i == len(w) || at < w[i].From) {
-		return nil, m, false
+		return s, m, false
 	}
 	seq, ts := st.course.unwrap(at, a.Stamp)
 	return s, trace.Mark{Time: at, Frame: trace.FrameOf(file, a.frame).Frame, Seq: seq, TS: ts, File: file, PT: a.PT, Marker: a.Marker}, true
