@@ -13,10 +13,11 @@ const (
 	leastRoom   = 4 << 20
 	nearlyAll   = 93        // percent of a heap: so much of it lived, and the next look finds as little
 	vainPercent = 25        // of what lives, where nearly all of it did
-	farPercent  = 100       // of what lives, until that look
+	farPercent  = 150       // of what lives, until that look
 	farHeap     = 160 << 20 // up to which a heap may grow so; a larger one is dear
 	largeHeap   = 64 << 20  // from where a look costs so much that a heap may grow so at any rate
 	spare       = 4 << 20   // of the limit, see pacing
+	leastLimit  = 56 << 20  // below which no limit is of use: a heap grows faster then than a pace is set
 	paceEvery   = 10 * time.Millisecond
 )
 
@@ -88,7 +89,7 @@ func pacingOf(h heap, vain bool) pacing {
 		// The runtime counts a heap of less than 4 MiB as one of 4 MiB.
 		percent: int(room * 100 / max(live, 4<<20)),
 		// It keeps 3 % of a limit to itself.
-		limit: ((live+room)*(100+roomPercent)/100 + beside + spare) * 100 / 97,
+		limit: max(leastLimit, ((live+room)*(100+roomPercent)/100+beside+spare)*100/97),
 	}
 }
 
