@@ -63,20 +63,30 @@ func viewOf(t *trace.Trace) *view {
 			v.flows[w]++
 		}
 	}
-	for _, l := range t.Legs {
-		var last [2]way
-		for i := range l.Messages.Len() {
-			m := l.Messages.Record(i)
-			by := l.Messages.Passages.At(m.Passage)
-			w := way{pair{by.Src.Addr, by.Dst.Addr}, uint16(t.Captures[m.File].Point)}
-			if w != last[0] && w != last[1] {
-				v.signal[w] = true
-				last[i%2] = w
-			}
-		}
-	}
+	v.signalled()
 	v.findHalved()
 	return v
+}
+
+// signalled notes where SIP passed.
+func (v *view) signalled() {
+	type passage struct {
+		number uint32
+		file   int32
+	}
+	for _, l := range v.trace.Legs {
+		var last [2]passage
+		for i := range l.Messages.Len() {
+			m := l.Messages.Record(i)
+			p := passage{m.Passage, m.File}
+			if p == last[0] || p == last[1] {
+				continue // there and back, as nearly all goes
+			}
+			last[i%2] = p
+			by := l.Messages.Passages.At(m.Passage)
+			v.signal[way{pair{by.Src.Addr, by.Dst.Addr}, uint16(v.trace.Captures[m.File].Point)}] = true
+		}
+	}
 }
 
 func (v *view) meet(a, b [16]byte, leg *trace.Leg) {

@@ -109,7 +109,8 @@ func streamOffsets(h *collect.Harvest, p int, known []int64) []int64 {
 	var out []int64
 	streams := slices.Clone(h.Streams)
 	sortMoments(streams, (*trace.Stream).Start, nil)
-	for f := range bySSRC(streams) {
+	groups, _ := bySSRC(streams)
+	for _, f := range groups {
 		if len(f) > maxSameSSRC {
 			continue
 		}

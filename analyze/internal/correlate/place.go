@@ -2,11 +2,13 @@ package correlate
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
 	"github.com/latchscope/latchscope/analyze/internal/interval"
+	"github.com/latchscope/latchscope/analyze/internal/parts"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -96,10 +98,16 @@ func overlap(p *trace.Port, from, to int64) int64 {
 // whose talkers they answer.
 func placeStreams(streams []*trace.Stream, legs []*trace.Leg, ix portIndex) {
 	lost := map[endpoint.Endpoint]bool{} // where streams go of which SDP names no end
-	for _, s := range streams {
-		if s.Place = ix.place(s); !s.Place.Known() {
-			lost[s.Dst] = true
+	for _, some := range parts.Of(len(streams), func(from, to int) map[endpoint.Endpoint]bool {
+		lost := map[endpoint.Endpoint]bool{}
+		for _, s := range streams[from:to] {
+			if s.Place = ix.place(s); !s.Place.Known() {
+				lost[s.Dst] = true
+			}
 		}
+		return lost
+	}) {
+		maps.Copy(lost, some)
 	}
 	if len(lost) == 0 {
 		return

@@ -1,7 +1,6 @@
 package correlate
 
 import (
-	"iter"
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/trace"
@@ -255,9 +254,10 @@ func timeless(s *trace.Stream, t int64) int64 {
 	return s.First.Seq + (t-s.First.Time)/s.Interval()
 }
 
-// bySSRC groups streams, which are in order of time, by SSRC; so is each
-// group. Groups that share an SSRC by chance stay together; comparison tells them apart.
-func bySSRC(streams []*trace.Stream) iter.Seq[[]*trace.Stream] {
+// bySSRC groups streams, which are in order of time, by SSRC; so is each group, and
+// groups are in order of their SSRCs. Those that are alone with theirs make none and are
+// counted. Groups that share an SSRC by chance stay together; comparison tells them apart.
+func bySSRC(streams []*trace.Stream) (groups [][]*trace.Stream, alone int) {
 	keys := make([]uint64, len(streams)) // SSRC and place in the list
 	for i, s := range streams {
 		keys[i] = uint64(s.SSRC)<<32 | uint64(i)
@@ -267,16 +267,17 @@ func bySSRC(streams []*trace.Stream) iter.Seq[[]*trace.Stream] {
 	for i, k := range keys {
 		sorted[i] = streams[uint32(k)]
 	}
-	return func(yield func([]*trace.Stream) bool) {
-		for i := 0; i < len(sorted); {
-			j := i + 1
-			for j < len(sorted) && keys[j]>>32 == keys[i]>>32 {
-				j++
-			}
-			if !yield(sorted[i:j:j]) {
-				return
-			}
-			i = j
+	for i := 0; i < len(sorted); {
+		j := i + 1
+		for j < len(sorted) && keys[j]>>32 == keys[i]>>32 {
+			j++
 		}
+		if j == i+1 {
+			alone++
+		} else {
+			groups = append(groups, sorted[i:j:j])
+		}
+		i = j
 	}
+	return groups, alone
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/internal/arena"
+	"github.com/latchscope/latchscope/analyze/internal/parts"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -15,34 +16,28 @@ const maxSameSSRC = 64
 
 // buildTalkers groups the streams of each SSRC into talkers and copies.
 func buildTalkers(streams []*trace.Stream, flows []*trace.Flow) []*trace.Talker {
-	all := talkerBuilder{none: new(trace.Travels)}
+	groups, alone := bySSRC(streams) // most have an SSRC of their own
+	none := new(trace.Travels)
 	count := 0
-	adopt := func(list []*trace.Talker) {
-		count += len(list)
-		for _, t := range list {
-			for _, s := range t.Streams {
-				s.Talker = t
+	for _, n := range parts.Of(len(groups), func(from, to int) (count int) {
+		some := talkerBuilder{none: none}
+		for _, f := range groups[from:to] {
+			for ; len(f) > maxSameSSRC; f = f[maxSameSSRC:] {
+				count += some.talk(f[:maxSameSSRC:maxSameSSRC])
 			}
+			count += some.talk(f)
 		}
+		return count
+	}) {
+		count += n
 	}
-	alone := len(streams) // most have an SSRC of their own
-	for f := range bySSRC(streams) {
-		if len(f) == 1 {
-			continue
-		}
-		alone -= len(f)
-		for len(f) > maxSameSSRC {
-			adopt(all.sameSSRC(f[:maxSameSSRC:maxSameSSRC]))
-			f = f[maxSameSSRC:]
-		}
-		adopt(all.sameSSRC(f))
-	}
+	rest := talkerBuilder{none: none}
 	talkers := make([]*trace.Talker, 0, count+alone)
 	iceChecks := indexICEChecks(flows)
 	for i, s := range streams { // in order of their first streams
 		switch {
 		case s.Talker == nil && s.CopyOf == nil:
-			s.Talker = all.begin(streams[i : i+1 : i+1])
+			s.Talker = rest.begin(streams[i : i+1 : i+1])
 		case s.Talker == nil || s.Talker.Streams[0] != s:
 			continue
 		}
@@ -66,6 +61,17 @@ func (n *talkerBuilder) begin(streams []*trace.Stream) *trace.Talker {
 	t := n.talkers.One()
 	t.Streams, t.Travels = streams, n.none
 	return t
+}
+
+// talk gives the streams of one SSRC their talkers, and says how many these are.
+func (n *talkerBuilder) talk(f []*trace.Stream) int {
+	talkers := n.sameSSRC(f)
+	for _, t := range talkers {
+		for _, s := range t.Streams {
+			s.Talker = t
+		}
+	}
+	return len(talkers)
 }
 
 // sameSSRC finds the talkers among the streams of one SSRC.
