@@ -86,8 +86,10 @@ const (
 // natsOf says how the NATs of a trace behave, in order of their address.
 func natsOf(t *trace.Trace, flipped []*trace.Talker) []NAT {
 	list := map[netip.Addr][]mapping{}
+	var some []mapping
 	for _, k := range t.Talkers {
-		for _, m := range mappingsOf(k) {
+		some = mappingsOf(some[:0], k)
+		for _, m := range some {
 			if host := m.out.IP(); len(list[host]) < mostMappings {
 				list[host] = append(list[host], m)
 			}
@@ -121,10 +123,10 @@ func natsOf(t *trace.Trace, flipped []*trace.Talker) []NAT {
 	return out
 }
 
-// mappingsOf are the mappings that a talker's streams show: its packets come from a
+// mappingsOf appends the mappings that a talker's streams show: its packets come from a
 // public address, and from a private one before the NAT, or SDP names such a one.
-func mappingsOf(k *trace.Talker) []mapping {
-	var out []mapping
+func mappingsOf(out []mapping, k *trace.Talker) []mapping {
+	before := len(out)
 	for _, s := range k.Streams {
 		if s.CopyOf != nil || s.RelayOf != nil || inner(s.Src.IP()) || s.Place.Leg == nil {
 			continue
@@ -138,7 +140,7 @@ func mappingsOf(k *trace.Talker) []mapping {
 		if m.in.IsZero() || m.in.IP() == m.out.IP() {
 			continue
 		}
-		if n := len(out); n > 0 && out[n-1].out == m.out && out[n-1].to == m.to {
+		if n := len(out); n > before && out[n-1].out == m.out && out[n-1].to == m.to {
 			continue // it went on
 		}
 		out = append(out, m)
@@ -218,10 +220,16 @@ func parity(maps []mapping) Behaviour {
 	return Behaviour{unknownTrait, n}
 }
 
+// ranked is a pick of an outer port, and for which call.
+type ranked struct {
+	port uint16
+	call int
+}
+
 // assignment says how outer ports are picked.
 func assignment(maps []mapping) Assignment {
 	a := Assignment{Behaviour: Behaviour{unknownTrait, len(maps)}}
-	ports := make([]mapping, 0, min(len(maps), mostRanked))
+	ports := make([]ranked, 0, min(len(maps), mostRanked))
 	known := make(map[endpoint.Endpoint]bool, cap(ports))
 	for _, m := range maps {
 		if m.in.Port == m.out.Port {
@@ -229,19 +237,19 @@ func assignment(maps []mapping) Assignment {
 		}
 		if !known[m.out] && len(ports) < mostRanked {
 			known[m.out] = true // one outer port is one pick
-			ports = append(ports, m)
+			ports = append(ports, ranked{m.out.Port, m.call})
 		}
 	}
 	if len(ports) >= enoughPorts {
 		byTime := kendall(ports)
 		byCall := slices.Clone(ports)
-		slices.SortStableFunc(byCall, func(x, y mapping) int { return cmp.Compare(x.call, y.call) })
+		slices.SortStableFunc(byCall, func(x, y ranked) int { return cmp.Compare(x.call, y.call) })
 		c := kendall(byCall)
 		a.ByTime, a.ByCall = &byTime, &c
 	}
 	rising := 0
 	for i := 1; i < len(ports); i++ {
-		if d := int(ports[i].out.Port) - int(ports[i-1].out.Port); d > 0 && d <= 64 {
+		if d := int(ports[i].port) - int(ports[i-1].port); d > 0 && d <= 64 {
 			rising++
 		}
 	}
@@ -264,12 +272,12 @@ func assignment(maps []mapping) Assignment {
 
 // kendall is the rank correlation of the outer ports with the order in which they
 // stand. Without order, S is normal with a variance of n(n-1)(2n+5)/18 from eight on.
-func kendall(list []mapping) Correlation {
+func kendall(list []ranked) Correlation {
 	n := len(list)
 	s := 0
 	for i := range list {
 		for j := i + 1; j < n; j++ {
-			s += cmp.Compare(list[j].out.Port, list[i].out.Port)
+			s += cmp.Compare(list[j].port, list[i].port)
 		}
 	}
 	pairs := float64(n*(n-1)) / 2

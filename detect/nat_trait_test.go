@@ -82,12 +82,12 @@ func TestAssignment(t *testing.T) {
 // Worked by hand: five in perfect order have S = 10, tau = 1, and a variance of
 // 5*4*15/18 = 16.67; z = 9/4.082 = 2.205, p = 0.0275.
 func TestKendall(t *testing.T) {
-	c := kendall(ports(1, 10, 3, 20, 5, 30, 7, 40, 9, 50))
+	c := kendall([]ranked{{port: 10}, {port: 20}, {port: 30}, {port: 40}, {port: 50}})
 	if c.Tau != 1 || math.Abs(c.P-0.0275) > 0.0002 {
 		t.Errorf("%+v", c)
 	}
 	// 30 10 20: S = -1, tau = -1/3, z = 0.
-	if c = kendall(ports(1, 30, 3, 10, 5, 20)); math.Abs(c.Tau+1.0/3) > 1e-9 || c.P != 1 {
+	if c = kendall([]ranked{{port: 30}, {port: 10}, {port: 20}}); math.Abs(c.Tau+1.0/3) > 1e-9 || c.P != 1 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -12,23 +12,23 @@ import (
 type Numbers[K comparable] struct {
 	seed  maphash.Seed
 	slots []slot // their length is a power of two
-	keys  []K
+	keys  Table[K]
 }
 
 // slot is where a key is found by its hash.
 type slot struct {
 	tag  uint32 // the hash
-	next uint32 // the key's number plus one; 0: none
+	next uint32 // the key's number among the keys, which is one more; 0: none
 }
 
 // NumbersFor has room for about so many keys; there may be more.
 func NumbersFor[K comparable](about int) Numbers[K] {
-	return Numbers[K]{maphash.MakeSeed(), slotsFor(about), make([]K, 0, about)}
+	return Numbers[K]{seed: maphash.MakeSeed(), slots: slotsFor(about)}
 }
 
-// slotsFor are so many slots that a quarter of them stays empty.
+// slotsFor are so many slots that a fifth of them stays empty.
 func slotsFor(keys int) []slot {
-	slots := make([]slot, 1<<bits.Len(uint(keys+keys/3+8)))
+	slots := make([]slot, 1<<bits.Len(uint(keys+keys/4+8)))
 	clear(slots) // a page of memory that is read before it is written is mapped twice
 	return slots
 }
@@ -52,12 +52,11 @@ func (n *Numbers[K]) Add(k K) (number int32) {
 	if s.next != 0 {
 		return int32(s.next) - 1
 	}
-	n.keys = append(n.keys, k)
-	*s = slot{tag, uint32(len(n.keys))}
-	if len(n.keys)*4 > len(n.slots)*3 {
+	*s = slot{tag, n.keys.Add(k)}
+	if n.Len()*5 > len(n.slots)*4 {
 		n.grow()
 	}
-	return int32(len(n.keys) - 1)
+	return int32(n.Len() - 1)
 }
 
 func (n *Numbers[K]) tag(k K) uint32 { return uint32(maphash.Comparable(n.seed, k)) }
@@ -66,7 +65,7 @@ func (n *Numbers[K]) tag(k K) uint32 { return uint32(maphash.Comparable(n.seed, 
 func (n *Numbers[K]) find(k K, tag uint32) int {
 	mask := len(n.slots) - 1
 	for at := int(tag) & mask; ; at = (at + 1) & mask {
-		if s := n.slots[at]; s.next == 0 || s.tag == tag && n.keys[s.next-1] == k {
+		if s := n.slots[at]; s.next == 0 || s.tag == tag && *n.keys.At(s.next) == k {
 			return at
 		}
 	}
@@ -89,11 +88,14 @@ func (n *Numbers[K]) grow() {
 	}
 }
 
-// Keys are all keys, each at its number.
-func (n *Numbers[K]) Keys() []K { return n.keys }
+// Len is how many keys have numbers.
+func (n *Numbers[K]) Len() int { return n.keys.Len() }
+
+// Key is the one with a number.
+func (n *Numbers[K]) Key(number int32) K { return *n.keys.At(uint32(number) + 1) }
 
 // Clear lets go of all keys and keeps the room.
 func (n *Numbers[K]) Clear() {
 	clear(n.slots)
-	n.keys = n.keys[:0]
+	n.keys.Clear()
 }

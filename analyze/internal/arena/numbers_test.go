@@ -28,16 +28,16 @@ func TestNumbers(t *testing.T) {
 					t.Fatalf("%v gets number %d, want %d", k, got, number)
 				}
 			}
-			if len(n.Keys()) != len(want) {
-				t.Fatalf("%d keys, want %d", len(n.Keys()), len(want))
+			if n.Len() != len(want) {
+				t.Fatalf("%d keys, want %d", n.Len(), len(want))
 			}
-			for i, k := range n.Keys() {
-				if want[k] != int32(i) {
-					t.Fatalf("key %d is %v, whose number is %d", i, k, want[k])
+			for k, number := range want {
+				if got := n.Key(number); got != k {
+					t.Fatalf("key %d is %v, want %v", number, got, k)
 				}
 			}
 			n.Clear()
-			if _, ok := n.Of([3]byte{1, 2, 3}); ok || len(n.Keys()) > 0 {
+			if _, ok := n.Of([3]byte{1, 2, 3}); ok || n.Len() > 0 {
 				t.Fatal("a key is left when all were let go of")
 			}
 		}

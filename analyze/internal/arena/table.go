@@ -9,7 +9,8 @@ import (
 // pointer, and nothing that a collector of garbage follows. Numbers begin with 1, so
 // that 0 can stand for none. The zero Table is ready.
 type Table[T any] struct {
-	arrays [][]T // all full but the last
+	arrays [][]T // those before the one that is being filled are full, those behind it empty
+	filled int   // which that is
 	shift  uint8 // each has room for 1 << shift
 	free   []uint32
 }
@@ -26,13 +27,13 @@ func (t *Table[T]) Add(v T) uint32 {
 		t.shift = uint8(bits.Len(uint(max(most/int(reflect.TypeFor[T]().Size()), 1))) - 1)
 		t.arrays = append(t.arrays, make([]T, 1, 4))
 	}
-	last := len(t.arrays) - 1
-	if len(t.arrays[last]) == 1<<t.shift {
-		t.arrays = append(t.arrays, make([]T, 0, 1<<t.shift))
-		last++
+	if len(t.arrays[t.filled]) == 1<<t.shift {
+		if t.filled++; t.filled == len(t.arrays) {
+			t.arrays = append(t.arrays, make([]T, 0, 1<<t.shift))
+		}
 	}
-	t.arrays[last] = append(t.arrays[last], v)
-	return uint32(last<<t.shift + len(t.arrays[last]) - 1)
+	t.arrays[t.filled] = append(t.arrays[t.filled], v)
+	return uint32(t.filled<<t.shift + len(t.arrays[t.filled]) - 1)
 }
 
 // At is the value with a number, where it is kept: until the next one is added.
@@ -49,11 +50,23 @@ func (t *Table[T]) Free(number uint32) {
 
 // Len is how many numbers were given, those of values that were let go of included.
 func (t *Table[T]) Len() int {
-	last := len(t.arrays) - 1
-	if last < 0 {
+	if t.arrays == nil {
 		return 0
 	}
-	return last<<t.shift + len(t.arrays[last]) - 1
+	return t.filled<<t.shift + len(t.arrays[t.filled]) - 1
+}
+
+// Clear lets go of all values and keeps the room.
+func (t *Table[T]) Clear() {
+	if t.arrays == nil {
+		return
+	}
+	for i, a := range t.arrays[:t.filled+1] {
+		clear(a)
+		t.arrays[i] = a[:0]
+	}
+	t.arrays[0] = t.arrays[0][:1]
+	t.filled, t.free = 0, nil
 }
 
 // Join adds what another table holds. What is n there is n more than it returns here.

@@ -170,3 +170,32 @@ func TestTableSweep(t *testing.T) {
 		}
 	}
 }
+
+// TestTableClear: a table that was cleared is as a new one, in the same arrays.
+func TestTableClear(t *testing.T) {
+	var table Table[*[most / 3]byte] // pointers, by the ten thousand in an array
+	table.Clear()
+	value := new([most / 3]byte)
+	for range 2 {
+		for i := 1; i <= most/4; i++ { // in three arrays
+			if n := table.Add(value); n != uint32(i) {
+				t.Fatalf("the %d-th got number %d", i, n)
+			}
+		}
+		if n := len(table.arrays); n != 3 {
+			t.Fatalf("%d arrays, want 3", n)
+		}
+		table.Free(7)
+		table.Clear()
+		if table.Len() != 0 {
+			t.Fatalf("%d numbers are given of a table that was cleared", table.Len())
+		}
+		for _, a := range table.arrays {
+			for i, v := range a[:cap(a)] {
+				if v != nil {
+					t.Fatalf("the %d-th value of an array is still there", i)
+				}
+			}
+		}
+	}
+}

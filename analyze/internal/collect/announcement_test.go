@@ -26,8 +26,9 @@ func TestAnnouncedWhenAsked(t *testing.T) {
 		}
 		c.announced(at(1, 1))
 		out := map[endpoint.Endpoint]string{}
-		for ep, a := range c.said {
-			out[ep] = a.by.id
+		for n := range int32(c.said.ends.Len()) {
+			ep := c.said.ends.Key(n)
+			out[ep] = c.said.of(ep).by.id
 		}
 		return out
 	}

@@ -72,7 +72,8 @@ func TestUnanswered(t *testing.T) {
 // announced; those of calls go on as they are.
 func TestFlowsOfCallsStay(t *testing.T) {
 	c := bounded(func(l *trace.Limits) { l.Flows = 8 })
-	c.said = map[endpoint.Endpoint]announcement{at(1, 4000): {by: new(callIDState)}}
+	c.said = new(announcements)
+	c.said.note(at(1, 4000), announcement{by: new(callIDState)})
 	d := packet.Datagram{Kind: packet.UDP}
 	seen := func(src, dst endpoint.Endpoint) {
 		d.Frame++

@@ -187,10 +187,8 @@ func (c *collector) evictUnanswered(now int64) (dropped int) {
 	}
 	c.out.Messages.Numbers = left
 	c.latest.forget()
-	for ep, a := range c.said {
-		if old(a.by) {
-			delete(c.said, ep)
-		}
+	if c.said != nil {
+		c.said = c.said.without(func(a announcement) bool { return old(a.by) })
 	}
 	c.callIDs.evict(func(n *callIDState) bool {
 		if !old(n) {

@@ -47,7 +47,7 @@ func (t *callIDTable) prefetch(messages []readMessage) {
 
 // insert puts a state into the slot that find named.
 func (t *callIDTable) insert(at int, n *callIDState) {
-	t.list = append(t.list, n)
+	t.list = append(doubled(t.list), n)
 	t.slots[at] = slot{uint32(n.key >> 32), uint32(len(t.list))}
 	if len(t.list)*4 > len(t.slots)*3 {
 		t.slots = grown(t.slots)

@@ -59,7 +59,7 @@ type collector struct {
 	flows                 map[flowKey]*trace.Flow
 	reports               map[reportKey]*reportTrack
 	frames                connections
-	said                  map[endpoint.Endpoint]announcement // nil until somebody asks: see announced
+	said                  *announcements // nil until somebody asks: see announced
 	callIDs               callIDTable
 	made                  made
 	interned              interned

@@ -58,6 +58,15 @@ func hashKey(src, dst *endpoint.Endpoint, ssrc, tap uint32) uint64 {
 	return max(hi2^lo2, 1) // 0 stands for none
 }
 
+// doubled is a list with room for one more. One that is full gets twice as long: by less,
+// as append has it with long ones, most of what a capture makes would be copies of lists.
+func doubled[T any](list []T) []T {
+	if len(list) < cap(list) {
+		return list
+	}
+	return slices.Grow(list, max(len(list), 16))
+}
+
 // find returns the stream of the key, or nil and the slot where it belongs.
 func (t *streamTable) find(h uint64, src, dst *endpoint.Endpoint, ssrc, tap uint32) (*trace.Stream, int) {
 	if len(t.slots) == 0 {
@@ -81,7 +90,7 @@ func (t *streamTable) find(h uint64, src, dst *endpoint.Endpoint, ssrc, tap uint
 
 // insert puts a stream into the slot that find named.
 func (t *streamTable) insert(h uint64, at int, s *trace.Stream) {
-	t.list = append(t.list, s)
+	t.list = append(doubled(t.list), s)
 	t.slots[at] = slot{uint32(h >> 32), uint32(len(t.list))}
 	t.used++
 	if t.used*4 > len(t.slots)*3 {
@@ -92,7 +101,7 @@ func (t *streamTable) insert(h uint64, at int, s *trace.Stream) {
 // replace puts a stream in the place of one with the same key, which stays in
 // the list.
 func (t *streamTable) replace(at int, s *trace.Stream) {
-	t.list = append(t.list, s)
+	t.list = append(doubled(t.list), s)
 	t.slots[at].index = uint32(len(t.list))
 }
 

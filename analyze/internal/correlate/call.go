@@ -139,8 +139,8 @@ func joinByMedia(u union, talkers []*trace.Talker) {
 // to the other.
 func joinByPort(u union, ports portIndex) {
 	var room [2][8]lifespan // of each side the latest
-	for n, ep := range ports.Keys() {
-		list := ports.ByNumber(int32(n))
+	for n := range int32(ports.Len()) {
+		ep, list := ports.Key(n), ports.ByNumber(n)
 		if len(list) == 1 || list[0].Leg == list[len(list)-1].Leg {
 			continue // of one leg, as most are
 		}

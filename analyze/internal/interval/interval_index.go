@@ -31,7 +31,7 @@ type Index[K comparable, T any] struct {
 // IndexOf puts things together that have the same key; there are about so many.
 // Without their lives they are not found by time.
 func IndexOf[K comparable, T any](about int, things iter.Seq2[K, T], life func(T) (from, until int64)) *Index[K, T] {
-	t := &Index[K, T]{Numbers: arena.NumbersFor[K](about / few), Until: make([]int32, 0, about/few)}
+	t := &Index[K, T]{Numbers: arena.NumbersFor[K](about), Until: make([]int32, 0, about)}
 	all, of := make([]T, 0, about), make([]int32, 0, about) // of each the number of its key
 	for k, v := range things {
 		n := t.Add(k)
