@@ -306,7 +306,7 @@ func answersOf(all []inviteLeg) byAnswer {
 		}
 	}
 	sortMoments(order, func(l *inviteLeg) trace.Moment { return trace.Moment{Time: l.Answer.Time} }, nil)
-	a := byAnswer{Index: interval.IndexOf(len(order), func(yield func([16]byte, *inviteLeg) bool) {
+	a := byAnswer{Index: interval.IndexOf(0, len(order), func(yield func([16]byte, *inviteLeg) bool) {
 		for _, l := range order {
 			for addr := range addresses(l.Parties[trace.Callee].Hosts) {
 				if !yield(addr, l) {

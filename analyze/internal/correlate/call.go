@@ -21,11 +21,15 @@ func (t *correlation) buildCalls(u union, ports portIndex, pairs []samePayload) 
 	joinByMedia(u, t.Talkers)
 	joinSamePayload(u, t.Talkers, pairs)
 
-	size := make([]int32, len(legs))
+	size, count := make([]int32, len(legs)), 0
 	for _, l := range legs {
-		size[u.find(l)]++
+		r := u.find(l)
+		if size[r] == 0 {
+			count++
+		}
+		size[r]++
 	}
-	var calls []*trace.Call
+	calls := make([]*trace.Call, 0, count)
 	var all arena.Arena[trace.Call]
 	var lists arena.Arena[*trace.Leg]
 	for i, l := range legs {

@@ -89,7 +89,7 @@ func (t *correlation) indexQuoted(errors []*trace.ICMPError) quoteIndex {
 		}
 	}
 	ix := quoteIndex{ports: indexPorts(t.Legs, targets)}
-	ix.rtcp.Index = interval.IndexOf(len(targets), func(yield func(endpoint.Endpoint, *trace.Port) bool) {
+	ix.rtcp.Index = interval.IndexOf(len(targets), len(targets), func(yield func(endpoint.Endpoint, *trace.Port) bool) {
 		for _, l := range t.Legs {
 			for _, p := range l.Ports {
 				if ep := p.RTCPAddr(); p.Addr.Port != 0 && targets[ep] && !yield(ep, p) {
@@ -106,14 +106,14 @@ func (t *correlation) indexQuoted(errors []*trace.ICMPError) quoteIndex {
 	}
 	// An error may be recorded before what it quotes, and well after it.
 	life := func(s *trace.Stream) (int64, int64) { return s.First.Time - second, s.Last.Time + 5*second }
-	ix.all = interval.IndexOf(len(streams), func(yield func(pair, *trace.Stream) bool) {
+	ix.all = interval.IndexOf(len(streams), len(streams), func(yield func(pair, *trace.Stream) bool) {
 		for _, s := range streams {
 			if !yield(pair{s.Src, s.Dst}, s) {
 				return
 			}
 		}
 	}, life)
-	ix.each = interval.IndexOf(len(streams), func(yield func(sourceKey, *trace.Stream) bool) {
+	ix.each = interval.IndexOf(len(streams), len(streams), func(yield func(sourceKey, *trace.Stream) bool) {
 		for _, s := range streams {
 			if !yield(sourceKey{pair{s.Src, s.Dst}, s.SSRC}, s) {
 				return

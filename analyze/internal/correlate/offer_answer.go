@@ -235,16 +235,17 @@ func (n *negotiation) settle(m *trace.Message) {
 // announce opens a port for every m= line that says something new.
 func (n *negotiation) announce(m *trace.Message, from trace.Side, tag string, isOffer bool) (opened, ended []*trace.Port) {
 	l := n.leg
+	before := len(l.Ports)
 	for i := range m.SDP.Media {
 		md := &m.SDP.Media[i]
 		old := current(l, from, int32(i), tag, m.Moment)
 		if old != nil && same(old.Media, md) || n.full() {
 			continue
 		}
-		opened = append(opened, n.open(trace.Port{
+		n.open(trace.Port{
 			Leg: l, Media: md, Side: from, Line: int32(i), Said: m.Number, Offer: isOffer,
 			Changed: old != nil && old.Addr != md.Addr && md.Addr.Port != 0,
-		}))
+		})
 		if old != nil {
 			if isOffer {
 				ended = append(ended, old) // until the answer it goes on listening there
@@ -253,7 +254,7 @@ func (n *negotiation) announce(m *trace.Message, from trace.Side, tag string, is
 			}
 		}
 	}
-	return opened, ended
+	return l.Ports[before:len(l.Ports):len(l.Ports)], ended
 }
 
 // maxPorts is how many announcements of one leg are followed. A call that is

@@ -39,7 +39,7 @@ func indexPorts(legs []*trace.Leg, asked map[endpoint.Endpoint]bool) portIndex {
 			about += len(l.Ports)
 		}
 	}
-	return portIndex{interval.IndexOf(about, func(yield func(endpoint.Endpoint, *trace.Port) bool) {
+	return portIndex{interval.IndexOf(about, about, func(yield func(endpoint.Endpoint, *trace.Port) bool) {
 		for _, l := range legs {
 			for _, p := range l.Ports {
 				if p.Addr.Port == 0 || p.Addr.IP().IsUnspecified() {
@@ -125,7 +125,7 @@ func placeStreams(streams []*trace.Stream, legs []*trace.Leg, ix portIndex) {
 			}
 		}
 	}
-	talking := interval.IndexOf(0, func(yield func(endpoint.Endpoint, *trace.Stream) bool) {
+	talking := interval.IndexOf(0, 0, func(yield func(endpoint.Endpoint, *trace.Stream) bool) {
 		for _, s := range streams {
 			if s.Place.Port != nil && lost[s.Src] && !yield(s.Src, s) {
 				return

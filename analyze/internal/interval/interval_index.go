@@ -28,10 +28,10 @@ type Index[K comparable, T any] struct {
 	long             map[int32]List[T] // of the keys with more than a few things
 }
 
-// IndexOf puts things together that have the same key; there are about so many.
+// IndexOf puts things together that have the same key; there are about so many of both.
 // Without their lives they are not found by time.
-func IndexOf[K comparable, T any](about int, things iter.Seq2[K, T], life func(T) (from, until int64)) *Index[K, T] {
-	t := &Index[K, T]{Numbers: arena.NumbersFor[K](about), Until: make([]int32, 0, about)}
+func IndexOf[K comparable, T any](keys, about int, things iter.Seq2[K, T], life func(T) (from, until int64)) *Index[K, T] {
+	t := &Index[K, T]{Numbers: arena.NumbersFor[K](keys), Until: make([]int32, 0, keys)}
 	all, of := make([]T, 0, about), make([]int32, 0, about) // of each the number of its key
 	for k, v := range things {
 		n := t.Add(k)
@@ -56,7 +56,7 @@ func IndexOf[K comparable, T any](about int, things iter.Seq2[K, T], life func(T
 			if t.long == nil {
 				t.long = map[int32]List[T]{}
 			}
-			t.long[int32(n)] = ListOf(slices.Clone(list), life)
+			t.long[int32(n)] = ListOf(list, life)
 		}
 	}
 	return t
@@ -94,11 +94,13 @@ type List[T any] struct {
 	until []int64 // the latest end of those up to each
 }
 
+// ListOf is such a list of some things, which mostly are in that order.
 func ListOf[T any](list []T, life func(T) (from, until int64)) List[T] {
 	l := List[T]{list: list, from: make([]int64, len(list)), until: make([]int64, len(list))}
 	l.measure(life)
-	if !slices.IsSorted(l.from) { // as it is mostly
-		slices.SortStableFunc(list, func(a, b T) int {
+	if !slices.IsSorted(l.from) {
+		l.list = slices.Clone(list)
+		slices.SortStableFunc(l.list, func(a, b T) int {
 			x, _ := life(a)
 			y, _ := life(b)
 			return cmp.Compare(x, y)
