@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 	"analyze/scenetest": {},
 
 	"analyze/internal/arena":     {},
-	"analyze/internal/interval":  {},
+	"analyze/internal/interval":  {"analyze/internal/arena"},
 	"analyze/internal/parts":     {},
 	"analyze/internal/timeindex": {"analyze/capture"},
 	"analyze/internal/tracked":   {"analyze/rtp"},

@@ -22,7 +22,7 @@ func TestPacing(t *testing.T) {
 		if int64(p.percent) != tt.percent {
 			t.Errorf("%d MiB alive and %d beside: %d %%, want %d", tt.live, tt.beside, p.percent, tt.percent)
 		}
-		const rounded = 1 << 20 // of heap
+		const rounded = 1 << 20    // of heap
 		if p.limit == leastLimit { // a small heap is left alone
 			if (tt.heap*115/100+tt.beside)<<20+spare > leastLimit {
 				t.Errorf("%d MiB alive and %d beside: the least limit, where a heap of %d MiB may grow beyond it", tt.live, tt.beside, tt.heap)
