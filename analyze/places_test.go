@@ -69,6 +69,38 @@ b>s:6000 2: 100-199
 s:8000>a 2: 100-199 +1
 `
 
+// asked is a call through a server of which the recording lost the INVITE to the callee,
+// who stands behind a NAT.
+const asked = `
+sip 50 a>s INVITE 1 a
+sip 51 b>s 100 1 call=2 of=INVITE tag=-
+sip 58 b>s 200 1 p call=2 of=INVITE
+sip 59 s>b ACK 1 call=2
+sip 60 s>a 200 1 s:6000
+sip 61 a>s ACK 1
+`
+
+// TestLostINVITE holds when legs of one call are found to be one though the recording lost
+// the INVITE of one of them: the 100 tells when that was.
+func TestLostINVITE(t *testing.T) {
+	const caller = "sip 51 s>a 100 1 of=INVITE tag=-\nsip 52 s>b INVITE 1 s:8000 call=2\nsip 58 b>s 200 1 b call=2\nsip 59 s>b ACK 1 call=2\nsip 60 s>a 200 1 s:6000 of=INVITE\nsip 61 a>s ACK 1"
+	for _, c := range []struct {
+		name, tape string
+		calls      int
+	}{
+		{"the callee's", asked, 1},
+		{"and 180 is the first answer: it may have rung for long", strings.Replace(asked, "100 1", "180 1", 1), 2},
+		{"the 100 is of a re-INVITE", strings.Replace(asked, " tag=-", "", 1), 2},
+		{"the 100 came 2.1 s after the caller's", strings.Replace(asked, "sip 50", "sip -54", 1), 2},
+		{"the caller's", caller, 1},
+		{"its 100 came after what it set off", strings.Replace(caller, "sip 51", "sip 53", 1), 2},
+	} {
+		if got := len(tape(t, c.tape).Calls); got != c.calls {
+			t.Errorf("%s: %d calls, not %d", c.name, got, c.calls)
+		}
+	}
+}
+
 // TestPlaces holds whose media a stream is taken for, by the SDP of its time and
 // a little before and after.
 func TestPlaces(t *testing.T) {
@@ -93,6 +125,7 @@ func TestPlaces(t *testing.T) {
 		{"2.1 s ago", dialog + "sip 100 s>a INVITE 1 s:6000\nsip 101 a>s 200 1 a\nr>s 1: 207-230", "1 nobody's"},
 		{"what a server passes on, where the recording lost the 200 of its leg", unnamed + relayed, "1 of leg 1's caller, 2 of leg 2's callee from b to s:6000, 3 of leg 2's caller from s:6000 to b, 4 of leg 1's callee, 5 of leg 1's caller"},
 		{"from and to somebody else", unnamed + strings.NewReplacer("a>s", "x>s", "a:", "x:", ">a", ">x").Replace(relayed), "1 nobody's, 2 of leg 2's callee from b to s:6000, 3 of leg 2's caller from s:6000 to b, 4 nobody's, 5 nobody's"},
+		{"where it lost the INVITE of the other leg, which a 100 tells", asked + "a>s:6000 1: 100-199\ns:8000>b:5000 1: 100-199 +1\nb:5000>s:8000 2: 100-199\ns:6000>a 2: 100-199 +1", "1 of leg 1's caller from a to s:6000, 2 of leg 2's callee, 3 of leg 2's caller, 4 of leg 1's callee from s:6000 to a"},
 		{"a leg that nobody answered", strings.ReplaceAll(unnamed, "sip 61 a>s ACK 1\n", "") + relayed, "1 nobody's, 2 of leg 2's callee from b to s:6000, 3 of leg 2's caller from s:6000 to b, 4 nobody's, 5 nobody's"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

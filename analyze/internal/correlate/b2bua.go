@@ -46,7 +46,8 @@ func joinB2BUA(u union, legs []*trace.Leg, asked []asked, seed maphash.Seed) {
 		if len(found) == 0 {
 			found = n.byCourse(l)
 		}
-		if len(found) == 1 {
+		// A 100 may come after what its INVITE set off: then only hosts tell which was first.
+		if len(found) == 1 && (!l.Invite.IsZero() || leadsTo(found[0].Leg, l.Leg)) {
 			u.join(found[0].Leg, l.Leg)
 		}
 		n.add(l)
@@ -73,19 +74,33 @@ func nameOf(seed maphash.Seed, user string) name {
 	return max(name(maphash.String(seed, user)), 1)
 }
 
+// invited is when a leg began with an INVITE, zero where nothing tells. Of one whose
+// INVITE the recording lost, the 100 does: it comes within a fifth of a second (RFC 3261
+// section 17.2.1), and one without a To-tag is none of a re-INVITE (section 8.2.6.2).
+// What rings may have been asked long ago.
+func invited(l *trace.Leg) trace.Moment {
+	if !l.Invite.IsZero() || l.Messages.Len() == 0 {
+		return l.Invite
+	}
+	if m := l.Messages.At(0); m.Status == 100 && m.Method == "INVITE" && m.ToTag == "" {
+		return m.Moment
+	}
+	return trace.Moment{}
+}
+
 // inviteLegsOf are the legs that began with an INVITE, in order of these.
 func inviteLegsOf(legs []*trace.Leg, asked []asked, seed maphash.Seed) []inviteLeg {
 	order := make([]*trace.Leg, 0, len(legs))
 	for _, l := range legs {
-		if !l.Invite.IsZero() {
+		if !invited(l).IsZero() {
 			order = append(order, l)
 		}
 	}
-	sortMoments(order, func(l *trace.Leg) trace.Moment { return trace.Moment{Time: l.Invite.Time} }, nil)
+	sortMoments(order, func(l *trace.Leg) trace.Moment { return trace.Moment{Time: invited(l).Time} }, nil)
 	all := make([]inviteLeg, len(order))
 	for i, l := range order {
 		all[i] = inviteLeg{
-			Leg: l, at: int32(i), route: route(l), invite: l.Invite.Time, answer: l.Answer.Time, target: asked[l.ID-1].target,
+			Leg: l, at: int32(i), route: route(l), invite: invited(l).Time, answer: l.Answer.Time, target: asked[l.ID-1].target,
 			caller: nameOf(seed, user(l.Parties[trace.Caller].URI)), callee: nameOf(seed, user(l.Parties[trace.Callee].URI)),
 		}
 	}
@@ -352,7 +367,7 @@ func (n *b2bua) byCourse(l *inviteLeg) (found []*inviteLeg) {
 				continue
 			}
 			i++
-			if o.at < l.at && l.Invite.Time-o.Invite.Time <= setOffWithin && endedWith(o.Leg, l.Leg) && o.CallID != l.CallID &&
+			if o.at < l.at && l.invite-o.invite <= setOffWithin && endedWith(o.Leg, l.Leg) && o.CallID != l.CallID &&
 				!slices.Contains(found, o) && leadsTo(o.Leg, l.Leg) {
 				found = append(found, o)
 			}
