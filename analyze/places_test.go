@@ -101,6 +101,21 @@ func TestLostINVITE(t *testing.T) {
 	}
 }
 
+// hidden is a call through a server that announces another address than its packets bear,
+// once: the recording lost the 200 that does so for the caller. The callee stands behind a NAT.
+const hidden = `
+sip 50 a>s INVITE 1 a
+sip 51 s>b INVITE 1 u:8000 call=2
+sip 52 s>a 180 1
+sip 58 b>s 200 1 p call=2
+sip 59 s>b ACK 1 call=2
+sip 61 a>s ACK 1
+a>s:6000 1: 100-199
+s:8000>b:5000 1: 100-199 +1
+b:5000>s:8000 2: 100-199
+s:6000>a 2: 100-199 +1
+`
+
 // TestPlaces holds whose media a stream is taken for, by the SDP of its time and
 // a little before and after.
 func TestPlaces(t *testing.T) {
@@ -126,6 +141,11 @@ func TestPlaces(t *testing.T) {
 		{"what a server passes on, where the recording lost the 200 of its leg", unnamed + relayed, "1 of leg 1's caller, 2 of leg 2's callee from b to s:6000, 3 of leg 2's caller from s:6000 to b, 4 of leg 1's callee, 5 of leg 1's caller"},
 		{"from and to somebody else", unnamed + strings.NewReplacer("a>s", "x>s", "a:", "x:", ">a", ">x").Replace(relayed), "1 nobody's, 2 of leg 2's callee from b to s:6000, 3 of leg 2's caller from s:6000 to b, 4 nobody's, 5 nobody's"},
 		{"where it lost the INVITE of the other leg, which a 100 tells", asked + "a>s:6000 1: 100-199\ns:8000>b:5000 1: 100-199 +1\nb:5000>s:8000 2: 100-199\ns:6000>a 2: 100-199 +1", "1 of leg 1's caller from a to s:6000, 2 of leg 2's callee, 3 of leg 2's caller, 4 of leg 1's callee from s:6000 to a"},
+		{"where it announced the port at a host that no media shows", hidden, "1 of leg 1's caller from a, 2 of leg 2's callee, 3 of leg 2's caller, 4 of leg 1's callee to a"},
+		{"another port there", strings.Replace(hidden, "u:8000", "u:8002", 1), "1 of leg 1's caller from a, 2 nobody's, 3 nobody's, 4 of leg 1's callee to a"},
+		{"which the callee announced", strings.NewReplacer("u:8000", "u:8002", "1 p ", "1 p:8000 ").Replace(hidden), "1 of leg 1's caller from a, 2 nobody's, 3 nobody's, 4 of leg 1's callee to a"},
+		{"at a host that has media of its own", hidden + "x>u:7000 9: 100-199", "1 of leg 1's caller from a, 2 nobody's, 3 nobody's, 4 nobody's, 5 of leg 1's callee to a"},
+		{"from and to somebody else than the callee", strings.NewReplacer("b:5000", "x:5000").Replace(hidden), "1 of leg 1's caller from a, 2 nobody's, 3 nobody's, 4 of leg 1's callee to a"},
 		{"a leg that nobody answered", strings.ReplaceAll(unnamed, "sip 61 a>s ACK 1\n", "") + relayed, "1 nobody's, 2 of leg 2's callee from b to s:6000, 3 of leg 2's caller from s:6000 to b, 4 nobody's, 5 nobody's"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

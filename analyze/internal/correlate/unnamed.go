@@ -6,12 +6,14 @@ import (
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
-// placeByRelay ties talkers that no SDP names to a leg of which the recording lost the
-// offer or the answer: a server passes on between them and what another leg of the call
-// announces, and they come from, or go to, the outer party of the one leg that says
-// nothing of one of its sides.
+// placeByRelay ties talkers that no SDP names to a leg: a server passes on between them and
+// what another leg of the call announces, and they come from, or go to, the outer party of
+// the one leg that says nothing of one of its sides, since the recording lost the offer or
+// the answer, or that announced the server's very port at a host that no media shows: one
+// port is too little to know a host by (see wireHosts), but not with all that.
 func (t *correlation) placeByRelay() {
 	made := map[*trace.Stream]*trace.Stream{} // what a relay made of streams without a place
+	shown := map[shownHost]bool{}
 	all := true
 	for _, s := range t.Streams {
 		all = all && s.Place.Known()
@@ -22,12 +24,15 @@ func (t *correlation) placeByRelay() {
 	if all {
 		return
 	}
+	for _, s := range t.Streams {
+		shown[shownHost{s.Src.Addr, s.Point}], shown[shownHost{s.Dst.Addr, s.Point}] = true, true
+	}
 	for _, k := range t.Talkers {
 		for _, s := range k.Streams {
 			if s.Place.Known() {
 				continue
 			}
-			if place := unnamedPlace(s, made[s]); place.Known() {
+			if place := unnamedPlace(s, made[s], shown); place.Known() {
 				for _, o := range slices.Concat(k.Copies, k.Streams) {
 					if !o.Place.Known() {
 						o.Place = place
@@ -39,13 +44,19 @@ func (t *correlation) placeByRelay() {
 	}
 }
 
+// shownHost is a host that media comes from or goes to at a capture point.
+type shownHost struct {
+	addr  [16]byte
+	point uint16
+}
+
 // unnamedPlace is the place of a stream that a relay made of an announced one, or made
 // one of.
-func unnamedPlace(s, made *trace.Stream) trace.Place {
+func unnamedPlace(s, made *trace.Stream, shown map[shownHost]bool) trace.Place {
 	none := trace.Place{From: -1}
-	other, outer := s.RelayOf, s.Dst
+	other, outer, relay := s.RelayOf, s.Dst, s.Src
 	if made != nil {
-		other, outer = made, s.Src
+		other, outer, relay = made, s.Src, s.Dst
 	}
 	if other == nil || !other.Place.Known() {
 		return none
@@ -53,7 +64,14 @@ func unnamedPlace(s, made *trace.Stream) trace.Place {
 	near := other.Place.Leg
 	var found *trace.Leg
 	for _, l := range near.Call.Legs[:min(len(near.Call.Legs), maxAtOnce)] {
-		if l == near || l.Answer.IsZero() || !silentOf(l) || !hasAddress(&l.Parties[1-l.Inner(near)], outer) {
+		inner := l.Inner(near)
+		if l == near || l.Answer.IsZero() || !hasAddress(&l.Parties[1-inner], outer) {
+			continue
+		}
+		hidden := slices.ContainsFunc(l.Ports, func(p *trace.Port) bool {
+			return p.Side == inner && p.Addr.Port == relay.Port && !shown[shownHost{p.Addr.Addr, s.Point}] && overlap(p, s.First.Time, s.Last.Time) >= 0
+		})
+		if !hidden && !silentOf(l) {
 			continue
 		}
 		if found != nil {
