@@ -69,6 +69,17 @@ b>s:6000 2: 100-199
 s:8000>a 2: 100-199 +1
 `
 
+// follows is the media where the server numbers anew what it sends, and follows the caller,
+// a moment before the end.
+const follows = `
+a>s:8000 1: 100-149
+a:5000>s:8000 1: 150-199
+s:6000>b 1: 100-199 +1
+b>s:6000 2: 100-199
+s:8000>a 7: 500-584 as 2:100 +1
+s:8000>a:5000 7: 585-599 as 2:185 +1
+`
+
 // asked is a call through a server of which the recording lost the INVITE to the callee,
 // who stands behind a NAT.
 const asked = `
@@ -146,6 +157,8 @@ func TestPlaces(t *testing.T) {
 		{"which the callee announced", strings.NewReplacer("u:8000", "u:8002", "1 p ", "1 p:8000 ").Replace(hidden), "1 of leg 1's caller from a, 2 nobody's, 3 nobody's, 4 of leg 1's callee to a"},
 		{"at a host that has media of its own", hidden + "x>u:7000 9: 100-199", "1 of leg 1's caller from a, 2 nobody's, 3 nobody's, 4 nobody's, 5 of leg 1's callee to a"},
 		{"from and to somebody else than the callee", strings.NewReplacer("b:5000", "x:5000").Replace(hidden), "1 of leg 1's caller from a, 2 nobody's, 3 nobody's, 4 of leg 1's callee to a"},
+		{"and numbers anew, to where the caller has moved, in too few packets to be known by", unnamed + follows,
+			"1 of leg 1's caller, 2 of leg 2's callee from b to s:6000, 3 of leg 2's caller from s:6000 to b, 4 of leg 1's callee, 5 of leg 1's caller, 6 of leg 1's callee"},
 		{"a leg that nobody answered", strings.ReplaceAll(unnamed, "sip 61 a>s ACK 1\n", "") + relayed, "1 nobody's, 2 of leg 2's callee from b to s:6000, 3 of leg 2's caller from s:6000 to b, 4 nobody's, 5 nobody's"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -153,5 +166,8 @@ func TestPlaces(t *testing.T) {
 				t.Errorf("%s\ngot  %s\nwant %s", c.tape, got, c.want)
 			}
 		})
+	}
+	if got, want := said(tape(t, unnamed+follows)), "4 relays 2, 6 relays 2"; !strings.HasSuffix(got, want) {
+		t.Errorf("%s, want %s at the end", got, want)
 	}
 }

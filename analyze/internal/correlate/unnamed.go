@@ -42,6 +42,32 @@ func (t *correlation) placeByRelay() {
 			}
 		}
 	}
+	for _, s := range t.Streams {
+		goesOn(s, s.Prev)
+	}
+	for _, s := range slices.Backward(t.Streams) {
+		goesOn(s, s.Next)
+	}
+}
+
+// goesOn gives a stream without a place that of one that it carries on or leads to: a server
+// that follows a phone to another port sends on with the same numbers, and what it sends
+// there may be too short to be known by its payload.
+func goesOn(s, o *trace.Stream) {
+	if o == nil || s.Place.Known() || !o.Place.Known() {
+		return
+	}
+	s.Place = trace.Place{Leg: o.Place.Leg, From: o.Place.From, Line: o.Place.Line}
+	in := o.RelayOf // or what its talker sends meanwhile
+	for in != nil && in.Last.Time < s.First.Time {
+		in = in.Next
+	}
+	for in != nil && in.First.Time > s.Last.Time {
+		in = in.Prev
+	}
+	if s.RelayOf == nil && in != s {
+		s.RelayOf = in
+	}
 }
 
 // shownHost is a host that media comes from or goes to at a capture point.
