@@ -65,6 +65,8 @@ func (d *direction) explain(k int, from, to int64, h *hole) {
 				h.after = firstOf(l.flow, st.to)
 			}
 			d.explain(k-1, st.from, st.to, &h)
+		case behind && d.cameOut(l, st.seg.s, h):
+			d.emit(Span{State: Paused, Confidence: Likely}, st.from, st.to)
 		case behind:
 			d.missed(k+1, st)
 		default:
@@ -163,6 +165,15 @@ func (d *direction) noneBetween(l *layer, h *hole) (n int64, none bool) {
 	streams := l.flow.streams()
 	n, same := between(streams, h.before.s.SSRC, h.before.to.Seq+1, h.after.from.Seq-1)
 	return n, same && n < minPackets && d.trace.Sent(streams, h.before.to.Time+minSilence, h.after.from.Time-minSilence) < minPackets
+}
+
+// cameOut reports whether a step, where a stream of it passed, had one packet while the
+// step behind it had none: the one that ends the hole there. Comfort noise comes so seldom
+// that each packet ends a hole that counts, and the numbers of a server that numbers anew do
+// not tell that it passed it on. Numbers that fell back do not tell how many there were.
+func (d *direction) cameOut(l *layer, s *trace.Stream, h *hole) bool {
+	return h != nil && h.before != nil && h.after != nil && h.before.s.SSRC == h.after.s.SSRC && s.Stats.Restarts == 0 &&
+		d.trace.Sent(l.flow.streams(), h.before.to.Time, h.after.from.Time) == 1
 }
 
 // filledBy reports whether a step had the packets whose numbers a hole behind it lacks,
