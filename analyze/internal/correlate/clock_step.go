@@ -250,6 +250,15 @@ func unstep(h *collect.Harvest) {
 			at(&s.Gaps()[i].Before)
 			at(&s.Gaps()[i].After)
 		}
+		// A silence shorter than the step seemed to be none, if no number is missing in it.
+		if b := s.Breaks; b != nil && b.Leap.Duration() < 0 && b.Leap.Missing() == 0 {
+			g := b.Leap
+			at(&g.Before)
+			at(&g.After)
+			if g.Duration() > trace.GapFloor {
+				s.Break(g)
+			}
+		}
 		at(&s.Last)
 		s.First.Time = first
 	}
