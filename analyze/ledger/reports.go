@@ -34,7 +34,9 @@ func (st *standstill) beginAt(at int64) {
 
 // standstills are the stretches in which the listener's reports about a stream
 // stand still although it sends: from the packet that the last advancing report
-// names, until one advances again, or to the end. Where the reports cease long
+// names, until one advances again, or to the end. Where that one counts what was lost
+// (RFC 3550 section 6.4.1), and at least what was sent while they stood still, it is so many
+// packets and no more: what came then arrived. Where the reports cease long
 // before the stream does, nothing is known of the time after the last of them.
 func (d *direction) standstills(s *trace.Stream) []standstill {
 	var out []standstill
@@ -50,6 +52,10 @@ func (d *direction) standstills(s *trace.Stream) []standstill {
 				to := always
 				if j < len(list) {
 					to = d.numbered(s, list[j])
+					sent := d.trace.Sent([]*trace.Stream{s}, from, min(to, list[j-1].Time))
+					if lost := int64(list[j].Lost) - int64(list[j-1].Lost); lost*10 >= sent*9 {
+						to = min(to, s.TimeAt(d.number(s, list[i])+lost+1))
+					}
 				} else if every := (list[j-1].Time - list[i].Time) / int64(j-1-i); s.Last.Time-list[j-1].Time > missedReports*every {
 					to = list[j-1].Time
 				}
@@ -68,6 +74,11 @@ func (d *direction) standstills(s *trace.Stream) []standstill {
 
 // numbered is when the packet that a report names as the highest was sent.
 func (d *direction) numbered(s *trace.Stream, r trace.Report) int64 {
+	return min(s.TimeAt(d.number(s, r)), r.Time)
+}
+
+// number is that of the packet which a report names as the highest, in the stream's cycles.
+func (d *direction) number(s *trace.Stream, r trace.Report) int64 {
 	due := s.Last.Seq
 	if r.Time < s.Last.Time {
 		due = s.First.Seq
@@ -76,8 +87,7 @@ func (d *direction) numbered(s *trace.Stream, r trace.Report) int64 {
 			due += int64(f * float64(s.Last.Seq-s.First.Seq))
 		}
 	}
-	seq := due + int64(int16(uint16(r.Highest)-uint16(due)))
-	return min(s.TimeAt(seq), r.Time)
+	return due + int64(int16(uint16(r.Highest)-uint16(due)))
 }
 
 // reported is the time of the last report about a stream that advanced: what

@@ -63,27 +63,30 @@ func TestWithoutStrangers(t *testing.T) {
 // stream ends soon after the last of them, and no longer than them where they ceased.
 func TestStandstills(t *testing.T) {
 	talker, listener := endpoint.From(netip.MustParseAddrPort("192.0.2.1:4000")), endpoint.From(netip.MustParseAddrPort("203.0.113.1:5000"))
-	type report struct{ at, highest int64 } // s
+	type report struct{ at, highest, lost int64 } // s
 	for _, c := range []struct {
 		name string
 		list []report
 		end  int64  // of the stream, s
 		want string // from and to, s
 	}{
-		{"all advance", []report{{10, 500}, {15, 750}, {20, 1000}}, 40, "[]"},
-		{"they stand, and advance", []report{{10, 500}, {15, 500}, {20, 500}, {25, 1250}}, 40, "[10-25]"},
-		{"they stand to the end", []report{{10, 500}, {15, 500}, {20, 500}}, 35, "[10-]"},
-		{"they cease", []report{{10, 500}, {15, 500}, {20, 500}}, 36, "[10-20]"},
-		{"too short", []report{{10, 500}, {13, 500}, {16, 800}}, 40, "[]"},
-		{"one alone", []report{{10, 500}}, 40, "[]"},
-		{"twice", []report{{10, 500}, {15, 500}, {20, 1000}, {25, 1000}, {30, 1500}}, 40, "[10-20 20-30]"},
-		{"nothing was sent meanwhile", []report{{40, 2000}, {45, 2000}, {50, 2000}}, 40, "[]"},
+		{"all advance", []report{{10, 500, 0}, {15, 750, 0}, {20, 1000, 0}}, 40, "[]"},
+		{"they stand, and advance", []report{{10, 500, 0}, {15, 500, 0}, {20, 500, 0}, {25, 1250, 0}}, 40, "[10-25]"},
+		{"and count what was lost", []report{{10, 500, 3}, {15, 500, 3}, {20, 500, 3}, {25, 1250, 603}}, 40, "[10-22]"},
+		{"and count less than was sent while they stood", []report{{10, 500, 3}, {15, 500, 3}, {20, 500, 3}, {25, 1250, 403}}, 40, "[10-25]"},
+		{"and count more than they went on by", []report{{10, 500, 3}, {15, 500, 3}, {20, 500, 3}, {25, 1250, 903}}, 40, "[10-25]"},
+		{"they stand to the end", []report{{10, 500, 0}, {15, 500, 0}, {20, 500, 0}}, 35, "[10-]"},
+		{"they cease", []report{{10, 500, 0}, {15, 500, 0}, {20, 500, 0}}, 36, "[10-20]"},
+		{"too short", []report{{10, 500, 0}, {13, 500, 0}, {16, 800, 0}}, 40, "[]"},
+		{"one alone", []report{{10, 500, 0}}, 40, "[]"},
+		{"twice", []report{{10, 500, 0}, {15, 500, 0}, {20, 1000, 0}, {25, 1000, 0}, {30, 1500, 0}}, 40, "[10-20 20-30]"},
+		{"nothing was sent meanwhile", []report{{40, 2000, 0}, {45, 2000, 0}, {50, 2000, 0}}, 40, "[]"},
 	} {
 		s := &trace.Stream{Src: talker, Dst: listener, SSRC: 7, Last: trace.Mark{Time: c.end * second, Seq: c.end * 50}}
 		s.Stats.Packets = uint32(s.Last.Seq)
 		track := &trace.ReportTrack{Src: listener, Dst: talker, SSRC: 7}
 		for _, r := range c.list {
-			track.Reports = append(track.Reports, trace.Report{Moment: trace.Moment{Ref: trace.Ref{Frame: uint32(r.at)}, Time: r.at * second}, Highest: uint32(r.highest)})
+			track.Reports = append(track.Reports, trace.Report{Moment: trace.Moment{Ref: trace.Ref{Frame: uint32(r.at)}, Time: r.at * second}, Highest: uint32(r.highest), Lost: int32(r.lost)})
 		}
 		tr := &trace.Trace{Reports: []*trace.ReportTrack{track}}
 		tr.Index()
