@@ -22,7 +22,7 @@ shape  late   the direction begins later than it should
        whole  nothing of it was ever there
 where  talker   the talker's own hop is in view, and he sends nothing
        path     it did not arrive at the first hop in view, or left one capture point
-                and did not arrive at the next
+                and did not arrive at the next, or at the listener as its RTCP says
        relay    it arrived at a relay and was not passed on
        unknown
 
@@ -50,6 +50,8 @@ type AudioGap struct {
 	Where   string  `json:"where"` // talker, path, relay, unknown
 	Silence float64 `json:"silence_s"`
 	Media   string  `json:"media"`
+
+	reported bool // path: it left, and the listener's reports say that it did not arrive
 }
 
 // mostGaps is how many gaps of one row are told one by one; what is beyond is
@@ -107,6 +109,7 @@ func audioGapOf(t *trace.Trace, claims []Claim) Finding {
 	r := claims[0].Row
 	start, end, silent, packets := extent(claims)
 	d := AudioGap{From: r.Source.String(), To: r.Target.String(), Shape: shapeOf(r, claims), Where: whereOf(claims), Silence: inSeconds(silent), Media: r.Media}
+	d.reported = longestOf(claims).Reported()
 	f := Finding{
 		Severity: severityOfClaims(claims), Confidence: sure(claims), Call: callOf(r), Leg: legOf(r), Start: start, End: end, Data: d,
 		Claims: claims, Evidence: edgesOf(claims), Witnessed: d.Shape == "whole", Kind: d.Where, Party: r.Source.IP().String(),
@@ -130,7 +133,7 @@ func audioGapOf(t *trace.Trace, claims []Claim) Finding {
 	if r.Media != "audio" {
 		f.Summary = fmt.Sprintf("%s without %s: %s %s", seconds(d.Silence), r.Media, who, what)
 	}
-	f.Detail = fmt.Sprintf("From %s after the capture's beginning on, %s.", seconds(inSeconds(start.Time-t.First.Time)), whereText[d.Where])
+	f.Detail = fmt.Sprintf("From %s after the capture's beginning on, %s.", seconds(inSeconds(start.Time-t.First.Time)), whereText[d.place()])
 	if packets > 0 {
 		f.Detail += fmt.Sprintf(" About %s did not come.", plural(packets, "packet"))
 	}
@@ -146,7 +149,7 @@ func audioGapOf(t *trace.Trace, claims []Claim) Finding {
 	if owner == "" {
 		owner = "unknown"
 	}
-	f.Actions = []Action{{Owner: owner, What: captureAt[d.Where], Why: f.Summary + ".", Cost: "A capture, or a look into a log; what it takes to mend is known then.", Proof: Likely}}
+	f.Actions = []Action{{Owner: owner, What: captureAt[d.place()], Why: f.Summary + ".", Cost: "A capture, or a look into a log; what it takes to mend is known then.", Proof: Likely}}
 	return f
 }
 
@@ -163,12 +166,13 @@ func (d AudioGap) Steps(f *Finding, _ *Names) []Step {
 		text += fmt.Sprintf(", about %s", plural(packets, "packet"))
 	}
 	text += ". " + map[string]string{
-		"talker":  "Its own side is in view, and nothing was sent there.",
-		"path":    "It did not arrive at this capture point, which shows that way at other times.",
-		"relay":   "It arrived at the server and was not passed on.",
-		"unknown": "Where it was lost is not in view.",
-	}[d.Where]
-	if d.Shape == "whole" && d.Where == "path" {
+		"talker":   "Its own side is in view, and nothing was sent there.",
+		"path":     "It did not arrive at this capture point, which shows that way at other times.",
+		"reported": "It left this capture point and did not arrive, by the listener's RTCP receiver reports.",
+		"relay":    "It arrived at the server and was not passed on.",
+		"unknown":  "Where it was lost is not in view.",
+	}[d.place()]
+	if d.Shape == "whole" && d.place() == "path" {
 		text = strings.ReplaceAll(text, "which shows that way at other times", "which would have shown it")
 	}
 	s := Step{Text: text, Clause: clauseOf(f.Summary), Frames: someFrames(f.Evidence, 2), Sure: f.Confidence}
@@ -179,18 +183,28 @@ func (d AudioGap) Steps(f *Finding, _ *Names) []Step {
 	return []Step{s, {Text: none, Sure: Confirmed, Frames: wholeCall(r.Call)}}
 }
 
+// place is data.where, told apart further for texts.
+func (d AudioGap) place() string {
+	if d.reported {
+		return "reported"
+	}
+	return d.Where
+}
+
 var whereText = map[string]string{
-	"talker":  "nothing was sent, seen at its own hop",
-	"path":    "the packets did not arrive where they were seen before",
-	"relay":   "packets arrived at the relay and were not passed on",
-	"unknown": "nothing reached the listener",
+	"talker":   "nothing was sent, seen at its own hop",
+	"path":     "the packets did not arrive where they were seen before",
+	"reported": "the packets left this capture point and did not arrive, by the listener's RTCP receiver reports",
+	"relay":    "packets arrived at the relay and were not passed on",
+	"unknown":  "nothing reached the listener",
 }
 
 var captureAt = map[string]string{
-	"talker":  "Look at the sender's device: a mute that stops sending, an application that lost its microphone, or a phone that never began. Its own log tells.",
-	"path":    "Capture at the sender's own device or router over the same kind of call: it shows whether the packets left.",
-	"relay":   "Look at the relay's log for that moment, and capture on both of its sides.",
-	"unknown": "Capture at both ends over the same kind of call.",
+	"talker":   "Look at the sender's device: a mute that stops sending, an application that lost its microphone, or a phone that never began. Its own log tells.",
+	"path":     "Capture at the sender's own device or router over the same kind of call: it shows whether the packets left.",
+	"reported": "Capture at the listener's own device or router over the same kind of call: it shows how far the packets come.",
+	"relay":    "Look at the relay's log for that moment, and capture on both of its sides.",
+	"unknown":  "Capture at both ends over the same kind of call.",
 }
 
 // shapeOf says where in its row a silence lies.
@@ -216,13 +230,7 @@ func shapeOf(r *ledger.Row, claims []Claim) string {
 
 // whereOf says where the audio of a silence was lost, by its longest span.
 func whereOf(claims []Claim) string {
-	var longest *ledger.Span
-	for _, c := range claims {
-		if s := c.span(); longest == nil || s.Duration() > longest.Duration() {
-			longest = s
-		}
-	}
-	switch longest.State {
+	switch longestOf(claims).State {
 	case ledger.Absent:
 		return "talker"
 	case ledger.Missing, ledger.Vanished:
@@ -231,4 +239,13 @@ func whereOf(claims []Claim) string {
 		return "relay"
 	}
 	return "unknown"
+}
+
+func longestOf(claims []Claim) (longest *ledger.Span) {
+	for _, c := range claims {
+		if s := c.span(); longest == nil || s.Duration() > longest.Duration() {
+			longest = s
+		}
+	}
+	return longest
 }

@@ -23,6 +23,12 @@ func (d *direction) agreed() []Span {
 	return out
 }
 
+// agreedWithin reports whether nothing was due for a part of the time between two moments.
+func (d *direction) agreedWithin(from, to int64) bool {
+	return slices.ContainsFunc(d.agreed(), func(s Span) bool { return s.From.Time < to && s.To.Time > from }) ||
+		slices.ContainsFunc(d.elsewhere, func(w [2]int64) bool { return w[0] < to && w[1] > from })
+}
+
 // held are the stretches in which a leg keeps its line from carrying what the
 // near side says.
 func (d *direction) held(l orientedLeg) [][2]int64 {

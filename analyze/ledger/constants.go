@@ -39,6 +39,12 @@ const (
 	// Reports that stand still show that nothing arrives if they span so long.
 	standing = 4 * second
 
+	// Fewer packets that reports miss are no silence.
+	mostlyLost = 50
+
+	// A report that names no later packet than one so long ago has missed those since.
+	lateReport = second / 2
+
 	// So many intervals without a report, and the reports have ceased: RFC 3550
 	// section 6.3.5 gives up a member after five, whose intervals vary by half.
 	missedReports = 3

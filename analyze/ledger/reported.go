@@ -13,8 +13,8 @@ const (
 // addReported adds what was lost behind the last hop in view, as the listener's
 // receiver reports count it (RFC 3550 section 6.4.1: the cumulative number of packets
 // lost), less what was missing before. Between two reports the losses are taken to
-// stand alone: how they lay, no report tells. Where half of them or more are lost, or
-// the account has a silence, that is what was lost.
+// stand alone: how they lay, no report tells. Where half of them or more are lost and that is
+// long enough for one (see countedLost), or the account has a silence, that is what was lost.
 func (r *runs) addReported(d *direction, streams []*trace.Stream, spans []Span) (after int64) {
 	for _, s := range streams {
 		best := fullest(d.reports(s))
@@ -26,7 +26,7 @@ func (r *runs) addReported(d *direction, streams []*trace.Stream, spans []Span) 
 		for i := 1; i < len(best.Reports); i++ {
 			a, b := best.Reports[i-1], best.Reports[i]
 			lost, sent := int64(b.Lost)-int64(a.Lost), int64(b.Highest)-int64(a.Highest)
-			if lost <= 0 || sent <= 0 || 2*lost >= sent || a.Time < d.from.Time || b.Time > d.to.Time || silentWithin(spans, a.Time, b.Time) {
+			if lost <= 0 || sent <= 0 || lost > sent || 2*lost >= sent && lost >= mostlyLost || a.Time < d.from.Time || b.Time > d.to.Time || silentWithin(spans, a.Time, b.Time) {
 				continue
 			}
 			counted += lost

@@ -32,6 +32,7 @@ func TestAddReported(t *testing.T) {
 		{"before the row", 15, 60, []int{0, 15, 15, 15, 15, 15}, nil, 60},
 		{"behind the row", 0, 45, []int{0, 15, 15, 15, 15, 15}, nil, 60},
 		{"half of what was sent", 0, 60, []int{0, 250, 0, 0, 0, 20}, nil, 20},
+		{"most of what was sent, in few packets", 0, 60, []int{0, -25, 0, 0, 0, 0}, nil, 25},
 		{"in a silence", 0, 60, []int{0, 20, 20, 20, 20, 20}, &Span{State: Missing, From: at(20), To: at(23)}, 80},
 		{"on hold", 0, 60, []int{0, 20, 20, 20, 20, 20}, &Span{State: Agreed, From: at(20), To: at(23)}, 80},
 		{"out of view", 0, 60, []int{0, 20, 20, 20, 20, 20}, &Span{State: Unseen, From: at(20), To: at(23)}, 80},
@@ -46,6 +47,10 @@ func TestAddReported(t *testing.T) {
 		track := &trace.ReportTrack{Src: listener, Dst: talker, SSRC: 7}
 		sum := 0
 		for i, n := range c.lost {
+			if n < 0 { // of no more than it and a few
+				n = -n
+				track.Reports = append(track.Reports, trace.Report{Moment: at(int64(10*i + 4)), Highest: uint32(500*i + 220), Lost: int32(sum)})
+			}
 			sum += n
 			track.Reports = append(track.Reports, trace.Report{Moment: at(int64(5 + 10*i)), Highest: uint32(500*i + 250), Lost: int32(sum)})
 		}

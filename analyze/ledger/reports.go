@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"strings"
+
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -23,7 +25,19 @@ func (d *direction) reports(s *trace.Stream) []*trace.ReportTrack {
 type standstill struct {
 	from, to int64
 	proof    trace.Moment
+	why      string
 }
+
+// Why reports say so.
+const (
+	byReport   = "receiver report: "
+	stoodStill = byReport + "the highest sequence number stands still"
+	countsLost = byReport + "it counts as many lost, of those sent since the one before"
+)
+
+// Reported reports whether the audio was seen to leave, and it is the listener's receiver
+// reports that say that it did not arrive.
+func (s *Span) Reported() bool { return s.State == Vanished && strings.HasPrefix(s.Why, byReport) }
 
 // beginAt makes it begin at a time that lies within it.
 func (st *standstill) beginAt(at int64) {
@@ -32,11 +46,32 @@ func (st *standstill) beginAt(at int64) {
 	}
 }
 
+// countedLost is the stretch that a report counts as lost where it is half or more of what
+// was sent since the one before, a: a phone that hears nothing has nothing to report, and the
+// next report advances over all of it. Where its numbers lie between those of the two, no
+// report tells: where a was late for its highest number they begin behind that, else they
+// are put in the middle. What a phone on hold leaves alone it counts, too: of a time in
+// which nothing was due between the two no report tells either.
+func (d *direction) countedLost(s *trace.Stream, a, b trace.Report) (st standstill, ok bool) {
+	first, last := d.number(s, a)+1, d.number(s, b)
+	sent := s.Count(first, last)
+	lost := int64(b.Lost) - int64(a.Lost) - (last - first + 1 - sent)
+	if lost < mostlyLost || lost > sent || 2*lost < sent || s.Stats.Restarts > 0 || a.Time < d.from.Time || b.Time > d.to.Time ||
+		d.agreedWithin(s.TimeAt(first), b.Time) {
+		return st, false
+	}
+	if a.Time-s.TimeAt(first-1) < lateReport {
+		first += (last - first + 1 - lost) / 2
+	}
+	return standstill{s.TimeAt(first), s.TimeAt(first + lost), b.Moment, countsLost}, true
+}
+
 // standstills are the stretches in which the listener's reports about a stream
 // stand still although it sends: from the packet that the last advancing report
 // names, until one advances again, or to the end. Where that one counts what was lost
 // (RFC 3550 section 6.4.1), and at least what was sent while they stood still, it is so many
-// packets and no more: what came then arrived. Where the reports cease long
+// packets and no more: what came then arrived. So are those that one counts which advances
+// all the time, see countedLost. Where the reports cease long
 // before the stream does, nothing is known of the time after the last of them.
 func (d *direction) standstills(s *trace.Stream) []standstill {
 	var out []standstill
@@ -59,8 +94,12 @@ func (d *direction) standstills(s *trace.Stream) []standstill {
 				} else if every := (list[j-1].Time - list[i].Time) / int64(j-1-i); s.Last.Time-list[j-1].Time > missedReports*every {
 					to = list[j-1].Time
 				}
-				if n := d.trace.Sent([]*trace.Stream{s}, from, min(to, list[j-1].Time)); n >= 50 {
-					out = append(out, standstill{from, to, list[j-1].Moment})
+				if n := d.trace.Sent([]*trace.Stream{s}, from, min(to, list[j-1].Time)); n >= mostlyLost {
+					out = append(out, standstill{from, to, list[j-1].Moment, stoodStill})
+				}
+			} else if j < len(list) {
+				if st, ok := d.countedLost(s, list[j-1], list[j]); ok {
+					out = append(out, st)
 				}
 			}
 			i = j

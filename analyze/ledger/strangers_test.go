@@ -75,6 +75,14 @@ func TestStandstills(t *testing.T) {
 		{"and count what was lost", []report{{10, 500, 3}, {15, 500, 3}, {20, 500, 3}, {25, 1250, 603}}, 40, "[10-22]"},
 		{"and count less than was sent while they stood", []report{{10, 500, 3}, {15, 500, 3}, {20, 500, 3}, {25, 1250, 403}}, 40, "[10-25]"},
 		{"and count more than they went on by", []report{{10, 500, 3}, {15, 500, 3}, {20, 500, 3}, {25, 1250, 903}}, 40, "[10-25]"},
+		{"they advance, and count half and more, where nothing tells", []report{{10, 500, 3}, {15, 750, 3}, {25, 1250, 353}}, 40, "[16-23]"},
+		{"where the one before was late", []report{{10, 500, 3}, {16, 750, 3}, {25, 1250, 353}}, 40, "[15-22]"},
+		{"where they stood for a moment", []report{{10, 500, 3}, {13, 500, 3}, {20, 1000, 303}}, 40, "[10-16]"},
+		{"all of it", []report{{10, 500, 3}, {15, 750, 3}, {25, 1250, 503}}, 40, "[15-25]"},
+		{"they count less than half", []report{{10, 500, 3}, {15, 750, 3}, {25, 1250, 252}}, 40, "[]"},
+		{"more than was sent", []report{{10, 500, 3}, {15, 750, 3}, {25, 1250, 504}}, 40, "[]"},
+		{"half, but few", []report{{10, 500, 3}, {11, 550, 3}, {12, 598, 51}}, 40, "[]"},
+		{"before the row", []report{{1, 50, 3}, {5, 250, 153}}, 40, "[]"},
 		{"they stand to the end", []report{{10, 500, 0}, {15, 500, 0}, {20, 500, 0}}, 35, "[10-]"},
 		{"they cease", []report{{10, 500, 0}, {15, 500, 0}, {20, 500, 0}}, 36, "[10-20]"},
 		{"too short", []report{{10, 500, 0}, {13, 500, 0}, {16, 800, 0}}, 40, "[]"},
@@ -90,7 +98,7 @@ func TestStandstills(t *testing.T) {
 		}
 		tr := &trace.Trace{Reports: []*trace.ReportTrack{track}}
 		tr.Index()
-		d := direction{rower: &rower{Ledger: &Ledger{trace: tr}}}
+		d := direction{rower: &rower{Ledger: &Ledger{trace: tr}}, from: trace.Moment{Time: 2 * second}, to: trace.Moment{Time: 100 * second}}
 		got := []string{}
 		for _, st := range d.standstills(s) {
 			to := ""

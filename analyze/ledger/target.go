@@ -52,7 +52,7 @@ func (d *direction) arrive(v *sighting, h *hop) {
 	standing := layer{flow: l.flow, lost: Vanished, at: "path", sure: Likely, hop: l.hop, view: v}
 	for _, s := range streams {
 		for _, st := range d.standstills(s) {
-			standing.prove(s, proof{st.proof, "receiver report: the highest sequence number stands still"})
+			standing.prove(s, proof{st.proof, st.why})
 			if from, ok := left[s]; ok {
 				st.beginAt(from) // that it went astray is why the reports stand still
 			}
@@ -310,7 +310,7 @@ func (d *direction) confirm(s *trace.Stream, from, to int64) (p proof, arrives b
 		if last.Highest > in[0].Highest+5 {
 			return proof{}, true
 		}
-		return proof{last.Moment, "receiver report: the highest sequence number stands still"}, false
+		return proof{last.Moment, stoodStill}, false
 	}
 	return proof{}, false
 }

@@ -28,6 +28,7 @@ var unlike = map[string]string{
 	"relay-stops-after-update":     "the server itself stops",
 	"wrong-payload-type":           "what arrives cannot be played",
 	"reports-count-the-rest":       "the phone's router lets nothing in",
+	"reports-count-a-silence":      "the phone's router lets nothing in",
 	"srtp-dropped-by-server":       "the server drops what it cannot authenticate, which no latch does",
 	"handed-over-after-a-stranger": "another machine takes over, and a replay is about one talker, here the stranger's rival",
 	"handed-over-to-a-late-talker": "another machine takes over, of which no engine is told",
