@@ -105,19 +105,18 @@ func (t *streamTable) replace(at int, s *trace.Stream) {
 	t.slots[at].index = uint32(len(t.list))
 }
 
-// rebuild places every stream of the list anew, the latest of a key in front.
+// rebuild places the streams of the list anew, of a key the latest one alone: no other is
+// ever found, and a key that is used again for every call would fill all slots.
 func (t *streamTable) rebuild() {
 	clear(t.slots)
-	mask := len(t.slots) - 1
+	t.used = 0
 	for n, s := range slices.Backward(t.list) {
-		tag := uint32(hashKey(&s.Src, &s.Dst, s.SSRC, s.Tap) >> 32)
-		i := int(tag) & mask
-		for t.slots[i].index != 0 {
-			i = (i + 1) & mask
+		h := hashKey(&s.Src, &s.Dst, s.SSRC, s.Tap)
+		if known, at := t.find(h, &s.Src, &s.Dst, s.SSRC, s.Tap); known == nil {
+			t.slots[at] = slot{uint32(h >> 32), uint32(n + 1)}
+			t.used++
 		}
-		t.slots[i] = slot{tag, uint32(n + 1)}
 	}
-	t.used = len(t.list)
 }
 
 // evict takes out the streams that keep refuses.
