@@ -8,25 +8,25 @@ import (
 
 // Stream is one SSRC on one 5-tuple.
 type Stream struct {
-	ID          int      `json:"id"`
-	Call        Number   `json:"call"`
-	SSRC        SSRC     `json:"ssrc"`
-	Source      Endpoint `json:"source"`
-	Destination Endpoint `json:"destination"`
-	PayloadType uint8    `json:"payload_type"`
-	Codec       string   `json:"codec"`
-	Packets     int64    `json:"packets"`
-	Lost        int64    `json:"lost"`
-	Jitter      Millis   `json:"jitter_ms"` // mean, as Wireshark shows it
-	JitterMax   Millis   `json:"jitter_max_ms"`
-	FirstFile   int32    `json:"first_file"`
-	FirstFrame  uint32   `json:"first_frame"`
-	LastFile    int32    `json:"last_file"`
-	LastFrame   uint32   `json:"last_frame"`
-	First       Time     `json:"first_time"`
-	Last        Time     `json:"last_time"`
-	Continues   Number   `json:"continues"`
-	CopyOf      Number   `json:"copy_of"`
+	ID          int       `json:"id"`
+	Call        Number    `json:"call"`
+	SSRC        SSRC      `json:"ssrc"`
+	Source      StreamEnd `json:"source"`
+	Destination StreamEnd `json:"destination"`
+	PayloadType uint8     `json:"payload_type"`
+	Codec       string    `json:"codec"`
+	Packets     int64     `json:"packets"`
+	Lost        int64     `json:"lost"`
+	Jitter      Millis    `json:"jitter_ms"` // mean, as Wireshark shows it
+	JitterMax   Millis    `json:"jitter_max_ms"`
+	FirstFile   int32     `json:"first_file"`
+	FirstFrame  uint32    `json:"first_frame"`
+	LastFile    int32     `json:"last_file"`
+	LastFrame   uint32    `json:"last_frame"`
+	First       Time      `json:"first_time"`
+	Last        Time      `json:"last_time"`
+	Continues   Number    `json:"continues"`
+	CopyOf      Number    `json:"copy_of"`
 }
 
 // Streams of the report, in order.
@@ -47,8 +47,8 @@ func (r *Report) stream(s *trace.Stream) Stream {
 		ID:          int(s.ID),
 		Call:        callNumber(s.Call),
 		SSRC:        SSRC(s.SSRC),
-		Source:      r.written(s.Src),
-		Destination: r.written(s.Dst),
+		Source:      StreamEnd{r.written(s.Src)},
+		Destination: StreamEnd{r.written(s.Dst)},
 		PayloadType: s.PT,
 		Codec:       r.as(Codec, s.Codec()),
 		Packets:     int64(s.Stats.Packets),

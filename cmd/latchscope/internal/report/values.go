@@ -41,6 +41,20 @@ func (e Endpoint) String() string {
 	return string(e.appendText(nil))
 }
 
+// StreamEnd is an end of a stream in JSON: an Endpoint that is "" where it is the address
+// :: with port 0, as that of a packet may be. It is never null.
+type StreamEnd struct{ Endpoint }
+
+// MarshalJSON writes the endpoint.
+func (e StreamEnd) MarshalJSON() ([]byte, error) { return e.append(nil), nil }
+
+func (e StreamEnd) append(b []byte) []byte {
+	if e.As == "" && e.At.IsZero() {
+		return append(b, `""`...)
+	}
+	return e.Endpoint.append(b)
+}
+
 // written is e in JSON.
 func (r *Report) written(e endpoint.Endpoint) Endpoint {
 	if r.rewrite == nil {
