@@ -43,3 +43,18 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 }
+
+// Of so many keys some have the same tag, and numbers of their own all the same.
+func TestNumbersOfOneTag(t *testing.T) {
+	var n Numbers[int]
+	for k := range 400_000 {
+		if got := n.Add(k); got != int32(k) {
+			t.Fatalf("key %d gets number %d", k, got)
+		}
+	}
+	for k := range 400_000 {
+		if got, ok := n.Of(k); !ok || got != int32(k) || n.Key(got) != k {
+			t.Fatalf("key %d has number %d, %v", k, got, ok)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
@@ -50,6 +51,20 @@ func TestOtherRoute(t *testing.T) {
 	}
 	if got, want := fmt.Sprint(answersOf(all).other), "[2 2 3 6 6 6 8 8]"; got != want {
 		t.Errorf("the next on another route: %s, want %s", got, want)
+	}
+}
+
+// TestSetOffInACrowd: legs between the same hosts, however many, stand between no leg and
+// the one that set it off.
+func TestSetOffInACrowd(t *testing.T) {
+	var asks, answers strings.Builder
+	for i := range 4 * maxAtOnce {
+		fmt.Fprintf(&asks, "%.4f S>b INVITE id=in%d\n", 0.01+float64(i)/2000, i)
+		fmt.Fprintf(&answers, "1.00 b>S 200 id=in%d\n", i)
+	}
+	calls := callsOf(ladder(t, "0.00 a>s INVITE id=out\n"+asks.String()+answers.String()+"1.01 s>a 200 id=out"))
+	if len(calls) != 1 {
+		t.Errorf("%d calls, want one", len(calls))
 	}
 }
 

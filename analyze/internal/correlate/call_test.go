@@ -155,6 +155,30 @@ func TestCalls(t *testing.T) {
 		{"a constant header names nobody", `
 			0.00 a>s INVITE id=1 from=alice to=100 X=carrier-one
 			0.50 c>S INVITE id=2 from=carol to=200 X=carrier-one`, []trace.State{trace.TimedOut, trace.TimedOut}},
+		{"a header names a call that is over", `
+			0.0 a>s INVITE id=1 to=100
+			1.0 s>a 200    id=1
+			2.0 a>s BYE    id=1
+			9.0 c>S INVITE id=2 from=carol to=200 X=call-1`, []trace.State{trace.Completed, trace.TimedOut}},
+		{"of two calls of one Call-ID a header names the first", `
+			0.0 a>s INVITE id=1 hop=1 to=100
+			1.0 s>a 200    id=1 hop=1
+			2.0 S>b INVITE id=2 from=queue to=bob X=call-1
+			3.0 b>S 200    id=2
+			4.0 S>b BYE    id=2
+			4.1 a>s BYE    id=1
+			9.0 a>s INVITE id=1 hop=2 to=100`, []trace.State{trace.Completed, trace.TimedOut}},
+		{"a Call-ID with a suffix", `
+			0.00 a>s INVITE id=1 from=alice to=100
+			30.0 S>b INVITE id=1_b2b-1 from=queue to=bob`, []trace.State{trace.TimedOut}},
+		{"a suffix of a Call-ID that was not recorded", `
+			0.00 a>s INVITE id=1 from=alice to=100
+			0.50 S>b INVITE id=2_b2b-1 from=queue to=bob`, []trace.State{trace.TimedOut, trace.TimedOut}},
+		{"a session identifier of a call that is over", `
+			0.0 a>s INVITE id=1 to=100 key=ab30317f1a784dc48ff824d0d3715d86
+			1.0 s>a 200    id=1
+			2.0 a>s BYE    id=1
+			9.0 c>S INVITE id=2 from=carol to=200 key=ab30317f1a784dc48ff824d0d3715d86`, []trace.State{trace.Completed, trace.TimedOut}},
 		{"a session identifier", `
 			0.00 a>s INVITE id=1 from=alice to=100 key=ab30317f1a784dc48ff824d0d3715d86
 			0.50 S>b INVITE id=2 from=queue to=bob key=ab30317f1a784dc48ff824d0d3715d86`, []trace.State{trace.TimedOut}},
