@@ -103,6 +103,7 @@ func (d *direction) follow() {
 			first = false
 			d.chain = append(d.chain, l)
 			if i == len(d.hops)-1 {
+				d.ahead = d.relayAhead()
 				d.arrive(v, h)
 				d.heard = d.atListener(v, d.seenBack(v, h))
 			}

@@ -51,12 +51,13 @@ func (st *standstill) beginAt(at int64) {
 // next report advances over all of it. Where its numbers lie between those of the two, no
 // report tells: where a was late for its highest number they begin behind that, else they
 // are put in the middle. What a phone on hold leaves alone it counts, too: of a time in
-// which nothing was due between the two no report tells either.
+// which nothing was due between the two no report tells either. Nor do reports from behind a
+// relay, where what becomes of the audio is not in view, tell which way it was lost on.
 func (d *direction) countedLost(s *trace.Stream, a, b trace.Report) (st standstill, ok bool) {
 	first, last := d.number(s, a)+1, d.number(s, b)
 	sent := s.Count(first, last)
 	lost := int64(b.Lost) - int64(a.Lost) - (last - first + 1 - sent)
-	if lost < mostlyLost || lost > sent || 2*lost < sent || s.Stats.Restarts > 0 || a.Time < d.from.Time || b.Time > d.to.Time ||
+	if d.ahead || lost < mostlyLost || lost > sent || 2*lost < sent || s.Stats.Restarts > 0 || a.Time < d.from.Time || b.Time > d.to.Time ||
 		d.agreedWithin(s.TimeAt(first), b.Time) {
 		return st, false
 	}
