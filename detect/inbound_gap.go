@@ -71,7 +71,7 @@ func inboundGap(t *trace.Trace, l *ledger.Ledger, c *trace.Call) []Finding {
 			f.Detail += fmt.Sprintf(" Nor did its own packets come out on the server's other side, for %s: two capture points saw the same silence.", seconds(*up.Silence))
 		}
 		if len(reportedLost(w, c)) > 0 {
-			f.Detail += " The receiver reports about its own audio stand still meanwhile: that did not arrive either."
+			f.Detail += " By the receiver reports about it, its own audio did not arrive meanwhile either."
 		}
 		return []Finding{f}
 	}
