@@ -41,6 +41,7 @@ type reading struct {
 	index *timeindex.Index // of what was read; nil where none is wanted
 	ahead *readAhead       // nil where nobody needs messages
 	until *capture.Place   // where to stop; nil: at the end
+	only  *likelyPorts     // where what is wanted goes; nil: anywhere
 	batch capture.Batch
 }
 
@@ -62,6 +63,9 @@ func (r *reading) fill(l *batch) bool {
 			frame := &r.batch.Frames[i]
 			c.From, c.To = min(c.From, frame.Time), max(c.To, frame.Time)
 			if d, ok := r.dec.Plain(frame); ok {
+				if r.only != nil && !r.only.has(&d.Dst) {
+					continue
+				}
 				d.Tap = r.taps.of(d.Tap)
 				if !l.addRTP(d) {
 					l.other(d, r.ahead)

@@ -114,7 +114,7 @@ type looker struct {
 	latest   map[*trace.Stream]*trace.Stream // of an SSRC and 5-tuple used again, by the first one
 	state    map[*trace.Stream]*lookState
 	ports    map[mediaPort]bool // where wanted streams go
-	likely   likelyPorts        // which leaves out most others
+	likely   likelyPorts        // of these: most others are left out while they are read
 	heard    map[sender]bool    // who sends streams there, wanted or not
 	whole    bool               // everything is read
 	pipeline pipeline
@@ -149,7 +149,7 @@ func (l *looker) read(ctx context.Context, in *capture.Input, file int32, tab *s
 		if f, err = openStretch(in, f, st, ok); err != nil {
 			return err
 		}
-		r := reading{ctx: ctx, file: f, dec: dec, taps: taps, keys: keys}
+		r := reading{ctx: ctx, file: f, dec: dec, taps: taps, keys: keys, only: &l.likely}
 		if !st.Last {
 			r.until = &st.Until
 		}

@@ -17,8 +17,8 @@ type mediaPort struct {
 	tap   uint32
 }
 
-// likelyPorts has a bit for each of some thousand hashes of endpoints: what is not of
-// them is asked for in no table.
+// likelyPorts has a bit for each of some thousand hashes of endpoints: what goes to none of
+// them need not be looked at. Some that do may not be meant.
 type likelyPorts [1 << 10]uint64
 
 func (p *likelyPorts) bit(ep *endpoint.Endpoint) (word *uint64, bit uint64) {
@@ -46,9 +46,6 @@ type sender struct {
 // stray keeps a packet that looks like RTP and belongs to no stream: a keepalive
 // of a payload type that nobody plays (RFC 6263 section 4.5).
 func (l *looker) stray(a *rtpPacket, file int32, info *trace.Capture) {
-	if !l.likely.has(&a.dst) {
-		return
-	}
 	port := mediaPort{a.dst, uint16(info.Point), a.tap}
 	if !l.ports[port] || l.heard[sender{port, a.src, a.ssrc}] {
 		return
@@ -73,7 +70,7 @@ func (l *looker) addKeepalive(k trace.Keepalive) {
 // another protocol makes of it is none: RTCP, DTLS, T.38, and the checks of ICE,
 // which engines answer and do not latch on.
 func (l *looker) keepalive(d *packet.Datagram, file int32, info *trace.Capture) {
-	if d.Kind != packet.UDP || d.Flags&packet.Truncated != 0 || !l.likely.has(&d.Dst) || !l.ports[mediaPort{d.Dst, uint16(info.Point), d.Tap}] {
+	if d.Kind != packet.UDP || d.Flags&packet.Truncated != 0 || !l.ports[mediaPort{d.Dst, uint16(info.Point), d.Tap}] {
 		return
 	}
 	k := trace.Keepalive{Src: d.Src, Dst: d.Dst}
