@@ -18,7 +18,8 @@ func (d *Decoder) Plain(f *capture.Frame) (*Datagram, bool) {
 		return nil, false
 	}
 	b := f.Data
-	tap := Tap{Iface: f.Iface}
+	var ifIndex int32 // of the tap, and its direction: see tapTable.isLast
+	var dir Direction
 	var ether, vlan uint16
 	var off int
 	switch f.Link {
@@ -32,14 +33,14 @@ func (d *Decoder) Plain(f *capture.Frame) (*Datagram, bool) {
 			return nil, false
 		}
 		ether, off = be16(b[14:16]), sllHeader
-		tap.Dir = cookedDirection(be16(b[0:2]))
+		dir = cookedDirection(be16(b[0:2]))
 	case capture.LinuxSLL2:
 		if len(b) < sll2Header {
 			return nil, false
 		}
 		ether, off = be16(b[0:2]), sll2Header
-		tap.IfIndex = int32(be32(b[4:8]))
-		tap.Dir = cookedDirection(uint16(b[10]))
+		ifIndex = int32(be32(b[4:8]))
+		dir = cookedDirection(uint16(b[10]))
 	default:
 		return nil, false
 	}
@@ -88,9 +89,12 @@ func (d *Decoder) Plain(f *capture.Frame) (*Datagram, bool) {
 		return nil, false
 	}
 
-	no, full := d.taps.number(tap)
-	if full {
-		d.warn.add(warnTaps, f.No)
+	no := d.taps.lastNo
+	if !d.taps.isLast(f.Iface, ifIndex, dir) {
+		var full bool
+		if no, full = d.taps.number(Tap{Iface: f.Iface, IfIndex: ifIndex, Dir: dir}); full {
+			d.warn.add(warnTaps, f.No)
+		}
 	}
 	// Written field by field: building the value and copying it in costs three
 	// times as much. Quote and Kind are what they always are.

@@ -30,6 +30,14 @@ func (t *tapTable) number(tap Tap) (no uint32, full bool) {
 	return t.find(tap)
 }
 
+// isLast reports whether a tap that is neither in a tunnel nor relayed is the last one. Its
+// parts come one by one: a Tap that was just built would be loaded before they have left the
+// processor, which waits then.
+func (t *tapTable) isLast(iface, ifIndex int32, dir Direction) bool {
+	l := &t.last
+	return l.Iface == iface && l.IfIndex == ifIndex && l.Dir == dir && !l.Tunnel && !l.Relayed
+}
+
 func (t *tapTable) find(tap Tap) (no uint32, full bool) {
 	h := uint32(tap.Iface)*31 + uint32(tap.IfIndex)*4 + uint32(tap.Dir)
 	if tap.Tunnel {
