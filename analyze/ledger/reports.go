@@ -32,7 +32,7 @@ type standstill struct {
 const (
 	byReport   = "receiver report: "
 	stoodStill = byReport + "the highest sequence number stands still"
-	countsLost = byReport + "it counts as many lost, of those sent since the one before"
+	countsLost = byReport + "it counts half or more of what was sent since the one before as lost"
 )
 
 // Reported reports whether the audio was seen to leave, and it is the listener's receiver

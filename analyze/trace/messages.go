@@ -2,7 +2,6 @@ package trace
 
 import (
 	"iter"
-	"slices"
 
 	"github.com/latchscope/latchscope/analyze/internal/arena"
 	"github.com/latchscope/latchscope/analyze/internal/tracked"
@@ -116,10 +115,7 @@ func (l Messages) Sweep(dialogs []uint32) {
 // Append adds a Record of the Store.
 func (l *Messages) Append(r Record) uint32 {
 	n := l.Records.Add(r)
-	if len(l.Numbers) == cap(l.Numbers) {
-		l.Numbers = slices.Grow(l.Numbers, max(len(l.Numbers), 16)) // by twice: there may be a million
-	}
-	l.Numbers = append(l.Numbers, n)
+	l.Numbers = append(arena.Doubled(l.Numbers), n)
 	return n
 }
 

@@ -203,7 +203,7 @@ func (e *examined) frequentCause(calls []*trace.Call) string {
 	for i := range e.result.Verdicts {
 		v := &e.result.Verdicts[i]
 		hurt := e.account.Audio(v.Call) == ledger.Lost || e.account.Audio(v.Call) == ledger.Impaired // of which nobody knows why
-		if v.RootCause != "none" && v.Call != nil && mine[v.Call.ID] && (v.RootCause != "unknown" || len(v.Chain) > 0 || hurt) {
+		if v.RootCause != "none" && mine[v.Call.ID] && (v.RootCause != "unknown" || len(v.Chain) > 0 || hurt) {
 			count[v.RootCause]++
 		}
 	}

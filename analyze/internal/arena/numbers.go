@@ -11,14 +11,8 @@ import (
 // keys that meet. The zero Numbers is ready.
 type Numbers[K comparable] struct {
 	seed  maphash.Seed
-	slots []slot // their length is a power of two
+	slots Slots // of a key's number, plus one
 	keys  Table[K]
-}
-
-// slot is where a key is found by its hash.
-type slot struct {
-	tag  uint32 // the hash
-	next uint32 // the key's number among the keys, which is one more; 0: none
 }
 
 // NumbersFor has room for about so many keys; there may be more.
@@ -27,11 +21,7 @@ func NumbersFor[K comparable](about int) Numbers[K] {
 }
 
 // slotsFor are so many slots that a fifth of them stays empty.
-func slotsFor(keys int) []slot {
-	slots := make([]slot, 1<<bits.Len(uint(keys+keys/4+8)))
-	clear(slots) // a page of memory that is read before it is written is mapped twice
-	return slots
-}
+func slotsFor(keys int) Slots { return NewSlots(1 << bits.Len(uint(keys+keys/4+8))) }
 
 // Of is the number of a key, if it has one.
 func (n *Numbers[K]) Of(k K) (number int32, ok bool) {
@@ -39,7 +29,7 @@ func (n *Numbers[K]) Of(k K) (number int32, ok bool) {
 		return 0, false
 	}
 	s := n.slots[n.find(k, n.tag(k))]
-	return int32(s.next) - 1, s.next != 0
+	return int32(s.Number) - 1, s.Number != 0
 }
 
 // Add is the number of a key, which it gets if it has none yet.
@@ -49,12 +39,12 @@ func (n *Numbers[K]) Add(k K) (number int32) {
 	}
 	tag := n.tag(k)
 	s := &n.slots[n.find(k, tag)]
-	if s.next != 0 {
-		return int32(s.next) - 1
+	if s.Number != 0 {
+		return int32(s.Number) - 1
 	}
-	*s = slot{tag, n.keys.Add(k)}
+	*s = Slot{tag, n.keys.Add(k)}
 	if n.Len()*5 > len(n.slots)*4 {
-		n.grow()
+		n.slots = n.slots.Grown()
 	}
 	return int32(n.Len() - 1)
 }
@@ -65,26 +55,9 @@ func (n *Numbers[K]) tag(k K) uint32 { return uint32(maphash.Comparable(n.seed, 
 func (n *Numbers[K]) find(k K, tag uint32) int {
 	mask := len(n.slots) - 1
 	for at := int(tag) & mask; ; at = (at + 1) & mask {
-		if s := n.slots[at]; s.next == 0 || s.tag == tag && *n.keys.At(s.next) == k {
+		if s := n.slots[at]; s.Number == 0 || s.Tag == tag && *n.keys.At(s.Number) == k {
 			return at
 		}
-	}
-}
-
-// grow looks at no key: they lie all over the memory.
-func (n *Numbers[K]) grow() {
-	was := n.slots
-	n.slots = slotsFor(len(was))
-	mask := len(n.slots) - 1
-	for _, s := range was {
-		if s.next == 0 {
-			continue
-		}
-		at := int(s.tag) & mask
-		for n.slots[at].next != 0 {
-			at = (at + 1) & mask
-		}
-		n.slots[at] = s
 	}
 }
 

@@ -1,13 +1,17 @@
 package collect
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/latchscope/latchscope/analyze/internal/arena"
+)
 
 // callIDTable finds what is known of a Call-ID by its hash, under a secret seed with
 // which no two will meet. Like the table of streams it is one of 8-byte slots, which
 // holds nothing that a collector of garbage would have to look at.
 type callIDTable struct {
-	slots []slot
-	list  []*callIDState // index is the slot's
+	slots arena.Slots // of a state's index in list, plus one
+	list  []*callIDState
 
 	touched uint64 // keeps the compiler from leaving the touching out
 }
@@ -15,16 +19,16 @@ type callIDTable struct {
 // find is what is known, or nil and the slot where it belongs.
 func (t *callIDTable) find(key uint64) (*callIDState, int) {
 	if len(t.slots) == 0 {
-		t.slots = newSlots(1024)
+		t.slots = arena.NewSlots(1024)
 	}
 	mask := len(t.slots) - 1
 	tag := uint32(key >> 32)
 	for i := int(tag) & mask; ; i = (i + 1) & mask {
 		s := t.slots[i]
-		if s.index == 0 {
+		if s.Number == 0 {
 			return nil, i
 		}
-		if n := t.list[s.index-1]; s.tag == tag && n.key == key {
+		if n := t.list[s.Number-1]; s.Tag == tag && n.key == key {
 			return n, i
 		}
 	}
@@ -39,18 +43,18 @@ func (t *callIDTable) prefetch(messages []readMessage) {
 	}
 	mask := len(t.slots) - 1
 	for i := range messages {
-		if s := t.slots[int(messages[i].said.key>>32)&mask]; s.index != 0 {
-			t.touched += t.list[s.index-1].key
+		if s := t.slots[int(messages[i].said.key>>32)&mask]; s.Number != 0 {
+			t.touched += t.list[s.Number-1].key
 		}
 	}
 }
 
 // insert puts a state into the slot that find named.
 func (t *callIDTable) insert(at int, n *callIDState) {
-	t.list = append(doubled(t.list), n)
-	t.slots[at] = slot{uint32(n.key >> 32), uint32(len(t.list))}
+	t.list = append(arena.Doubled(t.list), n)
+	t.slots[at] = arena.Slot{Tag: uint32(n.key >> 32), Number: uint32(len(t.list))}
 	if len(t.list)*4 > len(t.slots)*3 {
-		t.slots = grown(t.slots)
+		t.slots = t.slots.Grown()
 	}
 }
 
@@ -58,13 +62,7 @@ func (t *callIDTable) insert(at int, n *callIDState) {
 func (t *callIDTable) evict(drop func(*callIDState) bool) {
 	t.list = slices.DeleteFunc(t.list, drop)
 	clear(t.slots)
-	mask := len(t.slots) - 1
 	for i, n := range t.list {
-		tag := uint32(n.key >> 32)
-		at := int(tag) & mask
-		for t.slots[at].index != 0 {
-			at = (at + 1) & mask
-		}
-		t.slots[at] = slot{tag, uint32(i + 1)}
+		t.slots.Put(arena.Slot{Tag: uint32(n.key >> 32), Number: uint32(i + 1)})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/latchscope/latchscope/analyze/endpoint"
+	"github.com/latchscope/latchscope/analyze/internal/arena"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -13,39 +14,10 @@ import (
 // 8-byte slots: the streams themselves stay where they are, and a probe touches
 // one cache line of the table and the stream it finds.
 type streamTable struct {
-	slots []slot
+	slots arena.Slots // of a stream's index in list, plus one
 	used  int
-	list  []*trace.Stream // index is the slot's
-	gone  int             // how many times streams were taken out
-}
-
-type slot struct {
-	tag   uint32 // upper half of the hash, which says where the slot is
-	index uint32 // into list, plus one; 0 is empty
-}
-
-func newSlots(n int) []slot {
-	slots := make([]slot, n)
-	clear(slots) // a page of memory that is read before it is written is mapped twice
-	return slots
-}
-
-// grown are twice as many slots with what some hold. What these lead to is not looked
-// at: it lies all over the memory.
-func grown(was []slot) []slot {
-	slots := newSlots(2 * len(was))
-	mask := len(slots) - 1
-	for _, s := range was {
-		if s.index == 0 {
-			continue
-		}
-		i := int(s.tag) & mask
-		for slots[i].index != 0 {
-			i = (i + 1) & mask
-		}
-		slots[i] = s
-	}
-	return slots
+	list  []*trace.Stream
+	gone  int // how many times streams were taken out
 }
 
 func hashKey(src, dst *endpoint.Endpoint, ssrc, tap uint32) uint64 {
@@ -58,29 +30,20 @@ func hashKey(src, dst *endpoint.Endpoint, ssrc, tap uint32) uint64 {
 	return max(hi2^lo2, 1) // 0 stands for none
 }
 
-// doubled is a list with room for one more. One that is full gets twice as long: by less,
-// as append has it with long ones, most of what a capture makes would be copies of lists.
-func doubled[T any](list []T) []T {
-	if len(list) < cap(list) {
-		return list
-	}
-	return slices.Grow(list, max(len(list), 16))
-}
-
 // find returns the stream of the key, or nil and the slot where it belongs.
 func (t *streamTable) find(h uint64, src, dst *endpoint.Endpoint, ssrc, tap uint32) (*trace.Stream, int) {
 	if len(t.slots) == 0 {
-		t.slots = newSlots(1024)
+		t.slots = arena.NewSlots(1024)
 	}
 	mask := len(t.slots) - 1
 	tag := uint32(h >> 32)
 	for i := int(tag) & mask; ; i = (i + 1) & mask {
 		s := t.slots[i]
-		if s.index == 0 {
+		if s.Number == 0 {
 			return nil, i
 		}
-		if s.tag == tag {
-			st := t.list[s.index-1]
+		if s.Tag == tag {
+			st := t.list[s.Number-1]
 			if st.SSRC == ssrc && st.Tap == tap && st.Src == *src && st.Dst == *dst {
 				return st, i
 			}
@@ -90,19 +53,19 @@ func (t *streamTable) find(h uint64, src, dst *endpoint.Endpoint, ssrc, tap uint
 
 // insert puts a stream into the slot that find named.
 func (t *streamTable) insert(h uint64, at int, s *trace.Stream) {
-	t.list = append(doubled(t.list), s)
-	t.slots[at] = slot{uint32(h >> 32), uint32(len(t.list))}
+	t.list = append(arena.Doubled(t.list), s)
+	t.slots[at] = arena.Slot{Tag: uint32(h >> 32), Number: uint32(len(t.list))}
 	t.used++
 	if t.used*4 > len(t.slots)*3 {
-		t.slots = grown(t.slots)
+		t.slots = t.slots.Grown()
 	}
 }
 
 // replace puts a stream in the place of one with the same key, which stays in
 // the list.
 func (t *streamTable) replace(at int, s *trace.Stream) {
-	t.list = append(doubled(t.list), s)
-	t.slots[at].index = uint32(len(t.list))
+	t.list = append(arena.Doubled(t.list), s)
+	t.slots[at].Number = uint32(len(t.list))
 }
 
 // rebuild places the streams of the list anew, of a key the latest one alone: no other is
@@ -113,7 +76,7 @@ func (t *streamTable) rebuild() {
 	for n, s := range slices.Backward(t.list) {
 		h := hashKey(&s.Src, &s.Dst, s.SSRC, s.Tap)
 		if known, at := t.find(h, &s.Src, &s.Dst, s.SSRC, s.Tap); known == nil {
-			t.slots[at] = slot{uint32(h >> 32), uint32(n + 1)}
+			t.slots[at] = arena.Slot{Tag: uint32(h >> 32), Number: uint32(n + 1)}
 			t.used++
 		}
 	}

@@ -159,14 +159,13 @@ func (c *chains) front(key uint64) int32 {
 	return 0
 }
 
-// push puts a leg in front of a chain.
-func (c *chains) push(key uint64, of func(before int32) candidate) {
+// chain is where the front of a chain stands, which begins here if there is none yet.
+func (c *chains) chain(key uint64) (front *int32) {
 	n := c.keys.Add(key)
 	if int(n) == len(c.latest) {
 		c.latest = append(c.latest, 0)
 	}
-	c.legs = append(c.legs, of(c.latest[n]))
-	c.latest[n] = int32(len(c.legs) - 1)
+	return &c.latest[n]
 }
 
 // turn lets go of the legs that are too old for one that begins now.
@@ -207,13 +206,14 @@ func (n *b2bua) add(l *inviteLeg) {
 }
 
 func (n *b2bua) put(l *inviteLeg, key uint64) {
-	n.late.push(key, func(before int32) candidate {
-		other := before
-		if o := n.late.legs[other]; other != 0 && n.all[o.at].route == l.route {
-			other = o.other
-		}
-		return candidate{at: l.at, before: before, other: other}
-	})
+	in := &n.late
+	front := in.chain(key)
+	c := candidate{at: l.at, before: *front, other: *front}
+	if o := in.legs[c.other]; c.other != 0 && n.all[o.at].route == l.route {
+		c.other = o.other
+	}
+	*front = int32(len(in.legs))
+	in.legs = append(in.legs, c)
 }
 
 // before are the legs of a chain that may have set l off by what is known of

@@ -67,16 +67,6 @@ func (s *signalled) named(id string) *trace.Leg {
 	return s.first[n]
 }
 
-// firstOf is the leg of some whose first message came first.
-func firstOf(legs []*trace.Leg) (first *trace.Leg) {
-	for _, l := range legs {
-		if first == nil || l.Messages.Record(0).Moment.Before(first.Messages.Record(0).Moment) {
-			first = l
-		}
-	}
-	return first
-}
-
 // joined is a list with what another one holds behind it, which is taken over.
 func joined[T any](list, more []T) []T {
 	if list == nil {
@@ -100,7 +90,11 @@ func legsOf(ids callIDs, from, to int, last trace.Moment, seed maphash.Seed) sig
 		}
 		out.legs = work.finish(out.legs)
 		out.hops = appendHops(out.hops, out.legs[before:])
-		out.first = append(out.first, firstOf(out.legs[before:]))
+		if of := out.legs[before:]; len(of) > 0 { // in order of their first messages
+			out.first = append(out.first, of[0])
+		} else {
+			out.first = append(out.first, nil)
+		}
 		for _, l := range out.legs[before:] {
 			out.asked = append(out.asked, askedBy(l, seed))
 			if more := otherIdentities(l); more != nil {

@@ -3,6 +3,7 @@ package correlate
 import (
 	"slices"
 
+	"github.com/latchscope/latchscope/analyze/internal/arena"
 	"github.com/latchscope/latchscope/analyze/trace"
 )
 
@@ -267,13 +268,6 @@ func bySSRC(streams []*trace.Stream) (groups [][]*trace.Stream, alone int) {
 	for i, k := range keys {
 		sorted[i] = streams[uint32(k)]
 	}
-	shared := 0
-	for i := 1; i < len(keys); i++ {
-		if keys[i]>>32 == keys[i-1]>>32 && (i == 1 || keys[i-1]>>32 != keys[i-2]>>32) {
-			shared++
-		}
-	}
-	groups = make([][]*trace.Stream, 0, shared)
 	for i := 0; i < len(sorted); {
 		j := i + 1
 		for j < len(sorted) && keys[j]>>32 == keys[i]>>32 {
@@ -282,7 +276,7 @@ func bySSRC(streams []*trace.Stream) (groups [][]*trace.Stream, alone int) {
 		if j == i+1 {
 			alone++
 		} else {
-			groups = append(groups, sorted[i:j:j])
+			groups = append(arena.Doubled(groups), sorted[i:j:j])
 		}
 		i = j
 	}
